@@ -1,0 +1,1 @@
+"""A conversation in time: sessions of one head and the clock that drives them."""

@@ -1,0 +1,77 @@
+"""Motion of a face: the layout that names its numbers, and one frame of it."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_NAMES
+
+# Pose of the head relative to neutral, REP-103: x out of the face, y to the head's own left, z up; radians and metres.
+# The rotation is Rz(yaw) Ry(pitch) Rx(roll): positive pitch nods down, positive yaw turns to the head's left,
+# positive roll tilts towards the head's right shoulder.
+POSE_NAMES: tuple[str, ...] = ("headRoll", "headPitch", "headYaw", "headX", "headY", "headZ")
+
+SPEAKING_SELF = 1
+SPEAKING_OTHER = 2
+
+
+@dataclass(frozen=True)
+class MotionLayout:
+    """What the numbers of a motion are.
+
+    Attributes:
+        names: name of each value, in order.
+        units: unit of each value; "" for a plain share of 0 to 1.
+        minimum, maximum, neutral: limits and rest of each value, in its unit.
+        latent_size: length of `MotionFrame.latent`; 0 when the model has none.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+    neutral: tuple[float, ...]
+    latent_size: int = 0
+
+    def __post_init__(self) -> None:
+        lengths = {len(part) for part in (self.names, self.units, self.minimum, self.maximum, self.neutral)}
+        if len(lengths) != 1:
+            raise ValueError(f"a motion layout needs lists of one length, got lengths {sorted(lengths)}")
+
+    @property
+    def layout_id(self) -> int:
+        """A 64-bit number that changes whenever the meaning of a value does."""
+        return int.from_bytes(hashlib.sha256(repr(self).encode()).digest()[:8], "big")
+
+
+ARKIT_LAYOUT = MotionLayout(
+    names=ARKIT_NAMES,
+    units=("",) * len(ARKIT_NAMES),
+    minimum=(0.0,) * len(ARKIT_NAMES),
+    maximum=(1.0,) * len(ARKIT_NAMES),
+    neutral=(0.0,) * len(ARKIT_NAMES),
+)
+
+
+def _no_latent() -> np.ndarray:
+    return np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True)
+class MotionFrame:
+    """Motion of one frame.
+
+    Attributes:
+        frame: index k since the last reset; the frame shows the audio of [k, k + 1) x 40 ms.
+        values: float32 (n,), in the units of the layout.
+        head_pose: float32 (6,), in the order of `POSE_NAMES`.
+        speaking: bits SPEAKING_SELF and SPEAKING_OTHER: whose voice is heard in the frame.
+        latent: float32 (layout.latent_size,), the model's own code of the motion.
+    """
+
+    frame: int
+    values: np.ndarray
+    head_pose: np.ndarray
+    speaking: int = 0
+    latent: np.ndarray = field(default_factory=_no_latent)

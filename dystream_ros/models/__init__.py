@@ -1,0 +1,1 @@
+"""Networks that turn audio of both parties into motion."""

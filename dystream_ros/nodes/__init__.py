@@ -1,0 +1,1 @@
+"""ROS nodes: messages, parameters, lifecycle and diagnostics; glue only."""

@@ -1,0 +1,1 @@
+"""From motion and a portrait to images."""

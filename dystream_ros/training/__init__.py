@@ -1,0 +1,1 @@
+"""Corpus, teacher and training of the compact model; nothing else imports this."""
