@@ -1,1 +1,1 @@
-"""ROS nodes: messages, parameters, lifecycle and diagnostics; glue only."""
+"""ROS 2 nodes: messages in and out, parameters, lifecycle and diagnostics around the line that needs no ROS."""

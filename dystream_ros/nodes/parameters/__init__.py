@@ -1,0 +1,21 @@
+"""The parameters of each node: one table that ties a ROS parameter to its field, type, range, unit and description.
+
+Imports neither rclpy nor torch, so that launch files, documentation and tests can read the tables.
+"""
+
+from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
+from dystream_ros.nodes.parameters.head import HeadSettings
+from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
+from dystream_ros.nodes.parameters.parameter import Parameter, table
+from dystream_ros.nodes.parameters.recorder import RecorderSettings
+from dystream_ros.nodes.parameters.speaker import SpeakerSettings
+
+SETTINGS: dict[str, type] = {
+    "head": HeadSettings,
+    "microphone": MicrophoneSettings,
+    "speaker": SpeakerSettings,
+    "audio_file": AudioFileSettings,
+    "recorder": RecorderSettings,
+}
+
+PARAMETERS: dict[str, tuple[Parameter, ...]] = {name: table(settings) for name, settings in SETTINGS.items()}

@@ -1,0 +1,35 @@
+"""Parameters of the `recorder` node."""
+
+from dataclasses import dataclass
+
+from dystream_ros.nodes.parameters.parameter import parameter
+
+
+@dataclass(frozen=True)
+class RecorderSettings:
+    output: str = parameter("conversation.mp4", "Video file to write; the motion goes beside it, as .csv.")
+    image_transport: str = parameter(
+        "raw", "Image topic to record: raw is `image`, compressed is `image/compressed`.", choices=("raw", "compressed")
+    )
+    frame_rate: int = parameter(25, "Pictures a second in the video.", unit="Hz", minimum=1, maximum=100)
+    quality: int = parameter(20, "H.264 constant rate factor: lower is better and larger.", minimum=0, maximum=51)
+    sound: str = parameter(
+        "mix",
+        "mix: both parties in the middle. stereo: self on the left, other on the right.",
+        choices=("mix", "stereo"),
+    )
+    duration: float = parameter(
+        0.0,
+        "Length to record; 0 records until both audio streams end or the node is stopped.",
+        unit="s",
+        minimum=0.0,
+        maximum=86400.0,
+    )
+    reorder: float = parameter(
+        1.0,
+        "How long a late picture or sound is waited for before the video goes on.",
+        unit="s",
+        minimum=0.2,
+        maximum=10.0,
+    )
+    exit_at_end: bool = parameter(True, "Close the file and leave when both audio streams have ended.")
