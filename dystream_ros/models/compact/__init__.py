@@ -1,0 +1,1 @@
+"""The embedded model: a causal encoder a party, an autoregressive transformer and a flow-matching head."""

@@ -1,0 +1,49 @@
+"""Sizes and settings of the compact model."""
+
+from dataclasses import dataclass
+
+SAMPLE_RATE = 16_000
+HOP = 640  # samples of a motion frame: 25 frames a second
+MEL_HOP = 160  # samples of an audio feature frame: 100 a second
+MELS_PER_FRAME = HOP // MEL_HOP
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """Architecture of a compact model; stored beside its weights.
+
+    Attributes:
+        lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
+        window: frames of history that attention reaches; a key older than this is forgotten.
+        steps: Euler steps of the flow-matching head.
+        lip_temperature: scale of the noise of the speech coefficients; lips follow the sound, not chance.
+    """
+
+    lookahead_ms: int = 60
+    mels: int = 64
+    self_channels: int = 96
+    other_channels: int = 64
+    self_features: int = 192
+    other_features: int = 96
+    width: int = 192
+    blocks: int = 3
+    heads: int = 4
+    window: int = 200
+    head_width: int = 192
+    head_blocks: int = 3
+    steps: int = 4
+    lip_temperature: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.lookahead_ms not in range(0, 201, 10):
+            raise ValueError(f"lookahead_ms is {self.lookahead_ms}; accepted are 0 to 200 in steps of 10")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        for name in ("mels", "self_channels", "other_channels", "width", "blocks", "window", "head_blocks", "steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 1")
+
+    @property
+    def lookahead(self) -> int:
+        """Lookahead in samples."""
+        return self.lookahead_ms * SAMPLE_RATE // 1000

@@ -1,0 +1,110 @@
+"""Autoregressive transformer over motion frames with a sliding window and an exact key-value cache."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class TransformerState(NamedTuple):
+    """Keys and values (blocks, B, heads, window - 1, width / heads) of the last frames, newest last; age (B,): how many
+    of them were ever written, as frames since the reset."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+    age: torch.Tensor
+
+
+class Attention(nn.Module):
+    """Causal self-attention over the last `window` frames, with one learned bias per head and distance.
+
+    A position enters only as a distance, so cached keys stay valid while the window slides, and hours of frames cost
+    no precision. Biases begin as the slopes of ALiBi (Press et al. 2022).
+    """
+
+    def __init__(self, width: int, heads: int, window: int) -> None:
+        super().__init__()
+        self.heads, self.window = heads, window
+        self.qkv = nn.Linear(width, 3 * width)
+        self.project = nn.Linear(width, width)
+        slopes = torch.tensor([2.0 ** (-8.0 * (head + 1) / heads) for head in range(heads)])
+        self.distance_bias = nn.Parameter(-slopes[:, None] * torch.arange(window))  # (heads, window), by distance
+
+    def forward(
+        self, x: torch.Tensor, past_keys: torch.Tensor, past_values: torch.Tensor, hidden: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(B, T, width); pasts (B, heads, window - 1, d); hidden (B, 1, T, window - 1 + T), true where not to look."""
+        batch, frames, width = x.shape
+        q, k, v = self.qkv(x).view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, T, d) each
+        keys = torch.cat([past_keys, k], dim=2)
+        values = torch.cat([past_values, v], dim=2)
+        scores = q @ keys.transpose(2, 3) / math.sqrt(q.shape[3]) + self._bias(frames)
+        weights = scores.masked_fill(hidden, -math.inf).softmax(dim=3)
+        x = self.project((weights @ values).transpose(1, 2).reshape(batch, frames, width))
+        return x, keys[:, :, frames:], values[:, :, frames:]
+
+    def _bias(self, frames: int) -> torch.Tensor:
+        """(heads, T, window - 1 + T) by distance; what lies outside the window is clamped here and hidden there."""
+        if frames == 1:
+            return self.distance_bias.flip(1).unsqueeze(1)
+        return self.distance_bias[:, distances(frames, self.window).clamp(0, self.window - 1)]
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block."""
+
+    def __init__(self, width: int, heads: int, window: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = Attention(width, heads, window)
+        self.norm2 = nn.LayerNorm(width)
+        self.expand = nn.Linear(width, 3 * width)
+        self.contract = nn.Linear(3 * width, width)
+
+    def forward(
+        self, x: torch.Tensor, past_keys: torch.Tensor, past_values: torch.Tensor, hidden: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(B, T, width) -> (B, T, width) and the new past keys and values."""
+        attended, keys, values = self.attention(self.norm1(x), past_keys, past_values, hidden)
+        x = x + attended
+        return x + self.contract(F.gelu(self.expand(self.norm2(x)))), keys, values
+
+
+class Transformer(nn.Module):
+    """A stack of blocks; one forward for a clip of any length and for the next frame of a stream."""
+
+    def __init__(self, width: int, blocks: int, heads: int, window: int) -> None:
+        super().__init__()
+        self.window = window
+        self.heads = heads
+        self.width = width
+        self.blocks = nn.ModuleList(Block(width, heads, window) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+
+    def initial_state(self, batch: int) -> TransformerState:
+        """State before the first frame."""
+        shape = (len(self.blocks), batch, self.heads, self.window - 1, self.width // self.heads)
+        return TransformerState(torch.zeros(shape), torch.zeros(shape), torch.zeros(batch, dtype=torch.long))
+
+    def forward(self, x: torch.Tensor, state: TransformerState) -> tuple[torch.Tensor, TransformerState]:
+        """Tokens (B, T, width) -> (B, T, width)."""
+        frames = x.shape[1]
+        distance = distances(frames, self.window).to(x.device)  # (T, window - 1 + T)
+        unreachable = (distance < 0) | (distance >= self.window)
+        slot = torch.arange(self.window - 1 + frames, device=x.device)
+        unwritten = slot < (self.window - 1 - state.age)[:, None]  # (B, window - 1 + T)
+        hidden = (unreachable | unwritten[:, None, :]).unsqueeze(1)  # (B, 1, T, window - 1 + T)
+        keys, values = [], []
+        for index, block in enumerate(self.blocks):
+            x, block_keys, block_values = block(x, state.keys[index], state.values[index], hidden)
+            keys.append(block_keys)
+            values.append(block_values)
+        age = torch.clamp(state.age + frames, max=self.window - 1)
+        return self.norm(x), TransformerState(torch.stack(keys), torch.stack(values), age)
+
+
+def distances(frames: int, window: int) -> torch.Tensor:
+    """(T, window - 1 + T): how many frames each key lies before each query; negative for the future."""
+    return torch.arange(window - 1, window - 1 + frames)[:, None] - torch.arange(window - 1 + frames)[None, :]
