@@ -1,0 +1,47 @@
+"""What is told about the audio of a party."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class PartyStatistics:
+    """Figures of one party since the last reset; the fields of the message PartyStatus that the engine knows.
+
+    Attributes:
+        receiving: audio came within the last `source_timeout` seconds (driven time: and the stream has not ended).
+        speaking: the latest frame holds this party's voice.
+        stream_id, sample_rate, channels: of the source that is heard; 0 before the first block.
+        samples: accepted samples, in the source's own rate: each is heard exactly once.
+        gap: samples that a running source left out (in its own rate); silence was heard instead.
+        late: samples that came after their frame was made.
+        overlap: samples that were there already: duplicates, or a source that steps back.
+        rejected: samples of blocks that were refused.
+        rms_dbfs, peak_dbfs: level of the latest frame, -120 at least.
+        queued: seconds of audio that wait to be shown.
+        drift_ppm: how much faster the source's samples run than its stamps say, corrected by resampling.
+        missing: 16 kHz samples that were not there at the deadline of their frame.
+        reproducible: False once a driven run met loss, disorder or late audio: another run may give other frames.
+        counters: how often each of the rare things happened, by short name.
+    """
+
+    receiving: bool = False
+    speaking: bool = False
+    stream_id: int = 0
+    sample_rate: int = 0
+    channels: int = 0
+    samples: int = 0
+    gap: int = 0
+    late: int = 0
+    overlap: int = 0
+    rejected: int = 0
+    rms_dbfs: float = -120.0
+    peak_dbfs: float = -120.0
+    queued: float = 0.0
+    drift_ppm: float = 0.0
+    missing: int = 0
+    reproducible: bool = True
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to one of the counters."""
+        self.counters[name] = self.counters.get(name, 0) + by
