@@ -9,11 +9,11 @@ from torch.nn import functional as F
 
 
 class TransformerState(NamedTuple):
-    """Keys and values (blocks, B, heads, window - 1, width / heads) of the last frames, newest last; age (B,): how many
-    of them were ever written, as frames since the reset."""
+    """Per block the keys and values (B, heads, window - 1, width / heads) of the last frames, newest last; age (B,): how
+    many of those slots were written since the reset."""
 
-    keys: torch.Tensor
-    values: torch.Tensor
+    keys: tuple[torch.Tensor, ...]
+    values: tuple[torch.Tensor, ...]
     age: torch.Tensor
 
 
@@ -85,8 +85,9 @@ class Transformer(nn.Module):
 
     def initial_state(self, batch: int) -> TransformerState:
         """State before the first frame."""
-        shape = (len(self.blocks), batch, self.heads, self.window - 1, self.width // self.heads)
-        return TransformerState(torch.zeros(shape), torch.zeros(shape), torch.zeros(batch, dtype=torch.long))
+        past = torch.zeros(batch, self.heads, self.window - 1, self.width // self.heads)
+        pasts = (past,) * len(self.blocks)  # shared: a step makes new tensors, it never writes into these
+        return TransformerState(pasts, pasts, torch.zeros(batch, dtype=torch.long))
 
     def forward(self, x: torch.Tensor, state: TransformerState) -> tuple[torch.Tensor, TransformerState]:
         """Tokens (B, T, width) -> (B, T, width)."""
@@ -102,7 +103,7 @@ class Transformer(nn.Module):
             keys.append(block_keys)
             values.append(block_values)
         age = torch.clamp(state.age + frames, max=self.window - 1)
-        return self.norm(x), TransformerState(torch.stack(keys), torch.stack(values), age)
+        return self.norm(x), TransformerState(tuple(keys), tuple(values), age)
 
 
 def distances(frames: int, window: int) -> torch.Tensor:

@@ -1,0 +1,207 @@
+"""The compact model: audio of both parties and the motion so far in, the next frame of motion out."""
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.models.compact.config import HOP, CompactConfig
+from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
+from dystream_ros.models.compact.features import FeatureState, LogMel
+from dystream_ros.models.compact.flow_head import FlowHead, Modulation
+from dystream_ros.models.compact.motion_space import MOTION, MotionSpace
+from dystream_ros.models.compact.transformer import Transformer, TransformerState
+from dystream_ros.models.flow import euler_sample, noise_levels
+from dystream_ros.models.guidance import Guidance
+
+
+class HearingState(NamedTuple):
+    """What the ears for each party remember."""
+
+    self_features: FeatureState
+    other_features: FeatureState
+    self_encoder: EncoderState
+    other_encoder: EncoderState
+
+
+class CompactState(NamedTuple):
+    """State of B sessions; `previous` and `before` (B, 58) are the last two frames of motion."""
+
+    hearing: HearingState
+    transformer: TransformerState
+    previous: torch.Tensor
+    before: torch.Tensor
+
+
+class CompactModel(nn.Module):
+    """Compact DyStream. All methods are pure: state in, state out.
+
+    Attributes:
+        layout: meaning of the first 52 of the 58 motion numbers; the other 6 are the pose of the head.
+        guidance: how the branches of classifier-free guidance are combined.
+    """
+
+    layout = ARKIT_LAYOUT
+    hop = HOP
+    motion_size = MOTION
+
+    def __init__(self, config: CompactConfig | None = None, guidance: Guidance | None = None) -> None:
+        super().__init__()
+        self.config = config = config or CompactConfig()
+        self.guidance = guidance or Guidance()
+        self.space = MotionSpace()
+        self.mels = LogMel(config.mels)
+        self.self_encoder = AudioEncoder(config.mels, config.self_channels, config.self_features)
+        self.other_encoder = AudioEncoder(config.mels, config.other_channels, config.other_features)
+        self.self_embed = nn.Linear(config.self_features, config.width)
+        self.other_embed = nn.Linear(config.other_features, config.width)
+        self.motion_embed = nn.Linear(2 * MOTION, config.width)
+        self.anchor_embed = nn.Linear(MOTION, config.width)
+        self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
+        # The sound of this very frame reaches the head directly: lips need it undiluted.
+        self.head = FlowHead(MOTION, config.width + config.self_features, config.head_width, config.head_blocks)
+
+    @property
+    def lookahead(self) -> int:
+        """Samples past the end of a frame that its motion may hear."""
+        return self.config.lookahead
+
+    def initial_state(self, batch: int) -> CompactState:
+        """State of sessions that have heard nothing: silence, a neutral face."""
+        hearing = HearingState(
+            self.mels.initial_state(batch),
+            self.mels.initial_state(batch),
+            self.self_encoder.initial_state(batch),
+            self.other_encoder.initial_state(batch),
+        )
+        rows = batch * len(self.guidance.coefficients)
+        neutral = torch.zeros(batch, MOTION)
+        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral)
+
+    def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
+        """Hears the lookahead of the first frame: audio (B, lookahead) of each party."""
+        self_mels, self_state = self.mels(self_audio, hearing.self_features)
+        other_mels, other_state = self.mels(other_audio, hearing.other_features)
+        return HearingState(
+            self_state,
+            other_state,
+            self.self_encoder.prime(self_mels, hearing.self_encoder),
+            self.other_encoder.prime(other_mels, hearing.other_encoder),
+        )
+
+    def hear(
+        self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState
+    ) -> tuple[torch.Tensor, torch.Tensor, HearingState]:
+        """Encodes audio (B, 640 T) of each party into features (B, T, F_self) and (B, T, F_other)."""
+        self_mels, self_state = self.mels(self_audio, hearing.self_features)
+        other_mels, other_state = self.mels(other_audio, hearing.other_features)
+        self_features, self_encoder = self.self_encoder(self_mels, hearing.self_encoder)
+        other_features, other_encoder = self.other_encoder(other_mels, hearing.other_encoder)
+        return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
+
+    def condition(
+        self,
+        self_features: torch.Tensor,
+        other_features: torch.Tensor,
+        previous: torch.Tensor,
+        before: torch.Tensor,
+        anchor: torch.Tensor,
+        switches: torch.Tensor,
+        state: TransformerState,
+    ) -> tuple[torch.Tensor, TransformerState]:
+        """What the flow head is given for each frame.
+
+        Args:
+            self_features, other_features: (B, T, F) of the frames to predict.
+            previous, before: motion (B, T, 58) one and two frames before each of them.
+            anchor: (B, 1 or T, 58) the expression that the face returns to.
+            switches: (B, T or 1, 3) of 0 or 1: whether self, other, anchor are given.
+
+        Returns:
+            Condition (B, T, width + F_self) and the new state.
+        """
+        given_self, given_other, given_anchor = switches.unsqueeze(3).unbind(2)
+        velocity = ((previous - before) / self.space.step).clamp(-6.0, 6.0)
+        token = (
+            self.motion_embed(torch.cat([self.space.normalised(previous).clamp(-8.0, 8.0), velocity], dim=2))
+            + given_self * self.self_embed(self_features)
+            + given_other * self.other_embed(other_features)
+            + given_anchor * self.anchor_embed(self.space.normalised(anchor))
+        )
+        hidden, state = self.transformer(token, state)
+        return torch.cat([hidden, given_self * self_features], dim=2), state
+
+    @torch.inference_mode()
+    def step(
+        self,
+        self_audio: torch.Tensor,
+        other_audio: torch.Tensor,
+        anchor: torch.Tensor,
+        noise: torch.Tensor,
+        state: CompactState,
+    ) -> tuple[torch.Tensor, CompactState]:
+        """The next frame of motion.
+
+        Args:
+            self_audio, other_audio: (B, 640) samples that follow those heard so far; `prime` hears the lookahead first.
+            anchor, noise: (B, 58); noise is standard normal.
+
+        Returns:
+            Motion (B, 58) within the limits of a face, and the new state.
+        """
+        self_features, other_features, hearing = self.hear(self_audio, other_audio, state.hearing)
+        switches = self.guidance.switches()  # (n, 3)
+        branches = switches.shape[0]
+
+        def spread(tensor: torch.Tensor) -> torch.Tensor:
+            """(B, ...) -> (B n, 1, last): each session's row once a branch."""
+            return tensor.reshape(tensor.shape[0], 1, -1).repeat_interleave(branches, dim=0)
+
+        condition, transformer = self.condition(
+            spread(self_features),
+            spread(other_features),
+            spread(state.previous),
+            spread(state.before),
+            spread(anchor),
+            switches.repeat(noise.shape[0], 1).unsqueeze(1),
+            state.transformer,
+        )
+        prediction = self._sample(condition[:, 0], self._temper(noise), branches)
+        motion = self.space.motion(prediction, state.previous)
+        return motion, CompactState(hearing, transformer, motion, state.previous)
+
+    def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
+        """The state after something else than the predicted motion was shown: what is fed back is what was seen."""
+        return state._replace(previous=motion)
+
+    def _temper(self, noise: torch.Tensor) -> torch.Tensor:
+        return torch.where(self.space.speech, self.config.lip_temperature * noise, noise)
+
+    def _sample(self, condition: torch.Tensor, noise: torch.Tensor, branches: int) -> torch.Tensor:
+        """Prediction (B, 58) from conditions (B n, C) and noise (B, 58)."""
+        levels, by_time = self._schedule()
+        by_condition = [
+            tuple(part.unflatten(0, (-1, branches)) for part in modulation)
+            for modulation in self.head.condition_modulations(condition)
+        ]
+
+        def estimate(sample: torch.Tensor, index: int) -> torch.Tensor:
+            branch_samples = sample.unsqueeze(1).expand(-1, branches, -1)
+            return self.guidance.combine(self.head(branch_samples, by_time[index], by_condition))
+
+        return euler_sample(estimate, noise, levels)
+
+    def _schedule(self) -> tuple[tuple[float, ...], list[list[Modulation]]]:
+        """Noise levels of the sampler and the head's modulations at each: constants once the weights are loaded."""
+        if self._constants is None:
+            levels = noise_levels(self.config.steps)
+            self._constants = levels, [self.head.time_modulations(torch.tensor(level)) for level in levels[:-1]]
+        return self._constants
+
+    _constants: tuple[tuple[float, ...], list[list[Modulation]]] | None = None
+
+    def train(self, mode: bool = True) -> "CompactModel":
+        """Switches training on or off; weights may change in between, so constants of the old ones are dropped."""
+        self._constants = None
+        return super().train(mode)

@@ -1,0 +1,61 @@
+"""The numbers that the compact model predicts, and how they become a motion.
+
+Speech coefficients and eyelids are predicted as they are: they follow the sound or snap shut. All else (head, gaze,
+brows, smile of the eyes) is predicted as a step from the frame before, in units of that number's usual step: smooth
+motion then needs no precision that a small network does not have, and a wrong past is corrected, not copied.
+"""
+
+import torch
+from torch import nn
+
+from dystream_ros.face.arkit import ARKIT_INDEX, SPEECH_INDEX
+from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES
+
+VALUES = len(ARKIT_LAYOUT.names)
+MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose of the head
+
+_LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
+_POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
+_LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
+
+
+class MotionSpace(nn.Module):
+    """Scales of motion, learned from the corpus, and the conversions between motion and prediction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(MOTION))
+        self.register_buffer("deviation", torch.ones(MOTION))
+        self.register_buffer("step", torch.ones(MOTION))
+        absolute = torch.zeros(MOTION, dtype=torch.bool)
+        absolute[list(SPEECH_INDEX + _LIDS)] = True
+        speech = torch.zeros(MOTION, dtype=torch.bool)
+        speech[list(SPEECH_INDEX)] = True
+        self.register_buffer("absolute", absolute, persistent=False)
+        self.register_buffer("speech", speech, persistent=False)
+        limit = torch.tensor(_POSE_LIMIT)
+        self.register_buffer("minimum", torch.cat([torch.tensor(ARKIT_LAYOUT.minimum), -limit]), persistent=False)
+        self.register_buffer("maximum", torch.cat([torch.tensor(ARKIT_LAYOUT.maximum), limit]), persistent=False)
+
+    def fit(self, motion: torch.Tensor) -> None:
+        """Takes the scales from motion (clips, T, 58)."""
+        flat = motion.flatten(0, 1)
+        self.mean.copy_(flat.mean(0))
+        # A number that the corpus never moves must not turn rounding into motion.
+        self.deviation.copy_(flat.std(0).clamp(min=0.02))
+        self.step.copy_(motion.diff(dim=1).flatten(0, 1).std(0).clamp(min=1e-3))
+
+    def normalised(self, motion: torch.Tensor) -> torch.Tensor:
+        """Motion (..., 58) in deviations from the mean."""
+        return (motion - self.mean) / self.deviation
+
+    def prediction(self, motion: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
+        """What the flow head has to predict for `motion` (..., 58) after `previous` (..., 58)."""
+        steps = ((motion - previous) / self.step).clamp(-_LARGEST_STEP, _LARGEST_STEP)
+        return torch.where(self.absolute, self.normalised(motion), steps)
+
+    def motion(self, prediction: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
+        """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
+        absolute = prediction * self.deviation + self.mean
+        stepped = previous + prediction * self.step
+        return torch.where(self.absolute, absolute, stepped).clamp(self.minimum, self.maximum)

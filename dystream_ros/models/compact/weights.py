@@ -1,0 +1,58 @@
+"""A compact model on disk: one safetensors file whose header carries the configuration."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.guidance import Guidance
+
+_FORMAT = "dystream_ros compact 1"
+
+
+def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Writes the weights; half precision halves the file and moves the motion by less than the noise of its sampling."""
+    tensors = {name: tensor.detach().to(dtype).contiguous() for name, tensor in model.state_dict().items()}
+    header = {
+        "format": _FORMAT,
+        "config": json.dumps(dataclasses.asdict(model.config)),
+        "guidance": json.dumps(dataclasses.asdict(model.guidance)),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path, metadata=header)
+
+
+def load(path: Path) -> CompactModel:
+    """Reads a model in evaluation mode, float32.
+
+    Raises:
+        ModelError: the file is missing, damaged, or holds something else.
+    """
+    if not path.is_file():
+        raise ModelError(f"no weights at {path}; give the path of a compact model's .safetensors file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged or no safetensors file ({error}); fetch or train it again") from error
+    if header.get("format") != _FORMAT:
+        raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {_FORMAT!r}")
+    try:
+        model = CompactModel(CompactConfig(**json.loads(header["config"])), Guidance(**json.loads(header["guidance"])))
+        model.load_state_dict(tensors)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
+    return model.eval()
+
+
+def sha256(path: Path) -> str:
+    """Hash of a weights file, as MotionLayout tells it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,5 @@
+"""What can go wrong with a model."""
+
+
+class ModelError(Exception):
+    """A model cannot be used; the text says what was given, what is accepted and what to do."""
