@@ -1,4 +1,4 @@
-"""DyStream for ROS 2: a face that speaks and listens, frame by frame, from the audio of both parties of a conversation."""
+"""DyStream for ROS 2: a face that speaks and listens, frame by frame, from the audio of both parties."""
 
 import sys
 from pkgutil import extend_path

@@ -1,0 +1,40 @@
+# Every command sets up what it needs first: see scripts/setup.sh. Options are given as in: make demo SELF=a.wav OTHER=b.wav
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
+export TORCH_INDEX PYTHON
+
+.PHONY: help setup demo test bench lint train config clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## .venv, ROS and its messages; TORCH_INDEX= a wheel index for torch, PYTHON= a Python to use
+	@scripts/setup.sh
+
+demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= your audio files, PORTRAIT= your photo
+	@scripts/setup.sh
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo $(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)')
+
+test:  ## all tests; ARGS= for pytest
+	@scripts/setup.sh test
+	@$(PYTHON_IN_ROS) -m pytest $(ARGS)
+
+bench:  ## the figures of the README, measured on this machine
+	@scripts/setup.sh test
+	@$(PYTHON_IN_ROS) -m benchmarks $(ARGS)
+
+lint:  ## ruff
+	@scripts/setup.sh test
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+train:  ## the corpus and the compact model; ARGS= for dystream train
+	@scripts/setup.sh train
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli train $(ARGS)
+
+config:  ## write config/*.yaml anew from the tables of parameters
+	@scripts/setup.sh
+	@.venv/bin/python scripts/write_config.py
+
+clean:  ## removes .venv, build/ and demo/
+	rm -rf .venv build demo

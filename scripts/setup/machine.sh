@@ -1,0 +1,54 @@
+# What the machine must have: a known ROS or a processor that ROS wheels exist for, room, Debian packages. For setup.sh.
+
+# ros_source: prints the sourced distribution's name, or "wheels".
+ros_source() {
+    case "${ROS_DISTRO:-}" in
+        "") echo wheels ;;
+        jazzy | lyrical) echo "$ROS_DISTRO" ;;
+        *) fail "ROS $ROS_DISTRO is sourced; use Jazzy or Lyrical, or a shell that has sourced none (ROS then comes as wheels)." ;;
+    esac
+}
+
+check_machine() {
+    [ "$(uname -s)" = Linux ] || fail "this is $(uname -s); dystream_ros runs on Linux."
+    [ "$ros" != wheels ] || [ "$(uname -m)" = x86_64 ] ||
+        fail "ROS wheels exist for x86_64 only and this machine is $(uname -m): install and source ROS Jazzy or Lyrical first."
+    [ -x "$venv/bin/python" ] && [ -d "$venv/stamps" ] && return
+    local free
+    free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1048576)}')
+    [ "$free" -ge 4 ] || fail "only ${free} GB are free in $root; setup needs 4 GB (about 9 GB with the CUDA build of torch)."
+}
+
+has_library() { ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*$1 "; }
+has_file() { compgen -G "$1" >/dev/null; }
+
+# missing_packages: prints the Debian packages whose files are not there.
+missing_packages() {
+    command -v c++ >/dev/null || echo g++
+    has_library libEGL.so.1 || echo libegl1
+    has_library libGL.so.1 || echo libgl1
+    has_file '/usr/lib/*/dri/*_dri.so' || has_file '/usr/lib*/dri/*_dri.so' || echo libgl1-mesa-dri
+    has_library libgthread-2.0.so.0 || echo libglib2.0-0
+    has_library libportaudio.so.2 || echo libportaudio2
+    [[ " ${parts[*]} " == *" test "* ]] || return 0
+    command -v pulseaudio >/dev/null || echo pulseaudio
+    command -v pactl >/dev/null || echo pulseaudio-utils
+    has_file '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' || echo libasound2-plugins
+}
+
+install_system_packages() {
+    local missing
+    missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null ||
+        fail "the files of these Debian packages are missing; install what your system calls them: $missing"
+    [ "$(id -u)" = 0 ] || fail "Debian packages are missing; install them with: sudo apt-get install $missing"
+    say "installing Debian packages: $missing"
+    # shellcheck disable=SC2086 -- a list of words
+    { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing ||
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; }
+    } >"$log" 2>&1 </dev/null ||
+        fail "apt-get could not install $missing (no network?); its output is in build/setup.log."
+    missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
+    [ -z "$missing" ] || fail "after installing them these Debian packages still seem to be missing: $missing"
+}

@@ -1,0 +1,39 @@
+"""Plain pip install: engine, rendering and command line. ROS builds the package with CMakeLists.txt instead."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "dystream_ros/__init__.py").read_text(), re.MULTILINE)[1]
+
+setup(
+    name="dystream_ros",
+    version=VERSION,
+    description="A face that speaks and listens, frame by frame, from the audio of both parties of a conversation",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["dystream_ros", "dystream_ros.*"]),
+    package_data={"dystream_ros": ["assets/**/*"]},
+    install_requires=[
+        "PyYAML>=6",
+        "av>=12",
+        "numpy>=1.26",
+        "safetensors>=0.4",
+        "scipy>=1.11",
+        "soundfile>=0.12",
+        "soxr>=0.4",
+        "torch>=2.4",
+        "tqdm>=4.65",
+        # rendering
+        "moderngl>=5.10",
+        "opencv-python>=4.8,<5",
+        "scikit-image>=0.22",
+    ],
+    extras_require={
+        "train": ["hibari-tts==0.2.1"],
+        "test": ["psutil>=5.9", "pytest>=8", "pytest-timeout>=2.3"],
+    },
+    entry_points={"console_scripts": ["dystream = dystream_ros.cli:main"]},
+)
