@@ -1,0 +1,60 @@
+"""SPADE blocks of the published decoder (Park et al. 2019), with the old spectral norm. Names follow the state dict."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+_HIDDEN = 128
+
+
+class SpectralConv(nn.Module):
+    """Convolution whose weight is divided by u (W v), with u and v as they were stored: no iteration, no epsilon."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, bias: bool) -> None:
+        super().__init__()
+        self.weight_orig = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        self.register_buffer("weight_u", F.normalize(torch.randn(outputs), dim=0))
+        self.register_buffer("weight_v", F.normalize(torch.randn(inputs * kernel * kernel), dim=0))
+
+    def normalised(self) -> Tensor:
+        sigma = self.weight_u @ (self.weight_orig.flatten(1) @ self.weight_v)
+        return self.weight_orig / sigma
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.normalised(), self.bias, padding=self.weight_orig.shape[-1] // 2)
+
+
+class SpadeNorm(nn.Module):
+    """Instance norm whose scale and shift of each place come from the segmentation-like map."""
+
+    def __init__(self, channels: int, condition: int) -> None:
+        super().__init__()
+        self.mlp_shared = nn.Sequential(nn.Conv2d(condition, _HIDDEN, 3, padding=1))
+        self.mlp_gamma = nn.Conv2d(_HIDDEN, channels, 3, padding=1)
+        self.mlp_beta = nn.Conv2d(_HIDDEN, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        resized = F.interpolate(condition, size=x.shape[-2:], mode="nearest")
+        hidden = F.relu(self.mlp_shared(resized))
+        return F.instance_norm(x) * (1 + self.mlp_gamma(hidden)) + self.mlp_beta(hidden)
+
+
+class SpadeBlock(nn.Module):
+    def __init__(self, inputs: int, outputs: int, condition: int) -> None:
+        super().__init__()
+        middle = min(inputs, outputs)
+        self.conv_0 = SpectralConv(inputs, middle, 3, bias=True)
+        self.conv_1 = SpectralConv(middle, outputs, 3, bias=True)
+        self.norm_0 = SpadeNorm(inputs, condition)
+        self.norm_1 = SpadeNorm(middle, condition)
+        self.learned_shortcut = inputs != outputs
+        if self.learned_shortcut:
+            self.conv_s = SpectralConv(inputs, outputs, 1, bias=False)
+            self.norm_s = SpadeNorm(inputs, condition)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """x (B, inputs, H, W), condition (B, C, h, w) -> (B, outputs, H, W)."""
+        shortcut = self.conv_s(self.norm_s(x, condition)) if self.learned_shortcut else x
+        y = self.conv_0(F.leaky_relu(self.norm_0(x, condition), 0.2))
+        return shortcut + self.conv_1(F.leaky_relu(self.norm_1(y, condition), 0.2))

@@ -1,0 +1,125 @@
+"""Parts of the compact model: what the encoders hear, guidance, sampling, and weights on disk."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.models.compact import weights
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.features import LogMel
+from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.flow import euler_sample, noise_levels
+from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.registry import load_model
+
+
+def tone(level: float, seconds: float = 2.0, hertz: float = 440.0) -> torch.Tensor:
+    return level * torch.sin(2 * math.pi * hertz * torch.arange(int(16000 * seconds)) / 16000)[None]
+
+
+def test_features_are_the_same_in_pieces_and_at_once():
+    mel = LogMel(64)
+    audio = torch.randn(1, 160 * 37, generator=torch.Generator().manual_seed(0)) * 0.1
+    whole, _ = mel(audio, mel.initial_state(1))
+    state, pieces = mel.initial_state(1), []
+    for start, stop in ((0, 160), (160, 160 * 11), (160 * 11, 160 * 37)):
+        piece, state = mel(audio[:, start:stop], state)
+        pieces.append(piece)
+    torch.testing.assert_close(torch.cat(pieces, dim=2), whole, atol=1e-5, rtol=0)
+
+
+def test_a_tone_shows_in_its_band():
+    mel = LogMel(64)
+    features, _ = mel(tone(0.1), mel.initial_state(1))
+    hertz = mel.filters[:, features[0, :, -1].argmax()].argmax() * 16000 / 512
+    assert abs(hertz - 440) < 40
+
+
+@pytest.mark.parametrize("gain_db", [-18.0, 12.0])
+def test_gain_is_forgotten_within_seconds_of_speech(gain_db):
+    mel = LogMel(64)
+    rng = torch.Generator().manual_seed(0)
+    speech = torch.randn(1, 16000 * 12, generator=rng) * 0.05
+    usual, _ = mel(speech, mel.initial_state(1))
+    other, _ = mel(speech * 10 ** (gain_db / 20), mel.initial_state(1))
+    assert (usual[..., -50:] - other[..., -50:]).abs().mean() < 0.15
+
+
+def test_hiss_in_a_long_pause_is_not_blown_up_to_speech():
+    mel = LogMel(64)
+    rng = torch.Generator().manual_seed(0)
+    hiss = torch.randn(1, 16000 * 60, generator=rng) * 10 ** (-55 / 20)
+    speech = torch.randn(1, 16000, generator=rng) * 0.05
+    features, _ = mel(torch.cat([speech, hiss], dim=1), mel.initial_state(1))
+    during_speech, after_a_minute = features[0, 10:, 50:100].mean(), features[0, 10:, -100:].mean()
+    assert after_a_minute < during_speech - 0.8
+
+
+def test_guidance_without_weights_is_the_plain_estimate_in_one_branch():
+    guidance = Guidance()
+    assert list(guidance.coefficients) == ["all"]
+    estimate = torch.randn(2, 1, 5)
+    torch.testing.assert_close(guidance.combine(estimate), estimate[:, 0])
+
+
+def test_guidance_follows_its_formula_and_drops_branches_of_no_weight():
+    guidance = Guidance(0.5, 0.5, 0.0, 1.0)
+    assert list(guidance.coefficients) == ["none", "self", "other", "all"]
+    none, own, other, everything = torch.randn(4, 5)
+    expected = none + 0.5 * (own - none) + 0.5 * (other - none) + 1.0 * (everything - none)
+    stacked = torch.stack([none, own, other, everything])[None]
+    torch.testing.assert_close(guidance.combine(stacked)[0], expected)
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_sampling_a_point_reaches_the_point_from_any_noise(steps):
+    point = torch.randn(3, 7)
+    sample = euler_sample(lambda x, index: point, torch.randn(3, 7), noise_levels(steps))
+    torch.testing.assert_close(sample, point, atol=1e-5, rtol=0)
+
+
+def test_sampling_a_gaussian_reproduces_its_spread():
+    """For data N(mean, d^2) the best estimate is known in closed form; many steps must give back the distribution."""
+    mean, deviation, levels = 2.0, 0.5, noise_levels(200)
+
+    def estimate(x: torch.Tensor, index: int) -> torch.Tensor:
+        s = levels[index]
+        variance = ((1 - s) * deviation) ** 2 + s**2
+        return mean + (1 - s) * deviation**2 / variance * (x - (1 - s) * mean)
+
+    noise = torch.randn(20_000, generator=torch.Generator().manual_seed(0))
+    sample = euler_sample(estimate, noise, levels)
+    assert abs(sample.mean() - mean) < 0.02
+    assert abs(sample.std() - deviation) < 0.02
+
+
+def test_weights_come_back_from_disk(tmp_path):
+    torch.manual_seed(0)
+    model = CompactModel(CompactConfig(width=48, lookahead_ms=40), Guidance(0.5, 0.0, 0.0, 1.0)).eval()
+    weights.save(model, tmp_path / "model.safetensors", dtype=torch.float32)
+    loaded = load_model(str(tmp_path / "model.safetensors"))
+    assert loaded.network.config == model.config
+    assert loaded.network.guidance == model.guidance
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded.network.state_dict()[name], tensor), name
+    assert len(loaded.weights_sha256) == 64
+
+
+def test_missing_and_damaged_weights_say_what_to_do(tmp_path):
+    with pytest.raises(ModelError, match="there is no model 'nobody'; shipped are"):
+        load_model("nobody")
+    with pytest.raises(ModelError, match="no weights at"):
+        load_model(str(tmp_path / "none.safetensors"))
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(np.random.default_rng(0).bytes(500))
+    with pytest.raises(ModelError, match="damaged or no safetensors file"):
+        load_model(str(damaged))
+
+
+@pytest.mark.parametrize("lookahead_ms", [-10, 65, 210])
+def test_an_impossible_lookahead_is_refused(lookahead_ms):
+    with pytest.raises(ValueError, match="accepted are 0 to 200 in steps of 10"):
+        CompactConfig(lookahead_ms=lookahead_ms)
