@@ -1,8 +1,18 @@
 """Parameters of the `head` node."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, START, parameter
+
+_LIMITS = {name: {"minimum": low, "maximum": high} for name, low, high in LIMITS}
+
+
+def _conversation(name: str, description: str, **attributes: Any) -> Any:
+    """A parameter that is a field of `ConversationConfig`, with its default and range."""
+    limits = _LIMITS.get(name, {})
+    return parameter(getattr(ConversationConfig, name), description, applies=CONFIGURE, **limits, **attributes)
 
 
 @dataclass(frozen=True)
@@ -14,44 +24,52 @@ class HeadSettings:
         applies=START,
     )
     model: str = parameter(
-        "compact", "Model that makes the motion: a released name, or the path of a weights file.", applies=CONFIGURE
+        "compact", "Model that makes the motion: a shipped name, or the path of a weights file.", applies=CONFIGURE
     )
     seed: int = parameter(
         0, "Seed of the motion; counts from the next reset.", minimum=0, maximum=2**63 - 1, applies=LIVE
     )
-    time_mode: str = parameter(
-        "paced",
+    time_mode: str = _conversation(
+        "time_mode",
         "paced: a steady clock asks for 25 frames a second, live. driven: the audio advances the clock, for bags and "
         "files; the same audio gives the same frames.",
-        choices=("paced", "driven"),
-        applies=CONFIGURE,
+        choices=TIME_MODES,
     )
-    parties: str = parameter(
-        "both",
-        "Whose audio driven time waits for; a party that is not waited for is silent.",
-        choices=("both", "self", "other"),
-        applies=CONFIGURE,
+    parties: str = _conversation(
+        "parties",
+        "Whose audio driven time waits for; a party that is not waited for may be silent.",
+        choices=WAIT_FOR,
     )
-    jitter_budget: float = parameter(
-        0.015,
+    self_mode: str = _conversation(
+        "self_mode",
+        "Paced time: queued is synthetic speech that comes in bursts and is played out in real time; live is a "
+        "microphone.",
+        choices=SELF_MODES,
+    )
+    jitter_budget: float = _conversation(
+        "jitter_budget",
         "Paced time: how long a frame waits for audio that is under way, on top of its own end and the lookahead.",
         unit="s",
-        minimum=0.0,
-        maximum=1.0,
-        applies=CONFIGURE,
     )
-    queue_length: float = parameter(
-        60.0,
-        "Speech of the self party that may wait in the queue when it arrives faster than it is spoken.",
-        unit="s",
-        minimum=1.0,
-        maximum=600.0,
-        applies=CONFIGURE,
+    queue_limit: float = _conversation("queue_limit", "Self audio that may wait for its time.", unit="s")
+    catch_up: int = _conversation("catch_up", "Frames made up for after a stall; older ones are dropped.")
+    self_channel: int = _conversation("self_channel", "Channel of self/audio to hear, from 0; -1 for the mean of all.")
+    other_channel: int = _conversation(
+        "other_channel", "Channel of other/audio to hear, from 0; -1 for the mean of all."
     )
+    source_timeout: float = _conversation(
+        "source_timeout", "Silence after which another source may take over a topic.", unit="s"
+    )
+    speech_floor: float = _conversation("speech_floor", "Level below which nothing counts as speech.", unit="dBFS")
     audio_type: str = parameter(
         "auto",
-        "Message type of the audio topics: auto takes that of the publisher found.",
+        "Message type of the audio topics; auto takes that of the publisher found.",
         choices=("auto", "audio_chunk"),
+        applies=CONFIGURE,
+    )
+    images: bool = parameter(
+        True,
+        "Open the renderer, so that images can be subscribed to; false spares a robot without a screen its memory.",
         applies=CONFIGURE,
     )
     portrait: str = parameter(
@@ -75,5 +93,9 @@ class HeadSettings:
     )
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
     torch_threads: int = parameter(
-        1, "CPU threads of the model; more than one costs latency on two cores.", minimum=1, maximum=64, applies=START
+        1,
+        "CPU threads of the model; more than one costs latency on two cores.",
+        minimum=1,
+        maximum=64,
+        applies=CONFIGURE,
     )

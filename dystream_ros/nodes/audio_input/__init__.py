@@ -1,0 +1,1 @@
+"""Audio messages of any supported type, as blocks of samples of one party."""

@@ -1,0 +1,47 @@
+"""`dystream_ros/msg/AudioChunk` to and from blocks of samples."""
+
+import array
+from collections.abc import Iterable
+
+import numpy as np
+
+from dystream_ros.audio.block import AudioBlock
+from dystream_ros.msg import AudioChunk
+from dystream_ros.nodes.stamps import nanoseconds, time_message
+
+
+class AudioChunkAdapter:
+    """The package's own audio message, which describes itself."""
+
+    type_name = "dystream_ros/msg/AudioChunk"
+    message = AudioChunk
+
+    def blocks(self, message: AudioChunk) -> Iterable[AudioBlock]:
+        yield AudioBlock(
+            stream_id=message.stream_id,
+            first_sample=message.first_sample,
+            sample_rate=message.sample_rate,
+            channels=message.channels,
+            stamp_ns=nanoseconds(message.header.stamp) or None,
+            data=np.frombuffer(message.data, np.int16),
+            end_of_stream=message.end_of_stream,
+        )
+
+
+def audio_chunk(block: AudioBlock, frame_id: str = "") -> AudioChunk:
+    """The message of a block; float samples are scaled and clipped to int16."""
+    data = block.data
+    if data.dtype != np.int16:
+        data = np.clip(np.round(data * 32767.0), -32768, 32767).astype(np.int16)
+    message = AudioChunk(
+        stream_id=block.stream_id,
+        first_sample=block.first_sample,
+        sample_rate=block.sample_rate,
+        channels=block.channels,
+        end_of_stream=block.end_of_stream,
+        # rclpy takes an array.array as it is; from a numpy array it copies sample by sample.
+        data=array.array("h", data.tobytes()),
+    )
+    message.header.frame_id = frame_id
+    message.header.stamp = time_message(block.stamp_ns or 0)
+    return message

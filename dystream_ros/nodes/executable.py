@@ -1,0 +1,84 @@
+"""Runs one node in a process of its own until it is done or is asked to stop.
+
+SIGINT and SIGTERM only set a flag, so that a node can still publish, and close its files, before ROS goes down.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.logging import get_logger
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
+
+
+def run(make_node: Callable[[], Node], argv: list[str] | None, description: str) -> int:
+    """Spin a node; returns the exit status of the process.
+
+    The node may have `start()` (called once before spinning), `finished()` (true ends the process) and `stop()`
+    (called once at the end, while publishing still works). An exception in a callback is logged and the node goes on:
+    on a robot a face that stumbles is better than a face that stops.
+    """
+    argv = sys.argv if argv is None else ["", *argv]
+    argparse.ArgumentParser(description=description).parse_args(remove_ros_args(argv)[1:])
+    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = make_node()
+    except Exception:
+        rclpy.try_shutdown()
+        raise
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    asked_to_stop = False
+
+    def ask_to_stop(*_: object) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+        executor.wake()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, ask_to_stop)
+    guarded(node, getattr(node, "start", _nothing))()
+    finished = getattr(node, "finished", bool)
+    while rclpy.ok() and not asked_to_stop and not finished():
+        guarded(node, executor.spin_once)(timeout_sec=0.1)
+    guarded(node, getattr(node, "stop", _nothing))()
+    status = getattr(node, "exit_status", 0)
+    executor.remove_node(node)
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return status
+
+
+def guarded(node: Node, callback: Callable) -> Callable:
+    """A callback whose exceptions are logged with where they came from, and go no further."""
+
+    def call(*args: object, **kwargs: object) -> object:
+        try:
+            return callback(*args, **kwargs)
+        except Exception as error:
+            place = _place(error)
+            reports = getattr(node, "reports", None)
+            text = f"{type(error).__name__} at {place}: {error}"
+            if reports is not None:
+                reports.error("callback_failures", text)
+            else:
+                get_logger(node.get_name()).error(text)
+            return None
+
+    return call
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "an unknown place"
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,201 @@
+"""The lifecycle of the head: what exists in which state, and its services."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from std_srvs.srv import Trigger
+
+from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.nodes import qos
+from dystream_ros.nodes.audio_input.party_input import PartyInput
+from dystream_ros.nodes.declaration import declare, read
+from dystream_ros.nodes.executable import guarded
+from dystream_ros.nodes.head.engine import Engine, open_engine
+from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, open_renderer
+from dystream_ros.nodes.head.inference import Inference
+from dystream_ros.nodes.head.motion_output import MotionOutput
+from dystream_ros.nodes.head.stage_times import StageTimes
+from dystream_ros.nodes.head.status import Work
+from dystream_ros.nodes.head.status_output import Snapshot, StatusOutput
+from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.nodes.reports import Reports
+
+PARTIES = ("self", "other")
+
+
+class HeadNode(LifecycleNode):
+    """Audio in, motion and images out; docs/nodes.md has its topics, services and parameters.
+
+    Unconfigured: status and services. Inactive: model and renderer are loaded. Active: it listens and moves.
+
+    Args:
+        open_engine, open_renderer: load the parts; called in the inference thread.
+    """
+
+    def __init__(
+        self,
+        open_engine: Callable[[HeadSettings], Engine] = open_engine,
+        open_renderer: Callable[[HeadSettings], Renderer] = open_renderer,
+    ) -> None:
+        super().__init__("head", automatically_declare_parameters_from_overrides=True)
+        self.reports = Reports(self.get_logger())
+        declare(self, HeadSettings, self.reports)
+        self._open_engine = open_engine
+        self._open_renderer = open_renderer
+        self._settings = read(self, HeadSettings)
+        self._seed = self._settings.seed
+        self._state = "unconfigured"
+        self._inference: Inference | None = None
+        self._motion: MotionOutput | None = None
+        self._images: ImageOutput | None = None
+        self._sources: dict[str, PartyInput] = {}
+        self._stages = StageTimes()
+        self._work_before = Work()
+        self._status = StatusOutput(self, self._snapshot, self._stages, self.reports)
+        self.create_service(Trigger, "~/reset", self._on_reset)
+        self.create_service(Trigger, "~/interrupt", self._on_interrupt)
+        for service in self.services:
+            # rclpy raises where a state does not allow a transition: the caller gets a "no", the node goes on.
+            service.callback = self._answered(service.callback)
+
+    def start(self) -> None:
+        """Configure and activate, if that is left to the node itself."""
+        if self._settings.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def finished(self) -> bool:
+        """Whether the node was shut down."""
+        return self._state == "finalized"
+
+    def stop(self) -> None:
+        """Bring the face to rest and let go of everything; in any state."""
+        if self._sources:
+            self._deactivate()
+        if self._inference is not None:
+            self._cleanup()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._transition("inactive", self._configure, lambda: super(HeadNode, self).on_configure(state))
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        # Publishers first: the first frame comes at once.
+        return self._transition("active", lambda: super(HeadNode, self).on_activate(state), self._activate)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        # Publishers last: the face is brought to rest before.
+        return self._transition("inactive", self._deactivate, lambda: super(HeadNode, self).on_deactivate(state))
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._transition("unconfigured", self._cleanup)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._transition("finalized", self.stop)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        return self._transition("unconfigured", self.stop)
+
+    def _transition(self, to: str, *parts: Callable[[], object]) -> TransitionCallbackReturn:
+        """Run the parts of a transition; rclpy would swallow what they raise."""
+        try:
+            for part in parts:
+                part()
+        except Exception as error:
+            text = f"could not become {to}: {type(error).__name__}: {error}"
+            self.reports.error("transition_failures", text, about=text)
+            return TransitionCallbackReturn.FAILURE
+        self._state = to
+        self.get_logger().info(to)
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self) -> None:
+        settings = read(self, HeadSettings)
+        names = [field.name for field in dataclasses.fields(ConversationConfig)]
+        inference = Inference(
+            ConversationConfig(**{name: getattr(settings, name) for name in names}),
+            open_engine=lambda: self._open_engine(settings),
+            open_renderer=(lambda: self._open_renderer(settings)) if settings.images else None,
+            ramp_seconds=lambda: self.get_parameter("neutral_ramp").value,
+            stamp_offset_ns=lambda: self.get_clock().now().nanoseconds - time.monotonic_ns(),
+            stages=self._stages,
+            reports=self.reports,
+        )
+        self.get_logger().info(f"loading the model '{settings.model}'")
+        inference.load()
+        self._settings, self._inference = settings, inference
+        self._motion = MotionOutput(self, inference.engine, settings.frame_id)
+        self._images = ImageOutput(self, settings)
+
+    def _activate(self) -> None:
+        self._take_seed()
+        self._inference.activate(self._seed, self._motion, self._images)
+        profile = qos.audio_subscription(driven=self._settings.time_mode == "driven")
+        for party in PARTIES:
+            self._sources[party] = PartyInput(
+                self,
+                f"{party}/audio",
+                self._settings.audio_type,
+                profile,
+                lambda block, party=party: self._inference.hear(party, block),
+                self.reports,
+            )
+
+    def _deactivate(self) -> None:
+        self._inference.deactivate()
+        for source in self._sources.values():
+            source.close()
+        self._sources.clear()
+
+    def _cleanup(self) -> None:
+        self._work_before = self._work()
+        inference, self._inference = self._inference, None
+        inference.close()
+        self._motion.close()
+        self._images.close()
+
+    def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        def reset() -> None:
+            self._take_seed()
+            self._inference.reset(self._seed)
+
+        return self._when_active(response, reset)
+
+    def _on_interrupt(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        return self._when_active(response, lambda: self._inference.interrupt())
+
+    def _when_active(self, response: Trigger.Response, act: Callable[[], None]) -> Trigger.Response:
+        if self._state != "active":
+            response.message = f"the head is {self._state}; activate it first"
+            return response
+        act()
+        response.success = True
+        response.message = f"generation {self._inference.conversation.statistics().generation}"
+        return response
+
+    def _answered(self, callback: Callable) -> Callable:
+        guard = guarded(self, callback)
+        return lambda request, response: guard(request, response) or response
+
+    def _take_seed(self) -> None:
+        """The seed that is set now counts from here, and the layout tells it."""
+        self._seed = self.get_parameter("seed").value
+        self._motion.publish_layout(self._seed)
+
+    def _work(self) -> Work:
+        return self._work_before if self._inference is None else self._work_before + self._inference.work()
+
+    def _snapshot(self) -> Snapshot:
+        inference = self._inference
+        for name, sentence in inference.conversation.notices() if inference is not None else ():
+            self.reports.warning(name, sentence, amount=0)
+        return Snapshot(
+            state=self._state,
+            time_mode=self._settings.time_mode,
+            model=inference.engine.model if inference is not None else "",
+            seed=self._seed,
+            frame_id=self._settings.frame_id,
+            work=self._work(),
+            statistics=inference.conversation.statistics() if inference is not None else None,
+            sources=self._sources,
+        )

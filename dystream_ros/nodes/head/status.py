@@ -1,0 +1,134 @@
+"""What the head says about itself: the message StreamStatus and the diagnostics."""
+
+import array
+import math
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from dystream_ros.audio.statistics import PartyStatistics
+from dystream_ros.engine.conversation import ConversationStatistics
+from dystream_ros.msg import PartyStatus, StreamStatus
+from dystream_ros.nodes.audio_input.party_input import PartyInput
+from dystream_ros.nodes.diagnostics import ERROR, OK, STALE, WARN, Health
+from dystream_ros.nodes.head.stage_times import StageTimes
+
+_MODES = {"paced": StreamStatus.PACED, "driven": StreamStatus.DRIVEN}
+_DEGRADATIONS = {StreamStatus.IMAGES_SKIPPED: "images are skipped", StreamStatus.FRAMES_SKIPPED: "frames are skipped"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was done since the start of the node."""
+
+    frames: int = 0
+    frames_dropped: int = 0
+    images_dropped: int = 0
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(
+            self.frames + other.frames,
+            self.frames_dropped + other.frames_dropped,
+            self.images_dropped + other.images_dropped,
+        )
+
+
+class Rates:
+    """Frame rate and degradation over the last second, from counters that are read now and then."""
+
+    def __init__(self) -> None:
+        self._history: deque[tuple[float, Work]] = deque()
+
+    def add(self, work: Work) -> tuple[float, int]:
+        """Frames per second, and the degradation of `StreamStatus`."""
+        now = time.monotonic()
+        self._history.append((now, work))
+        while len(self._history) > 2 and now - self._history[1][0] >= 1.0:
+            self._history.popleft()
+        then, before = self._history[0]
+        degradation = StreamStatus.FULL
+        if work.images_dropped > before.images_dropped:
+            degradation = StreamStatus.IMAGES_SKIPPED
+        if work.frames_dropped > before.frames_dropped:
+            degradation = StreamStatus.FRAMES_SKIPPED
+        return (work.frames - before.frames) / (now - then) if now > then else 0.0, degradation
+
+
+def party_status(statistics: PartyStatistics, source: PartyInput | None) -> PartyStatus:
+    """The message of one party; `source` is None while nothing is subscribed."""
+    heard = statistics.sample_rate > 0
+    return PartyStatus(
+        receiving=statistics.receiving,
+        speaking=statistics.speaking,
+        source_type=source.source_type if source is not None and heard else "",
+        stream_id=statistics.stream_id,
+        sample_rate=statistics.sample_rate,
+        publishers=source.publishers if source is not None else 0,
+        channels=statistics.channels,
+        samples=statistics.samples,
+        gap=statistics.gap,
+        late=statistics.late,
+        overlap=statistics.overlap,
+        rejected=statistics.rejected,
+        rms_dbfs=statistics.rms_dbfs,
+        peak_dbfs=statistics.peak_dbfs,
+        queued=statistics.queued,
+        drift_ppm=statistics.drift_ppm,
+    )
+
+
+def stream_status(
+    time_mode: str,
+    statistics: ConversationStatistics | None,
+    work: Work,
+    rates: tuple[float, int],
+    stages: StageTimes,
+    sources: dict[str, PartyInput],
+    reported: dict[str, int],
+) -> StreamStatus:
+    """The message of the whole head; `statistics` is None before the first configure."""
+    message = StreamStatus(
+        time_mode=_MODES[time_mode],
+        degradation=rates[1],
+        frame_rate=rates[0],
+        frames=work.frames,
+        frames_dropped=work.frames_dropped,
+        images_dropped=work.images_dropped,
+    )
+    percentiles = stages.percentiles()
+    message.stages = list(percentiles)
+    message.stage_p50, message.stage_p95, message.stage_p99 = (
+        array.array("f", [times[which] for times in percentiles.values()]) for which in range(3)
+    )
+    counters = dict(reported)
+    if statistics is not None:
+        message.generation = statistics.generation
+        message.self_audio = party_status(statistics.self_audio, sources.get("self"))
+        message.other_audio = party_status(statistics.other_audio, sources.get("other"))
+        counters |= statistics.counters
+        counters |= {f"self.{name}": count for name, count in statistics.self_audio.counters.items()}
+        counters |= {f"other.{name}": count for name, count in statistics.other_audio.counters.items()}
+    message.counters = list(counters)
+    message.counts = array.array("Q", counters.values())
+    return message
+
+
+def health(status: StreamStatus, state: str, model: str, seed: int) -> Health:
+    """Level, sentence and values of the diagnostics."""
+    level, text = OK, f"{state}, {status.frame_rate:.1f} frames a second"
+    counts = dict(zip(status.counters, status.counts))
+    if state != "active":
+        level, text = STALE, state
+    if counts.get("transition_failures") and state == "unconfigured":
+        level, text = ERROR, "a transition failed; see the log"
+    elif status.degradation != StreamStatus.FULL:
+        level, text = WARN, _DEGRADATIONS[status.degradation]
+    values = {"state": state, "model": model, "seed": seed, "generation": status.generation}
+    values |= {name: getattr(status, name) for name in ("frame_rate", "frames", "frames_dropped", "images_dropped")}
+    for name, p50, p95 in zip(status.stages, status.stage_p50, status.stage_p95):
+        values[f"{name} p50 / p95 [ms]"] = f"{p50:.1f} / {p95:.1f}"
+    for name, party in (("self", status.self_audio), ("other", status.other_audio)):
+        values[f"{name} receiving"] = party.receiving
+        values[f"{name} gap / late / rejected"] = f"{party.gap} / {party.late} / {party.rejected}"
+        values[f"{name} level [dBFS]"] = round(party.rms_dbfs, 1) if math.isfinite(party.rms_dbfs) else "-inf"
+    return level, text, values | counts
