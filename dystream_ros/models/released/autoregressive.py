@@ -133,9 +133,7 @@ class TimeEmbedding(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width
-        self.time_embedder = nn.ModuleDict(
-            {"linear_1": nn.Linear(width, width), "linear_2": nn.Linear(width, width)}
-        )
+        self.time_embedder = nn.ModuleDict({"linear_1": nn.Linear(width, width), "linear_2": nn.Linear(width, width)})
 
     def forward(self, sigma: Tensor) -> Tensor:
         """Noise levels (S,), 0 to 1 -> (S, width). The timestep is sigma x 1000, truncated."""

@@ -1,10 +1,9 @@
 """Published state dicts read into the project's modules: spelling, keys that are not needed, and a report."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 # Keys of the published motion generator that inference does not read: queries of an attention with one key, a second
@@ -98,7 +97,3 @@ def load_state(module: nn.Module, state: Mapping[str, Tensor], unread: re.Patter
 def with_prefix_removed(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Entries below `prefix`, without it."""
     return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
-
-
-def total_bytes(tensors: Iterable[Tensor]) -> int:
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

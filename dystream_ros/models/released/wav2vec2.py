@@ -64,9 +64,7 @@ class PositionalConvolution(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         kernel = config.position_kernel
-        self.conv = nn.Conv1d(
-            config.width, config.width, kernel, padding=kernel // 2, groups=config.position_groups
-        )
+        self.conv = nn.Conv1d(config.width, config.width, kernel, padding=kernel // 2, groups=config.position_groups)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, width) -> (B, T, width). Output t reads inputs t - kernel/2 to t + kernel/2 - 1, zeros outside."""
@@ -179,7 +177,9 @@ def encode_utterance(encoder: Wav2Vec2Encoder, waveform: Tensor) -> Tensor:
     features = encoder(F.pad(normalise_utterance(waveform), (0, TAIL)))
     expected = waveform.shape[-1] // FEATURE_HOP
     if features.shape[1] != expected:
-        raise ValueError(f"the encoder gave {features.shape[1]} features for {expected}: its strides are not 320 in all")
+        raise ValueError(
+            f"the encoder gave {features.shape[1]} features for {expected}: its strides are not 320 in all"
+        )
     return features
 
 
