@@ -80,7 +80,7 @@ class PositionedSelfAttention(nn.Module):
 
 
 class AnchorAttention(nn.Module):
-    """Attention to the one anchor. Its softmax over one key is 1, so the queries can not matter and are not computed."""
+    """Attention to the one anchor. Its softmax over one key is 1, so queries can not matter: none are computed."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """One block, normalised before each part. `norm_anchor` only feeds queries that can not matter: it is kept unread."""
+    """One block, normalised before each part. `norm_anchor` only feeds queries that can not matter: it is not read."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """The flow head and its sampler with everything constant taken out of the loop.
 
-The time's modulations depend on the schedule alone: tables. The modulations by the network's output are the same in every
-step: computed once a frame, all blocks in one product. Noisy motion and time are the same in all branches: the first half
-of the first block runs once.
+The time's modulations depend on the schedule alone: tables. The modulations by the network's output are the same in
+every step: computed once a frame, all blocks in one product. Noisy motion and time are the same in all branches: the
+first half of the first block runs once.
 """
 
 import torch

@@ -2,15 +2,14 @@
 
 What is folded, and why it is exact:
 - the anchor's attention has one key: a vector per block and session, added to the audio term;
-- the audio term of a block is linear in the features of both parties: one product per party and frame, for all blocks at
-  once, kept while the frame is in the window;
+- the audio term of a block is linear in the features of both parties: one product per party and frame, for all blocks
+  at once, kept while the frame is in the window;
 - before the first audio term the branches are equal: the first block's rotary attention runs once;
 - after the last block's rotary attention only the newest token is read;
 - branches whose guidance coefficient is 0 do not exist here.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dystream_ros.models.released.autoregressive import Block, rotary_angles, rotate, sinusoidal_positions
@@ -116,7 +115,7 @@ class FoldedNetwork(nn.Module):
         return seen[:, :, None] * self.sees_anchor + rest[:, None, None]
 
     def audio_terms(self, self_features: Tensor, other_features: Tensor, constant: Tensor) -> Tensor:
-        """Features (B, T, encoder width) of each party -> terms (blocks, B, branches, T, width) to be added to tokens."""
+        """Features (B, T, encoder width) of each party -> terms of the tokens (blocks, B, branches, T, width)."""
         blocks = len(self.blocks)
         mine, theirs = (
             layer(features).unflatten(-1, (blocks, -1)).permute(2, 0, 1, 3)[:, :, None]

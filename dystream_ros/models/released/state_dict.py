@@ -90,7 +90,7 @@ def load_state(module: nn.Module, state: Mapping[str, Tensor], unread: re.Patter
     report = compare(wanted, folded, unread)
     if not report.usable:
         raise ValueError(f"this state dict does not fit the published {type(module).__name__}\n{report}")
-    module.load_state_dict({key: folded[key].to(torch.float32) for key in wanted}, strict=False)
+    module.load_state_dict({key: folded[key].float() for key in wanted}, strict=False)
     return report
 
 

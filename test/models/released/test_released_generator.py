@@ -109,7 +109,8 @@ def test_a_branch_of_weight_zero_is_dropped_and_the_rest_sum_to_one():
 def test_sampler_lands_on_a_known_clean_motion(steps):
     target = torch.randn(3, 7)
     schedule = sigma_schedule(steps)
-    assert schedule[0] == 1 and schedule[-1] == 0 and len(schedule) == steps + 1
+    assert len(schedule) == steps + 1
+    assert (schedule[0], schedule[-1]) == (1, 0)
     result = euler(torch.randn(3, 7), schedule, lambda x, step: target)
     torch.testing.assert_close(result, target, atol=1e-5, rtol=0)
 
