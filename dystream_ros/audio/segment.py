@@ -1,0 +1,154 @@
+"""An unbroken stretch of one source, tied to the media clock at one point."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.resample import MEDIA_RATE, interpolate, reach
+from dystream_ros.audio.store import SampleStore
+
+NS_PER_SAMPLE = 62_500
+
+# Drift: stamps wander by milliseconds from chunk to chunk, so they are averaged over seconds, followed slowly and never
+# faster than a listener could hear; below half a millisecond the audio passes untouched.
+AVERAGED_SECONDS = 5.0
+CORRECTED_IN_SECONDS = 10.0
+DRIFT_LIMIT = 500e-6
+LEAST_ERROR = 0.0005
+OUTLIER = 0.010
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Range [first, end) of source samples that one block brought; `block` is kept only where it is shown again."""
+
+    first: int
+    end: int
+    block: AudioBlock | None
+    arrival_ns: int
+
+
+class Segment:
+    """Source samples from an index on, and where the media clock hears them.
+
+    Args:
+        stream_id: the source.
+        rate: Hz.
+        index: source index that is heard at `position`.
+        position: media samples; may be negative.
+
+    Attributes:
+        store: the samples.
+        accepted: what came and has not been heard to its end, by block.
+        consumed: source index up to which the audio has been heard.
+        correction: share by which the source's samples are stretched against drift.
+    """
+
+    def __init__(self, stream_id: int, rate: int, index: int, position: int) -> None:
+        self.stream_id = stream_id
+        self.rate = rate
+        self.store = SampleStore(index)
+        self.accepted: list[Accepted] = []
+        self.consumed = index
+        self.correction = 0.0
+        self._error = 0.0
+        self._position = position
+        self._scaled_index = float(index * MEDIA_RATE)
+
+    @property
+    def reach(self) -> int:
+        """Source samples after a position that it depends on."""
+        exact = self.rate == MEDIA_RATE and not self.correction and self._scaled_index % MEDIA_RATE == 0
+        return 0 if exact else reach(self.rate)
+
+    @property
+    def end(self) -> int:
+        """Media position after the last sample present."""
+        return self.first_at(self.store.end)
+
+    def index_at(self, position: float) -> float:
+        """Source index (with fraction) that is heard at a media position."""
+        scale = self.rate * (1 - self.correction)
+        return (self._scaled_index + (position - self._position) * scale) / MEDIA_RATE
+
+    def position_of(self, index: float) -> float:
+        """Media position (with fraction) of a source index."""
+        return self._position + (index * MEDIA_RATE - self._scaled_index) / (self.rate * (1 - self.correction))
+
+    def first_at(self, index: int) -> int:
+        """First media sample at or after a source index."""
+        at = int(np.ceil(self.position_of(index)))
+        # The rounding of the division must not move a sample over its edge.
+        if self.index_at(at - 1) >= index:
+            return at - 1
+        return at if self.index_at(at) >= index else at + 1
+
+    def first_index_from(self, position: int) -> int:
+        """First source index that is not heard before a media position."""
+        return int(np.ceil(self.index_at(position)))
+
+    def hear_from(self, position: int) -> None:
+        """Take nothing that would be heard before a media position."""
+        self.consumed = max(self.consumed, self.first_index_from(position))
+        self.store.close_before(self.consumed, reach(self.rate) + 2)
+
+    def hear_until(self, position: int) -> list[tuple[Accepted, int, int]]:
+        """Mark everything before a media position heard; returns what that is, as (part, first index, end index)."""
+        until = max(self.consumed, self.first_index_from(position))
+        heard = [(part, max(part.first, self.consumed), min(part.end, until)) for part in self.accepted]
+        self.accepted = [part for part in self.accepted if part.end > until]
+        self.consumed = until
+        self.store.close_before(until, reach(self.rate) + 2)
+        return sorted(((part, a, b) for part, a, b in heard if a < b), key=lambda found: found[1])
+
+    def spans(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Media ranges within [start, end) whose samples are present."""
+        found = []
+        for a, b in self.store.runs:
+            first, last = max(start, self.first_at(a)), min(end, self.first_at(b))
+            if first < last:
+                found.append((first, last))
+        return found
+
+    def read(self, start: int, end: int) -> np.ndarray:
+        """Float32 (end - start,) at 16 kHz, zero where there is nothing."""
+        positions = self._scaled_index + np.arange(start - self._position, end - self._position) * (
+            self.rate * (1 - self.correction)
+        )
+        positions /= MEDIA_RATE
+        half = reach(self.rate)
+        first = int(np.floor(positions[0])) - half - 1
+        source = self.store.read(first, int(np.floor(positions[-1])) + half + 2)
+        return interpolate(source, first, positions, self.rate)
+
+    def follow(self, error: float, count: float, cursor: int) -> None:
+        """Turn the ratio so that the source's drift vanishes.
+
+        Args:
+            error: media samples by which the stamps place a block later than its index does.
+            count: media samples that the block lasts.
+            cursor: media position from which the ratio may change.
+        """
+        weight = 1 - np.exp(-count / (AVERAGED_SECONDS * MEDIA_RATE))
+        outlier = OUTLIER * MEDIA_RATE
+        self._error += weight * (min(max(error, -outlier), outlier) - self._error)
+        if not self.correction and abs(self._error) < LEAST_ERROR * MEDIA_RATE:
+            return
+        wanted = self._error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
+        self._scaled_index, self._position = self.index_at(cursor) * MEDIA_RATE, cursor
+        self.correction = float(min(max(wanted, -DRIFT_LIMIT), DRIFT_LIMIT))
+
+
+def shown_part(segment: Segment, block: AudioBlock, a: int, b: int, epoch_ns: int) -> tuple[float, AudioBlock]:
+    """The samples [a, b) of a block as they came, stamped by the media clock; with the media position of the first."""
+    position = segment.position_of(a)
+    end = block.first_sample + block.frames
+    part = replace(
+        block,
+        first_sample=a,
+        stamp_ns=epoch_ns + round(position * NS_PER_SAMPLE),
+        data=block.data.reshape(-1, block.channels)[a - block.first_sample : b - block.first_sample],
+        end_of_stream=block.end_of_stream and b == end,
+    )
+    return position, part

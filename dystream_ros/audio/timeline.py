@@ -1,0 +1,351 @@
+"""The audio of one party on the media clock: whatever came, in whatever order, as one stream of 16 kHz samples."""
+
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import numpy as np
+
+from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
+from dystream_ros.audio.declick import Declick
+from dystream_ros.audio.level import Level
+from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts, Placement
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.segment import NS_PER_SAMPLE, Accepted, Segment, shown_part
+from dystream_ros.audio.sources import SourceChoice
+from dystream_ros.audio.statistics import PartyStatistics
+
+STARVED_SECONDS = 1.0
+NOTICES_KEPT = 100
+SKIPPED = object()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one read gives.
+
+    Attributes:
+        samples: float32 (n,) at 16 kHz, silence where audio is missing.
+        missing: how many samples were not there although the stream had not ended.
+        last_arrival_ns: steady instant at which the last sample came; None when it is missing.
+    """
+
+    samples: np.ndarray
+    missing: int
+    last_arrival_ns: int | None
+
+
+class PartyTimeline:
+    """Takes blocks of one party in any order and reads them out along the media clock, each sample once.
+
+    Args:
+        mode: "live" (a microphone, heard at its stamps), "queued" (speech ahead of time, heard one after the other) or
+            "driven" (the index advances, arrival does not matter).
+        queue_limit: seconds that may wait to be heard; more is rejected.
+        source_timeout: seconds of silence after which another stream may take over.
+        channel: channel to hear, counted from 0; None for the mean of all.
+        keep_blocks: keep the audio as it came, for `shown`.
+        statistics: figures to go on with; None for new ones.
+
+    Attributes:
+        epoch_ns: stamp of media sample 0.
+        shift_ns: added to this party's stamps, which a jumped or wrong clock made wrong.
+        other_shift_ns: shift of the other party, tried first when stamps turn out wrong, so that both stay aligned.
+        cursor: media sample up to which audio has been read.
+        statistics: figures of this party.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        *,
+        queue_limit: float = 60.0,
+        source_timeout: float = 0.5,
+        channel: int | None = None,
+        keep_blocks: bool = False,
+        statistics: PartyStatistics | None = None,
+    ) -> None:
+        self.epoch_ns = 0
+        self.shift_ns = 0
+        self.other_shift_ns = 0
+        self.cursor = 0
+        self.statistics = statistics or PartyStatistics()
+        self.notices: list[tuple[str, str]] = []
+        self._mode, self._rule = mode, RULES[mode]
+        self._queue_limit, self._channel, self._keep_blocks = queue_limit, channel, keep_blocks
+        self._sources = SourceChoice(source_timeout)
+        self._segments: list[Segment] = []
+        self._shown: list[tuple[float, AudioBlock]] = []
+        self._declick, self._level = Declick(), Level()
+        self._last_heard: Segment | object | None = None
+        self._interrupted: int | None = None
+        self._late_run = 0.0
+        self._ended = False
+        self._arrival_ns: int | None = None
+
+    def push(self, block: AudioBlock, arrival_ns: int, arrival: float | None = None) -> None:
+        """Take a block.
+
+        Args:
+            block: the block.
+            arrival_ns: steady instant at which it came.
+            arrival: media position at that instant; None in driven time.
+
+        Raises:
+            AudioRejected: the block cannot be used; counted under its reason.
+        """
+        samples = self.check(block)
+        try:
+            self._choose(block, arrival_ns)
+            segment = self._segment_for(block, arrival) if samples.size else None
+        except AudioRejected as rejection:
+            self.refuse(block, rejection)
+        self._arrival_ns = arrival_ns
+        self._ended = block.end_of_stream
+        if segment is not None:
+            self._write(segment, block, samples, arrival_ns)
+        figures = self.statistics
+        figures.stream_id, figures.sample_rate, figures.channels = block.stream_id, block.sample_rate, block.channels
+
+    def check(self, block: AudioBlock) -> np.ndarray:
+        """Float32 mono of a block; raises `AudioRejected`, and counts it, when the block is unusable in itself."""
+        try:
+            check_block(block)
+            return to_mono(block, self._channel)
+        except AudioRejected as rejection:
+            self.refuse(block, rejection)
+
+    def refuse(self, block: AudioBlock, rejection: AudioRejected) -> NoReturn:
+        """Count a block as rejected and raise why."""
+        self.statistics.count(rejection.reason)
+        self.statistics.rejected += block.data.size // max(1, block.channels)
+        raise rejection
+
+    def align(self, stamp_ns: int, position: int) -> None:
+        """Read this party's stamps so that this one means a media position."""
+        self.shift_ns = self.epoch_ns + position * NS_PER_SAMPLE - stamp_ns
+
+    def read(self, count: int, boundary: int | None = None) -> Heard:
+        """The next samples, along the media clock.
+
+        Args:
+            count: how many 16 kHz samples.
+            boundary: media positions at whose multiples `shown` is cut.
+        """
+        start, end = self.cursor, self.cursor + count
+        samples = np.zeros(count, np.float32)
+        joins, missing, at, last = [], 0, start, self._last_heard
+        arrival_ns = None
+        for segment in self._segments:
+            for a, b in segment.spans(at, end):
+                if a > at:
+                    joins += [at - start] if last is not None else []
+                    missing, last = missing + a - at, None
+                if last is not segment:
+                    joins.append(a - start)
+                samples[a - start : b - start] = segment.read(a, b)
+                at, last = b, segment
+            arrival_ns = self._consume(segment, start, end, boundary or count) or arrival_ns
+        if at < end:
+            joins += [at - start] if last is not None else []
+            missing, last, arrival_ns = missing + end - at, None, None
+        if self._silent_by_intent():
+            missing = 0
+        self._last_heard, self.cursor = last, end
+        self.statistics.missing += missing
+        self._level.add(self._declick.process(samples, sorted(set(joins))))
+        self._forget()
+        return Heard(samples, missing, arrival_ns)
+
+    def skip(self, count: int) -> None:
+        """Give up audio that can no longer be shown."""
+        self.cursor += count
+        given_up = sum(b - a for segment in self._segments for _, a, b in segment.hear_until(self.cursor))
+        self.statistics.samples -= given_up
+        self.statistics.late += given_up
+        self._last_heard = SKIPPED
+        self._forget()
+
+    def available_until(self) -> float:
+        """Media position up to which nothing more is to be waited for; infinite once the stream has ended."""
+        if self._ended:
+            return np.inf
+        if not self._segments:
+            return self.cursor
+        segment = self._segments[-1]
+        reorder = REORDER * segment.rate // MEDIA_RATE
+        runs = segment.store.runs
+        index = segment.store.end
+        for (_, hole), (after, _) in reversed(list(zip(runs[:-1], runs[1:], strict=True))):
+            if segment.store.end - after < reorder and hole >= segment.consumed:
+                index = hole
+        return segment.first_at(index - segment.reach)
+
+    def shown(self, until: int) -> tuple[AudioBlock, ...]:
+        """Take the audio, as it came, whose place on the media clock is before `until`; stamps are those of the clock."""
+        taken = [block for position, block in self._shown if position < until]
+        self._shown = [(position, block) for position, block in self._shown if position >= until]
+        return tuple(taken)
+
+    def interrupt(self) -> None:
+        """Drop all that waits, and all that follows in its stream (a live source goes on)."""
+        silent = self._silent_by_intent()
+        dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
+        self.statistics.count("interrupted_samples", dropped)
+        self._segments, self._shown = [], []
+        if self._mode != "live" and not silent:
+            self._interrupted = self._sources.current
+
+    @property
+    def last_position(self) -> int:
+        """Media position after the last sample of this party."""
+        return max((segment.end for segment in self._segments), default=self.cursor)
+
+    @property
+    def last_arrival_ns(self) -> int | None:
+        """Steady instant of the last block; None before the first."""
+        return self._arrival_ns
+
+    @property
+    def ended(self) -> bool:
+        """Whether the source said that nothing follows."""
+        return self._ended
+
+    def figures(self, now_ns: int) -> PartyStatistics:
+        """A copy of the statistics at a steady instant."""
+        queued = max(0.0, (self.last_position - self.cursor) / MEDIA_RATE) if self._segments else 0.0
+        recent = self._arrival_ns is not None and now_ns - self._arrival_ns < 1_000_000_000
+        return replace(
+            self.statistics,
+            receiving=queued > 0 or (recent and not self._ended),
+            queued=queued,
+            rms_dbfs=self._level.rms_dbfs,
+            peak_dbfs=self._level.peak_dbfs,
+            drift_ppm=-1e6 * self._segments[-1].correction if self._segments else 0.0,
+            counters=dict(self.statistics.counters),
+        )
+
+    def position_of_stamp(self, stamp_ns: int, shift_ns: int | None = None) -> float:
+        """Media position of a stamp."""
+        return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
+
+    def _choose(self, block: AudioBlock, arrival_ns: int) -> None:
+        arrival = None if self._mode == "driven" else arrival_ns / 1e9
+        if not self._sources.admits(block, arrival):
+            raise AudioRejected(
+                "second_source",
+                f"stream {block.stream_id} sends to a topic on which stream {self._sources.current} is heard: "
+                "stop one of the two sources",
+            )
+        if self._interrupted is not None:
+            same = self._interrupted == block.stream_id
+            self._interrupted = None if block.end_of_stream or not same else self._interrupted
+            if same:
+                self._ended = block.end_of_stream
+                raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped after an interrupt")
+
+    def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
+        current = self._segments[-1] if self._segments else None
+        if current and (current.stream_id, current.rate) != (block.stream_id, block.sample_rate):
+            current = None
+        facts, placement = self._place(block, arrival, current)
+        position = facts.by_index if placement.anchor is None else placement.anchor
+        if position > self.cursor + facts.queue_limit + MEDIA_RATE:
+            raise AudioRejected(
+                "queue_full",
+                f"{(position - self.cursor) / MEDIA_RATE:.1f} s of audio wait, queue_limit is {self._queue_limit:g} s: "
+                "send later or raise queue_limit",
+            )
+        if placement.reason:
+            self.statistics.count(placement.reason)
+            what = MEANING[placement.reason]
+            self.notices.append((placement.reason, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
+            del self.notices[:-NOTICES_KEPT]
+        if placement.reason in STAMPS_WRONG and block.stamp_ns:
+            self.align(block.stamp_ns, round(position))
+        if facts.ahead > 0:
+            self.statistics.gap += round(facts.ahead * block.sample_rate / MEDIA_RATE)
+            self.statistics.reproducible = False
+        # A long hole is not stored: what follows it is a segment of its own.
+        if placement.anchor is None and facts.ahead <= MEDIA_RATE:
+            if self._mode == "live":
+                stamp = facts.arrival - facts.duration if facts.by_stamp is None else facts.by_stamp
+                current.follow(stamp - position, facts.duration, self.cursor)
+            return current
+        return self._anchor(block, round(position), facts.stream_end)
+
+    def _place(self, block: AudioBlock, arrival: float | None, current: Segment | None) -> tuple[Facts, Placement]:
+        facts = self._facts(block, arrival, current)
+        if not block.stamp_ns:
+            return facts, self._rule(facts)
+        # A wrong stamp may be right again with no shift, or with that of the other party, which keeps the two aligned.
+        shifts = [self.shift_ns, 0, self.other_shift_ns] if current else [0, self.other_shift_ns, self.shift_ns]
+        for shift in shifts:
+            tried = replace(facts, by_stamp=self.position_of_stamp(block.stamp_ns, shift))
+            placement = self._rule(tried)
+            if not placement.reason:
+                self.shift_ns = shift
+                return tried, placement
+        return facts, self._rule(facts)
+
+    def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
+        segment = Segment(block.stream_id, block.sample_rate, block.first_sample, position)
+        segment.hear_from(max(self.cursor, round(stream_end)))
+        self._segments.append(segment)
+        self._late_run = 0.0
+        return segment
+
+    def _facts(self, block: AudioBlock, arrival: float | None, current: Segment | None) -> Facts:
+        scale = MEDIA_RATE / block.sample_rate
+        ahead = (block.first_sample - current.store.end) * scale if current else 0.0
+        return Facts(
+            duration=block.frames * scale,
+            by_stamp=self.position_of_stamp(block.stamp_ns) if block.stamp_ns else None,
+            by_index=current.position_of(block.first_sample) if current else None,
+            ahead=ahead,
+            stream_end=self._segments[-1].end if self._segments else self.cursor,
+            cursor=self.cursor,
+            arrival=arrival,
+            starved=self._late_run >= STARVED_SECONDS * MEDIA_RATE,
+            queue_limit=self._queue_limit * MEDIA_RATE,
+        )
+
+    def _write(self, segment: Segment, block: AudioBlock, samples: np.ndarray, arrival_ns: int) -> None:
+        first, count = block.first_sample, len(samples)
+        fills = first < segment.store.end
+        overlap = segment.store.present(first, first + count)
+        kept = segment.store.write(first, samples)
+        accepted = sum(b - a for a, b in kept)
+        # What is neither kept nor there already lies before the cursor, or under the audio of an earlier stretch.
+        late = min(count - accepted - overlap, max(0, segment.first_index_from(self.cursor) - first))
+        figures = self.statistics
+        figures.samples += accepted
+        figures.late += late
+        figures.overlap += count - accepted - late
+        if fills and accepted:
+            figures.count("out_of_order")
+            figures.gap = max(0, figures.gap - accepted)
+        self._late_run = 0.0 if accepted else self._late_run + late * MEDIA_RATE / segment.rate
+        if late:
+            figures.reproducible = False
+        block = block if self._keep_blocks else None
+        segment.accepted += [Accepted(a, b, block, arrival_ns) for a, b in kept]
+
+    def _consume(self, segment: Segment, start: int, end: int, boundary: int) -> int | None:
+        """Mark a segment heard up to `end`; returns when its last sample heard came."""
+        arrival_ns = None
+        for at in (*range(start - start % boundary + boundary, end, boundary), end):
+            for part, a, b in segment.hear_until(at):
+                arrival_ns = part.arrival_ns
+                if part.block is not None:
+                    self._shown.append(shown_part(segment, part.block, a, b, self.epoch_ns))
+        return arrival_ns
+
+    def _silent_by_intent(self) -> bool:
+        """Whether silence now is no loss: the stream has ended, or synthetic speech has paused for a second."""
+        if self._ended or self._mode != "queued":
+            return self._ended
+        return not self._segments or self.cursor - self.last_position > MEDIA_RATE
+
+    def _forget(self) -> None:
+        keep = MEDIA_RATE
+        self._segments = [s for s in self._segments[:-1] if s.end > self.cursor - keep] + self._segments[-1:]

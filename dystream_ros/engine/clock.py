@@ -1,0 +1,91 @@
+"""The media clock: paced by a steady clock that follows the stamps gently, or driven by the audio itself."""
+
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.timeline import PartyTimeline
+
+SLEW_LIMIT = 500e-6
+# The best (least delayed) block of each window tells where the stamps stand; the error is made up over so many seconds.
+WINDOW_NS = 2_000_000_000
+CORRECTED_IN_SECONDS = 10.0
+# An error for which slewing would take minutes is stepped over, once two windows agree on it.
+STEP_SAMPLES = 0.25 * MEDIA_RATE
+
+
+class PacedClock:
+    """Maps steady instants to media samples and back.
+
+    Args:
+        start_ns: steady instant of `position`.
+        position: media sample at `start_ns`.
+        tolerance: media samples by which audio may come after its time before the clock waits for it.
+
+    Attributes:
+        rate: media seconds a steady second, 1 within 500 ppm.
+        steps: how often the clock was stepped.
+    """
+
+    def __init__(self, start_ns: int, position: float, tolerance: float) -> None:
+        self.rate = 1.0
+        self.steps = 0
+        self._at_ns, self._position = start_ns, float(position)
+        self._tolerance = tolerance
+        self._window_ns = start_ns
+        self._best: float | None = None
+        self._far = False
+
+    def position(self, now_ns: int) -> float:
+        """Media sample at a steady instant."""
+        return self._position + (now_ns - self._at_ns) * 1e-9 * MEDIA_RATE * self.rate
+
+    def instant(self, position: float) -> int:
+        """Steady instant of a media sample, at the present rate."""
+        return self._at_ns + round((position - self._position) / (MEDIA_RATE * self.rate) * 1e9)
+
+    def observe(self, position: float, arrival_ns: int) -> None:
+        """Take note that audio up to a media position, by its stamp, came at a steady instant."""
+        ahead = position - self.position(arrival_ns)
+        self._best = ahead if self._best is None else max(self._best, ahead)
+        if arrival_ns - self._window_ns >= WINDOW_NS:
+            self._correct(self._best, arrival_ns)
+            self._window_ns, self._best = arrival_ns, None
+
+    def settle(self, now_ns: int) -> None:
+        """Run at the plain rate once nothing has been observed for two windows."""
+        if self.rate != 1 and now_ns - self._window_ns > 2 * WINDOW_NS:
+            self._turn(0.0, now_ns)
+
+    def _correct(self, ahead: float, now_ns: int) -> None:
+        # Audio that comes before its time means a slow clock; audio that comes late beyond the tolerance, a fast one.
+        error = ahead if ahead > 0 else min(0.0, ahead + self._tolerance)
+        far = error > STEP_SAMPLES
+        if far and self._far:
+            self._position += error
+            self.steps += 1
+            error, far = 0.0, False
+        self._far = far
+        self._turn(error, now_ns)
+
+    def _turn(self, error: float, now_ns: int) -> None:
+        self._position, self._at_ns = self.position(now_ns), now_ns
+        wanted = error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
+        self.rate = 1 + min(max(wanted, -SLEW_LIMIT), SLEW_LIMIT)
+
+
+class DrivenClock:
+    """Time that advances when the awaited audio is there.
+
+    Args:
+        awaited: timelines to wait for.
+    """
+
+    def __init__(self, awaited: list[PartyTimeline]) -> None:
+        self._awaited = awaited
+
+    def ready(self, start: int, needed: int) -> bool:
+        """Whether the frame that starts at media sample `start` and needs audio up to `needed` can be made.
+
+        When all awaited streams have ended, frames go on to the end of the longest one.
+        """
+        if all(timeline.ended for timeline in self._awaited):
+            return start < max(timeline.last_position for timeline in self._awaited)
+        return all(timeline.available_until() >= needed for timeline in self._awaited)
