@@ -1,0 +1,18 @@
+"""The topics of each node, as relative names; launch files and documentation take them from here. Needs no ROS."""
+
+TOPICS: dict[str, tuple[str, ...]] = {
+    "head": (
+        "self/audio",
+        "other/audio",
+        "motion",
+        "motion_layout",
+        "image",
+        "image/compressed",
+        "status",
+        "self/audio_aligned",
+    ),
+    "microphone": ("audio",),
+    "speaker": ("audio",),
+    "audio_file": ("self/audio", "other/audio", "motion"),
+    "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
+}

@@ -1,0 +1,9 @@
+"""One head: audio of both parties in, motion and images out."""
+
+from launch import LaunchDescription
+
+from dystream_ros.nodes.launching import NodeLaunch, launch_entities
+
+
+def generate_launch_description() -> LaunchDescription:
+    return LaunchDescription(launch_entities([NodeLaunch("head")]))

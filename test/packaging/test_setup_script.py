@@ -1,0 +1,103 @@
+"""What scripts/setup.sh says on a machine that it can not work on: one sentence, and an exit status that is not 0."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLOSED_PORT = "http://127.0.0.1:9/simple"
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """machine(uname="...") is a copy of the set-up whose system commands print what is given."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in ("scripts", "msg", "requirements.txt", "CMakeLists.txt", "package.xml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / name)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+
+    def set_up(*parts, environment=None, **printed):
+        for name, text in printed.items():
+            command = commands / name.replace("_", "-")
+            command.write_text(f"#!/bin/sh\n{text}\n")
+            command.chmod(0o755)
+        base = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "ROS_", "AMENT_"))}
+        base |= {"PATH": f"{commands}:{os.environ['PATH']}", "PIP_CONFIG_FILE": os.devnull, "PYTHON": ""}
+        return subprocess.run(
+            ["bash", tree / "scripts" / "setup.sh", *parts],
+            env=base | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+
+    return set_up
+
+
+def sentence(result):
+    """The last line of a set-up that ended itself."""
+    assert result.returncode == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    return result.stderr.strip().splitlines()[-1]
+
+
+def test_a_ros_that_is_not_supported_is_named(machine):
+    assert "ROS humble is sourced; use Jazzy or Lyrical" in sentence(machine(environment={"ROS_DISTRO": "humble"}))
+
+
+def test_a_processor_without_wheels_needs_a_distribution(machine):
+    text = sentence(machine(uname='[ "$1" = -m ] && echo aarch64 || echo Linux'))
+    assert "x86_64 only" in text
+    assert "aarch64" in text
+
+
+def test_another_system_is_named(machine):
+    assert "this is Darwin" in sentence(machine(uname="echo Darwin"))
+
+
+def test_a_full_disk_is_named_before_anything_is_downloaded(machine):
+    text = sentence(machine(df='echo header; echo "/dev/sda 100 98 2097152 98% /"'))
+    assert "only 2 GB are free" in text
+
+
+def test_without_root_the_command_for_debian_packages_is_given(machine):
+    text = sentence(machine(id="echo 1000", ldconfig="true"))
+    assert "sudo apt-get install" in text
+    assert "libportaudio2" in text
+
+
+def test_a_python_that_does_not_serve_is_named(machine):
+    text = sentence(machine(ldconfig=REAL_LIBRARIES, environment={"PYTHON": "/bin/false"}))
+    assert "PYTHON=/bin/false does not serve" in text
+    assert "3.10 to 3.13" in text
+
+
+def test_no_network_is_one_sentence(machine):
+    text = sentence(machine(ldconfig=REAL_LIBRARIES, environment={"PIP_INDEX_URL": CLOSED_PORT, "PIP_RETRIES": "0"}))
+    assert "no network" in text
+    assert "torch" in text
+
+
+def test_an_unknown_part_is_named(machine):
+    assert "'docs' is no part of requirements.txt" in sentence(machine("docs"))
+
+
+# These tests are not about Debian packages: every library seems to be there.
+REAL_LIBRARIES = 'for l in libEGL.so.1 libGL.so.1 libgthread-2.0.so.0 libportaudio.so.2; do echo "\t$l (libc6)"; done'
+
+
+def test_a_second_set_up_does_nothing():
+    """In this very tree, which the test command has set up."""
+    if not (ROOT / ".venv" / "stamps").is_dir():
+        pytest.skip("not set up by scripts/setup.sh")
+    result = subprocess.run(
+        ["bash", ROOT / "scripts" / "setup.sh", "test"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
