@@ -1,0 +1,72 @@
+"""From coefficients and a head pose to the vertices and the gaze of a portrait."""
+
+import math
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.head_pose import rotation_matrix
+from dystream_ros.rendering.portrait import Portrait
+
+# The axes of a head pose (x out of the face, y left, z up) in those of the mesh (x left, y up, z out of the face).
+MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+# Largest turns of the eye in radians; people seldom go beyond without turning the head (about 30, 25 and 30 degrees).
+LOOK_SIDE, LOOK_UP, LOOK_DOWN = 0.52, 0.42, 0.52
+
+
+class Animation:
+    """Moves the vertices of one portrait. `vertices` is reused: read it before the next `pose`."""
+
+    def __init__(self, portrait: Portrait) -> None:
+        self._rest = np.ascontiguousarray(portrait.vertices, np.float32)
+        self._rows = portrait.shape_rows
+        # (3 m, 52): one matrix-vector product moves the whole face.
+        self._shapes = np.ascontiguousarray(portrait.shapes.astype(np.float32).reshape(52, -1).T)
+        self._follow = portrait.follow.astype(np.float32)[:, None]
+        self._rotation = portrait.rotation.astype(np.float64)
+        self.vertices = self._rest.copy()
+        self.head = np.eye(4, dtype=np.float32)
+
+    def pose(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+        """Vertices float32 (n, 3) in the axes of the camera for 52 coefficients and a pose (roll, pitch, yaw, x, y, z).
+
+        Coefficients are clipped to 0..1; raises ValueError for other sizes or for numbers that are not finite.
+        """
+        values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
+        moved = self.vertices
+        np.copyto(moved, self._rest)
+        moved[self._rows] += (self._shapes @ np.clip(values, 0.0, 1.0)).reshape(-1, 3)
+        axes = self._rotation @ MESH_FROM_POSE
+        turn = (axes @ rotation_matrix(head_pose) @ axes.T).astype(np.float32)
+        shift = (axes @ head_pose[3:].astype(np.float64)).astype(np.float32)
+        self.head[:3, :3], self.head[:3, 3] = turn, shift
+        moved += self._follow * (moved @ turn.T + shift - moved)
+        return moved
+
+    def gaze(self, values: np.ndarray) -> np.ndarray:
+        """Yaw (to the head's left) and pitch (up) in radians of the left and the right eye: float32 (2, 2)."""
+
+        def value(name: str) -> float:
+            return min(max(float(values[ARKIT_INDEX[name]]), 0.0), 1.0)
+
+        turns = np.zeros((2, 2), np.float32)
+        for eye, (side, outward) in enumerate((("Left", 1.0), ("Right", -1.0))):
+            turns[eye, 0] = outward * LOOK_SIDE * (value(f"eyeLookOut{side}") - value(f"eyeLookIn{side}"))
+            turns[eye, 1] = LOOK_UP * value(f"eyeLookUp{side}") - LOOK_DOWN * value(f"eyeLookDown{side}")
+        return turns
+
+    def eye_axes(self, yaw: float, pitch: float) -> np.ndarray:
+        """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to those of the camera, head pose included."""
+        cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
+        turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]).T
+        return (self.head[:3, :3] @ self._rotation @ turn).astype(np.float32)
+
+
+def checked(numbers: np.ndarray, count: int, what: str) -> np.ndarray:
+    """`numbers` as float32 (count,); raises ValueError for another size or for numbers that are not finite."""
+    array = np.asarray(numbers, np.float32)
+    if array.shape != (count,):
+        raise ValueError(f"expected {count} {what}, got an array of shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"expected finite {what}, got {array[~np.isfinite(array)][0]}")
+    return array

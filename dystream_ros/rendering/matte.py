@@ -1,0 +1,51 @@
+"""Cuts the person out of a photo and completes what is behind."""
+
+import cv2
+import numpy as np
+
+
+def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Matte float32 (h, w), 0 to 1, of the person whose face landmarks (n, 2) are given in a BGR image: graph cut, soft edge."""
+    ratio = 320 / image.shape[0]
+    small = cv2.resize(image, (320, 320), interpolation=cv2.INTER_AREA)
+    points = landmarks[:, :2] * ratio
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre, (width, height) = (low + high) / 2, high - low
+    mask = np.full(small.shape[:2], cv2.GC_PR_BGD, np.uint8)
+    head = (int(centre[0]), int(centre[1] - 0.12 * height))
+    cv2.ellipse(mask, head, (int(0.80 * width), int(0.85 * height)), 0, 0, 360, cv2.GC_PR_FGD, -1)
+    shoulders = np.array([
+        [centre[0] - 0.45 * width, high[1]], [centre[0] + 0.45 * width, high[1]],
+        [centre[0] + 1.3 * width, 320], [centre[0] - 1.3 * width, 320],
+    ])  # fmt: skip
+    cv2.fillConvexPoly(mask, shoulders.round().astype(np.int32), cv2.GC_PR_FGD)
+    mask[: max(2, int(low[1] - 0.75 * height))] = cv2.GC_BGD
+    mask[: int(centre[1]), : max(1, int(centre[0] - 1.25 * width))] = cv2.GC_BGD
+    mask[: int(centre[1]), int(centre[0] + 1.25 * width) :] = cv2.GC_BGD
+    cv2.fillConvexPoly(mask, cv2.convexHull(points.round().astype(np.int32)), cv2.GC_FGD)
+    neck = np.array([
+        [centre[0] - 0.28 * width, high[1] - 2], [centre[0] + 0.28 * width, high[1] - 2],
+        [centre[0] + 0.35 * width, high[1] + 0.25 * height], [centre[0] - 0.35 * width, high[1] + 0.25 * height],
+    ])  # fmt: skip
+    cv2.fillConvexPoly(mask, neck.round().astype(np.int32), cv2.GC_FGD)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
+    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    person = cv2.morphologyEx(cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3))), cv2.MORPH_CLOSE, np.ones((7, 7)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(person)
+    if count > 1:
+        person = (labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
+    matte = cv2.resize(person.astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    matte = cv2.GaussianBlur(matte, (0, 0), image.shape[0] / 320 * 1.3)
+    return np.clip((matte - 0.35) / 0.5, 0, 1)
+
+
+def complete_background(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """BGR image with the person replaced by a smooth continuation of what surrounds them."""
+    small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
+    covered = cv2.dilate((cv2.resize(matte, (256, 256)) > 0.03).astype(np.uint8), np.ones((9, 9)))
+    filled = cv2.inpaint(small, covered, 5, cv2.INPAINT_TELEA)
+    filled = np.where(covered[..., None] > 0, cv2.GaussianBlur(filled, (0, 0), 3), filled)
+    large = cv2.resize(filled, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    share = cv2.GaussianBlur(cv2.resize(covered.astype(np.float32), image.shape[1::-1]), (0, 0), image.shape[0] / 128)[..., None]
+    return np.clip(image * (1 - share) + large * share, 0, 255).astype(np.uint8)

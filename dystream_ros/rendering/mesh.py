@@ -1,0 +1,59 @@
+"""Questions about a mesh: its neighbours, its connected parts, paths across its loops."""
+
+from collections import defaultdict
+
+import numpy as np
+
+
+def neighbours(triangles: np.ndarray) -> dict[int, set[int]]:
+    """Vertices that share a triangle with each vertex."""
+    result: dict[int, set[int]] = defaultdict(set)
+    for a, b, c in triangles.tolist():
+        result[a].update((b, c))
+        result[b].update((a, c))
+        result[c].update((a, b))
+    return result
+
+
+def connected(links: dict[int, set[int]], start: int, walls: set[int]) -> set[int]:
+    """Vertices that can be reached from `start` without stepping on `walls`."""
+    reached, front = {start}, [start]
+    while front:
+        for vertex in links[front.pop()]:
+            if vertex not in reached and vertex not in walls:
+                reached.add(vertex)
+                front.append(vertex)
+    return reached
+
+
+def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count: int) -> list[set[int]]:
+    """The loop and the `count` rings of vertices around it that lie in `allowed`."""
+    result = [set(map(int, loop))]
+    seen = set(result[0])
+    for _ in range(count):
+        ring = {vertex for inner in result[-1] for vertex in links[inner] if vertex in allowed and vertex not in seen}
+        result.append(ring)
+        seen |= ring
+    return result
+
+
+def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]]:
+    """The upper and the lower half of a closed loop, each from its leftmost to its rightmost vertex (along x), both included."""
+    order = [int(vertex) for vertex in loop]
+    across = vertices[order, 0]
+    first, last = int(across.argmin()), int(across.argmax())
+
+    def walk(step: int) -> list[int]:
+        indices = [first]
+        while indices[-1] != last:
+            indices.append((indices[-1] + step) % len(order))
+        return [order[index] for index in indices]
+
+    one, other = walk(1), walk(-1)
+    return (one, other) if vertices[one, 1].mean() > vertices[other, 1].mean() else (other, one)
+
+
+def compact(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices that triangles use (m,) and the triangles renumbered to them."""
+    used, renumbered = np.unique(triangles, return_inverse=True)
+    return used, renumbered.reshape(triangles.shape)

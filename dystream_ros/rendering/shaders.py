@@ -1,0 +1,158 @@
+"""GLSL of the renderer. Colours are sRGB throughout, so that an unmoved pixel of the photo comes out as it went in."""
+
+_HEADER = "#version 330 core\n"
+
+_PROJECT = """
+uniform vec4 camera;   // scale, x, y, distance
+uniform float slab;    // the sheet lies in the farther half of the depth, the face in the nearer: it never sinks into the sheet
+uniform vec4 window;   // pixels of the photo to clip space: x scale, y scale, x offset, y offset
+vec4 project(vec3 p) {
+    float w = (camera.w - p.z) / camera.w;
+    vec2 pixel = vec2(camera.y * w + camera.x * p.x, camera.z * w - camera.x * p.y);
+    return vec4(pixel * window.xy + w * window.zw, (slab - p.z * 1.5) * w, w);
+}
+"""
+
+BACKGROUND_VERTEX = _HEADER + """
+uniform vec4 window;
+uniform vec2 size;
+in vec2 corner;
+out vec2 at;
+void main() {
+    at = corner;
+    gl_Position = vec4(corner * size * window.xy + window.zw, 0.0, 1.0);
+}
+"""
+
+BACKGROUND_FRAGMENT = _HEADER + """
+uniform sampler2D picture;
+in vec2 at;
+out vec4 colour;
+void main() { colour = vec4(texture(picture, at).rgb, 1.0); }
+"""
+
+LAYER_VERTEX = _HEADER + _PROJECT + """
+uniform float mouth_depth;
+in vec3 position;
+in vec2 texture_at;
+in vec4 look;
+in float opacity;
+out vec2 at;
+out vec3 tint;
+out float cover;
+out float behind;
+out vec3 place;
+void main() {
+    at = texture_at;
+    tint = look.rgb;
+    cover = opacity;
+    behind = mouth_depth - position.z;
+    place = position;
+    gl_Position = project(position);
+}
+"""
+
+SHEET_FRAGMENT = _HEADER + """
+uniform sampler2D picture;
+in vec2 at;
+out vec4 colour;
+void main() { colour = texture(picture, at); }
+"""
+
+SKIN_FRAGMENT = _HEADER + """
+uniform sampler2D picture;
+in vec2 at;
+in float cover;
+out vec4 colour;
+void main() { colour = vec4(texture(picture, at).rgb, cover); }
+"""
+
+LASHES_FRAGMENT = _HEADER + """
+in vec3 tint;
+in float cover;
+out vec4 colour;
+void main() { colour = vec4(tint, cover); }
+"""
+
+# Light comes in between the lips: what lies deeper is darker.
+_DEEP = """
+float lit(float behind) { return exp(-max(behind, 0.0) / 0.022); }
+"""
+
+INSIDE_FRAGMENT = _HEADER + _DEEP + """
+in vec3 tint;
+in vec3 place;
+in float behind;
+out vec4 colour;
+void main() {
+    vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
+    float facing = 0.55 + 0.45 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
+    colour = vec4(tint * facing * (0.12 + 0.88 * lit(behind)), 1.0);
+}
+"""
+
+TEETH_FRAGMENT = _HEADER + _DEEP + """
+uniform float brightness;
+in vec2 at;            // number of the tooth from the midline, height above the edge
+in vec3 tint;          // x: 1 for the upper arch
+in float behind;
+out vec4 colour;
+void main() {
+    float tooth = abs(at.x);
+    float across = abs(fract(tooth) - 0.5) * 2.0;
+    float canine = smoothstep(1.5, 2.5, tooth) * (1.0 - smoothstep(2.5, 3.5, tooth));
+    float edge = 0.05 * across * across + mix(0.0, 0.03, step(1.0, tooth) * (1.0 - step(2.0, tooth))) - 0.02 * canine;
+    if (at.y < edge) discard;
+    float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, tooth) + 0.07 * across * across;
+    vec3 crown = vec3(0.93, 0.90, 0.84) * (1.0 - 0.10 * across * across);
+    crown *= 1.0 - 0.45 * smoothstep(0.90, 1.0, across);
+    crown *= mix(0.90, 1.0, tint.x) * (1.0 - 0.07 * clamp(tooth - 1.5, 0.0, 3.0));
+    crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));
+    vec3 gum = vec3(0.74, 0.42, 0.42) * (0.9 + 0.1 * across);
+    vec3 base = mix(crown, gum, smoothstep(gum_line - 0.02, gum_line + 0.03, at.y));
+    colour = vec4(base * brightness * (0.22 + 0.78 * lit(behind * 1.2)), 1.0);
+}
+"""
+
+EYE_VERTEX = _HEADER + _PROJECT + """
+uniform vec3 centre;
+uniform float radius;
+uniform mat3 socket;   // from the axes of the head to those of the camera
+in vec3 direction;
+out vec3 ray;          // from the centre of the ball, axes of the camera
+out vec3 seat;         // the same in the axes of the head
+void main() {
+    seat = direction;
+    ray = socket * direction;
+    gl_Position = project(centre + radius * ray);
+}
+"""
+
+EYE_FRAGMENT = _HEADER + """
+uniform mat3 gaze;     // from the axes of the eye (z out of the pupil) to those of the camera
+uniform vec3 iris_colour;
+uniform vec3 white;
+uniform float iris;    // radius of the iris over that of the ball
+uniform float lid;     // height of the upper lid over the radius of the ball, for its shadow
+in vec3 ray;
+in vec3 seat;
+out vec4 colour;
+void main() {
+    vec3 facing = normalize(ray);
+    vec3 eye = facing * gaze;
+    float r = eye.z > 0.0 ? length(eye.xy) / iris : 2.0;
+    float angle = atan(eye.y, eye.x);
+    // Sclera: a little red towards the corners.
+    vec3 ball = mix(white, white * vec3(0.93, 0.80, 0.76), smoothstep(0.25, 0.75, abs(normalize(seat).x)));
+    ball *= 0.62 + 0.38 * clamp(facing.z, 0.0, 1.0);
+    float strands = 0.5 + 0.5 * sin(angle * 23.0 + 3.0 * sin(angle * 7.0));
+    vec3 ring = iris_colour * (0.80 + 0.22 * strands) * (0.75 + 0.45 * smoothstep(0.35, 0.75, r));
+    ring *= 0.85 + 0.35 * smoothstep(0.3, -0.7, eye.y / iris);   // light gathers opposite to where it enters
+    ring = mix(ring, ring * 0.35, smoothstep(0.78, 1.0, r));
+    ring = mix(vec3(0.03, 0.025, 0.025), ring, smoothstep(0.34, 0.42, r));
+    vec3 shade = mix(ring, ball, smoothstep(0.93, 1.06, r));
+    shade *= mix(0.42, 1.0, smoothstep(lid + 0.04, lid - 0.30, normalize(seat).y));
+    float glint = smoothstep(0.985, 0.994, dot(facing, normalize(vec3(-0.22, 0.30, 1.0))));
+    colour = vec4(shade + 0.75 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
+}
+"""
