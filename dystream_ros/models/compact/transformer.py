@@ -9,8 +9,8 @@ from torch.nn import functional as F
 
 
 class TransformerState(NamedTuple):
-    """Per block the keys and values (B, heads, window - 1, width / heads) of the last frames, newest last; age (B,): how
-    many of those slots were written since the reset."""
+    """Per block the keys and values (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0
+    for a clip that begins with its first frame. age (B,): how many of those slots were written since the reset."""
 
     keys: tuple[torch.Tensor, ...]
     values: tuple[torch.Tensor, ...]
@@ -35,21 +35,21 @@ class Attention(nn.Module):
     def forward(
         self, x: torch.Tensor, past_keys: torch.Tensor, past_values: torch.Tensor, hidden: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(B, T, width); pasts (B, heads, window - 1, d); hidden (B, 1, T, window - 1 + T), true where not to look."""
+        """(B, T, width); pasts (B, heads, P, d); hidden (B, 1, T, P + T), true where not to look."""
         batch, frames, width = x.shape
         q, k, v = self.qkv(x).view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, T, d) each
         keys = torch.cat([past_keys, k], dim=2)
         values = torch.cat([past_values, v], dim=2)
-        scores = q @ keys.transpose(2, 3) / math.sqrt(q.shape[3]) + self._bias(frames)
+        scores = q @ keys.transpose(2, 3) / math.sqrt(q.shape[3]) + self._bias(frames, past_keys.shape[2])
         weights = scores.masked_fill(hidden, -math.inf).softmax(dim=3)
         x = self.project((weights @ values).transpose(1, 2).reshape(batch, frames, width))
         return x, keys[:, :, frames:], values[:, :, frames:]
 
-    def _bias(self, frames: int) -> torch.Tensor:
-        """(heads, T, window - 1 + T) by distance; what lies outside the window is clamped here and hidden there."""
+    def _bias(self, frames: int, past: int) -> torch.Tensor:
+        """(heads, T, P + T) by distance; what lies outside the window is clamped here and hidden there."""
         if frames == 1:
-            return self.distance_bias.flip(1).unsqueeze(1)
-        return self.distance_bias[:, distances(frames, self.window).clamp(0, self.window - 1)]
+            return self.distance_bias[:, : past + 1].flip(1).unsqueeze(1)
+        return self.distance_bias[:, distances(frames, past).clamp(0, self.window - 1)]
 
 
 class Block(nn.Module):
@@ -83,29 +83,29 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(Block(width, heads, window) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
 
-    def initial_state(self, batch: int) -> TransformerState:
-        """State before the first frame."""
-        past = torch.zeros(batch, self.heads, self.window - 1, self.width // self.heads)
+    def initial_state(self, batch: int, past: int | None = None) -> TransformerState:
+        """State before the first frame; with `past` 0, for one whole clip and no stream after it."""
+        past = torch.zeros(batch, self.heads, self.window - 1 if past is None else past, self.width // self.heads)
         pasts = (past,) * len(self.blocks)  # shared: a step makes new tensors, it never writes into these
         return TransformerState(pasts, pasts, torch.zeros(batch, dtype=torch.long))
 
     def forward(self, x: torch.Tensor, state: TransformerState) -> tuple[torch.Tensor, TransformerState]:
         """Tokens (B, T, width) -> (B, T, width)."""
-        frames = x.shape[1]
-        distance = distances(frames, self.window).to(x.device)  # (T, window - 1 + T)
+        frames, past = x.shape[1], state.keys[0].shape[2]
+        distance = distances(frames, past).to(x.device)  # (T, P + T)
         unreachable = (distance < 0) | (distance >= self.window)
-        slot = torch.arange(self.window - 1 + frames, device=x.device)
-        unwritten = slot < (self.window - 1 - state.age)[:, None]  # (B, window - 1 + T)
-        hidden = (unreachable | unwritten[:, None, :]).unsqueeze(1)  # (B, 1, T, window - 1 + T)
+        slot = torch.arange(past + frames, device=x.device)
+        unwritten = slot < (past - state.age)[:, None]  # (B, P + T)
+        hidden = (unreachable | unwritten[:, None, :]).unsqueeze(1)  # (B, 1, T, P + T)
         keys, values = [], []
         for index, block in enumerate(self.blocks):
             x, block_keys, block_values = block(x, state.keys[index], state.values[index], hidden)
             keys.append(block_keys)
             values.append(block_values)
-        age = torch.clamp(state.age + frames, max=self.window - 1)
+        age = torch.clamp(state.age + frames, max=past)
         return self.norm(x), TransformerState(tuple(keys), tuple(values), age)
 
 
-def distances(frames: int, window: int) -> torch.Tensor:
-    """(T, window - 1 + T): how many frames each key lies before each query; negative for the future."""
-    return torch.arange(window - 1, window - 1 + frames)[:, None] - torch.arange(window - 1 + frames)[None, :]
+def distances(frames: int, past: int) -> torch.Tensor:
+    """(T, P + T): how many frames each key lies before each query; negative for the future."""
+    return torch.arange(past, past + frames)[:, None] - torch.arange(past + frames)[None, :]

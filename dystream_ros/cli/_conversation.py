@@ -1,0 +1,56 @@
+"""Options that commands on a recorded conversation share."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the two parties, the model and the seed."""
+    parser.add_argument("--self", dest="self_path", type=Path, metavar="FILE", help="sound of the party whose face it is")
+    parser.add_argument("--other", dest="other_path", type=Path, metavar="FILE", help="sound of its partner")
+    parser.add_argument(
+        "--self-channel", type=int, default=-1, metavar="N", help="channel of the file, from 0; -1 mixes (default)"
+    )
+    parser.add_argument("--other-channel", type=int, default=-1, metavar="N", help="as --self-channel")
+    parser.add_argument("--model", default="compact", help="name or .safetensors file (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same motion (default %(default)s)")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raises ValueError when neither party has a file."""
+    if args.self_path is None and args.other_path is None:
+        raise ValueError("nobody speaks; give --self FILE, --other FILE or both")
+
+
+def open_session(args: argparse.Namespace):
+    """A fresh session of the model asked for, on one thread: its arrays are too small to share."""
+    import torch
+
+    from dystream_ros.engine.session import Session
+    from dystream_ros.models.registry import load_model
+
+    torch.set_num_threads(1)
+    return Session(load_model(args.model).network, args.seed)
+
+
+def frames(args: argparse.Namespace, session) -> Iterator:
+    """Frames of the conversation with a progress bar."""
+    from dystream_ros.engine.offline import frames_of_files
+
+    made = frames_of_files(args.self_path, args.other_path, session, args.self_channel, args.other_channel)
+    return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
+
+
+def _expected(args: argparse.Namespace) -> int | None:
+    """Frames of the longer file; None when a format does not tell its length."""
+    from dystream_ros.audio.files import open_audio
+
+    seconds = []
+    for path in (args.self_path, args.other_path):
+        if path is not None:
+            with open_audio(path) as audio:
+                seconds.append(audio.seconds)
+    return None if None in seconds else int(25 * max(seconds))

@@ -1,0 +1,46 @@
+"""dystream train: train the compact model on a corpus."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """examples:
+  dystream corpus corpus/first                        make the corpus first (hours of speech synthesis; resumable)
+  dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
+  dystream train corpus/first --run runs/wide --lookahead 100 --steps 20000 --threads 2
+  dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train the compact model on a corpus",
+        description="Train the compact model. Writes model.safetensors, log.csv and a checkpoint into the run's folder.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
+    parser.add_argument("--run", type=Path, required=True, help="folder of this run; an unfinished one is continued")
+    parser.add_argument("--steps", type=int, default=3000, help="batches in all (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=12, help="clips a batch (default %(default)s)")
+    parser.add_argument("--frames", type=int, default=250, help="frames a clip, 25 a second (default %(default)s)")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate (default %(default)s)")
+    parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
+    parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from dystream_ros.models.compact.config import CompactConfig
+    from dystream_ros.training.train import TrainingConfig, train
+
+    config = TrainingConfig(
+        steps=args.steps, batch=args.batch, frames=args.frames, rate=args.rate, seed=args.seed, threads=args.threads
+    )
+    model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window)
+    weights = train(args.corpus, args.run, config, model_config)
+    print(f"weights: {weights}; losses: {args.run / 'log.csv'}")
+    return 0

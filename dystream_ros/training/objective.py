@@ -1,0 +1,128 @@
+"""What the compact model is trained to do: predict clean motion from noise, sound, and a past that is not to be trusted."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from dystream_ros.face.arkit import ARKIT_INDEX, SPEECH_INDEX
+from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.motion_space import MOTION, VALUES
+
+# Weight of each number in the loss, in its own normalised unit.
+_SPEECH_WEIGHT = 2.0
+_CONTACT_WEIGHT = 4.0  # what seals the lips: rare, and seen at once when missing
+_CONTACT = ("jawOpen", "mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
+_POSE_WEIGHT = 1.5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Clips of conversation.
+
+    Attributes:
+        self_audio, other_audio: (B, 640 T + lookahead), 16 kHz, -1 to 1.
+        motion: (B, T, 58) of the self party.
+        phones: (B, T) index of the self party's phone at the middle of each frame.
+    """
+
+    self_audio: torch.Tensor
+    other_audio: torch.Tensor
+    motion: torch.Tensor
+    phones: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """How the fed-back motion is falsified in training, against exposure bias.
+
+    Attributes:
+        drift: largest deviation of a slow error of the past, in usual deviations of each number.
+        correlation: of that error from frame to frame.
+        lip_noise: error of fed-back lips, in deviations.
+        lip_drop: share of clips whose fed-back lips are replaced by noise, so that they are read from the sound.
+        drop: share of clips that are not given self, other, anchor (classifier-free guidance).
+    """
+
+    drift: float = 0.5
+    correlation: float = 0.95
+    lip_noise: float = 0.5
+    lip_drop: float = 0.5
+    drop: float = 0.1
+
+
+class Objective(nn.Module):
+    """The loss, with the two auxiliary readouts that only training needs."""
+
+    def __init__(self, model: CompactModel, phones: int, corruption: Corruption | None = None, draws: int = 3) -> None:
+        super().__init__()
+        self.corruption = corruption or Corruption()
+        self.draws = draws
+        self.lips = nn.Linear(model.config.self_features, len(SPEECH_INDEX))
+        self.phones = nn.Linear(model.config.self_features, phones)
+        weight = torch.ones(MOTION)
+        weight[list(SPEECH_INDEX)] = _SPEECH_WEIGHT
+        weight[[ARKIT_INDEX[name] for name in _CONTACT]] = _CONTACT_WEIGHT
+        weight[VALUES:] = _POSE_WEIGHT
+        self.register_buffer("weight", weight / weight.mean(), persistent=False)
+
+    def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
+        """Losses of a batch: `total` to descend, the others to watch."""
+        lookahead = model.lookahead
+        rows, frames = batch.motion.shape[:2]
+        fresh = model.initial_state(rows)
+        hearing = fresh.hearing
+        if lookahead:
+            hearing = model.prime(batch.self_audio[:, :lookahead], batch.other_audio[:, :lookahead], hearing)
+        own, other, _ = model.hear(batch.self_audio[:, lookahead:], batch.other_audio[:, lookahead:], hearing)
+
+        history = self._corrupted(batch.motion, model)
+        previous = torch.cat([history[:, :1], history[:, :-1]], dim=1)
+        before = torch.cat([previous[:, :1], previous[:, :-1]], dim=1)
+        target = model.space.prediction(batch.motion, previous)
+
+        anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
+        switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()
+        clip_state = model.transformer.initial_state(rows, past=0)
+        condition, _ = model.condition(own, other, previous, before, anchor, switches, clip_state)
+
+        flow = self._flow_error(model, condition, target)[:, 2:]  # the first frames' past is made up
+        speech = model.space.speech
+        lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
+        phones = F.cross_entropy(self.phones(own).flatten(0, 1), batch.phones.flatten())
+        total = (flow * self.weight).mean() + 0.5 * lips + 0.1 * phones
+        return {
+            "total": total,
+            "flow_speech": flow[..., speech].mean().detach(),
+            "flow_rest": flow[..., ~speech].mean().detach(),
+            "lips": lips.detach(),
+            "phones": phones.detach(),
+        }
+
+    def _flow_error(self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Squared error (B, T, 58) of the estimated clean prediction, over several noise draws a frame."""
+        # A level a clip and draw: the head's time modulations are then computed once for all its frames.
+        level = torch.rand(self.draws, target.shape[0], 1)
+        noise = torch.randn(self.draws, *target.shape)
+        noisy = (1 - level[..., None]) * target + level[..., None] * noise
+        estimate = model.head(
+            noisy, model.head.time_modulations(level), model.head.condition_modulations(condition.unsqueeze(0))
+        )
+        return (estimate - target).square().mean(0)
+
+    def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> torch.Tensor:
+        """The past as a model in free running might have made it: (B, T, 58)."""
+        rows, frames, size = motion.shape
+        settings, deviation = self.corruption, model.space.deviation
+        innovation = torch.randn(rows, frames, size) * (1 - settings.correlation**2) ** 0.5
+        error = [torch.randn(rows, size)]
+        for frame in range(1, frames):
+            error.append(settings.correlation * error[-1] + innovation[:, frame])
+        slow = torch.stack(error, dim=1) * deviation * settings.drift * torch.rand(rows, 1, 1).square()
+        # Steps of a falsified past must not look like motion: the fast part stays at a fraction of a usual step.
+        jitter = torch.randn(rows, frames, size) * model.space.step * 0.3 * torch.rand(rows, 1, 1)
+        lips = motion + torch.randn(rows, frames, size) * deviation * settings.lip_noise * torch.rand(rows, 1, 1)
+        blind = model.space.mean + deviation * torch.randn(rows, frames, size)
+        lips = torch.where(torch.rand(rows, 1, 1) < settings.lip_drop, blind, lips)
+        return torch.where(model.space.speech, lips, motion + slow + jitter)
