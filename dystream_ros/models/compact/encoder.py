@@ -1,4 +1,8 @@
-"""Causal convolutional audio encoder: 100 feature frames a second in, 25 motion frames a second out."""
+"""Causal convolutional audio encoder: 100 feature frames a second in, 25 motion frames a second out.
+
+Convolutions are written as one matrix product over the frames they look at: PyTorch's own dilated convolution takes
+ten times as long on the four feature frames of a step.
+"""
 
 from typing import NamedTuple
 
@@ -11,30 +15,50 @@ from dystream_ros.models.compact.config import MELS_PER_FRAME
 _KERNEL = 3
 _FAST_DILATIONS = (1, 2, 4, 8)  # at 100 Hz
 _SLOW_DILATIONS = (1, 2)  # at 25 Hz
-_DOWN_CONTEXT = MELS_PER_FRAME  # frames of history in a kernel of 2 x 4 with stride 4
+_DOWN_CONTEXT = MELS_PER_FRAME  # feature frames before its own four that a motion frame looks at when sampled down
 
 
 class EncoderState(NamedTuple):
-    """Last inputs of each convolution, each (B, channels, kernel reach), in the order of the layers."""
+    """Last inputs (B, reach, channels) of each convolution, in the order of the layers."""
 
     pasts: tuple[torch.Tensor, ...]
 
 
+class CausalConvolution(nn.Module):
+    """A convolution with a kernel of three into the past."""
+
+    def __init__(self, channels_in: int, channels_out: int, dilation: int = 1) -> None:
+        super().__init__()
+        self.dilation = dilation
+        self.reach = (_KERNEL - 1) * dilation
+        self.taps = nn.Linear(_KERNEL * channels_in, channels_out)
+
+    def forward(self, x: torch.Tensor, past: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, T, in) and the `reach` inputs before them -> (B, T, out) and the new past."""
+        frames = x.shape[1]
+        context = torch.cat([past, x], dim=1)
+        taps = [context[:, tap * self.dilation : tap * self.dilation + frames] for tap in range(_KERNEL)]
+        return self.taps(torch.cat(taps, dim=2)), context[:, frames:]
+
+
 class CausalBlock(nn.Module):
-    """Residual block: layer norm over channels, a dilated convolution into the past, GELU, a pointwise projection."""
+    """Residual block: layer norm, a dilated convolution into the past, GELU, a projection of each frame."""
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
-        self.reach = (_KERNEL - 1) * dilation
-        self.channels = channels
         self.norm = nn.LayerNorm(channels)
-        self.conv = nn.Conv1d(channels, channels, _KERNEL, dilation=dilation)
-        self.project = nn.Conv1d(channels, channels, 1)
+        self.convolution = CausalConvolution(channels, channels, dilation)
+        self.project = nn.Linear(channels, channels)
+
+    @property
+    def reach(self) -> int:
+        """Frames of its past that it looks at."""
+        return self.convolution.reach
 
     def forward(self, x: torch.Tensor, past: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, C, T) and the last `reach` normed inputs before them -> (B, C, T) and the new past."""
-        normed = torch.cat([past, self.norm(x.transpose(1, 2)).transpose(1, 2)], dim=2)
-        return x + self.project(F.gelu(self.conv(normed))), normed[:, :, normed.shape[2] - self.reach :]
+        """(B, T, C) and its past -> (B, T, C) and the new past."""
+        heard, past = self.convolution(self.norm(x), past)
+        return x + self.project(F.gelu(heard)), past
 
 
 class AudioEncoder(nn.Module):
@@ -49,9 +73,9 @@ class AudioEncoder(nn.Module):
         self.mels = mels
         self.channels = channels
         self.features = features
-        self.stem = nn.Conv1d(mels, channels, _KERNEL)
+        self.stem = CausalConvolution(mels, channels)
         self.fast = nn.ModuleList(CausalBlock(channels, dilation) for dilation in _FAST_DILATIONS)
-        self.down = nn.Conv1d(channels, features, MELS_PER_FRAME + _DOWN_CONTEXT, stride=MELS_PER_FRAME)
+        self.down = nn.Linear((_DOWN_CONTEXT + MELS_PER_FRAME) * channels, features)
         self.slow = nn.ModuleList(CausalBlock(features, dilation) for dilation in _SLOW_DILATIONS)
         self.norm = nn.LayerNorm(features)
 
@@ -59,37 +83,35 @@ class AudioEncoder(nn.Module):
         """State before the first feature frame."""
         return EncoderState(
             (
-                torch.zeros(batch, self.mels, _KERNEL - 1),
-                *(torch.zeros(batch, self.channels, block.reach) for block in self.fast),
-                torch.zeros(batch, self.channels, _DOWN_CONTEXT),
-                *(torch.zeros(batch, self.features, block.reach) for block in self.slow),
+                torch.zeros(batch, self.stem.reach, self.mels),
+                *(torch.zeros(batch, block.reach, self.channels) for block in self.fast),
+                torch.zeros(batch, _DOWN_CONTEXT, self.channels),
+                *(torch.zeros(batch, block.reach, self.features) for block in self.slow),
             )
         )
 
     def prime(self, mels: torch.Tensor, state: EncoderState) -> EncoderState:
-        """Takes in feature frames (B, mels, n), any n, that lie before the first output."""
-        down = len(self.fast) + 1
-        x, pasts = self._fast(mels, state.pasts[:down])
-        context = torch.cat([state.pasts[down], x], dim=2)
-        return EncoderState((*pasts, context[:, :, -_DOWN_CONTEXT:], *state.pasts[down + 1 :]))
+        """Takes in feature frames (B, n, mels), any n, that lie before the first output."""
+        context, pasts = self._before_down(mels, state)
+        return EncoderState((*pasts, context[:, -_DOWN_CONTEXT:], *state.pasts[len(pasts) + 1 :]))
 
     def forward(self, mels: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, EncoderState]:
-        """Encodes feature frames (B, mels, 4 T) into (B, T, features)."""
-        down = len(self.fast) + 1
-        x, pasts = self._fast(mels, state.pasts[:down])
-        context = torch.cat([state.pasts[down], x], dim=2)
-        pasts.append(context[:, :, -_DOWN_CONTEXT:])
-        x = self.down(context)
-        for block, past in zip(self.slow, state.pasts[down + 1 :]):
+        """Encodes feature frames (B, 4 T, mels) into (B, T, features)."""
+        context, pasts = self._before_down(mels, state)
+        slow_pasts = state.pasts[len(pasts) + 1 :]
+        pasts.append(context[:, -_DOWN_CONTEXT:])
+        # (B, T, channels, 8) -> (B, T, 8 channels)
+        x = self.down(context.unfold(1, _DOWN_CONTEXT + MELS_PER_FRAME, MELS_PER_FRAME).flatten(2))
+        for block, past in zip(self.slow, slow_pasts):
             x, past = block(x, past)
             pasts.append(past)
-        return self.norm(x.transpose(1, 2)), EncoderState(tuple(pasts))
+        return self.norm(x), EncoderState(tuple(pasts))
 
-    def _fast(self, mels: torch.Tensor, pasts: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """The layers at 100 Hz: (B, mels, n) -> (B, channels, n), and their new pasts."""
-        context = torch.cat([pasts[0], mels], dim=2)
-        x, after = self.stem(context), [context[:, :, -(_KERNEL - 1) :]]
-        for block, past in zip(self.fast, pasts[1:]):
+    def _before_down(self, mels: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The layers at 100 Hz: their output (B, 4 + n, channels), with the last one's past, and the pasts of all."""
+        x, past = self.stem(mels, state.pasts[0])
+        pasts = [past]
+        for block, past in zip(self.fast, state.pasts[1:]):
             x, past = block(x, past)
-            after.append(past)
-        return x, after
+            pasts.append(past)
+        return torch.cat([state.pasts[len(pasts)], x], dim=1), pasts

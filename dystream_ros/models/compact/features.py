@@ -51,7 +51,7 @@ class LogMel(nn.Module):
         return FeatureState(torch.zeros(batch, _WINDOW - MEL_HOP), torch.full((batch,), _START_DB))
 
     def forward(self, audio: torch.Tensor, state: FeatureState) -> tuple[torch.Tensor, FeatureState]:
-        """Features (B, mels, n // 160) of audio (B, n), n a multiple of 160, -1 to 1."""
+        """Features (B, n // 160, mels) of audio (B, n), n a multiple of 160, -1 to 1."""
         audio = torch.cat([state.tail, audio], dim=1)
         frames = audio.unfold(1, _WINDOW, MEL_HOP) * self.window  # (B, T, 400)
         spectrum = torch.fft.rfft(frames, n=_FFT)
@@ -61,7 +61,7 @@ class LogMel(nn.Module):
         levels, level = _track_level(loudness, state.level)
         # A voice at its usual level comes out around 0 to 1 in its strong bands.
         features = (energies - levels.unsqueeze(2) / _DB - 3.0) / 3.0
-        return features.clamp(-4.0, 3.0).transpose(1, 2), FeatureState(audio[:, -(_WINDOW - MEL_HOP) :], level)
+        return features.clamp(-4.0, 3.0), FeatureState(audio[:, -(_WINDOW - MEL_HOP) :], level)
 
 
 def _track_level(loudness: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
