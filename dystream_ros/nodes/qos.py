@@ -36,3 +36,13 @@ def image(reliable: bool) -> QoSProfile:
 
 def status() -> QoSProfile:
     return QoSProfile(depth=10, reliability=RELIABLE)
+
+
+def recording() -> QoSProfile:
+    """A recorder wants every message, and has time."""
+    return QoSProfile(depth=250, reliability=RELIABLE)
+
+
+def image_recording() -> QoSProfile:
+    """Best effort, which matches every publisher; deep enough for a writer that stumbles."""
+    return QoSProfile(depth=25, reliability=BEST_EFFORT)

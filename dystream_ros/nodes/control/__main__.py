@@ -113,9 +113,9 @@ def main(argv: list[str] | None = None) -> int:
     node = rclpy.create_node("control")
     control = Control(node, "/" + args.node.strip("/"), args.timeout)
     try:
-        print(_act(control, args))
+        sys.stdout.write(_act(control, args) + "\n")
     except Unanswered as refused:
-        print(refused, file=sys.stderr)
+        sys.stderr.write(f"{refused}\n")
         return 2
     finally:
         node.destroy_node()

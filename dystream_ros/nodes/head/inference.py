@@ -114,7 +114,9 @@ class Inference:
             AudioRejected: it cannot be used; counted already.
         """
         self.conversation.push(party, block, time.monotonic_ns())
-        self._wake()
+        if self._config.time_mode == "driven":
+            # Paced frames come at instants that are known beforehand.
+            self._wake()
 
     def reset(self, seed: int) -> None:
         """Begin anew at the next frame."""

@@ -1,0 +1,63 @@
+"""An mp4 file of H.264 pictures and AAC sound."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+
+SOUND_RATE = 48_000
+
+
+class VideoFile:
+    """Written from the first picture on; `close` makes it complete.
+
+    Args:
+        path: file to write; its folder is made.
+        width, height: of the pictures, even.
+        frame_rate: pictures a second.
+        quality: constant rate factor of H.264, 0 to 51, lower is better.
+        layout: "mono" or "stereo".
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, width: int, height: int, frame_rate: int, quality: int, layout: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._size = (width, height)
+        self._layout = layout
+        self._pictures = self._samples = 0
+        self._container = av.open(str(path), "w", options={"movflags": "faststart"})
+        self._video = self._container.add_stream("libx264", rate=frame_rate)
+        self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"
+        # One thread and a fast preset: the head needs the cores more.
+        self._video.options = {"crf": str(quality), "preset": "veryfast", "threads": "1", "g": str(2 * frame_rate)}
+        self._audio = self._container.add_stream("aac", rate=SOUND_RATE, layout=layout)
+
+    @property
+    def pictures(self) -> int:
+        """Written so far."""
+        return self._pictures
+
+    def add_picture(self, picture: np.ndarray) -> None:
+        """uint8 (height, width, 3), BGR; scaled where its size differs from the first one's."""
+        frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+        if (frame.width, frame.height) != self._size:
+            frame = frame.reformat(*self._size)
+        frame.pts = self._pictures
+        self._pictures += 1
+        self._container.mux(self._video.encode(frame))
+
+    def add_sound(self, samples: np.ndarray) -> None:
+        """Float32 (channels, n) at `SOUND_RATE`, -1 to 1."""
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
+        frame.sample_rate = SOUND_RATE
+        frame.pts = self._samples
+        self._samples += samples.shape[1]
+        self._container.mux(self._audio.encode(frame))
+
+    def close(self) -> None:
+        """Write what the encoders still hold, and the end of the file."""
+        self._container.mux(self._video.encode(None))
+        self._container.mux(self._audio.encode(None))
+        self._container.close()
