@@ -46,3 +46,8 @@ def recording() -> QoSProfile:
 def image_recording() -> QoSProfile:
     """Best effort, which matches every publisher; deep enough for a writer that stumbles."""
     return QoSProfile(depth=25, reliability=BEST_EFFORT)
+
+
+def audio_playback() -> QoSProfile:
+    """Best effort, which matches every publisher; deep enough for sound that comes in bursts."""
+    return QoSProfile(depth=200, reliability=BEST_EFFORT)

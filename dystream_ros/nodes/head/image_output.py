@@ -28,10 +28,12 @@ def open_renderer(settings: HeadSettings) -> Renderer:
 
     Raises:
         RenderingUnavailable: OpenGL is missing.
+        PortraitError: there is no such portrait.
     """
     from dystream_ros import rendering
 
-    return rendering.open_renderer(settings.portrait, settings.image_width, settings.image_height)
+    portrait = rendering.load_portrait(settings.portrait)
+    return rendering.Renderer(portrait, settings.image_width, settings.image_height)
 
 
 class ImageOutput:

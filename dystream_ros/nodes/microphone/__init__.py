@@ -1,0 +1,1 @@
+"""The `microphone` node: a capture device as an audio topic."""

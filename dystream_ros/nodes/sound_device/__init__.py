@@ -1,0 +1,1 @@
+"""Sound devices through PortAudio: which there are, capture and playback."""

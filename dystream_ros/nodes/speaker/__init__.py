@@ -1,0 +1,1 @@
+"""The `speaker` node: an audio topic on a playback device."""
