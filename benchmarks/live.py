@@ -1,0 +1,86 @@
+"""The head at work: real nodes over real DDS, a conversation in real time, seen from another process."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.machine import ProcessorTimes, proportional_memory
+from benchmarks.quantiles import quantiles
+
+_WARM_UP = 5.0  # s of motion that are left out: the first frames wait for the discovery of the image reader
+_MEMORY_EVERY = 5.0  # s
+
+
+def measure(minutes: float = 10.0) -> dict[str, object]:
+    """Runs the shipped conversation in a loop, in chunks of 10 ms, for some minutes."""
+    from dystream_ros.assets import demo_conversation
+    from dystream_ros.cli.demo.domain import free_domain
+    from dystream_ros.cli.demo.processes import Child, children
+
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "watched.json"
+        environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+
+        def node(name: str, *arguments: str) -> Child:
+            return Child(f"dystream_ros.nodes.{name}", arguments, environment, Path(folder) / f"{name}.log")
+
+        with children() as running:
+            head = node("head")
+            watcher = Child("benchmarks.watcher", [str(output)], environment, Path(folder) / "watcher.log")
+            file = demo_conversation()
+            player = node("audio_file", "--ros-args", "-p", f"file:={file}", "-p", "loop:=true", "-p", "chunk_ms:=10.0")
+            running += [head, watcher, player]
+            memory, before = [], ProcessorTimes.now()
+            with tqdm(total=round(60 * minutes), unit="s", desc="live") as bar:
+                begun = time.monotonic()
+                while (elapsed := time.monotonic() - begun) < 60 * minutes:
+                    time.sleep(min(_MEMORY_EVERY, 60 * minutes - elapsed))
+                    for child in running:
+                        if child.exit_status is not None:
+                            raise RuntimeError(f"{child.name} ended with {child.exit_status}: {child.last_words()}")
+                    memory.append(proportional_memory(head.pid))
+                    bar.update(round(time.monotonic() - begun) - bar.n)
+            load = ProcessorTimes.now().since(before)
+            # The watcher first: what the others still send while they stop is not part of the measurement.
+            watcher.stop()
+        watched = json.loads(output.read_text())
+    return {"minutes": minutes, **load, **_figures(watched), **_memory_figures(memory)}
+
+
+def _figures(watched: dict) -> dict[str, object]:
+    motions = np.array(watched["motions"], np.int64)
+    images = np.array(watched["images"], np.int64)
+    first = motions[0, 0] + int(_WARM_UP * 1e9)
+    motions = motions[motions[:, 0] >= first]
+    images = images[images[:, 0] >= first]
+    stamps, latency, processing, frames = motions[:, :4].T
+    # What the head measured of the motion tells when the frame's last sample had come, by the clock of ROS.
+    ready = dict(zip(stamps.tolist(), (stamps + latency - processing).tolist(), strict=True))
+    seen = np.array([received - ready[stamp] for stamp, received in images.tolist() if stamp in ready])
+    last = watched["statuses"][-1]
+    return {
+        "frames": len(frames),
+        "frames_lost": int(frames[-1] - frames[0] + 1 - len(frames)),
+        "images": len(seen),
+        "images_lost_percent": round(100 * (1 - len(seen) / len(frames)), 3),
+        "processing_to_motion_ms": quantiles(processing / 1e6),
+        "processing_to_image_elsewhere_ms": quantiles(seen / 1e6),
+        "latency_of_motion_ms": quantiles(latency / 1e6),
+        "stages_ms_last_10_s": {name: [round(v, 2) for v in values] for name, values in last["stages"].items()},
+        "audio": last["parties"],
+        "counters": last["counters"],
+    }
+
+
+def _memory_figures(memory: list[float]) -> dict[str, object]:
+    settled = np.array(memory[len(memory) // 5 :])
+    slope = np.polyfit(np.arange(len(settled)) * _MEMORY_EVERY / 60, settled, 1)[0] if len(settled) > 2 else 0.0
+    return {
+        "head_pss_mib": {"first": round(settled[0]), "last": round(settled[-1]), "max": round(settled.max())},
+        "head_pss_growth_mib_per_minute": round(float(slope), 3),
+    }
