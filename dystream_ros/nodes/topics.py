@@ -15,4 +15,5 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "speaker": ("audio",),
     "audio_file": ("self/audio", "other/audio", "motion"),
     "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
+    "viewer": ("motion", "status", "image"),
 }

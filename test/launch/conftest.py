@@ -1,4 +1,4 @@
-"""Runs launch files without `launch`, which no package index has: small stand-ins that note what a file does with it."""
+"""Runs launch files without `launch`, which no package index has: stand-ins note what a file does with it."""
 
 import importlib.util
 import sys

@@ -9,6 +9,7 @@ from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
 from dystream_ros.nodes.parameters.parameter import Parameter, table
 from dystream_ros.nodes.parameters.recorder import RecorderSettings
 from dystream_ros.nodes.parameters.speaker import SpeakerSettings
+from dystream_ros.nodes.parameters.viewer import ViewerSettings
 
 SETTINGS: dict[str, type] = {
     "head": HeadSettings,
@@ -16,6 +17,7 @@ SETTINGS: dict[str, type] = {
     "speaker": SpeakerSettings,
     "audio_file": AudioFileSettings,
     "recorder": RecorderSettings,
+    "viewer": ViewerSettings,
 }
 
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {name: table(settings) for name, settings in SETTINGS.items()}

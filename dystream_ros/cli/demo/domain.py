@@ -1,0 +1,25 @@
+"""A ROS domain of one's own on this machine."""
+
+import random
+import socket
+
+# DDS: the first participant of a domain listens on this UDP port; RTPS 2.5, section 9.6.2.3.
+_PORT_BASE, _DOMAIN_GAIN, _FIRST_PARTICIPANT = 7400, 250, 10
+# Above this the ports of a domain may be those that Linux hands out to clients.
+_HIGHEST_DOMAIN = 101
+
+
+def free_domain() -> int:
+    """A domain in which nobody on this machine takes part yet.
+
+    Raises:
+        RuntimeError: all are in use.
+    """
+    for domain in random.sample(range(1, _HIGHEST_DOMAIN + 1), _HIGHEST_DOMAIN):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("", _PORT_BASE + _DOMAIN_GAIN * domain + _FIRST_PARTICIPANT))
+            except OSError:
+                continue
+            return domain
+    raise RuntimeError(f"all ROS domains from 1 to {_HIGHEST_DOMAIN} are in use on this machine")

@@ -1,0 +1,121 @@
+"""Child processes that end with their parent, in every case."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+_STOP = {signal.SIGINT: 5.0, signal.SIGTERM: 2.0, signal.SIGKILL: 2.0}
+
+
+class Child:
+    """One Python module in a process group of its own; what it says goes to a log file, or where ours goes.
+
+    Args:
+        module: to run as `python -m`.
+        arguments: of its command line.
+        environment: of the process.
+        log: file for stdout and stderr; None for those of this process.
+    """
+
+    def __init__(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path | None = None
+    ) -> None:
+        self.name = module.rpartition(".")[2]
+        self._log = log
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(log.open("wb")) if log else None
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Process number."""
+        return self._process.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log."""
+        text = self._log.read_text(errors="replace") if self._log else ""
+        return " / ".join(line.strip() for line in text.strip().splitlines()[-lines:]) or "it said nothing"
+
+    def ask_to_stop(self) -> None:
+        """The first and most polite of the signals that `stop` sends."""
+        self._signal(signal.SIGINT)
+
+    def stop(self) -> None:
+        """End it and what it started: by SIGINT, which lets it close its files, then by harder signals."""
+        for signal_number, seconds in _STOP.items():
+            if self.exit_status is None:
+                self._signal(signal_number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(seconds)
+        # Whatever it left behind in its group.
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, signal_number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal_number)
+
+
+@contextlib.contextmanager
+def children() -> Iterator[list[Child]]:
+    """A list of children that are stopped at the end of the block, whatever ends it; SIGTERM and SIGHUP end it, too."""
+
+    def end(signal_number: int, _: object) -> None:
+        raise SystemExit(128 + signal_number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    started: list[Child] = []
+    try:
+        yield started
+    finally:
+        # A second Ctrl-C must not leave half of them running.
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for child in started:
+            child.ask_to_stop()
+        for child in reversed(started):
+            child.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
+    """Wait until a child has ended well while the others run.
+
+    Raises:
+        RuntimeError: one of them failed, or time is up.
+    """
+    deadline = time.monotonic() + seconds
+    while finished.exit_status is None:
+        for child in running:
+            if child.exit_status not in (None, 0):
+                raise RuntimeError(f"the node {child.name} ended with {child.exit_status}: {child.last_words()}")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the node {finished.name} was not done after {seconds:.0f} s: {finished.last_words()}")
+        time.sleep(0.1)
+    if finished.exit_status:
+        raise RuntimeError(f"the node {finished.name} ended with {finished.exit_status}: {finished.last_words()}")
+
+
+def _end_with_parent() -> None:
+    # Also where the parent is killed and can stop nothing: the kernel then sends the signal.
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,94 @@
+"""Takes motion, status and images of a head and shows them to a person."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from dystream_ros.msg import FaceMotion, StreamStatus
+from dystream_ros.nodes import qos
+from dystream_ros.nodes.declaration import declare, read
+from dystream_ros.nodes.parameters import ViewerSettings
+from dystream_ros.nodes.recorder.pictures import PictureRefused, picture_from_image
+from dystream_ros.nodes.reports import Reports
+from dystream_ros.nodes.stamps import nanoseconds
+
+_SPEAKERS = {0: "silence", FaceMotion.SELF: "self", FaceMotion.OTHER: "other"}
+_BOTH = FaceMotion.SELF | FaceMotion.OTHER
+
+
+class ViewerNode(Node):
+    """One line a second on the terminal, and the images in a window; see docs/nodes.md."""
+
+    def __init__(self, output: TextIO = sys.stderr) -> None:
+        super().__init__("viewer", automatically_declare_parameters_from_overrides=True)
+        self.reports = Reports(self.get_logger())
+        declare(self, ViewerSettings, self.reports)
+        self._settings = settings = read(self, ViewerSettings)
+        self._output = output
+        self._motion: FaceMotion | None = None
+        self._status: StreamStatus | None = None
+        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
+        self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
+        if settings.window:
+            self.create_subscription(Image, "image", self._on_image, qos.image(reliable=False))
+        self.create_timer(1.0, self._say)
+
+    def stop(self) -> None:
+        """Ends the line and writes the last status."""
+        if self._output.isatty():
+            self._output.write("\n")
+        if self._settings.status_file and self._status is not None:
+            Path(self._settings.status_file).write_text(json.dumps(status_summary(self._status), indent=1))
+
+    def _on_motion(self, motion: FaceMotion) -> None:
+        self._motion = motion
+
+    def _on_status(self, status: StreamStatus) -> None:
+        self._status = status
+
+    def _on_image(self, message: Image) -> None:
+        # Only who wants a window pays for the import, and needs a display.
+        import cv2
+
+        try:
+            cv2.imshow("dystream", picture_from_image(message))
+            cv2.waitKey(1)
+        except (PictureRefused, cv2.error) as error:
+            self.reports.warning("pictures_refused", f"an image cannot be shown: {' '.join(str(error).split())}")
+
+    def _say(self) -> None:
+        line = status_line(self._motion, self._status)
+        if self._output.isatty():
+            # The same line of the terminal again, and nothing of a longer one before it.
+            self._output.write(f"\r{line}\033[K")
+        else:
+            self._output.write(f"{line}\n")
+        self._output.flush()
+
+
+def status_line(motion: FaceMotion | None, status: StreamStatus | None) -> str:
+    """How the head is doing, in a line."""
+    if motion is None:
+        return "waiting for a head that is active"
+    speaker = "both" if motion.speaking == _BOTH else _SPEAKERS[motion.speaking]
+    line = f"frame {motion.frame}   voice: {speaker:8}latency {nanoseconds(motion.latency) / 1e6:.0f} ms"
+    if status is None:
+        return line
+    dropped = f"dropped {status.frames_dropped} frames, {status.images_dropped} images"
+    return f"{line}   {status.frame_rate:.1f} frames/s   {dropped}"
+
+
+def status_summary(status: StreamStatus) -> dict[str, object]:
+    """Counters, and p50, p95 and p99 of each stage in milliseconds."""
+    times = zip(status.stage_p50, status.stage_p95, status.stage_p99, strict=True)
+    return {
+        "frames": status.frames,
+        "frames_dropped": status.frames_dropped,
+        "images_dropped": status.images_dropped,
+        "stages_ms": {name: [round(time, 3) for time in each] for name, each in zip(status.stages, times, strict=True)},
+        "counters": dict(zip(status.counters, status.counts, strict=True)),
+    }
