@@ -1,0 +1,255 @@
+"""Nodes as processes of their own, on a ROS domain of their own, and a listener in the test process."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
+
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+TIMEOUT = 30.0
+DOMAINS = range(1, 100)
+
+
+class Messages(list):
+    """What came on a topic, in order; `until` waits for what is still to come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed = threading.Condition()
+
+    def take(self, message: Any) -> None:
+        with self.changed:
+            self.append(message)
+            self.changed.notify_all()
+
+    def until(self, condition: Callable[["Messages"], Any], what: str, timeout: float = TIMEOUT) -> Any:
+        """The condition's first true value; fails with `what` after `timeout` seconds."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while not (value := condition(self)):
+                left = end - time.monotonic()
+                assert left > 0, f"waited {timeout:g} s for {what}; {len(self)} messages, the last: {self[-1:]}"
+                self.changed.wait(left)
+            return value
+
+    def next(self, count: int = 1) -> list:
+        """The next so many messages from now."""
+        have = len(self)
+        self.until(lambda all_: len(all_) >= have + count, f"{count} more messages")
+        return self[have : have + count]
+
+
+class Process:
+    """A node that runs as `python -m dystream_ros.nodes.<name>`, or a script."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.log_file = log
+        self._log = log.open("w")
+        self._popen = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    @property
+    def running(self) -> bool:
+        return self._popen.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def wait(self, timeout: float = TIMEOUT) -> int:
+        """The exit status."""
+        try:
+            return self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{self._popen.args} did not end within {timeout} s:\n{self.log}")
+
+    def until_log(self, text: str, timeout: float = TIMEOUT) -> str:
+        """The log, once it holds the text."""
+        end = time.monotonic() + timeout
+        while text not in (log := self.log):
+            assert time.monotonic() < end, f"no {text!r} in the log:\n{log}"
+            assert self.running or text in self.log, f"the process ended with {self._popen.poll()}:\n{log}"
+            time.sleep(0.02)
+        return log
+
+    def stop(self, by: int = signal.SIGINT) -> int:
+        """Ask the process to end; returns its exit status."""
+        if self.running:
+            self._popen.send_signal(by)
+        return self.wait()
+
+    def kill(self) -> None:
+        if self.running:
+            self._popen.kill()
+            self._popen.wait()
+        self._log.close()
+
+
+class Graph:
+    """Processes and a listening node on one ROS domain."""
+
+    def __init__(self, folder: Path, domain: int) -> None:
+        self.folder = folder
+        self.environment = os.environ | {
+            "ROS_DOMAIN_ID": str(domain),
+            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.processes: list[Process] = []
+        self._context = Context()
+        self._context.init(domain_id=domain)
+        self.node = Node("test", context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._thread = threading.Thread(target=self._spin)
+        self._thread.start()
+
+    def start(self, name: str, *, remap: dict[str, str] | None = None, **parameters: object) -> Process:
+        """Start a node of the package with these parameters."""
+        return self.run([sys.executable, "-m", f"dystream_ros.nodes.{name}"], remap=remap, **parameters)
+
+    def run(self, command: list[str], *, remap: dict[str, str] | None = None, **parameters: object) -> Process:
+        """Start a command with ROS arguments."""
+        arguments = [part for key, value in parameters.items() for part in ("-p", f"{key}:={_yaml(value)}")]
+        arguments += [part for old, new in (remap or {}).items() for part in ("-r", f"{old}:={new}")]
+        log = self.folder / f"{len(self.processes)}_{Path(command[-1]).stem.rpartition('.')[2]}.log"
+        process = Process([*command, "--ros-args", *arguments], self.environment, log)
+        self.processes.append(process)
+        return process
+
+    def control(self, *action: str) -> subprocess.CompletedProcess:
+        """Call `python -m dystream_ros.nodes.control`."""
+        command = [sys.executable, "-m", "dystream_ros.nodes.control", *action]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+
+    def listen(self, topic: str, message_type: type, profile: QoSProfile | int = 1000) -> Messages:
+        """Collect the messages of a topic from now on."""
+        messages = Messages()
+        messages.subscription = self.node.create_subscription(message_type, topic, messages.take, profile)
+        return messages
+
+    def forget(self, messages: Messages) -> None:
+        self.node.destroy_subscription(messages.subscription)
+
+    def publisher(self, topic: str, message_type: type, profile: QoSProfile | int = 200, subscribers: int = 1) -> Any:
+        """A publisher that already has subscribers."""
+        publisher = self.node.create_publisher(message_type, topic, profile)
+        self.until(lambda: publisher.get_subscription_count() >= subscribers, f"subscribers of {topic}")
+        return publisher
+
+    def call(self, name: str, service_type: type, request: Any) -> Any:
+        """The answer of a service."""
+        client = self.node.create_client(service_type, name)
+        assert client.wait_for_service(TIMEOUT), f"no service {name}"
+        answered = threading.Event()
+        future = client.call_async(request)
+        future.add_done_callback(lambda _: answered.set())
+        assert answered.wait(TIMEOUT), f"{name} did not answer"
+        self.node.destroy_client(client)
+        return future.result()
+
+    def until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
+        """The condition's first true value."""
+        end = time.monotonic() + timeout
+        while not (value := condition()):
+            assert time.monotonic() < end, f"waited {timeout:g} s for {what}"
+            time.sleep(0.02)
+        return value
+
+    def close(self) -> None:
+        """End everything; fails where a process did not end when asked to."""
+        try:
+            for process in reversed(self.processes):
+                process.stop()
+        finally:
+            for process in self.processes:
+                process.kill()
+            self._context.try_shutdown()
+            self._thread.join()
+
+    def _spin(self) -> None:
+        with contextlib.suppress(ExternalShutdownException):
+            self._executor.spin()
+        self.node.destroy_node()
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """A domain that no other test on this machine uses; its processes live as long as the test module."""
+    with _free_domain() as domain:
+        graph = Graph(tmp_path_factory.mktemp("logs"), domain)
+        try:
+            yield graph
+        finally:
+            graph.close()
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a compact model as it comes from its constructor: all that the line needs, and always there."""
+    import torch
+
+    from dystream_ros.models.compact import weights
+    from dystream_ros.models.compact.model import CompactModel
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("model") / "untrained.safetensors"
+    weights.save(CompactModel(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def babble() -> Callable[[float, int, int], np.ndarray]:
+    """Int16 (n,) that sounds a little like speech: syllables of a buzzing voice."""
+
+    def make(seconds: float, rate: int = 16_000, seed: int = 0) -> np.ndarray:
+        noise = np.random.default_rng(seed).standard_normal(round(seconds * rate))
+        time_ = np.arange(noise.size) / rate
+        pitch = np.sin(2 * np.pi * (120 + 20 * seed) * time_ + 0.3 * noise.cumsum() / rate)
+        syllables = np.clip(np.sin(2 * np.pi * 4 * time_), 0, None) * (np.sin(2 * np.pi * 0.4 * time_ + seed) > -0.3)
+        return (8000 * syllables * (np.sign(pitch) * 0.5 + 0.2 * noise).clip(-1, 1)).astype(np.int16)
+
+    return make
+
+
+@contextlib.contextmanager
+def _free_domain() -> Iterator[int]:
+    folder = Path(tempfile.gettempdir()) / "dystream_ros_domains"
+    folder.mkdir(exist_ok=True)
+    for domain in np.random.default_rng().permutation(DOMAINS):
+        with (folder / f"{domain}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield int(domain)
+            return
+    pytest.fail(f"all ROS domains of {DOMAINS} are in use by other tests")
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # An empty text, or one that YAML would take for a number, has to stay a text.
+    return f"'{value}'" if isinstance(value, str) else str(value)
