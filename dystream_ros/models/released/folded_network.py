@@ -108,28 +108,27 @@ class FoldedNetwork(nn.Module):
         self.register_buffer("anchor_constant", torch.stack(biases).float())
 
     def constant(self, anchor: Tensor) -> Tensor:
-        """Anchor (B, motion) -> the part of every term that stays for a session, (blocks, B, branches, width)."""
-        blocks = len(self.blocks)
-        seen = self.anchor_term(anchor).unflatten(-1, (blocks, -1)).transpose(0, 1)  # (blocks, B, width)
+        """Anchor (B, motion) -> the part of every term that stays for a session, (B, blocks, branches, width)."""
+        seen = self.anchor_term(anchor).unflatten(-1, (len(self.blocks), -1))  # (B, blocks, width)
         rest = self.audio_constant + self.anchor_constant
-        return seen[:, :, None] * self.sees_anchor + rest[:, None, None]
+        return seen[:, :, None] * self.sees_anchor + rest[:, None]
 
     def audio_terms(self, self_features: Tensor, other_features: Tensor, constant: Tensor) -> Tensor:
-        """Features (B, T, encoder width) of each party -> terms of the tokens (blocks, B, branches, T, width)."""
+        """Features (B, T, encoder width) of each party -> terms of the tokens (B, blocks, branches, T, width)."""
         blocks = len(self.blocks)
         mine, theirs = (
-            layer(features).unflatten(-1, (blocks, -1)).permute(2, 0, 1, 3)[:, :, None]
+            layer(features).unflatten(-1, (blocks, -1)).transpose(1, 2)[:, :, None]
             for layer, features in ((self.self_term, self_features), (self.other_term, other_features))
         )
         return mine * self.hears_self[:, None] + theirs * self.hears_other[:, None] + constant[:, :, :, None]
 
     def forward(self, embedded: Tensor, terms: Tensor) -> Tensor:
-        """Embedded motion (B, T, width) and terms (blocks, B, branches, T, width) -> outputs (B, branches, motion)."""
-        batch, branches, tokens = embedded.shape[0], len(self.branches), embedded.shape[1]
+        """Embedded motion (B, T, width) and terms (B, blocks, branches, T, width) -> outputs (B, branches, motion)."""
+        batch, branches = embedded.shape[0], len(self.branches)
         first = embedded + self.blocks[0].rotary_attention(embedded, self.cos, self.sin)
-        x = (first[:, None] + terms[0]).flatten(0, 1)  # (B * branches, T, width)
+        x = (first[:, None] + terms[:, 0]).flatten(0, 1)  # (B * branches, T, width)
         for index, block in enumerate(self.blocks):
             if index:
-                x = x + block.rotary_attention(x, self.cos, self.sin) + terms[index].reshape(-1, tokens, x.shape[-1])
+                x = x + block.rotary_attention(x, self.cos, self.sin) + terms[:, index].reshape(x.shape)
             x = block.rest(x, self.positions, newest_only=index == len(self.blocks) - 1)
         return self.output_proj(self.output_norm(x[:, -1])).unflatten(0, (batch, branches))

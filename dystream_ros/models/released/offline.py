@@ -41,6 +41,6 @@ def generate(
     state = stepper.start(anchor[None], self_features[:, :history], other_features[:, :history])
     for frame in range(frames):
         newest = history + frame
-        motion = stepper.step(state, self_features[:, newest], other_features[:, newest], noise[frame, None])
-        stepper.remember(state, motion)
+        motion, state = stepper.step(state, self_features[:, newest], other_features[:, newest], noise[frame, None])
+        state = stepper.remember(state, motion)
         yield motion[0]

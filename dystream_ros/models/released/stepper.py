@@ -1,6 +1,6 @@
 """One frame of motion at a time: the window's state and the folded networks over it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,26 +11,18 @@ from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.sampling import Guidance
 
 
-@dataclass
-class MotionState:
-    """What a batch of conversations remembers; updated in place, so that a captured graph keeps seeing it.
+class MotionState(NamedTuple):
+    """What a conversation remembers of its window.
 
     Attributes:
         embedded: (B, history, width), the window's motion, embedded.
-        terms: (blocks, B, branches, history, width), what audio and anchor add to each token in each block.
-        constant: (blocks, B, branches, width), the part of `terms` that stays: anchor and biases.
+        terms: (B, blocks, branches, history, width), what audio and anchor add to each token in each block.
+        constant: (B, blocks, branches, width), the part of `terms` that stays: anchor and biases.
     """
 
     embedded: Tensor
     terms: Tensor
     constant: Tensor
-
-
-def push(window: Tensor, newest: Tensor, dim: int) -> None:
-    """Move a window one place on along `dim` and put `newest` (without that axis) at its end, in place."""
-    length = window.shape[dim]
-    window.narrow(dim, 0, length - 1).copy_(window.narrow(dim, 1, length - 1).clone())
-    window.select(dim, length - 1).copy_(newest)
 
 
 class MotionStepper(nn.Module):
@@ -65,23 +57,27 @@ class MotionStepper(nn.Module):
             self_features, other_features: (B or 1, history, encoder width), of the last `history` frames.
         """
         constant = self.network.constant(anchor)
-        batch = anchor.shape[0]
-        features = (part.expand(batch, -1, -1) for part in (self_features, other_features))
+        features = (part.expand(len(anchor), -1, -1) for part in (self_features, other_features))
         return MotionState(
             embedded=self.network.face_embed(anchor)[:, None].repeat(1, self.config.history, 1),
-            terms=self.network.audio_terms(*features, constant).contiguous(),
+            terms=self.network.audio_terms(*features, constant),
             constant=constant,
         )
 
-    def step(self, state: MotionState, self_features: Tensor, other_features: Tensor, noise: Tensor) -> Tensor:
-        """Motion (B, motion) of the next frame, from features (B, encoder width) and a noise draw (B, motion).
+    def step(
+        self, state: MotionState, self_features: Tensor, other_features: Tensor, noise: Tensor
+    ) -> tuple[Tensor, MotionState]:
+        """Motion (B, motion) of the next frame, and the state that has its audio; `remember` adds the motion.
 
-        The frame enters the window's audio; its motion enters with `remember`.
+        Args:
+            self_features, other_features: (B, encoder width), of the frame.
+            noise: (B, motion), standard normal.
         """
         newest = self.network.audio_terms(self_features[:, None], other_features[:, None], state.constant)
-        push(state.terms, newest[:, :, :, 0], dim=3)
-        return self.head(noise, self.network(state.embedded, state.terms))
+        terms = torch.cat((state.terms[:, :, :, 1:], newest), 3)
+        return self.head(noise, self.network(state.embedded, terms)), state._replace(terms=terms)
 
-    def remember(self, state: MotionState, motion: Tensor) -> None:
-        """Put the motion (B, motion) that was shown into the window."""
-        push(state.embedded, self.network.face_embed(motion), dim=1)
+    def remember(self, state: MotionState, motion: Tensor) -> MotionState:
+        """State whose window ends with the motion (B, motion) that was shown."""
+        newest = self.network.face_embed(motion)[:, None]
+        return state._replace(embedded=torch.cat((state.embedded[:, 1:], newest), 1))

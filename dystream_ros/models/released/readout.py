@@ -1,0 +1,64 @@
+"""Named coefficients from a latent motion: the affine map that `dystream calibrate` fits, and closed lips by it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionLayout
+
+READOUT_FILE = "readout.safetensors"
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Coefficients and head pose from the 64 coordinates of a motion, each an affine map.
+
+    Attributes:
+        coordinates_weight, coordinates_bias: (64, motion) and (64,), motion -> coordinates.
+        weight, bias: (58, 64) and (58,), coordinates -> 52 coefficients and 6 numbers of the head's pose.
+        quality: (58,), correlation with what the landmarker read off held-out pictures.
+    """
+
+    coordinates_weight: Tensor
+    coordinates_bias: Tensor
+    weight: Tensor
+    bias: Tensor
+    quality: Tensor
+
+    def read(self, motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Motion (motion,) -> coefficients (52,), 0 to 1, and head pose (6,)."""
+        coordinates = self.coordinates_weight.numpy() @ motion + self.coordinates_bias.numpy()
+        numbers = (self.weight.numpy() @ coordinates + self.bias.numpy()).astype(np.float32)
+        count = len(ARKIT_NAMES)
+        return numbers[:count].clip(0, 1), numbers[count:]
+
+    def closed_lips(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias of motion -> motion whose speech coefficients read 0, all else moved as little as can be."""
+        to_speech = (self.weight @ self.coordinates_weight)[list(SPEECH_INDEX)].double()
+        at_zero = (self.weight @ self.coordinates_bias + self.bias)[list(SPEECH_INDEX)].double()
+        # Directions that hardly move the mouth are left alone: undoing them would move the whole face.
+        back = torch.linalg.pinv(to_speech, rtol=1e-2)
+        weight = torch.eye(to_speech.shape[1], dtype=torch.float64) - back @ to_speech
+        return weight.float(), (-back @ at_zero).float()
+
+    def save(self, path: Path) -> None:
+        """Write it beside the weights."""
+        save_file({name: getattr(self, name).contiguous() for name in self.__dataclass_fields__}, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> "Readout":
+        """Read what `save` wrote."""
+        with safe_open(str(path), "pt") as file:
+            return cls(**{name: file.get_tensor(name) for name in cls.__dataclass_fields__})
+
+
+def layout_of(readout: Readout | None, latent_size: int) -> MotionLayout:
+    """The named layout with a latent when there is a readout, else the latent alone."""
+    named = ARKIT_LAYOUT if readout else MotionLayout((), (), (), (), ())
+    return MotionLayout(named.names, named.units, named.minimum, named.maximum, named.neutral, latent_size)

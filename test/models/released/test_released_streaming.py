@@ -1,0 +1,194 @@
+"""The published model as a streaming system: the same rules as for the compact one, on the tiny golden weights."""
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.models.released.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.session import ReleasedSession, ReleasedSessionBatch
+from dystream_ros.models.released.speech_statistics import TrackingConfig
+from dystream_ros.models.state import map_state
+
+LOOKAHEAD = 960
+
+
+@pytest.fixture(scope="module")
+def model(tiny_generator, tiny_golden):
+    return ReleasedModel(tiny_generator, StreamConfig(window=40), tiny_golden["input/anchor"][0, 0])
+
+
+def speech_like(seconds: float, seed: int = 0, level: float = 0.1) -> np.ndarray:
+    """Pulses through resonances, with pauses: voiced to a voice detector."""
+    generator = np.random.default_rng(seed)
+    time = np.arange(int(seconds * 16_000)) / 16_000
+    pitch = 120 + 20 * np.sin(2 * np.pi * 0.7 * time)
+    phase = 2 * np.pi * np.cumsum(pitch) / 16_000
+    voice = sum(np.sin(k * phase) / k for k in range(1, 20)) * (1 + 0.8 * np.sin(2 * np.pi * 4 * time))
+    voice *= np.sin(2 * np.pi * 0.5 * time) > -0.3
+    return (level * (voice + 0.01 * generator.standard_normal(len(time)))).astype(np.float32)
+
+
+def run(session, self_audio, other_audio, frames):
+    position, motions = 0, []
+    for _ in range(frames):
+        count = session.samples_needed
+        part = slice(position, position + count)
+        motions.append(session.step(self_audio[part], other_audio[part]).latent)
+        position += count
+    return np.stack(motions)
+
+
+@pytest.fixture(scope="module")
+def tracks():
+    return speech_like(4, 1), speech_like(4, 2)
+
+
+def test_a_session_needs_the_lookahead_once(model):
+    session = ReleasedSession(model)
+    assert (session.samples_needed, session.hop, session.lookahead) == (640 + LOOKAHEAD, 640, LOOKAHEAD)
+    quiet = np.zeros(1600, np.float32)
+    frame = session.step(quiet, quiet)
+    assert session.samples_needed == 640
+    assert (frame.frame, frame.latent.shape, session.layout.latent_size) == (0, (16,), 16)
+    with pytest.raises(ValueError, match="needs"):
+        session.step(quiet, quiet)
+
+
+def test_audio_after_the_lookahead_changes_nothing_before_it_bit_for_bit(model, tracks):
+    frames, changed_from = 30, 20
+    first = run(ReleasedSession(model), *tracks, frames)
+    cut = (changed_from) * 640 + LOOKAHEAD
+    other_tracks = [np.concatenate([track[:cut], speech_like(4, 9)[cut:]]) for track in tracks]
+    second = run(ReleasedSession(model), *other_tracks, frames)
+    assert np.array_equal(first[:changed_from], second[:changed_from])
+    assert not np.array_equal(first[changed_from:], second[changed_from:])
+
+
+def test_same_seed_and_audio_give_the_same_motion_and_another_seed_another(model, tracks):
+    first, again, other = (run(ReleasedSession(model, seed), *tracks, 12) for seed in (3, 3, 4))
+    assert np.array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+def test_a_reset_session_is_a_new_one(model, tracks):
+    session = ReleasedSession(model, 5)
+    first = run(session, *tracks, 15)
+    session.hush()
+    session.reset()
+    assert np.array_equal(run(session, *tracks, 15), first)
+    session.reset(6)
+    assert np.array_equal(run(session, *tracks, 15), run(ReleasedSession(model, 6), *tracks, 15))
+
+
+def test_heads_of_a_batch_move_as_they_would_alone(model):
+    seeds = [1, 2, 3]
+    tracks = [(speech_like(2, 10 + seed), speech_like(2, 20 + seed)) for seed in seeds]
+    batch = ReleasedSessionBatch(model, seeds)
+    together = []
+    for row, pair in enumerate(tracks):
+        batch.prime(row, *(track[:LOOKAHEAD] for track in pair))
+    for frame in range(25):
+        part = slice(LOOKAHEAD + 640 * frame, LOOKAHEAD + 640 * (frame + 1))
+        rows = [np.stack([pair[party][part] for pair in tracks]) for party in range(2)]
+        together.append([frame.latent for frame in batch.step(*rows)])
+    for row, seed in enumerate(seeds):
+        alone = run(ReleasedSession(model, seed), *tracks[row], 25)
+        np.testing.assert_allclose(np.stack([frames[row] for frames in together]), alone, atol=2e-5)
+
+
+def test_one_head_of_a_batch_is_reset_and_the_others_do_not_notice(model):
+    quiet = np.zeros((2, 640), np.float32)
+    reference, disturbed = (ReleasedSessionBatch(model, [1, 2]) for _ in range(2))
+    for batch in (reference, disturbed):
+        for _ in range(3):
+            batch.step(quiet, quiet)
+    disturbed.reset(0)
+    after = disturbed.step(quiet, quiet)
+    assert np.array_equal(after[1].latent, reference.step(quiet, quiet)[1].latent)
+    fresh = ReleasedSessionBatch(model, [1, 2]).step(quiet, quiet)[0]
+    assert after[0].frame == 0
+    np.testing.assert_allclose(after[0].latent, fresh.latent, atol=1e-6)
+
+
+def test_memory_of_a_session_does_not_grow(model, tracks):
+    batch = ReleasedSessionBatch(model, [0])
+
+    def size():
+        sizes = []
+        map_state(lambda tensor: sizes.append(tensor.numel()), batch._stepping._state)
+        return sum(sizes)
+
+    hop = np.stack([tracks[0][:640]])
+    batch.step(hop, hop)
+    begin = size()
+    for _ in range(20):
+        batch.step(hop, hop)
+    assert size() == begin
+
+
+def test_hiss_of_a_silent_party_moves_nothing(model):
+    quiet = np.zeros(64_000, np.float32)
+    hiss = (0.001 * np.random.default_rng(0).standard_normal(64_000)).astype(np.float32)
+    assert np.array_equal(run(ReleasedSession(model), quiet, quiet, 30), run(ReleasedSession(model), hiss, quiet, 30))
+
+
+def test_the_listener_goes_on_moving_while_the_self_party_is_silent(model, tracks):
+    quiet = np.zeros(64_000, np.float32)
+    alone = run(ReleasedSession(model), quiet, quiet, 40)
+    listening = run(ReleasedSession(model), quiet, tracks[1], 40)
+    assert np.abs(np.diff(alone, axis=0)).max() > 1e-3
+    assert np.abs(alone - listening).max() > 1e-3
+
+
+def test_without_a_readout_a_hush_goes_to_the_portraits_mouth_within_two_frames(model, tracks):
+    session = ReleasedSession(model)
+    run(session, *tracks, 10)
+    session.hush()
+    hop = tracks[0][:640]
+    session.step(hop, hop)
+    np.testing.assert_allclose(session.step(hop, hop).latent, model.anchor.numpy(), atol=1e-6)
+    later = [session.step(hop, hop).latent for _ in range(10)]
+    assert not np.allclose(later[-1], model.anchor.numpy(), atol=1e-3)
+
+
+@pytest.mark.parametrize("lookahead", [0, 320, 3200])
+def test_any_lookahead_of_whole_features_works(tiny_generator, tracks, lookahead):
+    config = StreamConfig(lookahead=lookahead, window=40)
+    model = ReleasedModel(tiny_generator, config, torch.zeros(16))
+    assert np.isfinite(run(ReleasedSession(model), *tracks, 5)).all()
+
+
+def test_a_lookahead_between_features_is_refused(tiny_generator):
+    with pytest.raises(ValueError, match="multiple of 320"):
+        ReleasedModel(tiny_generator, StreamConfig(lookahead=100), torch.zeros(16))
+
+
+def test_offline_frames_do_not_depend_on_how_many_follow_but_on_the_whole_sound(model, tracks):
+    whole = [frame.latent for frame in model.offline(tracks[0][:16_000], tracks[1][:16_000], seed=7)]
+    assert len(whole) == 25
+    again = [frame.latent for frame in model.offline(tracks[0][:16_000], tracks[1][:16_000], seed=7)]
+    assert np.array_equal(whole, again)
+
+
+def test_bfloat16_stays_near_float32(tiny_generator, tracks):
+    single, half = (
+        ReleasedModel(tiny_generator, StreamConfig(window=40, dtype=dtype), torch.zeros(16))
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    exact, rounded = (run(ReleasedSession(model), *tracks, 10) for model in (single, half))
+    assert np.abs(exact - rounded).max() < 0.2 * np.abs(exact).max()
+
+
+def test_a_frozen_normalisation_ignores_the_voice_and_a_tracked_one_follows(tiny_generator, tracks):
+    loud = tracks[0] * 3
+    states = []
+    for seconds in (0.0, 1.0):
+        config = StreamConfig(window=40, tracking=TrackingConfig(time_constant=seconds))
+        batch = ReleasedSessionBatch(ReleasedModel(tiny_generator, config, torch.zeros(16)), [0])
+        before = batch._stepping._state.self_hearing.front_end.moments.clone()
+        for frame in range(20):
+            hop = loud[None, 640 * frame : 640 * (frame + 1)]
+            batch.step(hop, hop)
+        states.append((batch._stepping._state.self_hearing.front_end.moments - before).abs().max().item())
+    assert states[0] == 0
+    assert states[1] > 1e-3
