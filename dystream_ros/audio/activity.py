@@ -36,7 +36,7 @@ class VoiceActivity:
         self._rest = samples[len(samples) - len(samples) % STEP :]
 
     def speaking(self, start: int, end: int) -> bool:
-        """Whether there is speech in at least half of [start, end), in samples since the start; forgets what is before."""
+        """Whether half of [start, end), in samples since the start, is speech; forgets what is before."""
         first, last = start // STEP, -(-end // STEP)
         forget = max(0, first - self._first_step)
         del self._speech[:forget]

@@ -66,7 +66,8 @@ def check_block(block: AudioBlock) -> None:
     if not 1 <= block.channels <= MAXIMUM_CHANNELS:
         raise AudioRejected(
             "channels",
-            f"{block.channels} channels were declared; accepted are 1 to {MAXIMUM_CHANNELS}: correct channels in the source",
+            f"{block.channels} channels were declared; accepted are 1 to {MAXIMUM_CHANNELS}: "
+            "correct channels in the source",
         )
     if block.first_sample < 0:
         raise AudioRejected("first_sample", f"first_sample is {block.first_sample}; it counts up from 0")
@@ -75,18 +76,20 @@ def check_block(block: AudioBlock) -> None:
         raise AudioRejected("sample_type", f"samples are {data.dtype}; accepted are int16 and float32")
     if data.ndim not in (1, 2) or (data.ndim == 2 and data.shape[1] != block.channels):
         raise AudioRejected(
-            "shape", f"the data has shape {data.shape}, which does not fit {block.channels} channels: give (n,) or (n, channels)"
+            "shape",
+            f"the data has shape {data.shape}, unfit for {block.channels} channels: give (n,) or (n, channels)",
         )
     if data.size % block.channels:
         raise AudioRejected(
             "odd_size",
-            f"{data.size} samples do not divide into {block.channels} channels: channels or data is wrong in the source",
+            f"{data.size} samples do not divide into {block.channels} channels: one of both is wrong in the source",
         )
     if data.size == 0 and not block.end_of_stream:
         raise AudioRejected("empty", "an empty chunk; send none, or set end_of_stream when the source ends")
     if block.seconds > MAXIMUM_SECONDS:
         raise AudioRejected(
-            "too_long", f"a chunk of {block.seconds:.1f} s; accepted are up to {MAXIMUM_SECONDS:.0f} s: send shorter chunks"
+            "too_long",
+            f"a chunk of {block.seconds:.1f} s; accepted are up to {MAXIMUM_SECONDS:.0f} s: send shorter chunks",
         )
     if data.dtype == np.float32 and not np.isfinite(data).all():
         raise AudioRejected("not_finite", "the samples hold NaN or infinity: the source is damaged")

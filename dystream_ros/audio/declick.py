@@ -9,7 +9,7 @@ _FALL = (0.5 * (1 + np.cos(np.pi * np.arange(1, FADE + 1) / (FADE + 1)))).astype
 
 
 class Declick:
-    """Adds, after each join, the step it would make, falling to zero within 2 ms; audio without joins passes unchanged."""
+    """Adds after each join the step it would make, falling to zero within 2 ms; other audio passes unchanged."""
 
     def __init__(self) -> None:
         self._last = np.float32(0)

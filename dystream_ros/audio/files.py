@@ -54,7 +54,12 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
 
 
 def read_audio(
-    path: str | Path, *, block: int | None = None, stream_id: int = 1, stamp_ns: int | None = None, channel: int | None = None
+    path: str | Path,
+    *,
+    block: int | None = None,
+    stream_id: int = 1,
+    stamp_ns: int | None = None,
+    channel: int | None = None,
 ) -> Iterator[AudioBlock]:
     """The blocks of a file; the last one, which may be empty, ends the stream.
 

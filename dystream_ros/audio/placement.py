@@ -12,7 +12,7 @@ from dystream_ros.audio.resample import MEDIA_RATE
 
 REORDER = MEDIA_RATE // 4  # blocks that overtake one another do so within 250 ms
 STAMP_NOISE = 0.030 * MEDIA_RATE  # stamps of one stream wander by less
-LATEST_START = 0.25 * MEDIA_RATE  # of a new stream, so much may be lost to being late; beyond, it is heard from its arrival
+LATEST_START = 0.25 * MEDIA_RATE  # a new stream that would lose more than this to being late is heard from its arrival
 PLAUSIBLE_LATE = 0.5 * MEDIA_RATE
 PLAUSIBLE_EARLY = 1.0 * MEDIA_RATE
 DRIVEN_GAP = 3600 * MEDIA_RATE  # stamps further ahead are taken for wrong
@@ -60,7 +60,7 @@ CONTINUE = Placement()
 
 
 def repeats_or_fills(facts: Facts) -> bool:
-    """Whether a block whose index goes back is a duplicate or comes out of order, rather than from a restarted source."""
+    """Whether a block whose index goes back is a duplicate or out of order, not from a restarted source."""
     return facts.ahead >= -(REORDER + facts.duration)
 
 

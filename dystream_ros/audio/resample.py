@@ -3,7 +3,7 @@
 A library's streaming resampler holds back 40 to 120 ms of input (soxr at its medium quality and better), too much for a
 live face. Here each output sample is a weighted sum of the input around its position, so the same audio gives the same
 samples in any chunks, the ratio may change from sample to sample (clock drift), and the reach is 1.5 ms of the future
-(2 ms at 8 kHz, nothing at an unchanged 16 kHz).
+(2 ms at 8 kHz, nothing at an unchanged 16 kHz). Driven time waits for that future; live audio is heard so much later.
 """
 
 from functools import lru_cache
@@ -22,7 +22,7 @@ BETA = 0.1102 * (60 - 8.7)
 
 def reach(rate: int) -> int:
     """Input samples on either side that an output sample between two input samples depends on."""
-    return max(LEAST_REACH, int(np.ceil(REACH_SECONDS * rate)))
+    return LEAST_REACH if rate <= MEDIA_RATE else int(np.ceil(REACH_SECONDS * rate))
 
 
 @lru_cache(maxsize=8)

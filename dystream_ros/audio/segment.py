@@ -12,8 +12,8 @@ NS_PER_SAMPLE = 62_500
 
 # Drift: stamps wander by milliseconds from chunk to chunk, so they are averaged over seconds, followed slowly and never
 # faster than a listener could hear; below half a millisecond the audio passes untouched.
-AVERAGED_SECONDS = 5.0
-CORRECTED_IN_SECONDS = 10.0
+AVERAGED_SECONDS = 2.5
+CORRECTED_IN_SECONDS = 5.0
 DRIFT_LIMIT = 500e-6
 LEAST_ERROR = 0.0005
 OUTLIER = 0.010
@@ -37,6 +37,8 @@ class Segment:
         rate: Hz.
         index: source index that is heard at `position`.
         position: media samples; may be negative.
+        causal: hear resampled audio later by the reach of the resampler, so that a frame read at its deadline never
+            depends on the chunk after it.
 
     Attributes:
         store: the samples.
@@ -45,7 +47,7 @@ class Segment:
         correction: share by which the source's samples are stretched against drift.
     """
 
-    def __init__(self, stream_id: int, rate: int, index: int, position: int) -> None:
+    def __init__(self, stream_id: int, rate: int, index: int, position: int, causal: bool = False) -> None:
         self.stream_id = stream_id
         self.rate = rate
         self.store = SampleStore(index)
@@ -53,40 +55,39 @@ class Segment:
         self.consumed = index
         self.correction = 0.0
         self._error = 0.0
+        self._delay = reach(rate) if causal and rate != MEDIA_RATE else 0
         self._position = position
-        self._scaled_index = float(index * MEDIA_RATE)
+        # Indices are counted from here in floating point: a source may start anywhere in 64 bits.
+        self._origin = index
+        self._scaled_index = 0.0
 
     @property
     def reach(self) -> int:
         """Source samples after a position that it depends on."""
         exact = self.rate == MEDIA_RATE and not self.correction and self._scaled_index % MEDIA_RATE == 0
-        return 0 if exact else reach(self.rate)
+        return 0 if exact or self._delay else reach(self.rate)
 
     @property
     def end(self) -> int:
         """Media position after the last sample present."""
         return self.first_at(self.store.end)
 
-    def index_at(self, position: float) -> float:
-        """Source index (with fraction) that is heard at a media position."""
-        scale = self.rate * (1 - self.correction)
-        return (self._scaled_index + (position - self._position) * scale) / MEDIA_RATE
-
-    def position_of(self, index: float) -> float:
+    def position_of(self, index: int) -> float:
         """Media position (with fraction) of a source index."""
-        return self._position + (index * MEDIA_RATE - self._scaled_index) / (self.rate * (1 - self.correction))
+        scaled = (index - self._origin) * MEDIA_RATE
+        return self._position + (scaled - self._scaled_index) / (self.rate * (1 - self.correction))
 
     def first_at(self, index: int) -> int:
         """First media sample at or after a source index."""
         at = int(np.ceil(self.position_of(index)))
         # The rounding of the division must not move a sample over its edge.
-        if self.index_at(at - 1) >= index:
+        if self._counted_at(at - 1) >= index - self._origin:
             return at - 1
-        return at if self.index_at(at) >= index else at + 1
+        return at if self._counted_at(at) >= index - self._origin else at + 1
 
     def first_index_from(self, position: int) -> int:
         """First source index that is not heard before a media position."""
-        return int(np.ceil(self.index_at(position)))
+        return self._origin + int(np.ceil(self._counted_at(position)))
 
     def hear_from(self, position: int) -> None:
         """Take nothing that would be heard before a media position."""
@@ -106,7 +107,8 @@ class Segment:
         """Media ranges within [start, end) whose samples are present."""
         found = []
         for a, b in self.store.runs:
-            first, last = max(start, self.first_at(a)), min(end, self.first_at(b))
+            first, last = max(start, self.first_at(a)), min(end, self.first_at(b + self._delay))
+            first = max(first, found[-1][1]) if found else first
             if first < last:
                 found.append((first, last))
         return found
@@ -116,10 +118,15 @@ class Segment:
         positions = self._scaled_index + np.arange(start - self._position, end - self._position) * (
             self.rate * (1 - self.correction)
         )
-        positions /= MEDIA_RATE
+        positions = positions / MEDIA_RATE - self._delay
         half = reach(self.rate)
         first = int(np.floor(positions[0])) - half - 1
-        source = self.store.read(first, int(np.floor(positions[-1])) + half + 2)
+        end = int(np.floor(positions[-1])) + half + 2
+        source = self.store.read(self._origin + first, self._origin + end)
+        # Past the newest sample it is held: a step to zero there would be heard just before it.
+        held = self.store.end - self._origin - first
+        if 0 < held < len(source):
+            source[held:] = source[held - 1]
         return interpolate(source, first, positions, self.rate)
 
     def follow(self, error: float, count: float, cursor: int) -> None:
@@ -135,9 +142,16 @@ class Segment:
         self._error += weight * (min(max(error, -outlier), outlier) - self._error)
         if not self.correction and abs(self._error) < LEAST_ERROR * MEDIA_RATE:
             return
-        wanted = self._error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
-        self._scaled_index, self._position = self.index_at(cursor) * MEDIA_RATE, cursor
+        # Once audio at 16 kHz is resampled too, it moves to where a frame does not depend on the chunk after it.
+        margin = 0 if self._delay else reach(self.rate) * MEDIA_RATE / self.rate
+        wanted = (self._error + margin) / (CORRECTED_IN_SECONDS * MEDIA_RATE)
+        self._scaled_index, self._position = self._counted_at(cursor) * MEDIA_RATE, cursor
         self.correction = float(min(max(wanted, -DRIFT_LIMIT), DRIFT_LIMIT))
+
+    def _counted_at(self, position: float) -> float:
+        """Source samples (with fraction) from the origin to a media position."""
+        scale = self.rate * (1 - self.correction)
+        return (self._scaled_index + (position - self._position) * scale) / MEDIA_RATE
 
 
 def shown_part(segment: Segment, block: AudioBlock, a: int, b: int, epoch_ns: int) -> tuple[float, AudioBlock]:

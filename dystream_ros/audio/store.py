@@ -10,6 +10,7 @@ class SampleStore:
 
     Attributes:
         runs: sorted, disjoint [first, end) index ranges that are present.
+        end: index after the last sample that came, or of the first that may come.
     """
 
     def __init__(self, first: int) -> None:
@@ -17,11 +18,7 @@ class SampleStore:
         self._floor = first
         self._data = np.zeros(4096, np.float32)
         self.runs: list[tuple[int, int]] = []
-
-    @property
-    def end(self) -> int:
-        """Index after the last sample present, or of the first that may come."""
-        return self.runs[-1][1] if self.runs else self._floor
+        self.end = first
 
     def write(self, first: int, samples: np.ndarray) -> list[tuple[int, int]]:
         """Keep the samples whose place is free and not below the floor; returns the ranges that were kept."""
@@ -41,6 +38,7 @@ class SampleStore:
             self._reserve(b)
             self._data[a - self._base : b - self._base] = samples[a - first : b - first]
             self._join(a, b)
+            self.end = max(self.end, b)
         return kept
 
     def present(self, first: int, end: int) -> int:
@@ -69,6 +67,7 @@ class SampleStore:
         dropped = sum(max(0, b - max(a, index)) for a, b in self.runs)
         self.runs = [(a, min(b, index)) for a, b in self.runs if a < index]
         self._data[max(0, index - self._base) :] = 0
+        self.end = min(self.end, index)
         return dropped
 
     def _reserve(self, end: int) -> None:

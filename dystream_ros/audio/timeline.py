@@ -181,7 +181,7 @@ class PartyTimeline:
         return segment.first_at(index - segment.reach)
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
-        """Take the audio, as it came, whose place on the media clock is before `until`; stamps are those of the clock."""
+        """Take the audio, as it came, that is heard before `until`; its stamps are those of the media clock."""
         taken = [block for position, block in self._shown if position < until]
         self._shown = [(position, block) for position, block in self._shown if position >= until]
         return tuple(taken)
@@ -241,7 +241,7 @@ class PartyTimeline:
             self._interrupted = None if block.end_of_stream or not same else self._interrupted
             if same:
                 self._ended = block.end_of_stream
-                raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped after an interrupt")
+                raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped: interrupted")
 
     def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
         current = self._segments[-1] if self._segments else None
@@ -288,7 +288,9 @@ class PartyTimeline:
         return facts, self._rule(facts)
 
     def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
-        segment = Segment(block.stream_id, block.sample_rate, block.first_sample, position)
+        segment = Segment(
+            block.stream_id, block.sample_rate, block.first_sample, position, causal=self._mode != "driven"
+        )
         segment.hear_from(max(self.cursor, round(stream_end)))
         self._segments.append(segment)
         self._late_run = 0.0

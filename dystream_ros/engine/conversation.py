@@ -1,6 +1,7 @@
 """A conversation of two parties in time: audio goes in, frames come out; what the head node runs, without ROS."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -33,8 +34,8 @@ class Frame:
         motion: the motion; its `frame` is k of the media clock, its `speaking` bits are set.
         generation: number of the reset or interrupt that this frame follows.
         stamp_ns: ROS time of the start of its interval; `latency` = ROS time of publication - stamp_ns.
-        ready_ns: steady instant at which the last sample it needs had come, or its deadline when that sample is missing;
-            `processing` = steady time of publication - ready_ns.
+        ready_ns: steady instant at which the last sample it needs had come, or its deadline when that sample is
+            missing; `processing` = steady time of publication - ready_ns.
         due_ns: steady instant at which it was due (paced), or ready_ns (driven).
         audio_missing: bits SPEAKING_SELF, SPEAKING_OTHER: whose audio was not there for the whole frame.
         self_audio: the self audio that this frame shows, in its own rate, channels and stream; for self/audio_aligned.
@@ -97,6 +98,7 @@ class Conversation:
         self._notices: list[tuple[str, str]] = []
         self._reset_seed: tuple[int | None] | None = None
         self._hush = False
+        self._now_ns = 0
         self._begin()
 
     @property
@@ -114,6 +116,7 @@ class Conversation:
         if party not in BITS:
             raise ValueError(f"party is {party!r}; accepted are self and other")
         with self._lock:
+            self._now_ns = arrival_ns
             if self.config.time_mode == "driven":
                 self._push_driven(party, block, arrival_ns)
             else:
@@ -126,6 +129,7 @@ class Conversation:
         The first push or call in paced time starts the clock.
         """
         with self._lock:
+            self._now_ns = now_ns
             return self._due(now_ns)
 
     def step(self, now_ns: int) -> Frame | None:
@@ -134,6 +138,7 @@ class Conversation:
             with self._lock:
                 seed, hush = self._reset_seed, self._hush
                 self._reset_seed, self._hush = None, False
+                self._now_ns = now_ns
                 if seed is None and not hush:
                     due = self._due(now_ns)
                     if due is None or due > now_ns:
@@ -189,8 +194,8 @@ class Conversation:
             self._timelines["self"].interrupt()
             self._held = [held for held in self._held if held[0] != "self"]
 
-    def statistics(self, now_ns: int) -> ConversationStatistics:
-        """A copy of the figures at a steady instant."""
+    def statistics(self) -> ConversationStatistics:
+        """A copy of the figures, as of the latest push or step."""
         with self._lock:
             counters = dict(self._counters)
             if self._clock is not None and self._clock.steps:
@@ -200,8 +205,8 @@ class Conversation:
                 frames=self._frames,
                 frames_dropped=self._dropped,
                 clock_ppm=0.0 if self._clock is None else (self._clock.rate - 1) * 1e6,
-                self_audio=self._timelines["self"].figures(now_ns),
-                other_audio=self._timelines["other"].figures(now_ns),
+                self_audio=self._timelines["self"].figures(self._now_ns),
+                other_audio=self._timelines["other"].figures(self._now_ns),
                 counters=counters,
             )
 
@@ -257,14 +262,11 @@ class Conversation:
         timeline.check(block)
         held = sum(waiting.seconds for name, waiting, _ in self._held if name == party)
         if held > self.config.queue_limit:
-            timeline.refuse(
-                block,
-                AudioRejected(
-                    "queue_full",
-                    f"{held:.1f} s of {party} audio wait for the other party to begin (parties: {self.config.parties}): "
-                    "start that source, or do not wait for it",
-                ),
+            message = (
+                f"{held:.1f} s of {party} audio wait for the other party to begin (parties is {self.config.parties}): "
+                "start that source, or do not wait for it"
             )
+            timeline.refuse(block, AudioRejected("queue_full", message))
         self._held.append((party, block, arrival_ns))
         if {name for name, _, _ in self._held} >= set(self._awaited):
             self._start_driven(arrival_ns)
@@ -279,14 +281,14 @@ class Conversation:
             timeline.epoch_ns = epoch_ns
             if party in firsts and firsts[party] - epoch_ns > START_APART_NS:
                 timeline.align(firsts[party], 0)
-                self._note("start_apart", f"the streams begin {(firsts[party] - epoch_ns) / 1e9:.0f} s apart by their stamps; begun together")
+                apart = (firsts[party] - epoch_ns) / 1e9
+                self._note("start_apart", f"by their stamps the streams begin {apart:.0f} s apart; begun together")
         self._started = True
         held, self._held = self._held, []
         for party, block, arrival_ns in held:
-            try:
+            # The timeline counts what it refuses; whoever sent it has been answered long ago.
+            with suppress(AudioRejected):
                 self._timelines[party].push(block, arrival_ns)
-            except AudioRejected as rejection:  # counted by the timeline; its sender has been answered long ago
-                self._notices.append((rejection.reason, f"{party} audio: {rejection}"))
 
     def _paced_clock(self, now_ns: int) -> PacedClock:
         offset = self._offset()
@@ -335,7 +337,7 @@ class Conversation:
         self._timelines["self"].shown(self._next * self._hop + stale * self._hop)
         self._next += stale
         self._dropped += stale
-        self._note("stall", f"nothing was made for {(stale + self.config.catch_up) * 0.04:.1f} s; {stale} frames are dropped")
+        self._note("stall", f"{stale + self.config.catch_up} frames were overdue; {stale} of them are dropped")
 
     def _read(self, party: str, start: int) -> Heard:
         timeline = self._timelines[party]

@@ -20,7 +20,7 @@ def frames_of_files(
     self_channel: int = -1,
     other_channel: int = -1,
 ) -> Iterator[Frame]:
-    """Frames of a conversation of which each party is a file; both begin together, the shorter one is silent at its end.
+    """Frames of a conversation of two files, which begin together; the shorter one is silent at its end.
 
     Args:
         self_path, other_path: any common audio format; None for a party that says nothing.
