@@ -10,8 +10,9 @@ from dystream_ros.audio.files import open_audio
 from dystream_ros.cli.demo.domain import free_domain
 from dystream_ros.cli.demo.processes import Child, children, wait_for
 
-# Start of the nodes, on a slow machine with cold caches, and the end of the recording.
-_OVERHEAD = 90.0
+# Seconds that the head may take to load its model, on a slow machine with cold caches, and the recorder to end.
+_LONGEST_START = 90.0
+_LONGEST_END = 30.0
 
 
 @dataclass(frozen=True)
@@ -83,17 +84,21 @@ def play(conversation: Conversation, output: Path, portrait: str | None, model: 
         return Child(f"dystream_ros.nodes.{name}", _ros_arguments(parameters), environment, file)
 
     with children() as running:
-        running += [
-            node("head", **appearance),
-            # Self on the left, other on the right: who listens hears who is who, and the pictures can tell them apart.
-            node("recorder", output=recording.video, sound="stereo"),
-            # Two listen to each party: the head and the recorder. Nothing is played before they do.
-            node("audio_file", subscribers=2, **conversation.parameters),
-            # On the terminal, for the person who waits.
-            node("viewer", log_file=False, status_file=recording.status, window=bool(os.environ.get("DISPLAY"))),
-        ]
-        head, recorder, player, _ = running
-        wait_for(recorder, [head, player], conversation.seconds + _OVERHEAD)
+        head = node("head", autostart=False, **appearance)
+        # Self on the left, other on the right: who listens hears who is who, and the pictures can tell them apart.
+        recorder = node("recorder", output=recording.video, sound="stereo")
+        # On the terminal, for the person who waits.
+        viewer = node("viewer", log_file=False, status_file=recording.status, window=bool(os.environ.get("DISPLAY")))
+        running += [head, recorder, viewer]
+        for transition in ("configure", "activate"):
+            arguments = ["--timeout", str(_LONGEST_START), transition]
+            control = Child("dystream_ros.nodes.control", arguments, environment, log / "control.log")
+            running.append(control)
+            wait_for(control, [head, recorder], _LONGEST_START + _LONGEST_END, blamed=head)
+        # Two listen to each party: the head and the recorder. Nothing is played before they do.
+        player = node("audio_file", subscribers=2, **conversation.parameters)
+        running.append(player)
+        wait_for(recorder, [head, player], conversation.seconds + _LONGEST_END)
     return recording
 
 

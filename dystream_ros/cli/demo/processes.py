@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+_LOGGED_ERROR = ("[ERROR]", "[FATAL]")
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _STOP = {signal.SIGINT: 5.0, signal.SIGTERM: 2.0, signal.SIGKILL: 2.0}
@@ -52,10 +53,13 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
-    def last_words(self, lines: int = 3) -> str:
-        """The end of its log."""
+    def last_words(self) -> str:
+        """The last error in its log, or the last line where there is none."""
         text = self._log.read_text(errors="replace") if self._log else ""
-        return " / ".join(line.strip() for line in text.strip().splitlines()[-lines:]) or "it said nothing"
+        lines = text.strip().splitlines() or ["it said nothing"]
+        errors = [line for line in lines if line.startswith(_LOGGED_ERROR)]
+        # A line of a ROS log is [severity] [time] [node]: text.
+        return errors[-1].partition("]: ")[2] if errors else lines[-1]
 
     def ask_to_stop(self) -> None:
         """The first and most polite of the signals that `stop` sends."""
@@ -98,22 +102,26 @@ def children() -> Iterator[list[Child]]:
             signal.signal(number, handler)
 
 
-def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
+def wait_for(finished: Child, running: Sequence[Child], seconds: float, blamed: Child | None = None) -> None:
     """Wait until a child has ended well while the others run.
+
+    Args:
+        blamed: the one whose log says why `finished` did not end well, where that is another.
 
     Raises:
         RuntimeError: one of them failed, or time is up.
     """
     deadline = time.monotonic() + seconds
+    blamed = blamed or finished
     while finished.exit_status is None:
         for child in running:
             if child.exit_status not in (None, 0):
                 raise RuntimeError(f"the node {child.name} ended with {child.exit_status}: {child.last_words()}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the node {finished.name} was not done after {seconds:.0f} s: {finished.last_words()}")
-        time.sleep(0.1)
+            raise RuntimeError(f"the node {blamed.name} was not done after {seconds:.0f} s: {blamed.last_words()}")
+        time.sleep(0.05)
     if finished.exit_status:
-        raise RuntimeError(f"the node {finished.name} ended with {finished.exit_status}: {finished.last_words()}")
+        raise RuntimeError(f"the node {blamed.name} failed: {blamed.last_words()}")
 
 
 def _end_with_parent() -> None:

@@ -21,7 +21,7 @@ _BOTH = FaceMotion.SELF | FaceMotion.OTHER
 
 
 class ViewerNode(Node):
-    """One line a second on the terminal, and the images in a window; see docs/nodes.md."""
+    """A line on the terminal that is renewed each second (in a log a line each 5 s), and the images in a window; see docs/nodes.md."""
 
     def __init__(self, output: TextIO = sys.stderr) -> None:
         super().__init__("viewer", automatically_declare_parameters_from_overrides=True)
@@ -35,7 +35,7 @@ class ViewerNode(Node):
         self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
         if settings.window:
             self.create_subscription(Image, "image", self._on_image, qos.image(reliable=False))
-        self.create_timer(1.0, self._say)
+        self.create_timer(1.0 if output.isatty() else 5.0, self._say)
 
     def stop(self) -> None:
         """Ends the line and writes the last status."""
