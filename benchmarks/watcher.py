@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 
 from dystream_ros.msg import FaceMotion, StreamStatus
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.executable import run
 from dystream_ros.nodes.stamps import nanoseconds
-from rclpy.node import Node
-from sensor_msgs.msg import Image
 
 
 class Watcher(Node):

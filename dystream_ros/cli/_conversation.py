@@ -9,7 +9,9 @@ from tqdm import tqdm
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the two parties, the model and the seed."""
-    parser.add_argument("--self", dest="self_path", type=Path, metavar="FILE", help="sound of the party whose face it is")
+    parser.add_argument(
+        "--self", dest="self_path", type=Path, metavar="FILE", help="sound of the party whose face it is"
+    )
     parser.add_argument("--other", dest="other_path", type=Path, metavar="FILE", help="sound of its partner")
     parser.add_argument(
         "--self-channel", type=int, default=-1, metavar="N", help="channel of the file, from 0; -1 mixes (default)"

@@ -27,7 +27,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4")
     parser.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
     parser.add_argument("--size", type=int, default=512, help="width and height, even (default %(default)s)")
-    parser.add_argument("--quality", type=int, default=20, help="rate factor of H.264, 0 best to 51 (default %(default)s)")
+    parser.add_argument(
+        "--quality", type=int, default=20, help="rate factor of H.264, 0 best to 51 (default %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

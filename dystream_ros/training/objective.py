@@ -15,6 +15,9 @@ _SPEECH_WEIGHT = 2.0
 _CONTACT_WEIGHT = 4.0  # what seals the lips: rare, and seen at once when missing
 _CONTACT = ("jawOpen", "mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
 _POSE_WEIGHT = 1.5
+# What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
+# and the gap wrong.
+_GAP_WEIGHT = 1.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ class Objective(nn.Module):
         weight[[ARKIT_INDEX[name] for name in _CONTACT]] = _CONTACT_WEIGHT
         weight[VALUES:] = _POSE_WEIGHT
         self.register_buffer("weight", weight / weight.mean(), persistent=False)
+        gap = torch.zeros(MOTION)
+        gap[ARKIT_INDEX["jawOpen"]], gap[ARKIT_INDEX["mouthClose"]] = 1.0, -1.0
+        self.register_buffer("gap", gap, persistent=False)
 
     def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
         """Losses of a batch: `total` to descend, the others to watch."""
@@ -87,21 +93,24 @@ class Objective(nn.Module):
         clip_state = model.transformer.initial_state(rows, past=0)
         condition, _ = model.condition(own, other, previous, before, anchor, switches, clip_state)
 
-        flow = self._flow_error(model, condition, target)[:, 2:]  # the first frames' past is made up
+        flow, gap = self._flow_error(model, condition, target)
         speech = model.space.speech
         lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
         phones = F.cross_entropy(self.phones(own).flatten(0, 1), batch.phones.flatten())
-        total = (flow * self.weight).mean() + 0.5 * lips + 0.1 * phones
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + 0.5 * lips + 0.1 * phones
         return {
             "total": total,
             "flow_speech": flow[..., speech].mean().detach(),
             "flow_rest": flow[..., ~speech].mean().detach(),
+            "gap": gap.detach(),
             "lips": lips.detach(),
             "phones": phones.detach(),
         }
 
-    def _flow_error(self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """Squared error (B, T, 58) of the estimated clean prediction, over several noise draws a frame."""
+    def _flow_error(
+        self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Squared error (B, T - 2, 58) of the estimated clean prediction over several noise draws, and that of the gap."""
         # A level a clip and draw: the head's time modulations are then computed once for all its frames.
         level = torch.rand(self.draws, target.shape[0], 1)
         noise = torch.randn(self.draws, *target.shape)
@@ -109,7 +118,10 @@ class Objective(nn.Module):
         estimate = model.head(
             noisy, model.head.time_modulations(level), model.head.condition_modulations(condition.unsqueeze(0))
         )
-        return (estimate - target).square().mean(0)
+        error = (estimate - target)[:, :, 2:]  # the first frames' past is made up
+        jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
+        gap = ((error * model.space.deviation) @ self.gap / jaw).square().mean()
+        return error.square().mean(0), gap
 
     def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> torch.Tensor:
         """The past as a model in free running might have made it: (B, T, 58)."""

@@ -22,7 +22,7 @@ from dystream_ros.training.phones import PHONES
 
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
-_FIELDS = ("step", "split", "total", "flow_speech", "flow_rest", "lips", "phones")
+_FIELDS = ("step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "phones")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config = config
         self.model = CompactModel(model_config)
-        self.model.space.fit(torch.from_numpy(dataset.motion_sample(config.seed)))
+        self.model.space.fit(_motion_sample(dataset, config))
         self.objective = Objective(self.model, len(PHONES))
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())
@@ -176,7 +176,17 @@ def dataset_batch(dataset: ConversationDataset, config: TrainingConfig, model: C
     """The batch of a step: a function of the seed and the step alone."""
     rng = np.random.default_rng([config.seed, step])
     clips = [dataset.clip(rng, config.frames, model.lookahead) for _ in range(config.batch)]
-    return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*clips)))
+
+    def stacked(name: str) -> torch.Tensor:
+        return torch.from_numpy(np.stack([getattr(clip, name) for clip in clips]))
+
+    return Batch(stacked("self_audio"), stacked("other_audio"), stacked("motion"), stacked("phones"))
+
+
+def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: int = 400) -> torch.Tensor:
+    """Motion (clips, T, 58) from all over the corpus, for the scales of its numbers."""
+    rng = np.random.default_rng(config.seed)
+    return torch.from_numpy(np.stack([dataset.clip(rng, config.frames, 0).motion for _ in range(clips)]))
 
 
 def prefetched(make: Callable[[int], Batch], first: int, stop: int) -> Iterator[Batch]:
@@ -188,7 +198,7 @@ def prefetched(make: Callable[[int], Batch], first: int, stop: int) -> Iterator[
         for step in range(first, stop):
             try:
                 item: Batch | BaseException = make(step)
-            except BaseException as error:  # noqa: BLE001 (handed to the consumer, who raises it)
+            except BaseException as error:
                 item = error
             while not stopped.is_set():
                 try:

@@ -1,0 +1,81 @@
+"""The published schedule of the motion generator, written plainly: what the folded one is measured against.
+
+Five branches through the whole window each frame, queries of the one-key attention included, every sampler step through
+the whole head, and the window's audio encoded again each frame only to be thrown away.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dystream_ros.models.released.autoregressive import AnchorAttention, Block
+from dystream_ros.models.released.configuration import HOP
+from dystream_ros.models.released.generator import MotionGenerator
+from dystream_ros.models.released.sampling import BRANCHES, Guidance, euler, sigma_schedule
+from dystream_ros.models.released.wav2vec2 import encode_utterance, to_frame_rate
+
+
+def anchor_attention(attention: AnchorAttention, x: Tensor, anchor: Tensor) -> Tensor:
+    """The attention to one key with all its queries, (B, T, width)."""
+    return attention.cross_attn(F.layer_norm(x, x.shape[-1:]), anchor, anchor, causal=False)
+
+
+def block_forward(block: Block, x: Tensor, audio: Tensor, anchor: Tensor) -> Tensor:
+    x = x + block.self_attn_rope(block.norm1(x))
+    x = x + block.cross_linear_audio(audio)
+    x = x + anchor_attention(block.cross_attn_anchor, x, anchor)
+    x = x + block.self_attn_pos(block.norm3(x))
+    return x + block.mlp(block.norm4(x))
+
+
+class NaiveLoop:
+    """Frame after frame of a conversation whose features are known.
+
+    Args:
+        generator: the weights.
+        audio: (samples,) of self and other at 16 kHz, the history's silence included.
+        features: (1, history + T, encoder width) of both, at 25 Hz.
+        anchor: (motion,).
+    """
+
+    def __init__(
+        self, generator: MotionGenerator, audio: tuple[Tensor, Tensor], features: tuple[Tensor, Tensor], anchor: Tensor
+    ) -> None:
+        self.generator, self.audio, self.features = generator, audio, features
+        self.anchor = anchor[None]
+        self.guidance, self.sigmas = Guidance(), sigma_schedule(5)
+        self.motion = self.anchor[:, None].repeat(1, generator.config.history, 1)
+        self.frame = 0
+
+    @torch.inference_mode()
+    def step(self, noise: Tensor) -> Tensor:
+        """Motion (motion,) of the next frame from its noise (motion,)."""
+        generator, history = self.generator, self.generator.config.history
+        window = slice(HOP * self.frame, HOP * (self.frame + generator.config.window))
+        for encoder, audio in zip((generator.audio_encoder_face, generator.audio_encoder_face_other), self.audio):
+            to_frame_rate(encode_utterance(encoder, audio[None, window]))
+        heard = [part[:, self.frame + 1 : self.frame + 1 + history] for part in self.features]
+        audio = torch.cat([generator.fuse(*heard, branch) for branch in BRANCHES])
+        anchor = torch.cat([generator.embed_anchor(self.anchor, branch) for branch in BRANCHES])
+        x = generator.face_embed(self.motion[:, -history:]).expand(len(BRANCHES), -1, -1)
+        for block in generator.blocks:
+            x = block_forward(block, x, audio, anchor)
+        outputs = generator.output_proj(generator.output_norm(x))[:, -1]
+        g = self.guidance
+
+        def clean(noisy: Tensor, step: int) -> Tensor:
+            time = generator.time_embed(self.sigmas[step : step + 1]).expand(len(BRANCHES), -1)
+            none, by_anchor, by_self, by_other, everything = generator.diffusion_head(
+                noisy.expand(len(BRANCHES), -1), time, outputs
+            )
+            return none + (
+                g.self_audio * (by_self - none)
+                + g.other_audio * (by_other - none)
+                + g.anchor * (by_anchor - none)
+                + g.everything * (everything - none)
+            )
+
+        motion = euler(noise[None], self.sigmas, clean)
+        self.motion = torch.cat((self.motion, motion[:, None]), 1)
+        self.frame += 1
+        return motion[0]
