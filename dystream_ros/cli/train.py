@@ -16,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "train",
         help="train the compact model on a corpus",
-        description="Train the compact model. Writes model.safetensors, log.csv and a checkpoint into the run's folder.",
+        description="Train the compact model; model.safetensors, log.csv and a checkpoint go into the run's folder.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

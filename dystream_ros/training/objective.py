@@ -1,4 +1,4 @@
-"""What the compact model is trained to do: predict clean motion from noise, sound, and a past that is not to be trusted."""
+"""The loss of the compact model: clean motion from noise, sound, and a past that is not to be trusted."""
 
 from dataclasses import dataclass
 
@@ -110,7 +110,7 @@ class Objective(nn.Module):
     def _flow_error(
         self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Squared error (B, T - 2, 58) of the estimated clean prediction over several noise draws, and that of the gap."""
+        """Squared error (B, T - 2, 58) of the estimated prediction over several noise draws, and that of the gap."""
         # A level a clip and draw: the head's time modulations are then computed once for all its frames.
         level = torch.rand(self.draws, target.shape[0], 1)
         noise = torch.randn(self.draws, *target.shape)

@@ -9,8 +9,13 @@ from torch.nn import functional as F
 
 
 class TransformerState(NamedTuple):
-    """Per block the keys and values (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0
-    for a clip that begins with its first frame. age (B,): how many of those slots were written since the reset."""
+    """What attention remembers.
+
+    Attributes:
+        keys, values: per block (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0 for
+            a clip that begins with its first frame.
+        age: (B,) how many of those slots were written since the reset.
+    """
 
     keys: tuple[torch.Tensor, ...]
     values: tuple[torch.Tensor, ...]

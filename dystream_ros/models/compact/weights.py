@@ -18,7 +18,7 @@ _FORMAT = "dystream_ros compact 1"
 
 
 def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Writes the weights; half precision halves the file and moves the motion by less than the noise of its sampling."""
+    """Writes the weights; half precision halves the file and changes the motion less than its sampling does."""
     tensors = {name: tensor.detach().to(dtype).contiguous() for name, tensor in model.state_dict().items()}
     header = {
         "format": _FORMAT,
