@@ -59,8 +59,8 @@ def require_ros() -> None:
     """
     if importlib.util.find_spec("rclpy") is None:
         raise ModuleNotFoundError(
-            "the demo runs ROS nodes and there is no ROS environment (rclpy cannot be imported): in the source tree run "
-            "`make demo`, elsewhere source a ROS workspace; `dystream render` needs no ROS"
+            "there is no ROS environment for the nodes (rclpy cannot be imported): in the source tree run `make demo`, "
+            "elsewhere source a ROS workspace; `dystream render` needs no ROS"
         )
     importlib.import_module("dystream_ros.msg")
 
@@ -89,15 +89,14 @@ def play(conversation: Conversation, output: Path, portrait: str | None, model: 
         recorder = node("recorder", output=recording.video, sound="stereo")
         # On the terminal, for the person who waits.
         viewer = node("viewer", log_file=False, status_file=recording.status, window=bool(os.environ.get("DISPLAY")))
-        running += [head, recorder, viewer]
+        # It waits for two who listen to each party, the recorder and the head, and the head listens when it is active.
+        player = node("audio_file", subscribers=2, **conversation.parameters)
+        running += [head, recorder, viewer, player]
         for transition in ("configure", "activate"):
             arguments = ["--timeout", str(_LONGEST_START), transition]
             control = Child("dystream_ros.nodes.control", arguments, environment, log / "control.log")
             running.append(control)
-            wait_for(control, [head, recorder], _LONGEST_START + _LONGEST_END, blamed=head)
-        # Two listen to each party: the head and the recorder. Nothing is played before they do.
-        player = node("audio_file", subscribers=2, **conversation.parameters)
-        running.append(player)
+            wait_for(control, [head, recorder, player], _LONGEST_START + _LONGEST_END, blamed=head)
         wait_for(recorder, [head, player], conversation.seconds + _LONGEST_END)
     return recording
 

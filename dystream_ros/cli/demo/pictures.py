@@ -20,7 +20,7 @@ _PARTIES = ("self", "other")
 
 
 def draw_filmstrip(video: Path, output: Path) -> None:
-    """Frames of a video above the spectrograms of both parties (left and right channel of its sound), on one time axis."""
+    """Frames of a video above the spectrograms of its two channels of sound, one a party, on one time axis."""
     seconds = min(_seconds(video), LONGEST)
     times = (np.arange(FRAMES) + 0.5) * seconds / FRAMES
     pictures = _pictures_at(video, times)

@@ -45,7 +45,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Process number."""
+        """Of the process, and of its group."""
         return self._process.pid
 
     @property

@@ -21,7 +21,7 @@ _BOTH = FaceMotion.SELF | FaceMotion.OTHER
 
 
 class ViewerNode(Node):
-    """A line on the terminal that is renewed each second (in a log a line each 5 s), and the images in a window; see docs/nodes.md."""
+    """The images in a window, and a line on the terminal, renewed each second; in a log it is a line every 5 s."""
 
     def __init__(self, output: TextIO = sys.stderr) -> None:
         super().__init__("viewer", automatically_declare_parameters_from_overrides=True)

@@ -1,0 +1,79 @@
+"""dystream demo on the real nodes, with a model that knows nothing yet: its files, its table, its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import wave
+
+import av
+import numpy as np
+import psutil
+import pytest
+
+pytest.importorskip("rclpy", reason="the demo runs ROS nodes")
+pytestmark = pytest.mark.timeout(180)
+RATE, SECONDS = 16_000, 3
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    import torch
+
+    from dystream_ros.models.compact import weights
+    from dystream_ros.models.compact.config import CompactConfig
+    from dystream_ros.models.compact.model import CompactModel
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("model") / "untrained.safetensors"
+    weights.save(CompactModel(CompactConfig()), path)
+    return path
+
+
+@pytest.fixture
+def voices(tmp_path):
+    """Two files in which the parties take turns: one second each."""
+    time = np.arange(RATE * SECONDS) / RATE
+    tone = 8000 * np.sin(2 * np.pi * 200 * time)
+    paths = []
+    for party, own in enumerate((time.astype(int) % 2 == 0, time.astype(int) % 2 == 1)):
+        paths.append(tmp_path / f"voice{party}.wav")
+        with wave.open(str(paths[-1]), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes((tone * own).astype("<i2").tobytes())
+    return paths
+
+
+def demo(model, output, *arguments):
+    command = [sys.executable, "-m", "dystream_ros.cli", "demo", "--model", model, "--output", output, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_demo_leaves_a_video_pictures_and_a_table(model, voices, tmp_path):
+    process = demo(model, tmp_path / "demo", "--self", voices[0], "--other", voices[1])
+    out, err = process.communicate(timeout=170)
+    assert process.returncode == 0, err
+    assert "frames/s" in out
+    assert [line.split()[0] for line in out.splitlines()[3:5]] == ["latency", "processing"]
+    for name in ("conversation.mp4", "conversation.csv", "filmstrip.png", "latency.png"):
+        assert (tmp_path / "demo" / name).stat().st_size > 1000, name
+    with av.open(str(tmp_path / "demo" / "conversation.mp4")) as video:
+        lengths = [float(stream.duration * stream.time_base) for stream in video.streams]
+    assert lengths[0] == pytest.approx(lengths[1], abs=0.1)
+    assert lengths[0] >= SECONDS
+
+
+def test_ctrl_c_ends_every_node(model, voices, tmp_path):
+    process = demo(model, tmp_path / "demo", "--self", voices[0])
+    # The viewer's first line: by then nodes are up.
+    for line in process.stderr:
+        if "waiting for a head" in line or "frame" in line:
+            break
+    nodes = psutil.Process(process.pid).children(recursive=True)
+    assert nodes
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    _, alive = psutil.wait_procs(nodes, timeout=10)
+    assert alive == []
