@@ -1,0 +1,166 @@
+"""Who can speak in a conversation: the cached utterances of each voice by role, made ready to be placed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from dystream_ros.training.phones import SILENCE, Interval, to_phones
+from dystream_ros.training.sentences import ANSWERS, BACKCHANNELS
+from dystream_ros.training.synthesis.speech import SAMPLE_RATE, Speech, SpeechCache
+from dystream_ros.training.synthesis.voices import VOICES, Voice
+
+ROLES = ("statement", "question", "answer", "backchannel")
+_PAD = 0.04  # seconds of sound kept around the first and last phone
+_FADED = 0.05  # share of the utterance's rms below which a phone no longer sounds
+_EARLIER = 0.09  # seconds by which a first phone may begin before its label
+_LEAST = 0.04  # seconds that a phone keeps
+# How often an engine's voices are chosen: the natural ones more, all of them enough to be learnt from.
+_SHARES = {"kokoro": 0.56, "flite": 0.17, "festival": 0.09, "espeak": 0.18}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An utterance to place: samples (n,) at 16 kHz without outer silence, phones in seconds from its start, text."""
+
+    samples: np.ndarray
+    phones: tuple[Interval, ...]
+    text: str
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+    def cut(self, seconds: float) -> "Line":
+        """The line broken off after `seconds`, its last 60 ms faded."""
+        if seconds >= self.seconds:
+            return self
+        samples = self.samples[: int(seconds * SAMPLE_RATE)].copy()
+        fade = min(len(samples), int(0.06 * SAMPLE_RATE))
+        samples[len(samples) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+        phones = tuple((start, min(end, seconds), phone) for start, end, phone in self.phones if start < seconds - 0.03)
+        return Line(samples, phones, self.text + " (broken off)")
+
+
+def role_of(text: str) -> str:
+    """The role of a text in a conversation, one of ROLES."""
+    if text in BACKCHANNELS:
+        return "backchannel"
+    if text in ANSWERS:
+        return "answer"
+    return "question" if text.endswith("?") else "statement"
+
+
+def prepare(speech: Speech, speed: float = 1.0) -> Line:
+    """A line of `speech`, played at `speed` (pitch, formants and rate together, like another speaker)."""
+    samples = speech.samples
+    phones = [(start / speed, end / speed, phone) for start, end, phone in to_phones(speech.symbols, speech.engine)]
+    if speed != 1.0:
+        samples = soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ").astype(np.float32)
+    phones = _fitted_to_sound(_without_false_pauses(phones, samples), samples)
+    spoken = [interval for interval in phones if interval[2] != SILENCE]
+    if not spoken:
+        raise ValueError(f"no phones in {speech.engine} {speech.voice}: {speech.text!r}")
+    begin = max(0.0, spoken[0][0] - _PAD)
+    end = min(len(samples) / SAMPLE_RATE, spoken[-1][1] + _PAD)
+    shifted = tuple((max(0.0, a - begin), b - begin, phone) for a, b, phone in phones if spoken[0][0] <= a < end)
+    return Line(samples[int(begin * SAMPLE_RATE) : int(end * SAMPLE_RATE)], shifted, speech.text)
+
+
+def _fitted_to_sound(phones: list[Interval], samples: np.ndarray) -> list[Interval]:
+    """Fit the phones beside silence to the sound: engines count a final fade as the phone, or name a first one late."""
+    hop = SAMPLE_RATE // 100
+    count = len(samples) // hop
+    level = np.sqrt(np.mean(np.square(samples[: count * hop].reshape(count, hop)), axis=1) + 1e-12)
+    audible = level > _FADED * np.sqrt(np.mean(np.square(samples)) + 1e-12)
+    result = list(phones)
+    for i, (start, end, phone) in enumerate(phones):
+        if phone == SILENCE:
+            continue
+        if i == 0 or phones[i - 1][2] == SILENCE:
+            start = _first_sound(audible, start)
+            result[i] = (start, end, phone)
+            if i > 0:
+                result[i - 1] = (result[i - 1][0], max(result[i - 1][0], start), SILENCE)
+        if i + 1 < len(phones) and phones[i + 1][2] != SILENCE:
+            continue
+        heard = np.flatnonzero(audible[int(start * 100) : int(end * 100)])
+        sounding = start + 0.01 * (heard[-1] + 1) if len(heard) else start + _LEAST
+        shorter = min(end, max(sounding, start + _LEAST))
+        result[i] = (start, shorter, phone)
+        if i + 1 < len(phones):
+            result[i + 1] = (shorter, phones[i + 1][1], SILENCE)
+    return result
+
+
+def _first_sound(audible: np.ndarray, start: float) -> float:
+    """Where the sound that is heard at `start` begins, at most _EARLIER before it."""
+    index = min(int(start * 100), len(audible) - 1)
+    first = max(0, index - int(_EARLIER * 100))
+    while index > first and audible[index - 1]:
+        index -= 1
+    return min(start, index / 100)
+
+
+def _without_false_pauses(phones: list[Interval], samples: np.ndarray) -> list[Interval]:
+    """Give short pauses that sound (a comma that the voice ran over) to the phones beside them."""
+    loud = np.sqrt(np.mean(np.square(samples)) + 1e-12)
+    result: list[Interval] = []
+    for i, (start, end, phone) in enumerate(phones):
+        inner = 0 < i < len(phones) - 1
+        part = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+        sounds = len(part) > 0 and np.sqrt(np.mean(np.square(part))) > 0.1 * loud
+        if phone == SILENCE and inner and end - start < 0.15 and sounds and result:
+            middle = (start + end) / 2
+            result[-1] = (result[-1][0], middle, result[-1][2])
+            following = phones[i + 1]
+            phones[i + 1] = (middle, following[1], following[2])
+        else:
+            result.append((start, end, phone))
+    return result
+
+
+class Cast:
+    """The voices of a split that have speech in the cache."""
+
+    def __init__(self, cache: SpeechCache, split: str) -> None:
+        """Raises ValueError when no voice of the split has lines for every role."""
+        self._cache = cache
+        wanted = {(voice.engine, voice.name): voice for voice in VOICES if voice.split == split}
+        lines: dict[tuple[str, str], dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
+        texts: dict[Path, str] = {}
+        for path in cache.all():
+            key = (path.parts[-3], path.parts[-2])
+            if key in wanted:
+                texts[path] = cache.text(path)
+                lines[key][role_of(texts[path])].append(path)
+        self._lines = {key: roles for key, roles in lines.items() if all(roles[role] for role in ROLES)}
+        if not self._lines:
+            raise ValueError(
+                f"the speech cache {cache.root} has no {split} voice with all of {', '.join(ROLES)}: "
+                "run `dystream corpus speech` for longer"
+            )
+        self.voices: tuple[Voice, ...] = tuple(wanted[key] for key in sorted(self._lines))
+        counts = defaultdict(int)
+        for voice in self.voices:
+            counts[voice.engine] += 1
+        weights = np.array([_SHARES[voice.engine] / counts[voice.engine] for voice in self.voices])
+        self._weights = weights / weights.sum()
+
+    def pick(self, rng: np.random.Generator) -> tuple[Voice, Voice]:
+        """Two different voices."""
+        count = 2 if len(self.voices) > 1 else 1
+        chosen = rng.choice(len(self.voices), count, replace=False, p=self._weights)
+        return self.voices[chosen[0]], self.voices[chosen[-1]]
+
+    def line(self, rng: np.random.Generator, voice: Voice, role: str, speed: float, said: set[Path]) -> Line:
+        """A line of a voice in a role, none of `said` while there are others; adds it to `said`."""
+        paths = self._lines[(voice.engine, voice.name)][role]
+        path = paths[rng.integers(len(paths))]
+        fresh = [other for other in paths if other not in said]
+        if path in said and fresh:
+            path = fresh[rng.integers(len(fresh))]
+        said.add(path)
+        return prepare(self._cache.load(path), speed)

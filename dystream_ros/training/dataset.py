@@ -1,0 +1,115 @@
+"""Training views of a corpus: random stretches of conversation with the motion of the party that is the face."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dystream_ros.training.phones import phone_ids
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A stretch of `frames` frames.
+
+    Attributes:
+        self_audio, other_audio: float32 (frames * hop + lookahead,), 16 kHz, -1..1.
+        motion: float32 (frames, 58): ARKIT_NAMES then POSE_NAMES, of the middle of each frame.
+        phones: int64 (frames,): index in PHONES of what self says at the middle of each frame.
+        other_phones: int64 (frames,): likewise of the partner.
+        clip: the clip's id; party: which party is the face; start: first frame in the clip.
+    """
+
+    self_audio: np.ndarray
+    other_audio: np.ndarray
+    motion: np.ndarray
+    phones: np.ndarray
+    other_phones: np.ndarray
+    clip: str
+    party: int
+    start: int
+
+
+class ConversationDataset:
+    """The clips of one split ("train" or "valid") of the corpus in `root`, read from disk as asked for."""
+
+    def __init__(self, root: str | Path, split: str) -> None:
+        """Raises FileNotFoundError without an index, ValueError when the split is empty."""
+        self.root = Path(root)
+        path = self.root / "index.json"
+        if not path.exists():
+            raise FileNotFoundError(f"no corpus in {self.root} (no index.json): build one with `dystream corpus`")
+        index = json.loads(path.read_text())
+        self.hop: int = index["hop"]
+        self.frames_per_second: int = index["frames_per_second"]
+        self.motion_names: tuple[str, ...] = tuple(index["motion_names"])
+        self.entries: list[dict] = [entry for entry in index["clips"] if entry["split"] == split]
+        if not self.entries:
+            splits = sorted({entry["split"] for entry in index["clips"]})
+            raise ValueError(f"no clips of split {split!r} in {self.root}; it has {splits}")
+        self._phones: dict[str, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        """Number of clips; each has two views."""
+        return len(self.entries)
+
+    @property
+    def hours(self) -> float:
+        """Length of all clips together, each counted once."""
+        return sum(entry["frames"] for entry in self.entries) / self.frames_per_second / 3600
+
+    def clip(self, rng: np.random.Generator, frames: int, lookahead: int = 960) -> Clip:
+        """A random stretch of a random clip with a random party as the face; `lookahead` in samples.
+
+        Raises ValueError when no clip is long enough.
+        """
+        needed = frames + -(-lookahead // self.hop)
+        fitting = [entry for entry in self.entries if entry["frames"] >= needed]
+        if not fitting:
+            longest = max(entry["frames"] for entry in self.entries)
+            raise ValueError(
+                f"{frames} frames and {lookahead} samples asked for; the longest clip has {longest} frames"
+            )
+        entry = fitting[rng.integers(len(fitting))]
+        start = int(rng.integers(entry["frames"] - needed + 1))
+        return self.view(entry["id"], int(rng.integers(2)), start, frames, lookahead)
+
+    def whole(self, number: int, party: int, lookahead: int = 960) -> Clip:
+        """The `number`-th clip in full with `party` as the face; the lookahead beyond its end is silence."""
+        entry = self.entries[number]
+        return self.view(entry["id"], party, 0, entry["frames"], lookahead)
+
+    def view(self, name: str, party: int, start: int, frames: int, lookahead: int) -> Clip:
+        """Frames [start, start + frames) of clip `name`; audio past the clip's end is silence."""
+        folder = self.root / "clips" / name
+        sound = np.load(folder / "audio.npy", mmap_mode="r")
+        count = frames * self.hop + lookahead
+        part = sound[start * self.hop : start * self.hop + count].astype(np.float32) / 32768.0
+        if len(part) < count:
+            part = np.pad(part, ((0, count - len(part)), (0, 0)))
+        motion = np.array(np.load(folder / "motion.npy", mmap_mode="r")[party, start : start + frames])
+        phones = self._phone_rows(name)[:, start : start + frames]
+        return Clip(
+            self_audio=np.ascontiguousarray(part[:, party]),
+            other_audio=np.ascontiguousarray(part[:, 1 - party]),
+            motion=motion,
+            phones=phones[party],
+            other_phones=phones[1 - party],
+            clip=name,
+            party=party,
+            start=start,
+        )
+
+    def labels(self, name: str) -> list[dict]:
+        """For each party of clip `name`: "phones" [start, end, phone], "lines", "blinks", "nods", ... in seconds."""
+        return json.loads((self.root / "clips" / name / "labels.json").read_text())
+
+    def _phone_rows(self, name: str) -> np.ndarray:
+        if name not in self._phones:
+            labels = self.labels(name)
+            frames = next(entry["frames"] for entry in self.entries if entry["id"] == name)
+            times = (np.arange(frames) + 0.5) / self.frames_per_second
+            rows = [phone_ids(party["phones"], times) for party in labels]
+            self._phones[name] = np.stack(rows).astype(np.int64)
+        return self._phones[name]

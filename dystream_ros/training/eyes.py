@@ -1,0 +1,123 @@
+"""Blinks and gaze."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.training.behaviour import BEHAVIOUR as B
+from dystream_ros.training.phrases import Phrase
+from dystream_ros.training.pulses import FPS, frame_times
+
+# Lids by frame of 40 ms: closed within two frames, open again in four (VanderWerf et al. 2003).
+_LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
+_LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
+
+
+def blink_times(
+    rng: np.random.Generator, seconds: float, own: Sequence[Phrase], partner: Sequence[Phrase]
+) -> list[float]:
+    """Seconds at which blinks begin: a log-normal renewal process that phrase ends attract."""
+    median = rng.uniform(*B.blink_interval)
+    attracting = [(p.end + rng.uniform(-0.15, 0.25), B.blink_at_phrase_end) for p in own]
+    attracting += [(p.end + rng.uniform(0.05, 0.45), B.blink_at_partner_end) for p in partner]
+    attracting = [time for time, chance in sorted(attracting) if rng.random() < chance]
+    times: list[float] = []
+    last = -rng.uniform(0.0, median)
+    while True:
+        due = last + max(B.blink_shortest, median * np.exp(B.blink_spread * rng.standard_normal()))
+        earlier = [time for time in attracting if last + B.blink_shortest < time < due]
+        last = earlier[0] if earlier else due
+        if last > seconds:
+            return times
+        if last >= 0.0:
+            times.append(last)
+
+
+def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.ndarray:
+    """eyeBlink of both eyes, (frames,), 0..1: every blink closes fully."""
+    closed = np.zeros(frames)
+    for start in starts:
+        shape = (
+            *_LID_CLOSING[rng.integers(len(_LID_CLOSING))],
+            *(1.0,) * int(rng.integers(1, 3)),
+            *_LID_OPENING[rng.integers(len(_LID_OPENING))],
+        )
+        first = int(start * FPS)
+        count = max(0, min(len(shape), frames - first))
+        closed[first : first + count] = np.maximum(closed[first : first + count], shape[:count])
+    return closed
+
+
+def gaze_angles(
+    rng: np.random.Generator, frames: int, own: Sequence[Phrase], blinks: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where one looks: yaw (to the own left) and pitch (down) in degrees against the partner's face, (frames,) each.
+
+    Piecewise still, as eyes are: saccades take one frame, often under a blink.
+    """
+    times = frame_times(frames)
+    seconds = frames / FPS
+    turns = _turns(own)
+    away = _aversions(rng, seconds, turns, blinks)
+    yaw, pitch = np.zeros(frames), np.zeros(frames)
+    for start, end in away:
+        span = (times >= start) & (times < end)
+        yaw[span] = rng.normal(0.0, B.gaze_yaw)
+        pitch[span] = rng.normal(2.0, B.gaze_pitch)
+    at = 0.0
+    while at < seconds:  # small saccades of fixation, between the partner's eyes and mouth
+        length = rng.exponential(B.fixation_interval) + 0.2
+        span = (times >= at) & (times < at + length)
+        yaw[span] += rng.normal(0.0, B.fixation_size)
+        pitch[span] += rng.normal(0.0, 0.7 * B.fixation_size)
+        at += length
+    return yaw, pitch
+
+
+def _turns(own: Sequence[Phrase]) -> list[tuple[float, float]]:
+    turns: list[list[float]] = []
+    for phrase in own:
+        if phrase.backchannel:
+            continue
+        if turns and phrase.start - turns[-1][1] < 1.2:
+            turns[-1][1] = phrase.end
+        else:
+            turns.append([phrase.start, phrase.end])
+    return [(start, end) for start, end in turns]
+
+
+def _aversions(
+    rng: np.random.Generator, seconds: float, turns: Sequence[tuple[float, float]], blinks: Sequence[float]
+) -> list[tuple[float, float]]:
+    listening, speaking = rng.uniform(*B.gaze_listening_away), rng.uniform(*B.gaze_speaking_away)
+    spans = []
+    for start, end in turns:
+        if rng.random() < B.gaze_plan:
+            spans.append((start - rng.uniform(0.0, 0.06), start + rng.uniform(*B.gaze_away_length)))
+    at = 0.0
+    while at < seconds:
+        inside = next(((start, end) for start, end in turns if start <= at < end), None)
+        at += rng.exponential(1.0 / (speaking if inside else listening))
+        length = rng.uniform(*B.gaze_away_length)
+        end = min(at + length, inside[1] - 0.3) if inside and at < inside[1] else at + length
+        if end > at + 0.3:
+            spans.append((_under_blink(at, blinks), end))
+        at += length
+    return spans
+
+
+def _under_blink(time: float, blinks: Sequence[float]) -> float:
+    near = [blink + 0.08 for blink in blinks if abs(blink - time) < 0.4]
+    return near[0] if near else time
+
+
+def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
+    """Write eye angles in degrees (yaw to the own left, pitch down), relative to the head, into coefficients (frames, 52)."""
+    left = np.clip(yaw / B.eye_full_yaw, -1.0, 1.0)
+    down = np.clip(pitch / B.eye_full_pitch, -1.0, 1.0)
+    for side, outward in (("Left", left), ("Right", -left)):
+        values[:, ARKIT_INDEX[f"eyeLookOut{side}"]] = np.maximum(outward, 0.0)
+        values[:, ARKIT_INDEX[f"eyeLookIn{side}"]] = np.maximum(-outward, 0.0)
+        values[:, ARKIT_INDEX[f"eyeLookDown{side}"]] = np.maximum(down, 0.0)
+        values[:, ARKIT_INDEX[f"eyeLookUp{side}"]] = np.maximum(-down, 0.0)

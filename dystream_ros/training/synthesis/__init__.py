@@ -1,0 +1,1 @@
+"""Speech with known phone times, from engines that say when each phone sounds."""

@@ -1,0 +1,62 @@
+"""Fill a speech cache: which voice says what, in an order that can be stopped and resumed at any utterance."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from dystream_ros.training.sentences import BACKCHANNELS, sentence_bank
+from dystream_ros.training.synthesis.speech import SAMPLE_RATE, Speech, SpeechCache
+from dystream_ros.training.synthesis.voices import voices_of
+
+# One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.
+_ROUND = ("statement", "question", "statement", "backchannel", "statement", "answer", "question", "statement", "answer")
+_RATES = (0.85, 1.25)  # speaking rate against the voice's own
+
+
+class Synthesizer(Protocol):
+    """An engine: `speak(voice, text, rate)` gives Speech with phone times in the engine's alphabet."""
+
+    engine: str
+
+    def speak(self, voice: str, text: str, rate: float = 1.0) -> Speech: ...
+
+
+def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
+    """Endless (voice, text, rate) for an engine, all voices in turn; the same for the same seed."""
+    bank = sentence_bank(seed)
+    turn = 0
+    while True:
+        role = _ROUND[turn % len(_ROUND)]
+        for voice in voices_of(engine):
+            digest = hashlib.sha256(f"{seed} {engine} {voice.name} {turn}".encode()).digest()
+            rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+            texts = bank[role]
+            text = texts[rng.integers(len(texts))]
+            yield voice.name, text, round(float(rng.uniform(*_RATES)), 3)
+        turn += 1
+
+
+def collect(synthesizer: Synthesizer, cache: SpeechCache, seconds: float, seed: int = 0) -> Iterator[float]:
+    """Synthesize until the engine has `seconds` of speech in the cache; yields the seconds so far after each utterance.
+
+    What the cache has already is not made again.
+    """
+    made = 0.0
+    for voice, text, rate in script(synthesizer.engine, seed):
+        path = cache.path(synthesizer.engine, voice, text, rate)
+        if path.exists():
+            speech = cache.load(path)
+        else:
+            speech = synthesizer.speak(voice, text, rate)
+            cache.store(speech, path)
+        made += len(speech.samples) / SAMPLE_RATE
+        yield made
+        if made >= seconds:
+            return
+
+
+def is_backchannel(text: str) -> bool:
+    """Whether a text is one of the short answers of a listener."""
+    return text in BACKCHANNELS
