@@ -56,6 +56,7 @@ class Segment:
         self.correction = 0.0
         self._error = 0.0
         self._delay = reach(rate) if causal and rate != MEDIA_RATE else 0
+        self._context = self._delay + reach(rate) + 2
         self._position = position
         # Indices are counted from here in floating point: a source may start anywhere in 64 bits.
         self._origin = index
@@ -92,7 +93,7 @@ class Segment:
     def hear_from(self, position: int) -> None:
         """Take nothing that would be heard before a media position."""
         self.consumed = max(self.consumed, self.first_index_from(position))
-        self.store.close_before(self.consumed, reach(self.rate) + 2)
+        self.store.close_before(self.consumed, self._context)
 
     def hear_until(self, position: int) -> list[tuple[Accepted, int, int]]:
         """Mark everything before a media position heard; returns what that is, as (part, first index, end index)."""
@@ -100,7 +101,7 @@ class Segment:
         heard = [(part, max(part.first, self.consumed), min(part.end, until)) for part in self.accepted]
         self.accepted = [part for part in self.accepted if part.end > until]
         self.consumed = until
-        self.store.close_before(until, reach(self.rate) + 2)
+        self.store.close_before(until, self._context)
         return sorted(((part, a, b) for part, a, b in heard if a < b), key=lambda found: found[1])
 
     def spans(self, start: int, end: int) -> list[tuple[int, int]]:

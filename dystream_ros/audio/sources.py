@@ -38,6 +38,10 @@ class SourceChoice:
         self._heard = arrival if arrival is not None else 0.0
         return True
 
+    def release(self) -> None:
+        """Let any other stream take over at once."""
+        self._ended = True
+
     def _gone(self, block: AudioBlock, arrival: float | None) -> bool:
         if arrival is not None:
             return arrival - self._heard >= self._timeout

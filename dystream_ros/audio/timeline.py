@@ -51,6 +51,7 @@ class PartyTimeline:
         shift_ns: added to this party's stamps, which a jumped or wrong clock made wrong.
         other_shift_ns: shift of the other party, tried first when stamps turn out wrong, so that both stay aligned.
         cursor: media sample up to which audio has been read.
+        last_position: media position after the last sample of this party.
         statistics: figures of this party.
     """
 
@@ -81,6 +82,7 @@ class PartyTimeline:
         self._late_run = 0.0
         self._ended = False
         self._arrival_ns: int | None = None
+        self.last_position = 0
 
     def push(self, block: AudioBlock, arrival_ns: int, arrival: float | None = None) -> None:
         """Take a block.
@@ -192,13 +194,10 @@ class PartyTimeline:
         dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
         self.statistics.count("interrupted_samples", dropped)
         self._segments, self._shown = [], []
+        self.last_position = min(self.last_position, self.cursor)
         if self._mode != "live" and not silent:
             self._interrupted = self._sources.current
-
-    @property
-    def last_position(self) -> int:
-        """Media position after the last sample of this party."""
-        return max((segment.end for segment in self._segments), default=self.cursor)
+            self._sources.release()
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -212,7 +211,7 @@ class PartyTimeline:
 
     def figures(self, now_ns: int) -> PartyStatistics:
         """A copy of the statistics at a steady instant."""
-        queued = max(0.0, (self.last_position - self.cursor) / MEDIA_RATE) if self._segments else 0.0
+        queued = max(0.0, (self.last_position - self.cursor) / MEDIA_RATE)
         recent = self._arrival_ns is not None and now_ns - self._arrival_ns < 1_000_000_000
         return replace(
             self.statistics,
@@ -229,6 +228,10 @@ class PartyTimeline:
         return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
 
     def _choose(self, block: AudioBlock, arrival_ns: int) -> None:
+        if block.stream_id == self._interrupted:
+            if block.end_of_stream:
+                self._interrupted, self._ended = None, True
+            raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped: interrupted")
         arrival = None if self._mode == "driven" else arrival_ns / 1e9
         if not self._sources.admits(block, arrival):
             raise AudioRejected(
@@ -236,12 +239,7 @@ class PartyTimeline:
                 f"stream {block.stream_id} sends to a topic on which stream {self._sources.current} is heard: "
                 "stop one of the two sources",
             )
-        if self._interrupted is not None:
-            same = self._interrupted == block.stream_id
-            self._interrupted = None if block.end_of_stream or not same else self._interrupted
-            if same:
-                self._ended = block.end_of_stream
-                raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped: interrupted")
+        self._interrupted = None
 
     def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
         current = self._segments[-1] if self._segments else None
@@ -326,6 +324,8 @@ class PartyTimeline:
         if fills and accepted:
             figures.count("out_of_order")
             figures.gap = max(0, figures.gap - accepted)
+        if accepted:
+            self.last_position = max(self.last_position, segment.end)
         self._late_run = 0.0 if accepted else self._late_run + late * MEDIA_RATE / segment.rate
         if late:
             figures.reproducible = False

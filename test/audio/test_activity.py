@@ -1,0 +1,45 @@
+"""Voice activity: speech is found, silence and hum are not, and chunking does not matter."""
+
+import numpy as np
+
+from dystream_ros.audio.activity import VoiceActivity
+
+FRAME = 640
+
+
+def bits(audio, size=FRAME, **settings):
+    activity = VoiceActivity(**settings)
+    for at in range(0, len(audio), size):
+        activity.add(audio[at : at + size])
+    return [activity.speaking(k * FRAME, (k + 1) * FRAME) for k in range(len(audio) // FRAME)]
+
+
+def test_speech_is_found_and_ends_soon_after_it_stops(spoken):
+    padded = np.concatenate([np.zeros(16_000), spoken, np.zeros(16_000)]).astype(np.float32)
+    found = bits(padded)
+    end = 25 + len(spoken) // FRAME
+    assert not any(found[:25])
+    assert np.mean(found[27:end]) > 0.9
+    assert not any(found[end + 8 :])
+
+
+def test_silence_hiss_and_hum_are_not_speech():
+    t = np.arange(48_000) / 16_000
+    assert not any(bits(np.zeros(48_000, np.float32)))
+    assert not any(bits((1e-4 * np.random.default_rng(0).standard_normal(48_000)).astype(np.float32)))
+    assert not any(bits((0.003 * np.sin(2 * np.pi * 50 * t)).astype(np.float32)))
+
+
+def test_the_floor_silences_what_is_faint(spoken):
+    assert any(bits(0.3 * spoken))
+    assert not any(bits(0.3 * spoken, floor_dbfs=-10.0))
+
+
+def test_chunking_does_not_matter(spoken):
+    assert bits(spoken, 640) == bits(spoken, 7) == bits(spoken, 10_000)
+
+
+def test_it_is_causal(spoken):
+    changed = spoken.copy()
+    changed[16_000:] = 0
+    assert bits(spoken)[:25] == bits(changed)[:25]

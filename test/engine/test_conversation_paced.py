@@ -1,0 +1,276 @@
+"""Paced time: frames come by the clock whatever the audio does, and the figures say what it did."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from dystream_ros.audio.block import AudioBlock, AudioRejected
+from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.conversation import Conversation
+from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
+
+MS = 1_000_000
+FRAME_NS = 40 * MS
+
+
+def test_both_parties_are_heard_at_their_stamps_and_nothing_is_missing(make_stage, noise):
+    stage, speech = make_stage(self_mode="live"), noise(2)
+    stage.wait(200)
+    began = stage.now_ns + stage.offset_ns
+    stage.play(speech, "self", "other")
+    stage.wait(300)
+    place = (began - stage.frames[0].stamp_ns) // 62_500
+    for party in ("self", "other"):
+        np.testing.assert_array_equal(stage.heard(party)[place : place + len(speech)], speech)
+    during = [f for f in stage.frames if began < f.stamp_ns < began + 1800 * MS]
+    assert not any(frame.audio_missing for frame in during)
+    figures = stage.conversation.statistics()
+    assert figures.self_audio.samples == figures.other_audio.samples == len(speech)
+    assert figures.frames == len(stage.frames)
+    assert figures.frames_dropped == 0
+
+
+def test_frames_come_every_40_ms_and_carry_consecutive_numbers_and_stamps(make_stage):
+    stage = make_stage()
+    stage.wait(10_000)
+    assert [frame.motion.frame for frame in stage.frames] == list(range(250))
+    assert set(np.diff([frame.stamp_ns for frame in stage.frames])) == {FRAME_NS}
+    assert set(np.diff([frame.due_ns for frame in stage.frames])) <= {FRAME_NS, FRAME_NS - 1, FRAME_NS + 1}
+
+
+@pytest.mark.parametrize("jitter_budget", [0.0, 0.015, 0.1])
+def test_a_frame_is_due_at_its_end_plus_lookahead_plus_jitter_budget(jitter_budget, make_stage):
+    stage = make_stage(jitter_budget=jitter_budget)
+    stage.wait(100)
+    frame = stage.frames[-1]
+    late = frame.due_ns + stage.offset_ns - frame.stamp_ns
+    assert late == pytest.approx((40 + 60) * MS + jitter_budget * 1e9, abs=1000)
+
+
+def test_a_party_that_never_comes_is_silence_and_reported(make_stage, noise):
+    stage = make_stage(self_mode="live")
+    stage.wait(100)
+    stage.play(noise(1), "self")
+    assert all(frame.audio_missing & SPEAKING_OTHER for frame in stage.frames)
+    assert not stage.heard("other").any()
+    assert not stage.conversation.statistics().other_audio.receiving
+
+
+def test_a_silent_robot_is_not_missing_audio(make_stage, noise):
+    stage = make_stage()
+    stage.play(noise(1), "other")
+    assert not any(frame.audio_missing & SPEAKING_SELF for frame in stage.frames)
+
+
+def test_ready_is_the_arrival_of_the_last_sample_needed(make_stage, noise):
+    stage = make_stage(jitter_budget=0.05)
+    stage.wait(100)
+    stage.play(noise(1), "other", transport_ms=3)
+    frame = stage.frames[-5]
+    needed_ns = frame.stamp_ns - stage.offset_ns + 100 * MS
+    assert needed_ns + 3 * MS <= frame.ready_ns <= needed_ns + 13 * MS
+    assert frame.ready_ns < frame.due_ns
+
+
+def test_ready_is_the_deadline_when_the_audio_did_not_come(make_stage):
+    stage = make_stage()
+    stage.wait(200)
+    assert all(frame.ready_ns == frame.due_ns for frame in stage.frames)
+
+
+def test_after_a_stall_frames_are_made_up_for_without_a_gap(make_stage):
+    stage = make_stage(catch_up=25)
+    stage.wait(400)
+    stage.stall(500)
+    stage.wait(1000)
+    assert [frame.motion.frame for frame in stage.frames] == list(range(len(stage.frames)))
+    assert len(stage.frames) == 47
+    assert stage.conversation.statistics().frames_dropped == 0
+
+
+def test_what_a_long_stall_leaves_behind_is_dropped_and_counted(make_stage, noise):
+    stage = make_stage(catch_up=5)
+    stage.wait(400)
+    stage.stall(2000)
+    stage.wait(400)
+    numbers = [frame.motion.frame for frame in stage.frames]
+    figures = stage.conversation.statistics()
+    assert figures.frames_dropped == numbers[-1] + 1 - len(numbers) > 40
+    assert sum(np.diff(numbers) > 1) == 1
+    assert ("stall", 1) in figures.counters.items()
+    assert "dropped" in dict(stage.conversation.notices())["stall"]
+    stage.play(noise(1), "other")
+    assert not stage.frames[-2].audio_missing & SPEAKING_OTHER
+
+
+def test_a_stall_loses_no_audio_that_can_be_made_up_for(make_stage, noise):
+    stage, speech = make_stage(), noise(3)
+    stage.wait(100)
+    began = stage.now_ns + stage.offset_ns
+    half = len(speech) // 2
+    stage.play(speech[:half], "other")
+    start = stage.now_ns - 2 * MS
+    for at in range(half, half + 8000, 160):
+        stamp = began + at * 62_500
+        block = AudioBlock(1, at, 16_000, 1, stamp, speech[at : at + 160])
+        stage.conversation.push("other", block, start + (at + 160 - half) * 62_500)
+    stage.stall(500)
+    stage.wait(0)
+    place = (began - stage.frames[0].stamp_ns) // 62_500
+    np.testing.assert_array_equal(stage.heard("other")[place : place + half + 6000], speech[: half + 6000])
+
+
+@pytest.mark.parametrize("jump_s", [-3600, 2, 86_400])
+def test_a_jump_of_the_ros_clock_changes_stamps_and_nothing_else(jump_s, make_stage, noise):
+    stage, speech = make_stage(self_mode="live"), noise(4)
+    stage.wait(100)
+    began = stage.now_ns + stage.offset_ns
+    stage.play(speech[:32_000], "self", "other")
+    stage.now_ns -= 2 * MS
+    stage.offset_ns += jump_s * 10**9
+    stage.play(speech[32_000:], "self", "other", index=32_000)
+    place = (began - stage.frames[0].stamp_ns) // 62_500
+    assert [frame.motion.frame for frame in stage.frames] == list(range(len(stage.frames)))
+    for party in ("self", "other"):
+        heard = stage.heard(party)[place:]
+        count = min(len(heard), len(speech)) - 1600
+        np.testing.assert_array_equal(heard[:count], speech[:count])
+    assert stage.frames[-1].stamp_ns - stage.frames[0].stamp_ns == pytest.approx(
+        jump_s * 1e9 + (len(stage.frames) - 1) * FRAME_NS
+    )
+    assert stage.conversation.statistics().counters["clock_jump"] == 1
+
+
+def test_speech_in_a_burst_is_offered_back_with_its_frames(make_stage, noise):
+    stage = make_stage()
+    stage.wait(200)
+    speech = (noise(2) * 20_000).astype(np.int16)
+    stereo = np.stack([speech, speech // 2], axis=1)
+    stage.conversation.push("self", AudioBlock(9, 0, 16_000, 2, None, stereo, True), stage.now_ns)
+    stage.wait(3000)
+    offered = [(frame, block) for frame in stage.frames for block in frame.self_audio]
+    np.testing.assert_array_equal(np.concatenate([block.data for _, block in offered]), stereo)
+    for frame, block in offered:
+        assert frame.stamp_ns <= block.stamp_ns < frame.stamp_ns + FRAME_NS
+        assert (block.stream_id, block.channels) == (9, 2)
+    assert offered[-1][1].end_of_stream
+    # Its lookahead came from the queue: the frame that first shows it is made in the frame after its arrival.
+    assert offered[0][0].due_ns - (10**9 + 200 * MS) <= (40 + 60) * MS
+
+
+def test_an_interrupt_drops_the_speech_and_goes_on_listening(make_stage, noise):
+    stage = make_stage()
+    stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(5)), stage.now_ns)
+    stage.play(noise(1), "other")
+    stage.conversation.interrupt()
+    with pytest.raises(AudioRejected, match="interrupted"):
+        stage.conversation.push("self", AudioBlock(9, 80_000, 16_000, 1, None, noise(1)), stage.now_ns)
+    made = len(stage.frames)
+    stage.play(noise(1, seed=3), "other", index=16_000)
+    after = stage.frames[made:]
+    assert stage.session.hushes == 1
+    assert {frame.generation for frame in after} == {1}
+    assert not any(frame.self_audio for frame in after)
+    assert not np.concatenate([np.split(frame.motion.values, 2)[0] for frame in after])[700:].any()
+    assert not any(frame.audio_missing & SPEAKING_OTHER for frame in after[2:])
+    stage.conversation.push("self", AudioBlock(10, 0, 16_000, 1, None, noise(1)), stage.now_ns)
+    stage.wait(500)
+    assert stage.frames[-1].self_audio
+
+
+def test_a_reset_begins_again_at_frame_0_with_a_fresh_session(make_stage, noise):
+    stage = make_stage()
+    stage.play(noise(1), "other")
+    stage.conversation.reset(seed=5)
+    assert stage.conversation.generation == 1
+    made = len(stage.frames)
+    stage.wait(400)
+    assert [frame.motion.frame for frame in stage.frames[made:]] == list(range(10))
+    assert stage.session.seed == 5
+    assert {frame.generation for frame in stage.frames[made:]} == {1}
+    assert stage.conversation.statistics().other_audio.samples == 16_000
+
+
+def test_who_speaks_is_said_by_the_frame(make_stage, spoken):
+    stage = make_stage(self_mode="live")
+    stage.play(spoken, "other")
+    bits = [frame.motion.speaking for frame in stage.frames]
+    assert SPEAKING_OTHER in bits
+    assert not any(bit & SPEAKING_SELF for bit in bits)
+    assert bits[0] == 0
+
+
+def test_pushing_from_another_thread_while_stepping_loses_nothing(echo_session, noise):
+    conversation = Conversation(echo_session(), ConversationConfig(time_mode="driven", queue_limit=600))
+    speech = noise(20)
+
+    def push(party):
+        for at in range(0, len(speech), 160):
+            last = at + 160 >= len(speech)
+            conversation.push(party, AudioBlock(1, at, 16_000, 1, None, speech[at : at + 160], last), 0)
+
+    threads = [threading.Thread(target=push, args=(party,)) for party in ("self", "other")]
+    for thread in threads:
+        thread.start()
+    frames = []
+    while len(frames) < 500:
+        frame = conversation.step(0)
+        if frame is not None:
+            frames.append(frame)
+    for thread in threads:
+        thread.join()
+    heard = np.concatenate([np.split(frame.motion.values, 2)[0] for frame in frames])
+    np.testing.assert_array_equal(heard[: len(speech)], speech)
+
+
+def test_the_session_runs_without_the_lock(echo_session, noise):
+    class Asking(echo_session):
+        def step(self, self_audio, other_audio):
+            done = threading.Thread(target=conversation.statistics)
+            done.start()
+            done.join(10)
+            assert not done.is_alive()
+            return super().step(self_audio, other_audio)
+
+    conversation = Conversation(Asking(), ConversationConfig(time_mode="driven"))
+    for party in ("self", "other"):
+        conversation.push(party, AudioBlock(1, 0, 16_000, 1, None, noise(0.2)), 0)
+    assert conversation.step(0) is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("time_mode", "fast"),
+        ("parties", "none"),
+        ("self_mode", "burst"),
+        ("jitter_budget", -0.1),
+        ("queue_limit", 0.0),
+        ("catch_up", 0),
+        ("other_channel", 40),
+        ("source_timeout", 60.0),
+        ("speech_floor", 3.0),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_accepted(field, value):
+    with pytest.raises(ValueError, match=rf"{field} is .*accepted are"):
+        ConversationConfig(**{field: value})
+
+
+def test_an_unknown_party_is_named(make_stage, noise):
+    with pytest.raises(ValueError, match="'me'"):
+        make_stage().conversation.push("me", AudioBlock(1, 0, 16_000, 1, None, noise(0.1)), 0)
+
+
+def test_refused_audio_is_counted_and_frames_go_on(make_stage, noise):
+    stage = make_stage()
+    stage.wait(100)
+    for changes in ((0, 1), (16_000, 0), (16_000, 3)):
+        with pytest.raises(AudioRejected):
+            stage.conversation.push("other", AudioBlock(1, 0, *changes, None, noise(0.01)), stage.now_ns)
+    stage.play(noise(1), "other")
+    figures = stage.conversation.statistics().other_audio
+    assert figures.counters == {"sample_rate": 1, "channels": 1, "odd_size": 1}
+    assert figures.rejected > 0
+    assert figures.samples == 16_000
