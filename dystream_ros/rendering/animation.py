@@ -35,13 +35,26 @@ class Animation:
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         moved = self.vertices
         np.copyto(moved, self._rest)
-        moved[self._rows] += (self._shapes @ np.clip(values, 0.0, 1.0)).reshape(-1, 3)
+        # Not BLAS: its threads spin against the renderer's and the engine's on two cores.
+        moved[self._rows] += np.einsum("ij,j->i", self._shapes, self._bounded(values)).reshape(-1, 3)
         axes = self._rotation @ MESH_FROM_POSE
         turn = (axes @ rotation_matrix(head_pose) @ axes.T).astype(np.float32)
         shift = (axes @ head_pose[3:].astype(np.float64)).astype(np.float32)
         self.head[:3, :3], self.head[:3, 3] = turn, shift
         moved += self._follow * (moved @ turn.T + shift - moved)
         return moved
+
+    @staticmethod
+    def _bounded(values: np.ndarray) -> np.ndarray:
+        """Coefficients in 0..1, less those that a closed lid or closed jaw leaves no room for."""
+        bounded = np.clip(values, 0.0, 1.0)
+        for side in ("Left", "Right"):
+            open_share = 1.0 - bounded[ARKIT_INDEX[f"eyeBlink{side}"]]
+            for name in ("eyeLookDown", "eyeLookUp", "eyeWide", "eyeSquint"):
+                bounded[ARKIT_INDEX[name + side]] *= open_share
+        close = ARKIT_INDEX["mouthClose"]
+        bounded[close] = min(bounded[close], bounded[ARKIT_INDEX["jawOpen"]])
+        return bounded
 
     def gaze(self, values: np.ndarray) -> np.ndarray:
         """Yaw (to the head's left) and pitch (up) in radians of the left and the right eye: float32 (2, 2)."""

@@ -7,14 +7,17 @@ from scipy.interpolate import RBFInterpolator
 from scipy.optimize import least_squares, lsq_linear
 from scipy.spatial.transform import Rotation
 
-from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.head import Head
 
 IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one standard deviation of identity must save
 EXPRESSION_WEIGHT = 1.5
-# Expressions that landmarks can not tell from identity or that no portrait shows are left at 0.
-UNFITTED = ("eyeLook", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer")
+# Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
+# opening is half of a person's likeness.
+UNFITTED = (
+    "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Fit:
         camera: of the photo.
         rotation: float64 (3, 3), from the axes of the head to those of the camera.
         neutral: float32 (n, 3), the head at rest, in the photo's pose.
+        seen: float32 (n, 3), the head with the expression of the photo, as it lies on the photo.
         shapes: float32 (52, n, 3), displacement of each coefficient.
         expression: float32 (52,), what the photo shows.
         residual: mean distance in pixels from the landmarks before the last warp.
@@ -33,14 +37,10 @@ class Fit:
     camera: Camera
     rotation: np.ndarray
     neutral: np.ndarray
+    seen: np.ndarray
     shapes: np.ndarray
     expression: np.ndarray
     residual: float
-
-    @property
-    def expressive(self) -> np.ndarray:
-        """Vertices (n, 3) as the photo shows them."""
-        return self.neutral + np.tensordot(self.expression, self.shapes, 1)
 
 
 def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit:
@@ -94,6 +94,7 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
         camera=camera,
         rotation=rotation,
         neutral=(neutral + warp).astype(np.float32),
+        seen=(expressive + warp).astype(np.float32),
         shapes=turned_shapes.astype(np.float32),
         expression=expression.astype(np.float32),
         residual=float(np.linalg.norm(left_over, axis=1).mean()),

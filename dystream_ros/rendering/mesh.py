@@ -57,3 +57,10 @@ def compact(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The vertices that triangles use (m,) and the triangles renumbered to them."""
     used, renumbered = np.unique(triangles, return_inverse=True)
     return used, renumbered.reshape(triangles.shape)
+
+
+def grid_triangles(rows: int, columns: int) -> np.ndarray:
+    """Triangles (2 (rows - 1) (columns - 1), 3) of a grid of vertices in row order."""
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
+    return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])

@@ -5,15 +5,16 @@ import numpy as np
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import Layer
+from dystream_ros.rendering.mesh import grid_triangles
 
 # Widths of the crowns from the midline outwards in millimetres (Wheeler's Dental Anatomy, mean of adults).
 UPPER_WIDTHS = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0)
 LOWER_WIDTHS = (5.3, 5.6, 6.9, 7.0, 7.1, 11.0)
 HALF_WIDTH, DEPTH = 0.0265, 0.036  # of the arch, metres
 STEPS, ROWS = 36, 5
-UPPER_EDGE, LOWER_EDGE = -0.0012, -0.0030  # of the incisors above the line where closed lips meet, metres
+UPPER_EDGE, LOWER_EDGE = -0.0015, 0.0  # of the incisors above the line where closed lips meet, metres
 BEHIND_LIPS = 0.0035
-HEIGHT = 0.0165  # crown and gum
+UPPER_HEIGHT, LOWER_HEIGHT = 0.0165, 0.0135  # crown and gum
 
 
 def teeth_layer(head: Head, fit: Fit) -> Layer:
@@ -22,8 +23,8 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     lips = fit.neutral[head.lips_inner] @ fit.rotation
     middle = lips[np.argsort(np.abs(lips[:, 0] - lips[:, 0].mean()))[:4]].mean(axis=0)
     scale = np.ptp(lips[:, 0]) / 0.043
-    upper = _arch(middle, UPPER_EDGE * scale, 1.0, UPPER_WIDTHS, scale)
-    lower = _arch(middle + [0, 0, -0.0015], LOWER_EDGE * scale, -1.0, LOWER_WIDTHS, scale)
+    upper = _arch(middle, UPPER_EDGE * scale, UPPER_HEIGHT, 1.0, UPPER_WIDTHS, scale)
+    lower = _arch(middle + [0, 0, -0.0015], LOWER_EDGE * scale, LOWER_HEIGHT, -1.0, LOWER_WIDTHS, scale)
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
     triangles = np.concatenate([upper[2], lower[2] + count])
@@ -36,12 +37,12 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     shapes[:, count:] = _rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
     return Layer(
         vertices=vertices @ fit.rotation.T, triangles=triangles, texture=texture, look=look,
-        opacity=np.ones(2 * count), follow=np.ones(2 * count), shapes=shapes,
+        opacity=np.ones(2 * count), edge=np.ones(2 * count), follow=np.ones(2 * count), shapes=shapes,
     )  # fmt: skip
 
 
-def _arch(middle: np.ndarray, edge: float, up: float, widths: tuple[float, ...], scale: float):
-    across = np.linspace(-1, 1, STEPS + 1)
+def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float):
+    across = np.linspace(-0.86, 0.86, STEPS + 1)
     x, z = HALF_WIDTH * scale * across, -DEPTH * scale * np.abs(across) ** 2.1
     length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
     length = (length - length[STEPS // 2]) / scale * 1000
@@ -50,19 +51,12 @@ def _arch(middle: np.ndarray, edge: float, up: float, widths: tuple[float, ...],
     height = np.linspace(0, 1, ROWS)
     grid_x, grid_h = np.meshgrid(x, height)
     grid_z = np.meshgrid(z, height)[0]
-    y = edge + up * grid_h * HEIGHT * scale
+    y = edge + up * grid_h * long * scale
     # Crowns lean forward to their edge a little.
-    depth = grid_z - BEHIND_LIPS - grid_h * 0.002 * scale
+    depth = grid_z - BEHIND_LIPS - grid_h * 0.004 * scale
     points = middle + np.stack([grid_x, y, depth], axis=-1).reshape(-1, 3)
     texture = np.stack([np.meshgrid(tooth, height)[0], grid_h], axis=-1).reshape(-1, 2)
     return points, texture, grid_triangles(ROWS, STEPS + 1)
-
-
-def grid_triangles(rows: int, columns: int) -> np.ndarray:
-    """Triangles (2 (rows - 1) (columns - 1), 3) of a grid of vertices in row order."""
-    index = np.arange(rows * columns).reshape(rows, columns)
-    a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
-    return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
 
 
 def _rigid(points: np.ndarray, displacements: np.ndarray, targets: np.ndarray) -> np.ndarray:

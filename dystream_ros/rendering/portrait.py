@@ -26,30 +26,34 @@ class Portrait:
     Every vertex belongs to one layer of `LAYERS`; `triangles_<layer>` index into the common vertices.
 
     Attributes:
-        image: uint8 (h, w, 4), BGR and the matte of the person, sRGB.
+        image: uint8 (h, w, 3), BGR, sRGB.
+        matte: uint8 (h, w), how much each pixel belongs to the person.
         background: uint8 (h, w, 3), BGR, what is behind the person.
         vertices: float32 (n, 3), at rest.
         texture: float32 (n, 2), pixel of `image` divided by its width and height.
         look: float32 (n, 4): tint red, green, blue (sRGB, 0 to 1) and how much of the photo shows (1) rather than the tint.
         opacity: float32 (n,), 0 where a layer fades into what is behind it.
+        edge: float32 (n,), 0 on borders where a layer ends sharply, which are smoothed over one pixel, else 1.
         follow: float32 (n,), 1 moves with the head, 0 stays with the shoulders.
         shape_rows: int32 (m,), the vertices that expressions move.
         shapes: float16 (52, m, 3), their displacements at 1.
         triangles_sheet, triangles_skin, triangles_inside, triangles_teeth, triangles_lashes: uint16 (t, 3).
         eye_centres: float32 (2, 3), left then right.
         eyes: float32 (2, 4): radius of the ball, radius of the iris (metres), yaw and pitch at rest (radians).
-        eye_colours: float32 (2, 3), iris and white of the eye, RGB, sRGB, 0 to 1.
+        colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
         camera: float32 (4,): scale in pixels a metre, x, y of the pivot in pixels of `image`, distance in metres.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
         mouth_depth: float32, z of the line where the lips meet.
     """
 
     image: np.ndarray
+    matte: np.ndarray
     background: np.ndarray
     vertices: np.ndarray
     texture: np.ndarray
     look: np.ndarray
     opacity: np.ndarray
+    edge: np.ndarray
     follow: np.ndarray
     shape_rows: np.ndarray
     shapes: np.ndarray
@@ -60,13 +64,14 @@ class Portrait:
     triangles_lashes: np.ndarray
     eye_centres: np.ndarray
     eyes: np.ndarray
-    eye_colours: np.ndarray
+    colours: np.ndarray
     camera: np.ndarray
     rotation: np.ndarray
     mouth_depth: np.ndarray
 
 
-_IMAGES = {"image": ".webp", "background": ".jpg"}
+_IMAGES = {"image": (".jpg", 93), "matte": (".png", 9), "background": (".jpg", 88)}
+_SETTING = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".png": cv2.IMWRITE_PNG_COMPRESSION}
 
 
 def save_portrait(portrait: Portrait, path: Path) -> None:
@@ -76,8 +81,8 @@ def save_portrait(portrait: Portrait, path: Path) -> None:
         for field in fields(Portrait):
             value = getattr(portrait, field.name)
             if field.name in _IMAGES:
-                quality = [cv2.IMWRITE_WEBP_QUALITY, 92] if field.name == "image" else [cv2.IMWRITE_JPEG_QUALITY, 88]
-                archive.writestr(field.name + _IMAGES[field.name], cv2.imencode(_IMAGES[field.name], value, quality)[1].tobytes())
+                kind, quality = _IMAGES[field.name]
+                archive.writestr(field.name + kind, cv2.imencode(kind, value, [_SETTING[kind], quality])[1].tobytes())
                 continue
             buffer = io.BytesIO()
             np.save(buffer, np.asarray(value), allow_pickle=False)
@@ -110,7 +115,7 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
             arrays = {}
             for field in fields(Portrait):
                 if field.name in _IMAGES:
-                    raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name]), np.uint8)
+                    raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
                     arrays[field.name] = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
                 else:
                     arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)

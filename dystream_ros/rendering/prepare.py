@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from dystream_ros.rendering.contact import meet
+from dystream_ros.rendering.colours import sample_colours
 from dystream_ros.rendering.eyes import eye_arrays
 from dystream_ros.rendering.fit import Fit, fit_head
 from dystream_ros.rendering.head import Head, load_head
@@ -10,7 +12,7 @@ from dystream_ros.rendering.layer import Layer, join
 from dystream_ros.rendering.matte import complete_background, cut_out
 from dystream_ros.rendering.mouth import teeth_layer
 from dystream_ros.rendering.portrait import Portrait
-from dystream_ros.rendering.sheet import sheet_layer
+from dystream_ros.rendering.sheet import moving_part, sheet_layer
 from dystream_ros.rendering.skin import inside_layer, lashes_layer, skin_layer
 
 FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
@@ -35,22 +37,27 @@ def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, fl
     """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name."""
     head = load_head()
     fit = fit_head(head, landmarks, scores)
+    eyes = eye_arrays(head, fit, landmarks)
+    fit = meet(head, fit, np.hstack([eyes["eye_centres"], eyes["eyes"][:, :1]]))
     matte = cut_out(image, landmarks)
-    layers = make_layers(head, fit, matte)
+    layers = make_layers(head, fit, image, matte)
+    moving = matte * (moving_part(layers["sheet"], len(image)) > 0.02)
     return Portrait(
-        image=np.dstack([image, (matte * 255).round().astype(np.uint8)]),
-        background=complete_background(image, matte),
+        image=image,
+        matte=(matte * 255).round().astype(np.uint8),
+        background=complete_background(image, moving),
         **join(layers),
-        **eye_arrays(head, fit, image, landmarks),
+        **eyes,
+        colours=sample_colours(image, landmarks),
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
         mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
     )
 
 
-def make_layers(head: Head, fit: Fit, matte: np.ndarray) -> dict[str, Layer]:
+def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> dict[str, Layer]:
     """The layers of a portrait by name, from the back to the front."""
-    skin = skin_layer(head, fit)
+    skin = skin_layer(head, fit, image)
     sheet = sheet_layer(head, fit, skin, matte)
     skin.texture[:] = skin.texture / matte.shape[0]
     return {
@@ -60,3 +67,4 @@ def make_layers(head: Head, fit: Fit, matte: np.ndarray) -> dict[str, Layer]:
         "teeth": teeth_layer(head, fit),
         "lashes": lashes_layer(head, fit),
     }
+

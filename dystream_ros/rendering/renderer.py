@@ -1,5 +1,6 @@
 """Renders a portrait with OpenGL through EGL: on the GPU where there is one, else in Mesa's software renderer."""
 
+import cv2
 import moderngl
 import numpy as np
 
@@ -7,7 +8,6 @@ from dystream_ros.rendering import shaders
 from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.portrait import LAYERS, Portrait
 
-SAMPLES = 4
 EYE_RINGS, EYE_SECTORS = 10, 20
 
 
@@ -45,20 +45,21 @@ class Renderer:
         self._animation = Animation(portrait)
         self._context = context = _open_context()
         self.device = context.info["GL_RENDERER"]
-        samples = min(SAMPLES, context.max_samples)
         size = (width, height)
-        self._target = context.framebuffer(
-            [context.renderbuffer(size, 4, samples=samples)], context.depth_renderbuffer(size, samples=samples)
-        )
-        self._resolved = context.framebuffer([context.renderbuffer(size, 4)])
+        self._target = context.framebuffer([context.renderbuffer(size, 4)], context.depth_renderbuffer(size))
+        self._still = context.framebuffer([context.renderbuffer(size, 4)])
         self._pixels = np.empty((height, width, 4), np.uint8)
         self._load(context)
 
     def _load(self, context: moderngl.Context) -> None:
         portrait = self._portrait
         height, width = portrait.image.shape[:2]
-        self._photo = self._texture(np.ascontiguousarray(portrait.image))
-        self._behind = self._texture(np.ascontiguousarray(portrait.background))
+        # Close to the size it is seen at, so that no mipmap is needed, which costs as much as the rest of the image.
+        zoom = max(self.width / width, self.height / height)
+        photo = np.dstack([portrait.image, portrait.matte])
+        if zoom < 0.8:
+            photo = cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        self._photo, behind = self._texture(photo), self._texture(portrait.background)
         programs = {
             "background": (shaders.BACKGROUND_VERTEX, shaders.BACKGROUND_FRAGMENT),
             "sheet": (shaders.LAYER_VERTEX, shaders.SHEET_FRAGMENT),
@@ -70,24 +71,23 @@ class Renderer:
         }
         self._programs = {name: context.program(vertex_shader=v, fragment_shader=f) for name, (v, f) in programs.items()}
         # The square of the photo covers the image; what juts out on the longer side is cut.
-        zoom = max(self.width / width, self.height / height)
-        scale_x, scale_y = 2 * zoom / self.width, -2 * zoom / self.height
+        scale_x, scale_y = 2 * zoom / self.width, 2 * zoom / self.height
         window = (scale_x, scale_y, -scale_x * width / 2, -scale_y * height / 2)
-        white = portrait.eye_colours[1]
         self._set("window", window)
         self._set("camera", tuple(portrait.camera.tolist()))
         self._set("size", (width, height))
         self._set("slab", -0.5)
         self._programs["sheet"]["slab"].value = 0.5
+        # 7 mm back in depth only: lips drawn tight never cut into the teeth.
+        self._programs["inside"]["slab"].value = self._programs["teeth"]["slab"].value = -0.49
         self._set("mouth_depth", float(portrait.mouth_depth))
-        self._set("brightness", float(white.max() / 0.86))
-        self._set("white", tuple(white.tolist()))
-        self._set("iris_colour", tuple(portrait.eye_colours[0].tolist()))
+        for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
+            self._set(name, tuple(colour))
 
         self._positions = context.buffer(reserve=portrait.vertices.shape[0] * 12, dynamic=True)
-        fixed = np.hstack([portrait.texture, portrait.look, portrait.opacity[:, None]]).astype(np.float32)
+        fixed = np.hstack([portrait.texture, portrait.look, portrait.opacity[:, None], portrait.edge[:, None]]).astype(np.float32)
         attributes = context.buffer(np.ascontiguousarray(fixed).tobytes())
-        names = {"texture_at": "2f", "look": "4f", "opacity": "1f"}
+        names = {"texture_at": "2f", "look": "4f", "opacity": "1f", "edge": "1f"}
         self._arrays = {}
         for layer in LAYERS:
             program = self._programs[layer]
@@ -97,17 +97,17 @@ class Renderer:
             index = context.buffer(np.ascontiguousarray(getattr(portrait, f"triangles_{layer}"), np.uint32).tobytes())
             self._arrays[layer] = context.vertex_array(program, content, index)
         corners = context.buffer(np.array([0, 0, 1, 0, 0, 1, 1, 1], np.float32).tobytes())
-        self._arrays["background"] = context.vertex_array(self._programs["background"], [(corners, "2f", "corner")])
+        self._still.use()
+        behind.use(0)
+        context.vertex_array(self._programs["background"], [(corners, "2f", "corner")]).render(moderngl.TRIANGLE_STRIP)
         directions, triangles = _eye_cap()
         self._arrays["eye"] = context.vertex_array(
             self._programs["eye"], [(context.buffer(directions.tobytes()), "3f", "direction")], context.buffer(triangles.tobytes())
         )
 
     def _texture(self, image: np.ndarray) -> moderngl.Texture:
-        texture = self._context.texture(image.shape[1::-1], image.shape[2], image.tobytes(), alignment=1)
+        texture = self._context.texture(image.shape[1::-1], image.shape[2], np.ascontiguousarray(image).tobytes(), alignment=1)
         texture.swizzle = "BGRA"
-        texture.build_mipmaps()
-        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         texture.repeat_x = texture.repeat_y = False
         return texture
 
@@ -126,9 +126,7 @@ class Renderer:
         self._positions.write(self._animation.pose(values, head_pose))
         self._target.use()
         self._target.clear(depth=1.0)
-        context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
-        self._behind.use(0)
-        self._arrays["background"].render(moderngl.TRIANGLE_STRIP)
+        context.copy_framebuffer(self._target, self._still)
         self._photo.use(0)
         context.enable(moderngl.DEPTH_TEST | moderngl.BLEND)
         context.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
@@ -136,13 +134,14 @@ class Renderer:
         self._arrays["inside"].render()
         self._arrays["teeth"].render()
         self._draw_eyes(values)
+        # The projection puts the top row first in memory, which turns the sense of every triangle.
+        context.front_face = "cw"
         context.enable(moderngl.CULL_FACE)
         self._arrays["skin"].render()
         context.disable(moderngl.CULL_FACE)
         self._arrays["lashes"].render()
-        context.copy_framebuffer(self._resolved, self._target)
-        self._resolved.read_into(self._pixels, components=4, alignment=1)
-        return self._pixels[::-1, :, 2::-1].copy()
+        self._target.read_into(self._pixels, components=4, alignment=1)
+        return cv2.cvtColor(self._pixels, cv2.COLOR_RGBA2BGR)
 
     def _draw_eyes(self, values: np.ndarray) -> None:
         portrait, program = self._portrait, self._programs["eye"]

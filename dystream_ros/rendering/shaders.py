@@ -37,15 +37,20 @@ in vec3 position;
 in vec2 texture_at;
 in vec4 look;
 in float opacity;
+in float edge;
+out float rim;
 out vec2 at;
 out vec3 tint;
+out float photo;
 out float cover;
 out float behind;
 out vec3 place;
 void main() {
     at = texture_at;
     tint = look.rgb;
+    photo = look.a;
     cover = opacity;
+    rim = edge;
     behind = mouth_depth - position.z;
     place = position;
     gl_Position = project(position);
@@ -62,9 +67,15 @@ void main() { colour = texture(picture, at); }
 SKIN_FRAGMENT = _HEADER + """
 uniform sampler2D picture;
 in vec2 at;
+in vec3 tint;
+in float photo;
 in float cover;
+in float rim;
 out vec4 colour;
-void main() { colour = vec4(texture(picture, at).rgb, cover); }
+void main() {
+    float soft = clamp(rim / max(fwidth(rim), 1e-5), 0.0, 1.0);   // one pixel wide: smooth borders without multisampling
+    colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover * soft);
+}
 """
 
 LASHES_FRAGMENT = _HEADER + """
@@ -76,7 +87,7 @@ void main() { colour = vec4(tint, cover); }
 
 # Light comes in between the lips: what lies deeper is darker.
 _DEEP = """
-float lit(float behind) { return exp(-max(behind, 0.0) / 0.022); }
+float lit(float behind) { return exp(-max(behind - 0.002, 0.0) / 0.034); }
 """
 
 INSIDE_FRAGMENT = _HEADER + _DEEP + """
@@ -86,31 +97,32 @@ in float behind;
 out vec4 colour;
 void main() {
     vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
-    float facing = 0.55 + 0.45 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
-    colour = vec4(tint * facing * (0.12 + 0.88 * lit(behind)), 1.0);
+    normal *= sign(normal.z);
+    float facing = 0.45 + 0.55 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
+    colour = vec4(tint * facing * (0.10 + 0.90 * lit(behind)), 1.0);
 }
 """
 
 TEETH_FRAGMENT = _HEADER + _DEEP + """
-uniform float brightness;
+uniform vec3 tooth;
 in vec2 at;            // number of the tooth from the midline, height above the edge
 in vec3 tint;          // x: 1 for the upper arch
 in float behind;
 out vec4 colour;
 void main() {
-    float tooth = abs(at.x);
-    float across = abs(fract(tooth) - 0.5) * 2.0;
-    float canine = smoothstep(1.5, 2.5, tooth) * (1.0 - smoothstep(2.5, 3.5, tooth));
-    float edge = 0.05 * across * across + mix(0.0, 0.03, step(1.0, tooth) * (1.0 - step(2.0, tooth))) - 0.02 * canine;
-    if (at.y < edge) discard;
-    float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, tooth) + 0.07 * across * across;
-    vec3 crown = vec3(0.93, 0.90, 0.84) * (1.0 - 0.10 * across * across);
-    crown *= 1.0 - 0.45 * smoothstep(0.90, 1.0, across);
-    crown *= mix(0.90, 1.0, tint.x) * (1.0 - 0.07 * clamp(tooth - 1.5, 0.0, 3.0));
+    float number = abs(at.x);
+    float across = abs(fract(number) - 0.5) * 2.0;
+    float canine = smoothstep(1.5, 2.5, number) * (1.0 - smoothstep(2.5, 3.5, number));
+    float edge = 0.05 * across * across + mix(0.0, 0.03, step(1.0, number) * (1.0 - step(2.0, number))) - 0.02 * canine;
+    float crown_cover = clamp((at.y - edge) / max(fwidth(at.y), 1e-5), 0.0, 1.0);
+    float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, number) + 0.07 * across * across;
+    vec3 crown = tooth * (1.0 - 0.05 * across * across);
+    crown *= 1.0 - 0.28 * smoothstep(0.88, 1.0, across);
+    crown *= mix(0.90, 1.0, tint.x) * (1.0 - 0.07 * clamp(number - 1.5, 0.0, 3.0));
     crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));
-    vec3 gum = vec3(0.74, 0.42, 0.42) * (0.9 + 0.1 * across);
+    vec3 gum = vec3(0.80, 0.46, 0.46) * tooth.r * (0.9 + 0.1 * across);
     vec3 base = mix(crown, gum, smoothstep(gum_line - 0.02, gum_line + 0.03, at.y));
-    colour = vec4(base * brightness * (0.22 + 0.78 * lit(behind * 1.2)), 1.0);
+    colour = vec4(base * (0.25 + 0.75 * lit(behind - 0.004)), crown_cover);
 }
 """
 
@@ -146,13 +158,13 @@ void main() {
     vec3 ball = mix(white, white * vec3(0.93, 0.80, 0.76), smoothstep(0.25, 0.75, abs(normalize(seat).x)));
     ball *= 0.62 + 0.38 * clamp(facing.z, 0.0, 1.0);
     float strands = 0.5 + 0.5 * sin(angle * 23.0 + 3.0 * sin(angle * 7.0));
-    vec3 ring = iris_colour * (0.80 + 0.22 * strands) * (0.75 + 0.45 * smoothstep(0.35, 0.75, r));
+    vec3 ring = iris_colour * (0.72 + 0.20 * strands) * (0.70 + 0.35 * smoothstep(0.35, 0.75, r));
     ring *= 0.85 + 0.35 * smoothstep(0.3, -0.7, eye.y / iris);   // light gathers opposite to where it enters
-    ring = mix(ring, ring * 0.35, smoothstep(0.78, 1.0, r));
-    ring = mix(vec3(0.03, 0.025, 0.025), ring, smoothstep(0.34, 0.42, r));
-    vec3 shade = mix(ring, ball, smoothstep(0.93, 1.06, r));
-    shade *= mix(0.42, 1.0, smoothstep(lid + 0.04, lid - 0.30, normalize(seat).y));
-    float glint = smoothstep(0.985, 0.994, dot(facing, normalize(vec3(-0.22, 0.30, 1.0))));
-    colour = vec4(shade + 0.75 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
+    ring = mix(ring, ring * 0.35, smoothstep(0.70, 1.0, r));
+    ring = mix(vec3(0.03, 0.025, 0.025), ring, smoothstep(0.36, 0.46, r));
+    vec3 shade = mix(ring, ball, smoothstep(0.90, 1.10, r));
+    shade *= mix(0.35, 1.0, smoothstep(lid + 0.04, lid - 0.34, normalize(seat).y));
+    float glint = smoothstep(0.991, 0.998, dot(facing, normalize(vec3(-0.22, 0.30, 1.0))));
+    colour = vec4(shade + 0.70 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
 }
 """

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
-from dystream_ros.rendering.mouth import grid_triangles
+from dystream_ros.rendering.mesh import grid_triangles
 
 CELLS = 52
 NECK_REACH, SIDE_REACH = 0.040, 0.016  # metres over which an expression fades outside of the face: down the neck, elsewhere
@@ -19,7 +19,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     size = matte.shape[0]
     ticks = np.linspace(-0.02, 1.02, CELLS + 1) * size
     pixels = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    on_photo = fit.expressive
+    on_photo = fit.seen
     depth = _depth(head, fit, pixels, size)
     points = fit.camera.unproject(pixels, depth)
 
@@ -46,17 +46,28 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     cell = size // CELLS + 3
     near = cv2.dilate(cover, np.ones((2 * cell + 1, 2 * cell + 1)))[at[:, 1], at[:, 0]] > 0
     triangles = triangles[near[triangles].any(axis=1)]
+    # What the face always covers need not be drawn.
+    covered = _covered(skin, fit, pixels)
+    triangles = triangles[~covered[triangles].all(axis=1)]
     return Layer(
         vertices=rest, triangles=triangles, texture=pixels / size, look=np.tile(PHOTO, (len(pixels), 1)),
-        opacity=np.ones(len(pixels)), follow=follow, shapes=shapes,
+        opacity=np.ones(len(pixels)), edge=np.ones(len(pixels)), follow=follow, shapes=shapes,
     )  # fmt: skip
+
+
+def _covered(skin: Layer, fit: Fit, pixels: np.ndarray) -> np.ndarray:
+    """Whether pixels (n, 2) lie deep under the opaque part of the face, far from its edge."""
+    opaque = fit.camera.project(skin.vertices + np.tensordot(fit.expression, skin.shapes, 1))[skin.opacity >= 0.999]
+    hull = cv2.convexHull(opaque.astype(np.float32))
+    depth = np.array([cv2.pointPolygonTest(hull, (float(x), float(y)), True) for x, y in pixels])
+    return depth > 0.014 * fit.camera.scale
 
 
 def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
     """Depth (n,) at pixels: the fitted head where it covers them, then back to the plane of the ears, smooth."""
     small = 128
     ratio = small / size
-    points = fit.expressive
+    points = fit.seen
     projected = fit.camera.project(points) * ratio
     depth = np.full((small, small), np.nan, np.float32)
     triangles = head.triangles_of("skin")
@@ -75,6 +86,13 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
     filled = cv2.GaussianBlur(filled, (0, 0), 2.2)
     grid = np.clip(pixels * ratio, 0, small - 1).astype(np.float32)
     return cv2.remap(filled, grid[None, :, 0], grid[None, :, 1], cv2.INTER_LINEAR)[0].astype(np.float64)
+
+
+def moving_part(sheet: Layer, size: int) -> np.ndarray:
+    """Image float32 (size, size): 1 where the photo follows the head, 0 where it stays."""
+    grid = sheet.follow.reshape(CELLS + 1, CELLS + 1).astype(np.float32)
+    margin = int(0.02 * size)
+    return cv2.resize(grid, (size + 2 * margin, size + 2 * margin))[margin : margin + size, margin : margin + size]
 
 
 def _smooth(amount: np.ndarray) -> np.ndarray:

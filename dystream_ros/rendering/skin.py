@@ -6,7 +6,7 @@ import numpy as np
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
-from dystream_ros.rendering.mesh import compact, connected, halves, neighbours
+from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings
 
 # The outline of the face in the order of the MediaPipe face mesh.
 OVAL = (
@@ -15,8 +15,16 @@ OVAL = (
 )  # fmt: skip
 NOSE_TIP = 1
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
-LID_SHIFT, LIP_SHIFT = 1.6, 0.7  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
-MOUTH_TINT, TONGUE_TINT = (0.32, 0.10, 0.10), (0.66, 0.30, 0.31)
+LID_SHIFT, LIP_SHIFT = 2.6, 1.3  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
+# How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
+HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.95), (0.060, 0.85))
+HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
+TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
+# How much of the photo shows on the rings of a lid from its margin on.
+UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.10, 0.10, 0.12, 0.16, 0.30, 0.55, 0.8), (0.3, 0.6, 0.85)
+LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))  # brightness and share of the photo of the rings from where the lips meet
+LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13), (0.80, 0.56, 0.52), (0.84, 0.45, 0.44)
+SOCKET_DEPTH = 0.004
 LASH_TINT = (0.10, 0.065, 0.05)
 
 
@@ -27,12 +35,12 @@ def outside(head: Head) -> set[int]:
     return connected(links, int(head.landmark_vertices[NOSE_TIP][0]), walls) | walls
 
 
-def skin_layer(head: Head, fit: Fit) -> Layer:
-    """The face with texture coordinates still in pixels of the photo."""
+def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
+    """The face on a BGR photo, with texture coordinates still in its pixels."""
     visible = outside(head)
     triangles = head.triangles_of("skin")
     triangles = triangles[np.isin(triangles, list(visible)).all(axis=1)]
-    pixels = fit.camera.project(fit.expressive)
+    pixels = fit.camera.project(fit.seen)
     oval = np.array([(pixels[head.landmark_vertices[i]] * head.landmark_weights[i][:, None]).sum(axis=0) for i in OVAL])
     contour = oval.astype(np.float32).reshape(-1, 1, 2)
     inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in pixels]) / fit.camera.scale
@@ -44,86 +52,130 @@ def skin_layer(head: Head, fit: Fit) -> Layer:
     links = neighbours(head.triangles_of("skin"))
     for loop, shift in ((head.left_eyelids, LID_SHIFT), (head.right_eyelids, LID_SHIFT), (head.lips_inner, LIP_SHIFT)):
         _draw_from_outside(texture, pixels, links, visible, loop, shift)
+    edge = np.ones(len(pixels))
+    for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids):
+        edge[loop] = 0.0
+    look = np.tile(PHOTO, (len(pixels), 1))
+    for loop in (head.left_eyelids, head.right_eyelids):
+        _paint_lids(look, head, links, visible, loop, image, pixels)
+    _paint_lips(look, links, visible, head.lips_inner, image, pixels)
     used, triangles = compact(triangles)
     return Layer(
-        vertices=fit.neutral[used], triangles=triangles, texture=texture[used], look=np.tile(PHOTO, (len(used), 1)),
+        vertices=fit.neutral[used], edge=edge[used], triangles=triangles, texture=texture[used], look=look[used],
         opacity=opacity[used] ** 2 * (3 - 2 * opacity[used]), follow=np.ones(len(used)), shapes=fit.shapes[:, used],
     )  # fmt: skip
 
 
+def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
+    """Gives the inner rim of the lips their own colour, darker where they meet: the photo may show teeth there."""
+    nest = [sorted(ring) for ring in rings(links, loop, allowed, 5)]
+    red = np.concatenate([pixels[ring] for ring in nest[2:5]]).round().astype(int).clip(0, len(image) - 1)
+    colour = np.median(image[red[:, 1], red[:, 0]], axis=0)[::-1] / 255.0
+    for ring, (shade, photo) in zip(nest, LIP_RIM, strict=False):
+        look[ring, :3], look[ring, 3] = colour * shade, photo
+
+
+def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
+    """Gives the lids the colour of the skin around them, where a blink would stretch a few pixels of the photo, and a line of lashes."""
+    upper, lower = halves(loop, head.vertices)
+    smooth = cv2.GaussianBlur(image, (0, 0), 0.008 * len(image))
+    for row, other, photo, line in ((upper, lower, UPPER_LID_PHOTO, 0.7), (lower, upper, LOWER_LID_PHOTO, 0.1)):
+        nest = rings(links, np.array(row), allowed - set(other), len(photo) + 1)
+        beyond = pixels[sorted(nest[-1])].round().astype(int).clip(0, len(image) - 1)
+        skin = np.median(smooth[beyond[:, 1], beyond[:, 0]], axis=0)[::-1] / 255.0
+        for ring, share in zip(nest, photo, strict=False):
+            look[sorted(ring), :3], look[sorted(ring), 3] = skin, share
+        taper = line * np.sin(np.linspace(0.1, np.pi - 0.1, len(row)))[:, None]
+        look[row, :3] += taper * (np.array(LASH_TINT) - look[row, :3])
+
+
 def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int = 5) -> None:
     """Slides the texture of the rings near a loop outwards by `shift` rings at the loop, less and less until `reach`."""
-    walls = {int(vertex) for vertex in loop}
-    for start in walls:
-        path, seen = [start], {start} | walls
-        away = None
-        for _ in range(reach + 3):
-            steps = [vertex for vertex in links[path[-1]] if vertex in allowed and vertex not in seen]
-            if not steps:
-                break
-            origin = pixels[path[-1]]
-            if away is None:
-                step = min(steps, key=lambda vertex: np.linalg.norm(pixels[vertex] - origin))
-            else:
-                step = max(steps, key=lambda vertex: _alignment(pixels[vertex] - origin, away))
-            away = pixels[step] - pixels[start]
-            path.append(step)
-            seen.add(step)
-        line = pixels[path]
-        for ring in range(min(reach, len(path))):
-            at = min(ring + shift * (1 - ring / reach), len(path) - 1)
-            low = int(at)
-            high = min(low + 1, len(path) - 1)
-            texture[path[ring]] = line[low] + (at - low) * (line[high] - line[low])
+    nest = [sorted(ring) for ring in rings(links, loop, allowed, reach + int(shift) + 2)]
+    slide = np.zeros_like(pixels)
+    for number, ring in enumerate(nest[:reach]):
+        at = number + shift * (1 - number / reach)
+        low = int(at)
+        for vertex in ring:
+            near, far = (_nearest_on(pixels[nest[index]], pixels[vertex]) for index in (low, low + 1))
+            slide[vertex] = near + (at - low) * (far - near) - pixels[vertex]
+    for _ in range(3):  # neighbours slide alike, or the skin would look torn
+        for ring in nest[:reach]:
+            beside = set(ring)
+            means = [slide[[vertex, *(other for other in links[vertex] if other in beside)]].mean(axis=0) for vertex in ring]
+            slide[ring] = means
+    texture += slide
 
 
-def _alignment(step: np.ndarray, away: np.ndarray) -> float:
-    return float(step @ away / (np.linalg.norm(step) * np.linalg.norm(away) + 1e-9))
+def _nearest_on(points: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """A soft nearest neighbour (2,) of `place` among points (n, 2): the mean of the three nearest, by inverse distance."""
+    distance = np.linalg.norm(points - place, axis=1)
+    nearest = np.argsort(distance)[:3]
+    weight = 1.0 / (distance[nearest] + 1e-3)
+    return weight @ points[nearest] / weight.sum()
 
 
 def inside_layer(head: Head, fit: Fit) -> Layer:
-    """The hollow of the mouth and the tongue, in plain tints."""
-    visible = outside(head)
-    links = neighbours(head.triangles_of("skin"))
-    lips = {int(vertex) for vertex in head.lips_inner}
-    start = next(vertex for lip in lips for vertex in links[lip] if vertex not in visible)
-    hollow = connected(links, start, lips) | lips
-    skin = head.triangles_of("skin")
-    mouth = skin[np.isin(skin, list(hollow)).all(axis=1)]
-    tongue = head.triangles_of("tongue")
-    used, triangles = compact(np.concatenate([mouth, tongue]))
-    look = np.zeros((len(used), 4), np.float32)
-    look[:, :3] = MOUTH_TINT
-    look[np.isin(used, tongue), :3] = TONGUE_TINT
+    """The hollow behind the lips, which closes with them, and the tongue; in plain tints."""
+    upper, lower = halves(head.lips_inner, head.vertices)
+    loop = np.array(upper + lower[-2:0:-1])
+    axis = fit.rotation[:, 2]
+    middle = fit.neutral[loop].mean(axis=0)
+    vertices, shapes = [], []
+    # The hollow is open a little behind closed lips too: it never lies before the teeth, and no gap shows what is behind.
+    lift = np.zeros((len(loop), 1))
+    lift[: len(upper)], lift[len(upper) :] = 1.0, -1.0
+    for (back, spread), reach in zip(HOLLOW, HOLLOW_LIFT, strict=True):
+        ring = middle + (fit.neutral[loop] - middle) * spread - back * axis
+        vertices.append(ring + lift * fit.rotation[:, 1] * reach)
+        shapes.append(fit.shapes[:, loop])
+    count = len(loop)
+    index = np.arange(count)
+    following = np.roll(index, -1)
+    walls = np.concatenate([
+        np.concatenate([
+            np.stack([index + k, following + k, index + k + count], 1),
+            np.stack([following + k, following + k + count, index + k + count], 1),
+        ]) for k in range(0, count * (len(HOLLOW) - 1), count)
+    ])  # fmt: skip
+    last = count * (len(HOLLOW) - 1)
+    cap = np.stack([np.full(count - 2, last), last + index[1:-1], last + index[2:]], 1)
+    for eye in (head.left_eyelids, head.right_eyelids):
+        # Flesh behind the lids, for the corners that the ball does not fill.
+        rim = fit.neutral[eye]
+        vertices.append(rim.mean(axis=0) + (rim - rim.mean(axis=0)) * [1.12, 1.5, 1.0] - SOCKET_DEPTH * axis)
+        shapes.append(fit.shapes[:, eye])
+    lids = len(head.left_eyelids)
+    flesh = count * len(HOLLOW)
+    fans = [np.stack([np.full(lids - 2, k), k + np.arange(1, lids - 1), k + np.arange(2, lids)], 1) for k in (flesh, flesh + lids)]
+    tongue, tongue_triangles = compact(head.triangles_of("tongue"))
+    hollow = flesh + 2 * lids
+    look = np.zeros((hollow + len(tongue), 4), np.float32)
+    look[:count, :3], look[count:flesh, :3], look[flesh:hollow, :3], look[hollow:, :3] = LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT
+    points = np.concatenate([*vertices, fit.neutral[tongue] + fit.rotation @ TONGUE_MOVE])
     return Layer(
-        vertices=fit.neutral[used], triangles=triangles, texture=np.zeros((len(used), 2)), look=look,
-        opacity=np.ones(len(used)), follow=np.ones(len(used)), shapes=fit.shapes[:, used],
+        vertices=points, triangles=np.concatenate([walls, cap, *fans, tongue_triangles + hollow]),
+        texture=np.zeros((len(points), 2)), look=look, opacity=np.ones(len(points)), edge=np.ones(len(points)),
+        follow=np.ones(len(points)), shapes=np.concatenate([*shapes, fit.shapes[:, tongue]], axis=1),
     )  # fmt: skip
 
 
-def lashes_layer(head: Head, fit: Fit, length: float = 0.0022) -> Layer:
-    """A thin dark line that grows out of each upper lid, weaker at the lower one."""
-    parts = []
-    for loop in (head.left_eyelids, head.right_eyelids):
-        upper, lower = halves(loop, head.vertices)
-        parts += [(upper, 1.0, 0.9, length), (lower, -1.0, 0.45, 0.5 * length)]
+def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
+    """A soft dark band that grows out of each upper lid, weaker at the lower one."""
     vertices, shapes, opacity, triangles, start = [], [], [], [], 0
-    for row, up, strength, long in parts:
-        points = fit.neutral[row]
-        step = fit.rotation @ np.array([0.0, 0.45 * up, 1.0]) * long
-        root = fit.rotation @ np.array([0.0, -0.15 * up, 0.3]) * long
-        taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
-        vertices += [points + root, points + step * taper[:, None]]
-        shapes += [fit.shapes[:, row], fit.shapes[:, row]]
-        opacity += [strength * taper, 0.25 * strength * taper]
-        index = start + np.arange(len(row))
-        far = index + len(row)
-        triangles += [np.stack([index[:-1], far[:-1], index[1:]], 1), np.stack([index[1:], far[:-1], far[1:]], 1)]
-        start += 2 * len(row)
-    count = start
-    look = np.zeros((count, 4), np.float32)
+    for loop in (head.left_eyelids, head.right_eyelids):
+        for row, up, strength, long in zip(halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True):
+            taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
+            for height, share in ((-0.30, 0.0), (0.05, 1.0), (0.50, 0.0)):
+                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * long
+                vertices.append(fit.neutral[row] + step * (0.3 + 0.7 * taper[:, None]))
+                shapes.append(fit.shapes[:, row])
+                opacity.append(share * strength * taper)
+            triangles.append(start + grid_triangles(3, len(row)))
+            start += 3 * len(row)
+    look = np.zeros((start, 4), np.float32)
     look[:, :3] = LASH_TINT
     return Layer(
-        vertices=np.concatenate(vertices), triangles=np.concatenate(triangles), texture=np.zeros((count, 2)), look=look,
-        opacity=np.concatenate(opacity), follow=np.ones(count), shapes=np.concatenate(shapes, axis=1),
+        vertices=np.concatenate(vertices), triangles=np.concatenate(triangles), texture=np.zeros((start, 2)), look=look,
+        opacity=np.concatenate(opacity), edge=np.ones(start), follow=np.ones(start), shapes=np.concatenate(shapes, axis=1),
     )  # fmt: skip
