@@ -83,16 +83,13 @@ class Attention(nn.Module):
         self.q_proj = nn.Linear(width, width)
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, last: int | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, T, width) -> (B, T or last, width); `last` asks only for the newest positions.
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, width) -> (B, T, width), every position sees every other."""
+        return self.attend(x, self.k_proj(x), self.v_proj(x))
 
-        `mask` (queries, T), bool, says who may be seen; without it every position sees every other.
-        """
-        queries = x if last is None else x[:, -last:]
-        q, k, v = (
-            part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in (self.q_proj(queries), self.k_proj(x), self.v_proj(x))
-        )
+    def attend(self, queries: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Queries (B, Tq, width) to projected k and v (B, T, width); `mask` (Tq, T), bool, says who may be seen."""
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.q_proj(queries), k, v))
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return self.out_proj(y.transpose(1, 2).flatten(-2))
 
@@ -117,10 +114,13 @@ class EncoderLayer(nn.Module):
         self.feed_forward = FeedForward(config)
         self.final_layer_norm = nn.LayerNorm(config.width)
 
-    def forward(self, x: Tensor, last: int | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, T, width) -> (B, T or last, width)."""
-        kept = x if last is None else x[:, -last:]
-        x = self.layer_norm(kept + self.attention(x, last, mask))
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, width) -> (B, T, width)."""
+        return self.after_attention(x, self.attention(x))
+
+    def after_attention(self, x: Tensor, attended: Tensor) -> Tensor:
+        """The rest of the layer, token by token."""
+        x = self.layer_norm(x + attended)
         return self.final_layer_norm(x + self.feed_forward(x))
 
 
