@@ -21,10 +21,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
-    parser.add_argument("--run", type=Path, required=True, help="folder of this run; an unfinished one is continued")
+    parser.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", required=True, help="folder of this run; an unfinished one is continued")
     parser.add_argument("--steps", type=int, default=3000, help="batches in all (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=12, help="clips a batch (default %(default)s)")
-    parser.add_argument("--frames", type=int, default=250, help="frames a clip, 25 a second (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
+    parser.add_argument("--frames", type=int, default=225, help="frames a clip, 25 a second (default %(default)s)")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate (default %(default)s)")
     parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
@@ -41,6 +41,6 @@ def run(args: argparse.Namespace) -> int:
         steps=args.steps, batch=args.batch, frames=args.frames, rate=args.rate, seed=args.seed, threads=args.threads
     )
     model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window)
-    weights = train(args.corpus, args.run, config, model_config)
-    print(f"weights: {weights}; losses: {args.run / 'log.csv'}")
+    weights = train(args.corpus, args.run_folder, config, model_config)
+    print(f"weights: {weights}; losses: {args.run_folder / 'log.csv'}")
     return 0

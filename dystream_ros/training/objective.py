@@ -25,13 +25,13 @@ class Batch:
     """Clips of conversation.
 
     Attributes:
-        self_audio, other_audio: (B, 640 T + lookahead), 16 kHz, -1 to 1.
+        self_mels, other_mels: (B, lookahead / 160 + 4 T, mels), log-mels of the audio from the lookahead on.
         motion: (B, T, 58) of the self party.
         phones: (B, T) index of the self party's phone at the middle of each frame.
     """
 
-    self_audio: torch.Tensor
-    other_audio: torch.Tensor
+    self_mels: torch.Tensor
+    other_mels: torch.Tensor
     motion: torch.Tensor
     phones: torch.Tensor
 
@@ -43,6 +43,7 @@ class Corruption:
     Attributes:
         drift: largest deviation of a slow error of the past, in usual deviations of each number.
         correlation: of that error from frame to frame.
+        recovery: share of that error that is left after a frame: a wrong past is made good gently, as a face moves.
         lip_noise: error of fed-back lips, in deviations.
         lip_drop: share of clips whose fed-back lips are replaced by noise, so that they are read from the sound.
         drop: share of clips that are not given self, other, anchor (classifier-free guidance).
@@ -50,6 +51,7 @@ class Corruption:
 
     drift: float = 0.5
     correlation: float = 0.95
+    recovery: float = 0.93
     lip_noise: float = 0.5
     lip_drop: float = 0.5
     drop: float = 0.1
@@ -58,7 +60,7 @@ class Corruption:
 class Objective(nn.Module):
     """The loss, with the two auxiliary readouts that only training needs."""
 
-    def __init__(self, model: CompactModel, phones: int, corruption: Corruption | None = None, draws: int = 3) -> None:
+    def __init__(self, model: CompactModel, phones: int, corruption: Corruption | None = None, draws: int = 2) -> None:
         super().__init__()
         self.corruption = corruption or Corruption()
         self.draws = draws
@@ -75,18 +77,13 @@ class Objective(nn.Module):
 
     def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
         """Losses of a batch: `total` to descend, the others to watch."""
-        lookahead = model.lookahead
         rows, frames = batch.motion.shape[:2]
-        fresh = model.initial_state(rows)
-        hearing = fresh.hearing
-        if lookahead:
-            hearing = model.prime(batch.self_audio[:, :lookahead], batch.other_audio[:, :lookahead], hearing)
-        own, other, _ = model.hear(batch.self_audio[:, lookahead:], batch.other_audio[:, lookahead:], hearing)
+        own, other = model.hear_clip(batch.self_mels, batch.other_mels)
 
-        history = self._corrupted(batch.motion, model)
-        previous = torch.cat([history[:, :1], history[:, :-1]], dim=1)
-        before = torch.cat([previous[:, :1], previous[:, :-1]], dim=1)
-        target = model.space.prediction(batch.motion, previous)
+        history, drift = self._corrupted(batch.motion, model)
+        previous, before = _delayed(history, 1), _delayed(history, 2)
+        aim = batch.motion + self.corruption.recovery * _delayed(drift, 1)
+        target = model.space.prediction(torch.where(model.space.absolute, batch.motion, aim), previous)
 
         anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()
@@ -123,8 +120,8 @@ class Objective(nn.Module):
         gap = ((error * model.space.deviation) @ self.gap / jaw).square().mean()
         return error.square().mean(0), gap
 
-    def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> torch.Tensor:
-        """The past as a model in free running might have made it: (B, T, 58)."""
+    def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> tuple[torch.Tensor, torch.Tensor]:
+        """The past as a model in free running might have made it, (B, T, 58), and the slow part of its error."""
         rows, frames, size = motion.shape
         settings, deviation = self.corruption, model.space.deviation
         innovation = torch.randn(rows, frames, size) * (1 - settings.correlation**2) ** 0.5
@@ -137,4 +134,9 @@ class Objective(nn.Module):
         lips = motion + torch.randn(rows, frames, size) * deviation * settings.lip_noise * torch.rand(rows, 1, 1)
         blind = model.space.mean + deviation * torch.randn(rows, frames, size)
         lips = torch.where(torch.rand(rows, 1, 1) < settings.lip_drop, blind, lips)
-        return torch.where(model.space.speech, lips, motion + slow + jitter)
+        return torch.where(model.space.speech, lips, motion + slow + jitter), slow
+
+
+def _delayed(clip: torch.Tensor, frames: int) -> torch.Tensor:
+    """(B, T, D) some frames later; the first frame stands in for those before it."""
+    return torch.cat([clip[:, :1].expand(-1, frames, -1), clip[:, :-frames]], dim=1)

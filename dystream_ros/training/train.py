@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import Batch, Objective
@@ -37,8 +38,8 @@ class TrainingConfig:
     """
 
     steps: int = 3000
-    batch: int = 12
-    frames: int = 250
+    batch: int = 8
+    frames: int = 225
     rate: float = 1.5e-3
     warmup: int = 100
     average: float = 0.998
@@ -62,7 +63,10 @@ def train(corpus: Path, run: Path, config: TrainingConfig, model_config: Compact
         trainer.restore(run / _CHECKPOINT)
     batches = prefetched(lambda step: dataset_batch(dataset, config, model_config, step), trainer.step, config.steps)
     validation = dataset_batch(ConversationDataset(corpus, "valid"), config, model_config, step=0)
-    with (run / "log.csv").open("a", newline="") as file, tqdm(total=config.steps, initial=trainer.step) as bar:
+    with (
+        (run / "log.csv").open("a", newline="") as file,
+        tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar,
+    ):
         log = csv.DictWriter(file, _FIELDS)
         if not file.tell():
             log.writeheader()
@@ -180,7 +184,10 @@ def dataset_batch(dataset: ConversationDataset, config: TrainingConfig, model: C
     def stacked(name: str) -> torch.Tensor:
         return torch.from_numpy(np.stack([getattr(clip, name) for clip in clips]))
 
-    return Batch(stacked("self_audio"), stacked("other_audio"), stacked("motion"), stacked("phones"))
+    with torch.no_grad():
+        mels = LogMel(model.mels)
+        heard = [mels(stacked(name), mels.initial_state(config.batch))[0] for name in ("self_audio", "other_audio")]
+    return Batch(*heard, stacked("motion"), stacked("phones"))
 
 
 def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: int = 400) -> torch.Tensor:

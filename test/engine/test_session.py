@@ -160,6 +160,20 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
             torch.testing.assert_close(one[:, 0], whole[:, frame], atol=1e-5, rtol=0)
 
 
+def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
+    model, frames = untrained(), 30
+    audio = torch.from_numpy(noise_audio(frames))[:, None]
+    with torch.inference_mode():
+        mels = [model.mels(party, model.mels.initial_state(1))[0] for party in audio]
+        clip = model.hear_clip(*mels)
+        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).hearing)
+        for frame in range(frames):
+            new = audio[:, :, 960 + 640 * frame : 1600 + 640 * frame]
+            heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
+            torch.testing.assert_close(heard_self[:, 0], clip[0][:, frame], atol=1e-5, rtol=0)
+            torch.testing.assert_close(heard_other[:, 0], clip[1][:, frame], atol=1e-5, rtol=0)
+
+
 def test_free_running_in_single_threads_and_in_many_agrees_over_250_frames():
     """Feedback compounds rounding; another summation order must not lead the motion elsewhere."""
     model, frames = untrained(), 250

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from dystream_ros.face.motion import ARKIT_LAYOUT
-from dystream_ros.models.compact.config import HOP, CompactConfig
+from dystream_ros.models.compact.config import HOP, MEL_HOP, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
@@ -99,6 +99,17 @@ class CompactModel(nn.Module):
         self_features, self_encoder = self.self_encoder(self_mels, hearing.self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, hearing.other_encoder)
         return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
+
+    def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Encodes a whole clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
+        lookahead = self.lookahead // MEL_HOP
+        features = []
+        for encoder, mels in ((self.self_encoder, self_mels), (self.other_encoder, other_mels)):
+            state = encoder.initial_state(mels.shape[0])
+            if lookahead:
+                state = encoder.prime(mels[:, :lookahead], state)
+            features.append(encoder(mels[:, lookahead:], state)[0])
+        return features[0], features[1]
 
     def condition(
         self,

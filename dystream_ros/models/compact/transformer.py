@@ -12,8 +12,8 @@ class TransformerState(NamedTuple):
     """What attention remembers.
 
     Attributes:
-        keys, values: per block (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0 for
-            a clip that begins with its first frame.
+        keys, values: per block (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0
+            for a clip that begins with its first frame.
         age: (B,) how many of those slots were written since the reset.
     """
 
