@@ -42,16 +42,17 @@ def run(make_node: Callable[[], Node], argv: list[str] | None, description: str)
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, ask_to_stop)
-    guarded(node, getattr(node, "start", _nothing))()
     finished = getattr(node, "finished", bool)
-    while rclpy.ok() and not asked_to_stop and not finished():
-        guarded(node, executor.spin_once)(timeout_sec=0.1)
-    guarded(node, getattr(node, "stop", _nothing))()
-    status = getattr(node, "exit_status", 0)
-    executor.remove_node(node)
-    node.destroy_node()
-    rclpy.try_shutdown()
-    return status
+    try:
+        guarded(node, getattr(node, "start", _nothing))()
+        while rclpy.ok() and not asked_to_stop and not finished():
+            guarded(node, executor.spin_once)(timeout_sec=0.1)
+    finally:
+        guarded(node, getattr(node, "stop", _nothing))()
+        executor.remove_node(node)
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return getattr(node, "exit_status", 0)
 
 
 def guarded(node: Node, callback: Callable) -> Callable:

@@ -1,7 +1,7 @@
 """Quality of service of every topic, in one place.
 
-A consumer of sound is best effort where it runs live, so that it matches every publisher and never waits for what is
-out of date; where the sound itself drives the time nothing may be lost, and it is reliable.
+A consumer of live sound is best effort: it matches every publisher and never waits for what is out of date. Sound that
+is made ahead of time, or drives it, may not be lost, and its consumer is reliable.
 """
 
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
@@ -15,9 +15,17 @@ def audio_publisher() -> QoSProfile:
     return QoSProfile(depth=200, reliability=RELIABLE)
 
 
-def audio_subscription(driven: bool) -> QoSProfile:
-    """Live: 50 chunks, best effort. Driven: whatever a source at most a second ahead has sent, reliable."""
-    return QoSProfile(depth=2000, reliability=RELIABLE) if driven else QoSProfile(depth=50, reliability=BEST_EFFORT)
+def live_audio() -> QoSProfile:
+    """A microphone: best effort, half a second of 10 ms chunks."""
+    return QoSProfile(depth=50, reliability=BEST_EFFORT)
+
+
+def whole_audio() -> QoSProfile:
+    """Speech that comes in bursts, or sound that drives the time: everything, if the publisher offers that.
+
+    `PartyInput` makes it best effort for a publisher that is.
+    """
+    return QoSProfile(depth=5000, reliability=RELIABLE)
 
 
 def motion() -> QoSProfile:
@@ -46,8 +54,3 @@ def recording() -> QoSProfile:
 def image_recording() -> QoSProfile:
     """Best effort, which matches every publisher; deep enough for a writer that stumbles."""
     return QoSProfile(depth=25, reliability=BEST_EFFORT)
-
-
-def audio_playback() -> QoSProfile:
-    """Best effort, which matches every publisher; deep enough for sound that comes in bursts."""
-    return QoSProfile(depth=200, reliability=BEST_EFFORT)

@@ -31,10 +31,13 @@ class Reports:
             amount: added to the counter; 0 says what is counted elsewhere.
             about: tells apart what is counted together but is to be said each on its own.
         """
-        self._report(self._logger.error, counter, text, amount, about)
+        # One call for each severity: rclpy refuses a place in the code that changes it.
+        if worded := self._worded(counter, text, amount, about):
+            self._logger.error(worded)
 
     def warning(self, counter: str, text: str, amount: int = 1, about: str = "") -> None:
-        self._report(self._logger.warning, counter, text, amount, about)
+        if worded := self._worded(counter, text, amount, about):
+            self._logger.warning(worded)
 
     def count(self, counter: str, amount: int = 1) -> None:
         """Count without a word."""
@@ -46,7 +49,8 @@ class Reports:
         with self._lock:
             return dict(self._counts)
 
-    def _report(self, say: Callable[[str], object], counter: str, text: str, amount: int, about: str) -> None:
+    def _worded(self, counter: str, text: str, amount: int, about: str) -> str:
+        """Count; the text to say now, or "" where it was said just before."""
         key = (counter, about)
         with self._lock:
             if amount:
@@ -55,6 +59,6 @@ class Reports:
             now = self._clock()
             if now - said_at < SECONDS_BETWEEN:
                 self._said[key] = (said_at, unsaid + 1)
-                return
+                return ""
             self._said[key] = (now, 0)
-        say(text + (f" (and {unsaid} more since the last message)" if unsaid else ""))
+        return text + (f" (and {unsaid} more since the last message)" if unsaid else "")

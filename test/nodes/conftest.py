@@ -117,6 +117,7 @@ class Graph:
             "PYTHONUNBUFFERED": "1",
         }
         self.processes: list[Process] = []
+        self._domain = domain
         self._context = Context()
         self._context.init(domain_id=domain)
         self.node = Node("test", context=self._context)
@@ -141,7 +142,9 @@ class Graph:
     def control(self, *action: str) -> subprocess.CompletedProcess:
         """Call `python -m dystream_ros.nodes.control`."""
         command = [sys.executable, "-m", "dystream_ros.nodes.control", *action]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
 
     def listen(self, topic: str, message_type: type, profile: QoSProfile | int = 1000) -> Messages:
         """Collect the messages of a topic from now on."""
@@ -152,11 +155,23 @@ class Graph:
     def forget(self, messages: Messages) -> None:
         self.node.destroy_subscription(messages.subscription)
 
-    def publisher(self, topic: str, message_type: type, profile: QoSProfile | int = 200, subscribers: int = 1) -> Any:
+    def publisher(self, topic: str, message_type: type, profile: QoSProfile | int = 1000, subscribers: int = 1) -> Any:
         """A publisher that already has subscribers."""
         publisher = self.node.create_publisher(message_type, topic, profile)
         self.until(lambda: publisher.get_subscription_count() >= subscribers, f"subscribers of {topic}")
         return publisher
+
+    @contextlib.contextmanager
+    def stranger(self) -> Iterator[Node]:
+        """A node of another participant, which has never heard of the topics of this one."""
+        context = Context()
+        context.init(domain_id=self._domain)
+        node = Node("stranger", context=context)
+        try:
+            yield node
+        finally:
+            node.destroy_node()
+            context.try_shutdown()
 
     def call(self, name: str, service_type: type, request: Any) -> Any:
         """The answer of a service."""

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import soundfile
+from dystream_ros.msg import FaceMotion, StreamStatus
 from std_srvs.srv import Trigger
 
 from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.session import Session
 from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.models.registry import load_model
-from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.nodes.stamps import nanoseconds
 
 SECONDS = 4

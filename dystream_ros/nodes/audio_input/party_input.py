@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AudioAdapter, adapter_for
@@ -19,6 +20,8 @@ class PartyInput:
 
     Two subscriptions of different types on one topic break the middleware's whole context, so there is always one:
     that of the publisher found, or of `audio_type` where it is not "auto". Call `watch_publishers` every so often.
+
+    A reliable subscription hears nothing at all from a publisher that is best effort, and is changed when there is one.
 
     Args:
         receive: takes a block; may raise `AudioRejected`, which it has counted and which is said here.
@@ -63,6 +66,7 @@ class PartyInput:
                 about=self.topic,
             )
         if not types or self._adapter.type_name in types:
+            self._match_reliability(found)
             return
         type_name = sorted(types)[0]
         adapter = adapter_for(type_name) if self._automatic else None
@@ -74,14 +78,21 @@ class PartyInput:
                 about=self.topic,
             )
             return
-        self._node.destroy_subscription(self._subscription)
         self._adapter = adapter
         self._subscribe()
 
     def close(self) -> None:
         self._node.destroy_subscription(self._subscription)
 
+    def _match_reliability(self, found: list[TopicEndpointInfo]) -> None:
+        best_effort = any(each.qos_profile.reliability == QoSReliabilityPolicy.BEST_EFFORT for each in found)
+        if best_effort and self._profile.reliability == QoSReliabilityPolicy.RELIABLE:
+            self._profile = QoSProfile(depth=self._profile.depth, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+            self._subscribe()
+
     def _subscribe(self) -> None:
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
         self._subscription = self._node.create_subscription(
             self._adapter.message, self.topic, self._take, self._profile
         )

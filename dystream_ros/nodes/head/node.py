@@ -130,13 +130,14 @@ class HeadNode(LifecycleNode):
     def _activate(self) -> None:
         self._take_seed()
         self._inference.activate(self._seed, self._motion, self._images)
-        profile = qos.audio_subscription(driven=self._settings.time_mode == "driven")
+        settings = self._settings
+        live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
         for party in PARTIES:
             self._sources[party] = PartyInput(
                 self,
                 f"{party}/audio",
                 self._settings.audio_type,
-                profile,
+                qos.live_audio() if live.get(party) else qos.whole_audio(),
                 lambda block, party=party: self._inference.hear(party, block),
                 self.reports,
             )

@@ -59,7 +59,7 @@ class RecorderNode(Node):
                 self,
                 f"{party}/audio",
                 "auto",
-                qos.audio_subscription(driven=True),
+                qos.whole_audio(),
                 lambda block, party=party: self._on_audio(party, block),
                 self.reports,
             )

@@ -34,7 +34,7 @@ class SpeakerNode(Node):
         self._resampler: soxr.ResampleStream | None = None
         self._device = ""
         self._dropped = 0
-        self._input = PartyInput(self, "audio", "auto", qos.audio_playback(), self._hear, self.reports)
+        self._input = PartyInput(self, "audio", "auto", qos.whole_audio(), self._hear, self.reports)
         self.create_timer(0.5, self._input.watch_publishers)
         self._diagnostics = Diagnostics(self, self._health)
         self._stopped = threading.Event()
