@@ -1,0 +1,91 @@
+"""Training learns, can be stopped anywhere, and says no to settings that do not fit what was begun."""
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.registry import load_model
+from dystream_ros.training.train import TrainingConfig, train
+
+_MODEL = CompactConfig(
+    self_channels=24, other_channels=16, self_features=32, other_features=16, width=32, blocks=1, window=20, head_width=32
+)
+_CONFIG = TrainingConfig(steps=6, batch=4, frames=40, warmup=2, save_every=3, rate=3e-3, bfloat16=False)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Path:
+    """Two clips in which the jaw of a party is open exactly while it sounds."""
+    root = tmp_path_factory.mktemp("corpus")
+    rng = np.random.default_rng(0)
+    clips = []
+    for name, split in (("a", "train"), ("b", "valid")):
+        frames = 250
+        open_now = np.repeat(rng.random((frames // 10, 2)) > 0.5, 10, axis=0)  # (frames, party)
+        sound = 0.1 * np.repeat(open_now, 640, axis=0) * rng.standard_normal((frames * 640, 2))
+        motion = np.zeros((2, frames, 58), np.float32)
+        motion[:, :, ARKIT_INDEX["jawOpen"]] = 0.5 * open_now.T
+        folder = root / "clips" / name
+        folder.mkdir(parents=True)
+        np.save(folder / "audio.npy", (32767 * sound).astype(np.int16))
+        np.save(folder / "motion.npy", motion)
+        (folder / "labels.json").write_text(json.dumps([{"phones": [[0.0, 10.0, "AA"]]}] * 2))
+        clips.append({"id": name, "split": split, "frames": frames})
+    index = {"hop": 640, "frames_per_second": 25, "motion_names": [], "clips": clips}
+    (root / "index.json").write_text(json.dumps(index))
+    return root
+
+
+def logged(run: Path, split: str) -> list[dict[str, str]]:
+    with (run / "log.csv").open() as file:
+        return [row for row in csv.DictReader(file) if row["split"] == split]
+
+
+def test_training_learns_and_its_weights_load(corpus, tmp_path):
+    config = dataclasses.replace(_CONFIG, steps=60, save_every=30)
+    weights = train(corpus, tmp_path, config, _MODEL)
+    losses = [float(row["lips"]) for row in logged(tmp_path, "train")]
+    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:5])
+    assert load_model(str(weights)).network.config == _MODEL
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(corpus, tmp_path, monkeypatch):
+    straight = train(corpus, tmp_path / "straight", _CONFIG, _MODEL)
+
+    class Stopped(Exception):
+        pass
+
+    import dystream_ros.training.train as loop
+
+    real = loop.Trainer.descend
+
+    def stops_at_four(self, batch):
+        if self.step == 4:
+            raise Stopped
+        return real(self, batch)
+
+    monkeypatch.setattr(loop.Trainer, "descend", stops_at_four)
+    with pytest.raises(Stopped):
+        train(corpus, tmp_path / "stopped", _CONFIG, _MODEL)
+    monkeypatch.setattr(loop.Trainer, "descend", real)
+    resumed = train(corpus, tmp_path / "stopped", _CONFIG, _MODEL)
+    first, second = (load_model(str(path)).network.state_dict() for path in (straight, resumed))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_is_not_continued_with_other_settings(corpus, tmp_path):
+    train(corpus, tmp_path, _CONFIG, _MODEL)
+    with pytest.raises(ValueError, match="was begun with frames=40, now 50 is asked"):
+        train(corpus, tmp_path, dataclasses.replace(_CONFIG, frames=50), _MODEL)
+
+
+def test_a_missing_corpus_says_how_to_make_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="dystream corpus"):
+        train(tmp_path / "none", tmp_path / "run", _CONFIG, _MODEL)
