@@ -2,7 +2,8 @@
 
 Sources: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993), for targets with dominance;
 Jeffers and Barley, "Speechreading" (1971), for which phones look alike; Löfqvist and Gracco (1997) for lips that press
-together in P, B, M; Mooshammer, Hoole and Geumann (2007) for the jaw, high in S and SH, low in K, L and vowels; and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people.
+together in P, B, M; Mooshammer, Hoole and Geumann (2007) for the jaw, high in S and SH, low in K, L and vowels; Perkell
+and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ class Behaviour:
     """Parameters of everything but the lips; ranges are uniform unless said."""
 
     # Blinks. Bentivoglio et al. 1997: 17 a minute at rest, 26 in conversation, 4.5 reading; Nakano and Kitazawa 2010
-    # and Cummins 2012: they gather at the ends of phrases; VanderWerf et al. 2003: closing 75 to 100 ms, opening about 200.
+    # and Cummins 2012: they gather at the ends of phrases; VanderWerf et al. 2003: closing 75 to 100 ms, opening 200.
     blink_interval: Range = (3.0, 5.0)  # median gap of a session
     blink_spread: float = 0.45  # sigma of the logarithm
     blink_shortest: float = 0.8

@@ -142,7 +142,6 @@ def perform(placed: list[Placed], party: int, samples: int) -> tuple[np.ndarray,
         part = item.line.samples[: max(0, samples - first)]
         sound[first : first + len(part)] += part
         offset = first / SAMPLE_RATE
-        phones += [
-            (offset + a, min(offset + b, limit), phone) for a, b, phone in item.line.phones if offset + a < limit
-        ]
+        moved = [(offset + start, min(offset + end, limit), phone) for start, end, phone in item.line.phones]
+        phones += [interval for interval in moved if interval[0] < limit]
     return sound, phones

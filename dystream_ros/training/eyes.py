@@ -92,7 +92,7 @@ def _aversions(
 ) -> list[tuple[float, float]]:
     listening, speaking = rng.uniform(*B.gaze_listening_away), rng.uniform(*B.gaze_speaking_away)
     spans = []
-    for start, end in turns:
+    for start, _ in turns:
         if rng.random() < B.gaze_plan:
             spans.append((start - rng.uniform(0.0, 0.06), start + rng.uniform(*B.gaze_away_length)))
     at = 0.0
@@ -113,7 +113,7 @@ def _under_blink(time: float, blinks: Sequence[float]) -> float:
 
 
 def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
-    """Write eye angles in degrees (yaw to the own left, pitch down), relative to the head, into coefficients (frames, 52)."""
+    """Write eye angles against the head in degrees (yaw to the own left, pitch down) into `values` (frames, 52)."""
     left = np.clip(yaw / B.eye_full_yaw, -1.0, 1.0)
     down = np.clip(pitch / B.eye_full_pitch, -1.0, 1.0)
     for side, outward in (("Left", left), ("Right", -left)):

@@ -1,4 +1,4 @@
-"""The phones of the corpus: one set for all engines (ARPAbet with schwa and silence), and how each engine's alphabet maps to it."""
+"""The phones of the corpus: one set, ARPAbet with schwa and silence, and how each engine's alphabet maps to it."""
 
 from collections.abc import Iterable
 
@@ -68,9 +68,8 @@ class UnknownSymbol(ValueError):
 def to_phones(symbols: Iterable[Interval], engine: str) -> list[Interval]:
     """Contiguous phones of `PHONES` from timed symbols of `engine`.
 
-    Symbols that stand for several phones share their time evenly; the time of symbols that stand for none (a word space,
-    a length mark) goes to the neighbours: a length mark to the phone before it, a space half to each side.
-    Raises UnknownSymbol.
+    Phones of one symbol share its time evenly. The time of symbols that stand for none goes to the neighbours: a length
+    mark's to the phone before it, a word space's half to each side. Raises UnknownSymbol.
     """
     alphabet = ALPHABETS[engine]
     phones: list[Interval] = []
@@ -103,7 +102,7 @@ def _merge_silence(phones: list[Interval]) -> list[Interval]:
 
 
 def phone_ids(phones: Iterable[Interval], times: np.ndarray) -> np.ndarray:
-    """Index in `PHONES` of what sounds at each of `times` (seconds); silence where nothing does. int64, like `times`."""
+    """Index in `PHONES` of what sounds at each of `times` (n,), in seconds, or of silence: int64 (n,)."""
     ids = np.zeros(len(times), np.int64)
     for start, end, phone in phones:
         first, last = np.searchsorted(times, [start, end])

@@ -1,4 +1,4 @@
-"""Shapes that motions are made of, all with a continuous first derivative, at 25 frames a second (instants of mid-frame)."""
+"""Shapes that motions are made of, with a continuous first derivative, at the middles of 25 frames a second."""
 
 import numpy as np
 from scipy.signal import lfilter

@@ -1,7 +1,7 @@
-"""What the voices of the corpus say: everyday sentences, questions, answers and backchannels, all written for this project.
+"""What the voices of the corpus say: sentences, questions, answers and backchannels, all written for this project.
 
-Whole sentences give natural sentence melody; templates give many words in many neighbourhoods. Both are rich in what lips
-show: P, B, M closed between all kinds of vowels, F and V, and rounded against spread vowels.
+Whole sentences give natural melody; templates give many words in many neighbourhoods. Both are rich in what lips show:
+P, B, M closed between all kinds of vowels, F and V, and rounded against spread vowels.
 """
 
 from itertools import product
