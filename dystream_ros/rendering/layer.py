@@ -16,7 +16,6 @@ class Layer:
     texture: np.ndarray
     look: np.ndarray
     opacity: np.ndarray
-    edge: np.ndarray
     follow: np.ndarray
     shapes: np.ndarray
 
@@ -31,7 +30,7 @@ def join(layers: dict[str, Layer], least_motion: float = 2e-5) -> dict[str, np.n
     moving[np.abs(moving) < least_motion / 2] = 0.0
     arrays = {
         name: np.concatenate([getattr(part, name) for part in parts]).astype(np.float32)
-        for name in ("vertices", "texture", "look", "opacity", "edge", "follow")
+        for name in ("vertices", "texture", "look", "opacity", "follow")
     }
     arrays["shape_rows"], arrays["shapes"] = rows.astype(np.int32), moving.astype(np.float16)
     for (name, part), start in zip(layers.items(), starts, strict=False):

@@ -37,7 +37,7 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     shapes[:, count:] = _rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
     return Layer(
         vertices=vertices @ fit.rotation.T, triangles=triangles, texture=texture, look=look,
-        opacity=np.ones(2 * count), edge=np.ones(2 * count), follow=np.ones(2 * count), shapes=shapes,
+        opacity=np.ones(2 * count), follow=np.ones(2 * count), shapes=shapes,
     )  # fmt: skip
 
 

@@ -33,7 +33,6 @@ class Portrait:
         texture: float32 (n, 2), pixel of `image` divided by its width and height.
         look: float32 (n, 4): tint red, green, blue (sRGB, 0 to 1) and how much of the photo shows (1) rather than the tint.
         opacity: float32 (n,), 0 where a layer fades into what is behind it.
-        edge: float32 (n,), 0 on borders where a layer ends sharply, which are smoothed over one pixel, else 1.
         follow: float32 (n,), 1 moves with the head, 0 stays with the shoulders.
         shape_rows: int32 (m,), the vertices that expressions move.
         shapes: float16 (52, m, 3), their displacements at 1.
@@ -43,6 +42,7 @@ class Portrait:
         colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
         camera: float32 (4,): scale in pixels a metre, x, y of the pivot in pixels of `image`, distance in metres.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
+        mouth: float32 (3,), the middle of the lips at rest.
         mouth_depth: float32, z of the line where the lips meet.
     """
 
@@ -53,7 +53,6 @@ class Portrait:
     texture: np.ndarray
     look: np.ndarray
     opacity: np.ndarray
-    edge: np.ndarray
     follow: np.ndarray
     shape_rows: np.ndarray
     shapes: np.ndarray
@@ -67,6 +66,7 @@ class Portrait:
     colours: np.ndarray
     camera: np.ndarray
     rotation: np.ndarray
+    mouth: np.ndarray
     mouth_depth: np.ndarray
 
 

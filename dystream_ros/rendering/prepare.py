@@ -51,6 +51,7 @@ def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, fl
         colours=sample_colours(image, landmarks),
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
+        mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
         mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
     )
 

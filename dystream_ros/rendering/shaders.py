@@ -37,8 +37,6 @@ in vec3 position;
 in vec2 texture_at;
 in vec4 look;
 in float opacity;
-in float edge;
-out float rim;
 out vec2 at;
 out vec3 tint;
 out float photo;
@@ -50,7 +48,6 @@ void main() {
     tint = look.rgb;
     photo = look.a;
     cover = opacity;
-    rim = edge;
     behind = mouth_depth - position.z;
     place = position;
     gl_Position = project(position);
@@ -70,12 +67,8 @@ in vec2 at;
 in vec3 tint;
 in float photo;
 in float cover;
-in float rim;
 out vec4 colour;
-void main() {
-    float soft = clamp(rim / max(fwidth(rim), 1e-5), 0.0, 1.0);   // one pixel wide: smooth borders without multisampling
-    colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover * soft);
-}
+void main() { colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover); }
 """
 
 LASHES_FRAGMENT = _HEADER + """
@@ -167,4 +160,18 @@ void main() {
     float glint = smoothstep(0.991, 0.998, dot(facing, normalize(vec3(-0.22, 0.30, 1.0))));
     colour = vec4(shade + 0.70 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
 }
+"""
+
+# The patch of eyes and mouth, laid over the image pixel by pixel; its colours are premultiplied by its alpha.
+PATCH_VERTEX = _HEADER + """
+uniform vec4 rectangle;   // left, bottom, right, top in clip space
+in vec2 corner;
+void main() { gl_Position = vec4(mix(rectangle.xy, rectangle.zw, corner), 0.0, 1.0); }
+"""
+
+PATCH_FRAGMENT = _HEADER + """
+uniform sampler2D picture;
+uniform ivec2 origin;     // pixel of the image where the patch begins
+out vec4 colour;
+void main() { colour = texelFetch(picture, ivec2(gl_FragCoord.xy) - origin, 0); }
 """

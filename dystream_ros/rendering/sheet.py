@@ -51,7 +51,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     triangles = triangles[~covered[triangles].all(axis=1)]
     return Layer(
         vertices=rest, triangles=triangles, texture=pixels / size, look=np.tile(PHOTO, (len(pixels), 1)),
-        opacity=np.ones(len(pixels)), edge=np.ones(len(pixels)), follow=follow, shapes=shapes,
+        opacity=np.ones(len(pixels)), follow=follow, shapes=shapes,
     )  # fmt: skip
 
 

@@ -52,16 +52,13 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     links = neighbours(head.triangles_of("skin"))
     for loop, shift in ((head.left_eyelids, LID_SHIFT), (head.right_eyelids, LID_SHIFT), (head.lips_inner, LIP_SHIFT)):
         _draw_from_outside(texture, pixels, links, visible, loop, shift)
-    edge = np.ones(len(pixels))
-    for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids):
-        edge[loop] = 0.0
     look = np.tile(PHOTO, (len(pixels), 1))
     for loop in (head.left_eyelids, head.right_eyelids):
         _paint_lids(look, head, links, visible, loop, image, pixels)
     _paint_lips(look, links, visible, head.lips_inner, image, pixels)
     used, triangles = compact(triangles)
     return Layer(
-        vertices=fit.neutral[used], edge=edge[used], triangles=triangles, texture=texture[used], look=look[used],
+        vertices=fit.neutral[used], triangles=triangles, texture=texture[used], look=look[used],
         opacity=opacity[used] ** 2 * (3 - 2 * opacity[used]), follow=np.ones(len(used)), shapes=fit.shapes[:, used],
     )  # fmt: skip
 
@@ -155,7 +152,7 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
     points = np.concatenate([*vertices, fit.neutral[tongue] + fit.rotation @ TONGUE_MOVE])
     return Layer(
         vertices=points, triangles=np.concatenate([walls, cap, *fans, tongue_triangles + hollow]),
-        texture=np.zeros((len(points), 2)), look=look, opacity=np.ones(len(points)), edge=np.ones(len(points)),
+        texture=np.zeros((len(points), 2)), look=look, opacity=np.ones(len(points)),
         follow=np.ones(len(points)), shapes=np.concatenate([*shapes, fit.shapes[:, tongue]], axis=1),
     )  # fmt: skip
 
@@ -177,5 +174,5 @@ def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
     look[:, :3] = LASH_TINT
     return Layer(
         vertices=np.concatenate(vertices), triangles=np.concatenate(triangles), texture=np.zeros((start, 2)), look=look,
-        opacity=np.concatenate(opacity), edge=np.ones(start), follow=np.ones(start), shapes=np.concatenate(shapes, axis=1),
+        opacity=np.concatenate(opacity), follow=np.ones(start), shapes=np.concatenate(shapes, axis=1),
     )  # fmt: skip

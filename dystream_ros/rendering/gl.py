@@ -1,0 +1,56 @@
+"""What the renderer asks of OpenGL: a context without a display, buffers, textures."""
+
+import os
+
+import moderngl
+import numpy as np
+
+
+class RenderingUnavailable(RuntimeError):
+    """OpenGL can not be used here; the message names the packages to install."""
+
+
+def open_context() -> moderngl.Context:
+    """An OpenGL 3.3 context through EGL; raises `RenderingUnavailable`."""
+    # Mesa's software renderer takes one thread a core; one thread leaves the other cores to the engine and waits for none.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    try:
+        return moderngl.create_context(standalone=True, backend="egl", require=330)
+    except Exception as error:  # moderngl and its loader raise plain Exception, ImportError and their own kinds alike
+        raise RenderingUnavailable(
+            f"OpenGL 3.3 through EGL is not available ({error}); on Debian or Ubuntu "
+            "`apt install libegl1 libgl1 libgl1-mesa-dri`, or choose the renderer `fallback`"
+        ) from error
+
+
+def picture(context: moderngl.Context, image: np.ndarray) -> moderngl.Texture:
+    """A texture of a BGR or BGRA image that is read as RGB."""
+    texture = context.texture(image.shape[1::-1], image.shape[2], np.ascontiguousarray(image).tobytes(), alignment=1)
+    texture.swizzle = "BGRA"
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def layer_array(
+    context: moderngl.Context, program: moderngl.Program, positions: moderngl.Buffer, attributes: moderngl.Buffer, triangles: np.ndarray
+) -> moderngl.VertexArray:
+    """Vertices of a layer: moving positions, fixed attributes (texture_at, look, opacity), triangles (t, 3)."""
+    names = {"texture_at": "2f", "look": "4f", "opacity": "1f"}
+    used = [name for name in names if name in program]
+    layout = " ".join(kind if name in used else f"{int(kind[0]) * 4}x" for name, kind in names.items())
+    index = context.buffer(np.ascontiguousarray(triangles, np.uint32).tobytes())
+    return context.vertex_array(program, [(positions, "3f", "position"), (attributes, layout, *used)], index)
+
+
+def eye_cap(rings: int = 10, sectors: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """The front half of a unit ball around +z: directions float32 (n, 3) and triangles uint32 (t, 3)."""
+    polar = np.linspace(0, 0.5 * np.pi, rings + 1)[:, None]
+    around = np.linspace(0, 2 * np.pi, sectors + 1)[None]
+    directions = np.stack(
+        [np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar) * np.ones_like(around)], axis=-1
+    ).reshape(-1, 3)
+    first = (np.arange(rings)[:, None] * (sectors + 1) + np.arange(sectors)[None]).ravel()
+    below = first + sectors + 1
+    triangles = np.concatenate([np.stack([first, below, first + 1], 1), np.stack([first + 1, below, below + 1], 1)])
+    return directions.astype(np.float32), triangles.astype(np.uint32)
