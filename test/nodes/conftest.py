@@ -18,9 +18,13 @@ import pytest
 
 pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
 
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rcl_interfaces.srv import SetParameters
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
 TIMEOUT = 30.0
@@ -183,6 +187,16 @@ class Graph:
         assert answered.wait(TIMEOUT), f"{name} did not answer"
         self.node.destroy_client(client)
         return future.result()
+
+    def set(self, node: str, name: str, value: object) -> Any:
+        """Set a parameter; the result has `successful` and `reason`."""
+        request = SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
+        return self.call(f"{node}/set_parameters", SetParameters, request).results[0]
+
+    def change(self, node: str, transition: int) -> bool:
+        """Make a transition of the lifecycle; whether it succeeded."""
+        request = ChangeState.Request(transition=Transition(id=transition))
+        return self.call(f"{node}/change_state", ChangeState, request).success
 
     def until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
         """The condition's first true value."""
