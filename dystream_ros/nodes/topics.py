@@ -15,5 +15,6 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "speaker": ("audio",),
     "audio_file": ("self/audio", "other/audio", "motion"),
     "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
+    "display": ("motion", "motion_layout", "image", "image/compressed"),
     "viewer": ("motion", "status", "image"),
 }

@@ -4,6 +4,7 @@ Imports neither rclpy nor torch, so that launch files, documentation and tests c
 """
 
 from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
+from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
 from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
 from dystream_ros.nodes.parameters.parameter import Parameter, table
@@ -17,6 +18,7 @@ SETTINGS: dict[str, type] = {
     "speaker": SpeakerSettings,
     "audio_file": AudioFileSettings,
     "recorder": RecorderSettings,
+    "display": DisplaySettings,
     "viewer": ViewerSettings,
 }
 

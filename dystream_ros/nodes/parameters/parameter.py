@@ -23,7 +23,7 @@ class Parameter:
         description: one sentence for `ros2 param describe`, the launch argument and the README.
         unit: SI symbol, or "" for a plain number or a text.
         minimum, maximum: inclusive range of a number.
-        choices: accepted texts; empty when any is accepted.
+        choices: accepted values; empty when any is accepted.
         applies: `LIVE`, `CONFIGURE` or `START`; `START` makes the parameter read-only.
     """
 
@@ -33,7 +33,7 @@ class Parameter:
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[Value, ...] = ()
     applies: str = START
 
     @property

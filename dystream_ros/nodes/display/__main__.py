@@ -1,0 +1,15 @@
+"""`python -m dystream_ros.nodes.display`"""
+
+import sys
+
+from dystream_ros.nodes.display.node import DisplayNode
+from dystream_ros.nodes.executable import run
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Show the face until Escape is pressed or the node is stopped; returns the exit status."""
+    return run(DisplayNode, argv, "Shows the face on a screen; Escape ends it.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Parameters of the `display` node."""
+
+from dataclasses import dataclass
+
+from dystream_ros.nodes.parameters.parameter import LIVE, parameter
+
+ROTATIONS = (0, 90, 180, 270)
+
+
+@dataclass(frozen=True)
+class DisplaySettings:
+    image_transport: str = parameter(
+        "auto",
+        "Image topic to show: raw is `image`, compressed is `image/compressed`; auto is raw where it is published.",
+        choices=("auto", "raw", "compressed"),
+    )
+    video_driver: str = parameter(
+        "auto",
+        "How to reach the screen: the X server, a Wayland compositor, or KMS, which needs no desktop; auto is the "
+        "first that answers.",
+        choices=("auto", "x11", "wayland", "kmsdrm"),
+    )
+    monitor: int = parameter(0, "Number of the monitor; the log lists those there are.", minimum=0, maximum=15)
+    fullscreen: bool = parameter(True, "Fill the monitor; false: a window, that can be resized.")
+    window_width: int = parameter(
+        512, "Width of the window, where it does not fill the monitor.", unit="px", minimum=64, maximum=8192
+    )
+    window_height: int = parameter(
+        512, "Height of the window, where it does not fill the monitor.", unit="px", minimum=64, maximum=8192
+    )
+    rotation: int = parameter(
+        0,
+        "Clockwise turn of the picture, for a monitor that is mounted on its side.",
+        unit="deg",
+        choices=ROTATIONS,
+        applies=LIVE,
+    )
+    mirror: bool = parameter(
+        False, "Swap left and right of the picture, before it is turned, e.g. for rear projection.", applies=LIVE
+    )
+    letterbox: int = parameter(
+        0x000000,
+        "Colour beside a picture of another shape than the monitor: red, green and blue as 0xRRGGBB.",
+        minimum=0,
+        maximum=0xFFFFFF,
+        applies=LIVE,
+    )
+    image_timeout: float = parameter(
+        1.0,
+        "Time without an image after which the face at rest is shown.",
+        unit="s",
+        minimum=0.1,
+        maximum=60.0,
+        applies=LIVE,
+    )
+    fade: float = parameter(
+        0.5,
+        "How long the change between the live face and the face at rest takes.",
+        unit="s",
+        minimum=0.0,
+        maximum=10.0,
+        applies=LIVE,
+    )
+    neutral_image: str = parameter(
+        "",
+        "Picture file of the face at rest; empty: the image of the last minutes whose motion was nearest to rest, and "
+        "the letterbox colour until there is one.",
+    )
+    idle_after: float = parameter(
+        120.0,
+        "Time without speech, or without images, after which the screen is dimmed; 0 never dims it.",
+        unit="s",
+        minimum=0.0,
+        maximum=86400.0,
+        applies=LIVE,
+    )
+    idle_brightness: float = parameter(
+        0.3, "Brightness of the dimmed screen, as a share of the full one.", minimum=0.0, maximum=1.0, applies=LIVE
+    )
