@@ -167,3 +167,34 @@ def shown_part(segment: Segment, block: AudioBlock, a: int, b: int, epoch_ns: in
         end_of_stream=block.end_of_stream and b == end,
     )
     return position, part
+
+
+def join(segments: list[Segment], start: int, end: int, before: object | None):
+    """The audio of all segments on media range [start, end).
+
+    Args:
+        segments: in the order in which they are heard.
+        start, end: media samples.
+        before: the segment of the sample before `start`, None when that was silence.
+
+    Returns:
+        samples: float32 (end - start,), zero where there is nothing.
+        joins: offsets of the samples that do not continue the one before.
+        missing: how many samples are not there.
+        last: the segment of the last sample, None for silence.
+    """
+    samples = np.zeros(end - start, np.float32)
+    joins, missing, at, last = [], 0, start, before
+    for segment in segments:
+        for a, b in segment.spans(at, end):
+            if a > at:
+                joins += [at - start] if last is not None else []
+                missing, last = missing + a - at, None
+            if last is not segment:
+                joins.append(a - start)
+            samples[a - start : b - start] = segment.read(a, b)
+            at, last = b, segment
+    if at < end:
+        joins += [at - start] if last is not None else []
+        missing, last = missing + end - at, None
+    return samples, joins, missing, last

@@ -8,10 +8,11 @@ import numpy as np
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
 from dystream_ros.audio.declick import Declick
 from dystream_ros.audio.level import Level
-from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts, Placement
+from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import NS_PER_SAMPLE, Accepted, Segment, shown_part
+from dystream_ros.audio.segment import Accepted, Segment, join, shown_part
 from dystream_ros.audio.sources import SourceChoice
+from dystream_ros.audio.stamps import Stamps
 from dystream_ros.audio.statistics import PartyStatistics
 
 STARVED_SECONDS = 1.0
@@ -47,9 +48,7 @@ class PartyTimeline:
         statistics: figures to go on with; None for new ones.
 
     Attributes:
-        epoch_ns: stamp of media sample 0.
-        shift_ns: added to this party's stamps, which a jumped or wrong clock made wrong.
-        other_shift_ns: shift of the other party, tried first when stamps turn out wrong, so that both stay aligned.
+        stamps: how this party's stamps are read.
         cursor: media sample up to which audio has been read.
         last_position: media position after the last sample of this party.
         statistics: figures of this party.
@@ -65,9 +64,7 @@ class PartyTimeline:
         keep_blocks: bool = False,
         statistics: PartyStatistics | None = None,
     ) -> None:
-        self.epoch_ns = 0
-        self.shift_ns = 0
-        self.other_shift_ns = 0
+        self.stamps = Stamps()
         self.cursor = 0
         self.statistics = statistics or PartyStatistics()
         self.notices: list[tuple[str, str]] = []
@@ -78,7 +75,6 @@ class PartyTimeline:
         self._shown: list[tuple[float, AudioBlock]] = []
         self._declick, self._level = Declick(), Level()
         self._last_heard: Segment | object | None = None
-        self._interrupted: int | None = None
         self._late_run = 0.0
         self._ended = False
         self._arrival_ns: int | None = None
@@ -97,9 +93,10 @@ class PartyTimeline:
         """
         samples = self.check(block)
         try:
-            self._choose(block, arrival_ns)
+            self._sources.choose(block, None if self._mode == "driven" else arrival_ns / 1e9)
             segment = self._segment_for(block, arrival) if samples.size else None
         except AudioRejected as rejection:
+            self._ended = self._ended or (rejection.reason == "interrupted" and block.end_of_stream)
             self.refuse(block, rejection)
         self._arrival_ns = arrival_ns
         self._ended = block.end_of_stream
@@ -122,10 +119,6 @@ class PartyTimeline:
         self.statistics.rejected += block.data.size // max(1, block.channels)
         raise rejection
 
-    def align(self, stamp_ns: int, position: int) -> None:
-        """Read this party's stamps so that this one means a media position."""
-        self.shift_ns = self.epoch_ns + position * NS_PER_SAMPLE - stamp_ns
-
     def read(self, count: int, boundary: int | None = None) -> Heard:
         """The next samples, along the media clock.
 
@@ -134,29 +127,15 @@ class PartyTimeline:
             boundary: media positions at whose multiples `shown` is cut.
         """
         start, end = self.cursor, self.cursor + count
-        samples = np.zeros(count, np.float32)
-        joins, missing, at, last = [], 0, start, self._last_heard
-        arrival_ns = None
-        for segment in self._segments:
-            for a, b in segment.spans(at, end):
-                if a > at:
-                    joins += [at - start] if last is not None else []
-                    missing, last = missing + a - at, None
-                if last is not segment:
-                    joins.append(a - start)
-                samples[a - start : b - start] = segment.read(a, b)
-                at, last = b, segment
-            arrival_ns = self._consume(segment, start, end, boundary or count) or arrival_ns
-        if at < end:
-            joins += [at - start] if last is not None else []
-            missing, last, arrival_ns = missing + end - at, None, None
+        samples, joins, missing, last = join(self._segments, start, end, self._last_heard)
+        arrival_ns = self._consume(start, end, boundary or count)
         if self._silent_by_intent():
             missing = 0
         self._last_heard, self.cursor = last, end
         self.statistics.missing += missing
-        self._level.add(self._declick.process(samples, sorted(set(joins))))
+        self._level.add(self._declick.process(samples, joins))
         self._forget()
-        return Heard(samples, missing, arrival_ns)
+        return Heard(samples, missing, arrival_ns if last is not None else None)
 
     def skip(self, count: int) -> None:
         """Give up audio that can no longer be shown."""
@@ -196,8 +175,7 @@ class PartyTimeline:
         self._segments, self._shown = [], []
         self.last_position = min(self.last_position, self.cursor)
         if self._mode != "live" and not silent:
-            self._interrupted = self._sources.current
-            self._sources.release()
+            self._sources.interrupt()
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -223,29 +201,11 @@ class PartyTimeline:
             counters=dict(self.statistics.counters),
         )
 
-    def position_of_stamp(self, stamp_ns: int, shift_ns: int | None = None) -> float:
-        """Media position of a stamp."""
-        return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
-
-    def _choose(self, block: AudioBlock, arrival_ns: int) -> None:
-        if block.stream_id == self._interrupted:
-            if block.end_of_stream:
-                self._interrupted, self._ended = None, True
-            raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped: interrupted")
-        arrival = None if self._mode == "driven" else arrival_ns / 1e9
-        if not self._sources.admits(block, arrival):
-            raise AudioRejected(
-                "second_source",
-                f"stream {block.stream_id} sends to a topic on which stream {self._sources.current} is heard: "
-                "stop one of the two sources",
-            )
-        self._interrupted = None
-
     def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
         current = self._segments[-1] if self._segments else None
         if current and (current.stream_id, current.rate) != (block.stream_id, block.sample_rate):
             current = None
-        facts, placement = self._place(block, arrival, current)
+        facts, placement = self.stamps.place(self._rule, self._facts(block, arrival, current), block.stamp_ns)
         position = facts.by_index if placement.anchor is None else placement.anchor
         if position > self.cursor + facts.queue_limit + MEDIA_RATE:
             raise AudioRejected(
@@ -259,7 +219,7 @@ class PartyTimeline:
             self.notices.append((placement.reason, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
             del self.notices[:-NOTICES_KEPT]
         if placement.reason in STAMPS_WRONG and block.stamp_ns:
-            self.align(block.stamp_ns, round(position))
+            self.stamps.align(block.stamp_ns, round(position))
         if facts.ahead > 0:
             self.statistics.gap += round(facts.ahead * block.sample_rate / MEDIA_RATE)
             self.statistics.reproducible = False
@@ -270,20 +230,6 @@ class PartyTimeline:
                 current.follow(stamp - position, facts.duration, self.cursor)
             return current
         return self._anchor(block, round(position), facts.stream_end)
-
-    def _place(self, block: AudioBlock, arrival: float | None, current: Segment | None) -> tuple[Facts, Placement]:
-        facts = self._facts(block, arrival, current)
-        if not block.stamp_ns:
-            return facts, self._rule(facts)
-        # A wrong stamp may be right again with no shift, or with that of the other party, which keeps the two aligned.
-        shifts = [self.shift_ns, 0, self.other_shift_ns] if current else [0, self.other_shift_ns, self.shift_ns]
-        for shift in shifts:
-            tried = replace(facts, by_stamp=self.position_of_stamp(block.stamp_ns, shift))
-            placement = self._rule(tried)
-            if not placement.reason:
-                self.shift_ns = shift
-                return tried, placement
-        return facts, self._rule(facts)
 
     def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
         segment = Segment(
@@ -299,7 +245,7 @@ class PartyTimeline:
         ahead = (block.first_sample - current.store.end) * scale if current else 0.0
         return Facts(
             duration=block.frames * scale,
-            by_stamp=self.position_of_stamp(block.stamp_ns) if block.stamp_ns else None,
+            by_stamp=None,
             by_index=current.position_of(block.first_sample) if current else None,
             ahead=ahead,
             stream_end=self._segments[-1].end if self._segments else self.cursor,
@@ -332,14 +278,15 @@ class PartyTimeline:
         block = block if self._keep_blocks else None
         segment.accepted += [Accepted(a, b, block, arrival_ns) for a, b in kept]
 
-    def _consume(self, segment: Segment, start: int, end: int, boundary: int) -> int | None:
-        """Mark a segment heard up to `end`; returns when its last sample heard came."""
+    def _consume(self, start: int, end: int, boundary: int) -> int | None:
+        """Mark everything heard up to `end`; returns when its last sample came."""
         arrival_ns = None
-        for at in (*range(start - start % boundary + boundary, end, boundary), end):
-            for part, a, b in segment.hear_until(at):
-                arrival_ns = part.arrival_ns
-                if part.block is not None:
-                    self._shown.append(shown_part(segment, part.block, a, b, self.epoch_ns))
+        for segment in self._segments:
+            for at in (*range(start - start % boundary + boundary, end, boundary), end):
+                for part, a, b in segment.hear_until(at):
+                    arrival_ns = part.arrival_ns
+                    if part.block is not None:
+                        self._shown.append(shown_part(segment, part.block, a, b, self.stamps.epoch_ns))
         return arrival_ns
 
     def _silent_by_intent(self) -> bool:

@@ -1,7 +1,6 @@
-"""The media clock: paced by a steady clock that follows the stamps gently, or driven by the audio itself."""
+"""The media clock of paced time: steady, and following the stamps of the audio gently."""
 
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.timeline import PartyTimeline
 
 SLEW_LIMIT = 500e-6
 # The best (least delayed) block of each window tells where the stamps stand; the error is made up over so many seconds.
@@ -69,23 +68,3 @@ class PacedClock:
         self._position, self._at_ns = self.position(now_ns), now_ns
         wanted = error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
         self.rate = 1 + min(max(wanted, -SLEW_LIMIT), SLEW_LIMIT)
-
-
-class DrivenClock:
-    """Time that advances when the awaited audio is there.
-
-    Args:
-        awaited: timelines to wait for.
-    """
-
-    def __init__(self, awaited: list[PartyTimeline]) -> None:
-        self._awaited = awaited
-
-    def ready(self, start: int, needed: int) -> bool:
-        """Whether the frame that starts at media sample `start` and needs audio up to `needed` can be made.
-
-        When all awaited streams have ended, frames go on to the end of the longest one.
-        """
-        if all(timeline.ended for timeline in self._awaited):
-            return start < max(timeline.last_position for timeline in self._awaited)
-        return all(timeline.available_until() >= needed for timeline in self._awaited)

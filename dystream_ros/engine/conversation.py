@@ -1,76 +1,26 @@
 """A conversation of two parties in time: audio goes in, frames come out; what the head node runs, without ROS."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
 
 from dystream_ros.audio.activity import VoiceActivity
-from dystream_ros.audio.block import AudioBlock, AudioRejected
-from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.segment import NS_PER_SAMPLE
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.audio.timeline import Heard, PartyTimeline
-from dystream_ros.engine.clock import DrivenClock, PacedClock
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF, MotionFrame
+from dystream_ros.engine.driven import DrivenTime
+from dystream_ros.engine.frame import ConversationStatistics, Frame
+from dystream_ros.engine.paced import PacedTime
+from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
+
+__all__ = ["Conversation", "ConversationStatistics", "Frame"]
 
 BITS = {"self": SPEAKING_SELF, "other": SPEAKING_OTHER}
-ALIVE_NS = 1_000_000_000
-# ROS time that leaves steady time by more than this at once has been set, not slewed.
-CLOCK_JUMP_NS = 100_000_000
-# In driven time, streams that begin further apart by their stamps are begun together.
-START_APART_NS = 60_000_000_000
 NOTICES_KEPT = 100
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame and the instants it is judged by.
-
-    Attributes:
-        motion: the motion; its `frame` is k of the media clock, its `speaking` bits are set.
-        generation: number of the reset or interrupt that this frame follows.
-        stamp_ns: ROS time of the start of its interval; `latency` = ROS time of publication - stamp_ns.
-        ready_ns: steady instant at which the last sample it needs had come, or its deadline when that sample is
-            missing; `processing` = steady time of publication - ready_ns.
-        due_ns: steady instant at which it was due (paced), or ready_ns (driven).
-        audio_missing: bits SPEAKING_SELF, SPEAKING_OTHER: whose audio was not there for the whole frame.
-        self_audio: the self audio that this frame shows, in its own rate, channels and stream; for self/audio_aligned.
-        reproducible: False when loss or disorder in driven time may have shaped this frame.
-    """
-
-    motion: MotionFrame
-    generation: int
-    stamp_ns: int
-    ready_ns: int
-    due_ns: int
-    audio_missing: int
-    self_audio: tuple[AudioBlock, ...]
-    reproducible: bool
-
-
-@dataclass(frozen=True)
-class ConversationStatistics:
-    """Figures of a conversation since its start; resets do not clear them.
-
-    Attributes:
-        generation: rises with every reset and interrupt.
-        frames, frames_dropped: made, and given up after a stall.
-        clock_ppm: rate of the media clock against the steady clock, in ppm.
-        self_audio, other_audio: figures of each party.
-        counters: rare things that happened to the conversation, by short name (clock_jump, clock_step ...).
-    """
-
-    generation: int
-    frames: int
-    frames_dropped: int
-    clock_ppm: float
-    self_audio: PartyStatistics
-    other_audio: PartyStatistics
-    counters: dict[str, int]
 
 
 class Conversation:
@@ -117,10 +67,7 @@ class Conversation:
             raise ValueError(f"party is {party!r}; accepted are self and other")
         with self._lock:
             self._now_ns = arrival_ns
-            if self.config.time_mode == "driven":
-                self._push_driven(party, block, arrival_ns)
-            else:
-                self._push_paced(party, block, arrival_ns)
+            self._time.push(party, block, arrival_ns)
 
     def due_ns(self, now_ns: int) -> int | None:
         """Steady instant at which the next frame must be made; in the past after a stall.
@@ -130,7 +77,7 @@ class Conversation:
         """
         with self._lock:
             self._now_ns = now_ns
-            return self._due(now_ns)
+            return self._time.due_ns(self._next, now_ns)
 
     def step(self, now_ns: int) -> Frame | None:
         """Make the next frame when it is due, else return None."""
@@ -140,19 +87,23 @@ class Conversation:
                 self._reset_seed, self._hush = None, False
                 self._now_ns = now_ns
                 if seed is None and not hush:
-                    due = self._due(now_ns)
+                    due = self._time.due_ns(self._next, now_ns)
                     if due is None or due > now_ns:
                         return None
-                    self._drop_stale(now_ns)
-                    due = self._due(now_ns)
+                    self._drop(self._time.stale(self._next, now_ns))
+                    due = self._time.due_ns(self._next, now_ns)
                     frame, start = self._next, self._next * self._hop
                     heard = {party: self._read(party, start) for party in BITS}
-                    generation, epoch_ns, activity = self._generation, self._timelines["self"].epoch_ns, self._activity
+                    generation, epoch_ns, activity = (
+                        self._generation,
+                        self._timelines["self"].stamps.epoch_ns,
+                        self._activity,
+                    )
                     shown = self._timelines["self"].shown(start + self._hop)
                     ready = self._ready_ns(heard, due)
                     missing = sum(bit for party, bit in BITS.items() if heard[party].missing)
-                    driven = self.config.time_mode == "driven"
-                    reproducible = not driven or all(figures.reproducible for figures in self._figures.values())
+                    live = self._time.live
+                    reproducible = live or all(figures.reproducible for figures in self._figures.values())
                     self._next += 1
                     self._frames += 1
                     break
@@ -171,7 +122,7 @@ class Conversation:
             generation=generation,
             stamp_ns=epoch_ns + start * NS_PER_SAMPLE,
             ready_ns=ready,
-            due_ns=ready if driven else due,
+            due_ns=due if live else ready,
             audio_missing=missing,
             self_audio=shown,
             reproducible=reproducible,
@@ -192,19 +143,19 @@ class Conversation:
             self._generation += 1
             self._hush = True
             self._timelines["self"].interrupt()
-            self._held = [held for held in self._held if held[0] != "self"]
+            self._time.forget_self()
 
     def statistics(self) -> ConversationStatistics:
         """A copy of the figures, as of the latest push or step."""
         with self._lock:
             counters = dict(self._counters)
-            if self._clock is not None and self._clock.steps:
-                counters["clock_step"] = self._clock.steps
+            if self._time.steps:
+                counters["clock_step"] = self._time.steps
             return ConversationStatistics(
                 generation=self._generation,
                 frames=self._frames,
                 frames_dropped=self._dropped,
-                clock_ppm=0.0 if self._clock is None else (self._clock.rate - 1) * 1e6,
+                clock_ppm=self._time.ppm,
                 self_audio=self._timelines["self"].figures(self._now_ns),
                 other_audio=self._timelines["other"].figures(self._now_ns),
                 counters=counters,
@@ -235,109 +186,23 @@ class Conversation:
             )
             for party in BITS
         }
+        stamps = {party: timeline.stamps for party, timeline in self._timelines.items()}
+        stamps["self"].other, stamps["other"].other = stamps["other"], stamps["self"]
         self._activity = {party: VoiceActivity(config.speech_floor) for party in BITS}
-        self._awaited = list(BITS) if config.parties == "both" else [config.parties]
-        self._driven = DrivenClock([self._timelines[party] for party in self._awaited])
-        self._clock: PacedClock | None = None
-        self._last_offset_ns = 0
-        self._held: list[tuple[str, AudioBlock, int]] = []
-        self._started = False
+        time = DrivenTime if driven else PacedTime
+        self._time = time(config, self._timelines, self._hop, self._lookahead, self._offset, self._note)
         self._next = 0
 
-    def _push_paced(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        clock = self._paced_clock(arrival_ns)
-        timeline = self._timelines[party]
-        timeline.other_shift_ns = self._timelines["other" if party == "self" else "self"].shift_ns
-        timeline.push(block, arrival_ns, clock.position(arrival_ns))
-        if block.stamp_ns and timeline.shift_ns == 0 and party == self._reference(arrival_ns):
-            end = timeline.position_of_stamp(block.stamp_ns) + block.seconds * MEDIA_RATE
-            clock.observe(end, arrival_ns)
-
-    def _push_driven(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        timeline = self._timelines[party]
-        if self._started:
-            timeline.other_shift_ns = self._timelines["other" if party == "self" else "self"].shift_ns
-            timeline.push(block, arrival_ns)
-            return
-        timeline.check(block)
-        held = sum(waiting.seconds for name, waiting, _ in self._held if name == party)
-        if held > self.config.queue_limit:
-            message = (
-                f"{held:.1f} s of {party} audio wait for the other party to begin (parties is {self.config.parties}): "
-                "start that source, or do not wait for it"
-            )
-            timeline.refuse(block, AudioRejected("queue_full", message))
-        self._held.append((party, block, arrival_ns))
-        if {name for name, _, _ in self._held} >= set(self._awaited):
-            self._start_driven(arrival_ns)
-
-    def _start_driven(self, now_ns: int) -> None:
-        firsts = {}
-        for party, block, _ in self._held:
-            if block.stamp_ns and party in self._awaited:
-                firsts[party] = min(block.stamp_ns, firsts.get(party, block.stamp_ns))
-        epoch_ns = min(firsts.values()) if firsts else now_ns + self._offset()
-        for party, timeline in self._timelines.items():
-            timeline.epoch_ns = epoch_ns
-            if party in firsts and firsts[party] - epoch_ns > START_APART_NS:
-                timeline.align(firsts[party], 0)
-                apart = (firsts[party] - epoch_ns) / 1e9
-                self._note("start_apart", f"by their stamps the streams begin {apart:.0f} s apart; begun together")
-        self._started = True
-        held, self._held = self._held, []
-        for party, block, arrival_ns in held:
-            # The timeline counts what it refuses; whoever sent it has been answered long ago.
-            with suppress(AudioRejected):
-                self._timelines[party].push(block, arrival_ns)
-
-    def _paced_clock(self, now_ns: int) -> PacedClock:
-        offset = self._offset()
-        if self._clock is None:
-            # The first frame is due one hop from now.
-            position = self._lookahead + self.config.jitter_budget * MEDIA_RATE
-            self._clock = PacedClock(now_ns, position, self.config.jitter_budget * MEDIA_RATE)
-            for timeline in self._timelines.values():
-                timeline.epoch_ns = now_ns + offset - round(position * NS_PER_SAMPLE)
-        elif abs(offset - self._last_offset_ns) > CLOCK_JUMP_NS:
-            jump = offset - self._last_offset_ns
-            for timeline in self._timelines.values():
-                timeline.epoch_ns += jump
-            self._note("clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames go on, their stamps follow")
-        self._last_offset_ns = offset
-        if self._reference(now_ns) is None:
-            self._clock.observe((now_ns + offset - self._timelines["other"].epoch_ns) / NS_PER_SAMPLE, now_ns)
-        return self._clock
-
-    def _reference(self, now_ns: int) -> str | None:
-        """The party whose stamps the clock follows: self when it is live, else other; None when neither is heard."""
-        for party in ("self", "other") if self.config.self_mode == "live" else ("other",):
-            arrival_ns = self._timelines[party].last_arrival_ns
-            if arrival_ns is not None and now_ns - arrival_ns < ALIVE_NS:
-                return party
-        return None
-
-    def _due(self, now_ns: int) -> int | None:
-        needed = (self._next + 1) * self._hop + self._lookahead
-        if self.config.time_mode == "driven":
-            return now_ns if self._started and self._driven.ready(self._next * self._hop, needed) else None
-        clock = self._paced_clock(now_ns)
-        clock.settle(now_ns)
-        return clock.instant(needed + self.config.jitter_budget * MEDIA_RATE)
-
-    def _drop_stale(self, now_ns: int) -> None:
-        if self.config.time_mode == "driven":
-            return
-        passed = self._clock.position(now_ns) - self.config.jitter_budget * MEDIA_RATE - self._lookahead
-        stale = int(passed // self._hop) - self._next - self.config.catch_up
-        if stale <= 0:
+    def _drop(self, count: int) -> None:
+        """Leave out frames, and the audio that is no longer shown with them."""
+        if not count:
             return
         for party, timeline in self._timelines.items():
-            timeline.skip(stale * self._hop)
-            self._activity[party].add(np.zeros(stale * self._hop, np.float32))
-        self._timelines["self"].shown(self._next * self._hop + stale * self._hop)
-        self._next += stale
-        self._dropped += stale
-        self._note("stall", f"{stale + self.config.catch_up} frames were overdue; {stale} of them are dropped")
+            timeline.skip(count * self._hop)
+            self._activity[party].add(np.zeros(count * self._hop, np.float32))
+        self._next += count
+        self._dropped += count
+        self._timelines["self"].shown(self._next * self._hop)
 
     def _read(self, party: str, start: int) -> Heard:
         timeline = self._timelines[party]
@@ -346,7 +211,7 @@ class Conversation:
     def _ready_ns(self, heard: dict[str, Heard], due_ns: int) -> int:
         """When the last sample came that the frame needs; the deadline for one that did not come."""
         arrivals = [part.last_arrival_ns for part in heard.values() if part.last_arrival_ns is not None]
-        if not arrivals or (self.config.time_mode == "paced" and any(part.missing for part in heard.values())):
+        if not arrivals or (self._time.live and any(part.missing for part in heard.values())):
             return due_ns
         return max(arrivals)
 

@@ -42,7 +42,7 @@ def test_every_accepted_sample_is_heard_exactly_once_in_any_order(seed, make_spe
     order = np.argsort(np.arange(len(blocks)) + random.uniform(0, 4, len(blocks)))
     order = [0, *(i for i in order if i)]
     timeline = driven()
-    timeline.epoch_ns = SECOND
+    timeline.stamps.epoch_ns = SECOND
     for i in order:
         timeline.push(blocks[i], 0)
         if random.random() < 0.3:
@@ -101,7 +101,7 @@ def test_a_missing_block_is_waited_for_and_then_given_up(make_speech, cut_blocks
 def test_a_bag_that_loops_goes_on_after_its_end(make_speech, cut_blocks, read_all):
     speech = make_speech(48_000)
     timeline = driven()
-    timeline.epoch_ns = SECOND
+    timeline.stamps.epoch_ns = SECOND
     for _ in range(2):
         for block in cut_blocks(speech, [1600], stamp_ns=SECOND)[:-1]:
             timeline.push(block, 0)
@@ -123,7 +123,7 @@ def test_an_index_that_leaps_absurdly_makes_no_endless_silence(make_speech, cut_
 
 def test_stamps_align_two_parties(make_speech, cut_blocks):
     timeline = driven()
-    timeline.epoch_ns = 5 * SECOND
+    timeline.stamps.epoch_ns = 5 * SECOND
     timeline.push(cut_blocks(make_speech(1600), [1600], stamp_ns=5 * SECOND + SECOND // 2)[0], 0)
     heard = np.concatenate([timeline.read(640).samples for _ in range(15)])
     assert not heard[:8000].any()

@@ -16,7 +16,7 @@ class Room:
 
     def __init__(self, mode="live", epoch_ns=EPOCH, **settings):
         self.timeline = PartyTimeline(mode, **settings)
-        self.timeline.epoch_ns = epoch_ns
+        self.timeline.stamps.epoch_ns = epoch_ns
         self.heard = np.zeros(0, np.float32)
 
     def run_to(self, media: float) -> None:

@@ -1,0 +1,58 @@
+"""How the stamps of a party are read: as media positions, with a shift where a wrong or jumped clock made them."""
+
+from dataclasses import replace
+
+from dystream_ros.audio.placement import Facts, Placement, Rule
+from dystream_ros.audio.segment import NS_PER_SAMPLE
+
+
+class Stamps:
+    """Reads the stamps of one party.
+
+    Attributes:
+        epoch_ns: stamp of media sample 0.
+        shift_ns: added to this party's stamps.
+        other: stamps of the other party; its shift is tried too, so that two streams of one wrong clock stay aligned.
+    """
+
+    def __init__(self) -> None:
+        self.epoch_ns = 0
+        self.shift_ns = 0
+        self.other: Stamps | None = None
+
+    def position(self, stamp_ns: int, shift_ns: int | None = None) -> float:
+        """Media position of a stamp."""
+        return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
+
+    def align(self, stamp_ns: int, position: int) -> None:
+        """From now on, read this stamp as this media position."""
+        self.shift_ns = self.epoch_ns + position * NS_PER_SAMPLE - stamp_ns
+
+    def place(self, rule: Rule, facts: Facts, stamp_ns: int | None) -> tuple[Facts, Placement]:
+        """Apply a rule with the reading of the stamp that needs the least excuse.
+
+        Args:
+            rule: of the audio's mode.
+            facts: all but `by_stamp`.
+            stamp_ns: of the block, None or 0 when it has none.
+
+        Returns:
+            The facts as they were read, and what the rule says.
+        """
+        if not stamp_ns:
+            return facts, rule(facts)
+        others = self.other.shift_ns if self.other is not None else 0
+        # A new stream may have a clock that is right again.
+        shifts = (0, others, self.shift_ns) if facts.by_index is None else (self.shift_ns, 0, others)
+        tried = [replace(facts, by_stamp=self.position(stamp_ns, shift)) for shift in shifts]
+        placed = [rule(reading) for reading in tried]
+        excused = [not place.reason for place in placed]
+        honoured = [place.anchor is not None and place.anchor == read.by_stamp for place, read in zip(placed, tried)]
+        for choice in (excused, honoured):
+            if True in choice:
+                best = choice.index(True)
+                break
+        else:
+            best = shifts.index(self.shift_ns)
+        self.shift_ns = shifts[best]
+        return tried[best], placed[best]

@@ -1,0 +1,104 @@
+"""Driven time: the audio advances a conversation, and the same audio gives the same frames."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from dystream_ros.audio.block import AudioBlock, AudioRejected
+from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.engine.config import ConversationConfig
+
+# Streams that begin further apart by their stamps are begun together.
+START_APART_NS = 60_000_000_000
+
+
+class DrivenTime:
+    """Frames are due when the awaited audio is there; media sample 0 is the earliest stamp of the awaited parties.
+
+    Args:
+        config: of the conversation.
+        timelines: of both parties, in driven mode.
+        hop, lookahead: of the session, in samples.
+        stamp_offset_ns: gives ROS time minus steady time, for audio without any stamp.
+        note: told of (short name, sentence) when something unusual happens.
+    """
+
+    live = False
+    ppm = 0.0
+    steps = 0
+
+    def __init__(
+        self,
+        config: ConversationConfig,
+        timelines: dict[str, PartyTimeline],
+        hop: int,
+        lookahead: int,
+        stamp_offset_ns: Callable[[], int],
+        note: Callable[[str, str], None],
+    ) -> None:
+        self._config, self._timelines, self._offset, self._note = config, timelines, stamp_offset_ns, note
+        self._hop, self._lookahead = hop, lookahead
+        self._names = ("self", "other") if config.parties == "both" else (config.parties,)
+        self._awaited = [timelines[party] for party in self._names]
+        self._held: list[tuple[str, AudioBlock, int]] = []
+        self._started = False
+
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Take a block, or hold it until all awaited parties have begun; raises `AudioRejected`."""
+        timeline = self._timelines[party]
+        if self._started:
+            timeline.push(block, arrival_ns)
+            return
+        timeline.check(block)
+        held = sum(waiting.seconds for name, waiting, _ in self._held if name == party)
+        if held > self._config.queue_limit:
+            message = (
+                f"{held:.1f} s of {party} audio wait for the other party to begin (parties is {self._config.parties}): "
+                "start that source, or do not wait for it"
+            )
+            timeline.refuse(block, AudioRejected("queue_full", message))
+        self._held.append((party, block, arrival_ns))
+        if {name for name, _, _ in self._held} >= set(self._names):
+            self._start(arrival_ns)
+
+    def due_ns(self, frame: int, now_ns: int) -> int | None:
+        """`now_ns` when the audio of a frame is there, else None.
+
+        When all awaited streams have ended, frames go on to the end of the longest one.
+        """
+        start, needed = frame * self._hop, (frame + 1) * self._hop + self._lookahead
+        if not self._started:
+            return None
+        if all(timeline.ended for timeline in self._awaited):
+            ready = start < max(timeline.last_position for timeline in self._awaited)
+        else:
+            ready = all(timeline.available_until() >= needed for timeline in self._awaited)
+        return now_ns if ready else None
+
+    def stale(self, frame: int, now_ns: int) -> int:
+        """Nothing is ever too old."""
+        return 0
+
+    def forget_self(self) -> None:
+        """Drop the self audio that waits for the other party to begin."""
+        self._held = [held for held in self._held if held[0] != "self"]
+
+    def _start(self, now_ns: int) -> None:
+        firsts: dict[str, int] = {}
+        for party, block, _ in self._held:
+            if block.stamp_ns and party in self._names:
+                firsts[party] = min(block.stamp_ns, firsts.get(party, block.stamp_ns))
+        epoch_ns = min(firsts.values()) if firsts else now_ns + self._offset()
+        for party, timeline in self._timelines.items():
+            timeline.stamps.epoch_ns = epoch_ns
+            apart_ns = firsts.get(party, epoch_ns) - epoch_ns
+            if apart_ns > START_APART_NS:
+                timeline.stamps.align(firsts[party], 0)
+                self._note(
+                    "start_apart", f"by their stamps the streams begin {apart_ns / 1e9:.0f} s apart; begun together"
+                )
+        self._started = True
+        held, self._held = self._held, []
+        for party, block, arrival_ns in held:
+            # The timeline counts what it refuses; whoever sent it has been answered long ago.
+            with suppress(AudioRejected):
+                self._timelines[party].push(block, arrival_ns)

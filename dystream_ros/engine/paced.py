@@ -1,0 +1,106 @@
+"""Paced time: a conversation goes on by the clock, whatever the audio does."""
+
+from collections.abc import Callable
+
+from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.segment import NS_PER_SAMPLE
+from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.engine.clock import PacedClock
+from dystream_ros.engine.config import ConversationConfig
+
+ALIVE_NS = 1_000_000_000
+# ROS time that leaves steady time by more than this at once has been set, not slewed.
+CLOCK_JUMP_NS = 100_000_000
+
+
+class PacedTime:
+    """Frames are due by the media clock, which follows the stamps of a live self, else of other, else ROS time.
+
+    Args:
+        config: of the conversation.
+        timelines: of both parties, in the modes of paced time.
+        hop, lookahead: of the session, in samples.
+        stamp_offset_ns: gives ROS time minus steady time.
+        note: told of (short name, sentence) when something unusual happens.
+    """
+
+    live = True
+
+    def __init__(
+        self,
+        config: ConversationConfig,
+        timelines: dict[str, PartyTimeline],
+        hop: int,
+        lookahead: int,
+        stamp_offset_ns: Callable[[], int],
+        note: Callable[[str, str], None],
+    ) -> None:
+        self._timelines, self._offset, self._note = timelines, stamp_offset_ns, note
+        self._hop, self._lookahead, self._catch_up = hop, lookahead, config.catch_up
+        self._budget = config.jitter_budget * MEDIA_RATE
+        self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
+        self._clock: PacedClock | None = None
+        self._last_offset_ns = 0
+
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Take a block; raises `AudioRejected`."""
+        clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
+        timeline.push(block, arrival_ns, clock.position(arrival_ns))
+        # Stamps that have to be shifted to make sense say nothing about the clock.
+        if block.stamp_ns and not timeline.stamps.shift_ns and party == self._leader(arrival_ns):
+            clock.observe(timeline.stamps.position(block.stamp_ns) + block.seconds * MEDIA_RATE, arrival_ns)
+
+    def due_ns(self, frame: int, now_ns: int) -> int:
+        """Steady instant at which a frame is due: its end, the lookahead and the jitter budget; starts the clock."""
+        clock = self._running_clock(now_ns)
+        clock.settle(now_ns)
+        return clock.instant((frame + 1) * self._hop + self._lookahead + self._budget)
+
+    def stale(self, frame: int, now_ns: int) -> int:
+        """How many frames from this one on are too old to be made up for."""
+        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._lookahead
+        overdue = int(passed // self._hop) - frame
+        stale = max(0, overdue - self._catch_up)
+        if stale:
+            self._note("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
+        return stale
+
+    def forget_self(self) -> None:
+        """Nothing of self waits here."""
+
+    @property
+    def ppm(self) -> float:
+        """Rate of the media clock against the steady clock."""
+        return 0.0 if self._clock is None else (self._clock.rate - 1) * 1e6
+
+    @property
+    def steps(self) -> int:
+        """How often the media clock was stepped."""
+        return 0 if self._clock is None else self._clock.steps
+
+    def _running_clock(self, now_ns: int) -> PacedClock:
+        offset = self._offset()
+        if self._clock is None:
+            # The first frame is due one hop from now.
+            position = self._lookahead + self._budget
+            self._clock = PacedClock(now_ns, position, self._budget)
+            for timeline in self._timelines.values():
+                timeline.stamps.epoch_ns = now_ns + offset - round(position * NS_PER_SAMPLE)
+        elif abs(offset - self._last_offset_ns) > CLOCK_JUMP_NS:
+            jump = offset - self._last_offset_ns
+            for timeline in self._timelines.values():
+                timeline.stamps.epoch_ns += jump
+            self._note("clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames go on, their stamps follow")
+        self._last_offset_ns = offset
+        if self._leader(now_ns) is None:
+            self._clock.observe(self._timelines["other"].stamps.position(now_ns + offset, 0), now_ns)
+        return self._clock
+
+    def _leader(self, now_ns: int) -> str | None:
+        """The party whose stamps the clock follows; None when none is heard."""
+        for party in self._leaders:
+            arrival_ns = self._timelines[party].last_arrival_ns
+            if arrival_ns is not None and now_ns - arrival_ns < ALIVE_NS:
+                return party
+        return None
