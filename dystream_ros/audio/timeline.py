@@ -10,7 +10,7 @@ from dystream_ros.audio.declick import Declick
 from dystream_ros.audio.level import Level
 from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import Accepted, Segment, join, shown_part
+from dystream_ros.audio.segment import NS_PER_SAMPLE, Accepted, Segment, join, shown_part
 from dystream_ros.audio.sources import SourceChoice
 from dystream_ros.audio.stamps import Stamps
 from dystream_ros.audio.statistics import PartyStatistics
@@ -102,6 +102,8 @@ class PartyTimeline:
         self._ended = block.end_of_stream
         if segment is not None:
             self._write(segment, block, samples, arrival_ns)
+        elif self._keep_blocks:
+            self._shown.append((self.last_position, self._end_block(block.stream_id, block.first_sample)))
         figures = self.statistics
         figures.stream_id, figures.sample_rate, figures.channels = block.stream_id, block.sample_rate, block.channels
 
@@ -172,10 +174,13 @@ class PartyTimeline:
         silent = self._silent_by_intent()
         dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
         self.statistics.count("interrupted_samples", dropped)
+        heard = self._segments[-1] if self._segments else None
         self._segments, self._shown = [], []
         self.last_position = min(self.last_position, self.cursor)
         if self._mode != "live" and not silent:
             self._sources.interrupt()
+            if self._keep_blocks and heard is not None:
+                self._shown.append((-np.inf, self._end_block(heard.stream_id, heard.consumed)))
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -288,6 +293,13 @@ class PartyTimeline:
                     if part.block is not None:
                         self._shown.append(shown_part(segment, part.block, a, b, self.stamps.epoch_ns))
         return arrival_ns
+
+    def _end_block(self, stream_id: int, first_sample: int) -> AudioBlock:
+        """The end of a stream, for those who play the audio that is shown."""
+        figures = self.statistics
+        stamp_ns = self.stamps.epoch_ns + round(self.last_position * NS_PER_SAMPLE)
+        rate, channels = figures.sample_rate or MEDIA_RATE, figures.channels or 1
+        return AudioBlock(stream_id, first_sample, rate, channels, stamp_ns, np.zeros(0, np.int16), end_of_stream=True)
 
     def _silent_by_intent(self) -> bool:
         """Whether silence now is no loss: the stream has ended, or synthetic speech has paused for a second."""

@@ -11,7 +11,7 @@ from dystream_ros.engine.config import ConversationConfig
 
 ALIVE_NS = 1_000_000_000
 # ROS time that leaves steady time by more than this at once has been set, not slewed.
-CLOCK_JUMP_NS = 100_000_000
+CLOCK_JUMP_NS = 250_000_000
 
 
 class PacedTime:

@@ -91,7 +91,7 @@ def make_stage():
 def noise():
     def make(seconds: float, seed: int = 0) -> np.ndarray:
         samples = 0.1 * np.random.default_rng(seed).standard_normal(round(seconds * 16_000)).astype(np.float32)
-        samples[0] = 0
+        samples[:1] = 0
         return samples
 
     return make

@@ -173,3 +173,18 @@ def test_an_interrupt_goes_on_with_silence(echo_session, noise):
     assert len(frames) == 50
     assert {frame.generation for frame in frames[made:]} == {1}
     assert not np.concatenate([np.split(frame.motion.values, 2)[0] for frame in frames[made:]])[40:].any()
+
+
+def test_a_bag_that_loops_stays_aligned(echo_session, noise):
+    own, other = noise(2, 1), noise(2, 2)
+    late = STAMP + 250_000_000
+    own_blocks, other_blocks = list(blocks(own, 160, ends=False)), list(blocks(other, 160, late, ends=False))
+    frames, _ = drive(echo_session(), own_blocks * 2, other_blocks * 2)
+    first, second = (np.concatenate([np.split(frame.motion.values, 2)[party] for frame in frames]) for party in (0, 1))
+    np.testing.assert_array_equal(first[:32_000], own)
+    np.testing.assert_array_equal(second[4000:32_000], other[:28_000])
+    # The second round: self begins after its end, and other as far behind it as before.
+    assert len(frames) > 90
+    count = len(first) - 32_000 - 4100
+    np.testing.assert_array_equal(first[32_100 : 32_000 + count], own[100:count])
+    np.testing.assert_array_equal(second[36_100 : 36_000 + count], other[100:count])

@@ -154,7 +154,7 @@ def test_speech_in_a_burst_is_offered_back_with_its_frames(make_stage, noise):
     for frame, block in offered:
         assert frame.stamp_ns <= block.stamp_ns < frame.stamp_ns + FRAME_NS
         assert (block.stream_id, block.channels) == (9, 2)
-    assert offered[-1][1].end_of_stream
+    assert [block.end_of_stream for _, block in offered] == [False] * (len(offered) - 1) + [True]
     # Its lookahead came from the queue: the frame that first shows it is made in the frame after its arrival.
     assert offered[0][0].due_ns - (10**9 + 200 * MS) <= (40 + 60) * MS
 
@@ -171,7 +171,8 @@ def test_an_interrupt_drops_the_speech_and_goes_on_listening(make_stage, noise):
     after = stage.frames[made:]
     assert stage.session.hushes == 1
     assert {frame.generation for frame in after} == {1}
-    assert not any(frame.self_audio for frame in after)
+    offered = [block for frame in after for block in frame.self_audio]
+    assert [(block.stream_id, block.frames, block.end_of_stream) for block in offered] == [(9, 0, True)]
     assert not np.concatenate([np.split(frame.motion.values, 2)[0] for frame in after])[700:].any()
     assert not any(frame.audio_missing & SPEAKING_OTHER for frame in after[2:])
     stage.conversation.push("self", AudioBlock(10, 0, 16_000, 1, None, noise(1)), stage.now_ns)
@@ -274,3 +275,25 @@ def test_refused_audio_is_counted_and_frames_go_on(make_stage, noise):
     assert figures.counters == {"sample_rate": 1, "channels": 1, "odd_size": 1}
     assert figures.rejected > 0
     assert figures.samples == 16_000
+
+
+def test_parties_of_an_old_recording_stay_aligned(make_stage, noise):
+    stage, speech = make_stage(self_mode="live"), noise(2)
+    stage.wait(200)
+    day_ns = 86_400 * 10**9
+    stage.play(speech, "self", "other", stamp_error_ns=-day_ns)
+    stage.wait(200)
+    places = [int(np.flatnonzero(stage.heard(party))[0]) for party in ("self", "other")]
+    assert places[0] == places[1]
+    np.testing.assert_array_equal(stage.heard("self"), stage.heard("other"))
+    assert stage.conversation.statistics().self_audio.counters == {"stamp_far": 1}
+
+
+def test_an_empty_block_that_ends_the_stream_is_offered_back_when_the_speech_is_over(make_stage, noise):
+    stage = make_stage()
+    stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(1)), stage.now_ns)
+    stage.conversation.push("self", AudioBlock(9, 16_000, 16_000, 1, None, noise(0), True), stage.now_ns)
+    stage.wait(2000)
+    offered = [block for frame in stage.frames for block in frame.self_audio]
+    assert [block.end_of_stream for block in offered] == [False] * (len(offered) - 1) + [True]
+    assert offered[-1].first_sample == 16_000

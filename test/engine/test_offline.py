@@ -4,11 +4,15 @@ import tracemalloc
 
 import numpy as np
 import soundfile
+import torch
 
 from dystream_ros.audio.files import read_audio
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation
 from dystream_ros.engine.offline import frames_of_files
+from dystream_ros.engine.session import Session
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.model import CompactModel
 
 
 def by_hand(session, paths, sizes):
@@ -60,3 +64,16 @@ def test_memory_does_not_grow_with_the_length_of_the_files(tmp_path, echo_sessio
     assert count == 1000
     # Decoded, each file takes 2.6 MB.
     assert peak - before < 1_000_000
+
+
+def test_a_real_session_gives_the_same_frames_offline_and_by_hand(tmp_path, noise):
+    paths = write_conversation(tmp_path, noise)
+    torch.manual_seed(0)
+    sizes = {"self_channels": 32, "other_channels": 16, "width": 48, "window": 20, "head_width": 32}
+    model = CompactModel(CompactConfig(**sizes)).eval()
+    offline = list(frames_of_files(paths["self"], paths["other"], Session(model, seed=3)))
+    online = by_hand(Session(model, seed=3), paths, {"self": 1000, "other": 777})
+    assert len(offline) == len(online) == 75
+    for one, two in zip(offline, online, strict=True):
+        np.testing.assert_array_equal(one.motion.values, two.motion.values)
+        np.testing.assert_array_equal(one.motion.head_pose, two.motion.head_pose)
