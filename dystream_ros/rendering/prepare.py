@@ -1,22 +1,92 @@
-"""Makes a portrait of a photo: crop, landmarks, fit, layers, matte, eyes."""
+"""Makes a portrait of a photo: face, crop, landmarks, fit, layers, matte, eyes."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
-from dystream_ros.rendering.contact import meet
 from dystream_ros.rendering.colours import sample_colours
+from dystream_ros.rendering.contact import meet
 from dystream_ros.rendering.eyes import eye_arrays
 from dystream_ros.rendering.fit import Fit, fit_head
 from dystream_ros.rendering.head import Head, load_head
+from dystream_ros.rendering.landmarks import Face, Landmarker
 from dystream_ros.rendering.layer import Layer, join
 from dystream_ros.rendering.matte import complete_background, cut_out
+from dystream_ros.rendering.mesh import halves
 from dystream_ros.rendering.mouth import teeth_layer
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.photo import read_photo
+from dystream_ros.rendering.portrait import Portrait, PortraitError
 from dystream_ros.rendering.sheet import moving_part, sheet_layer
 from dystream_ros.rendering.skin import inside_layer, lashes_layer, skin_layer
 
 FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
 SIZE = 768  # pixels of the crop, enough for a face of 512 and little enough to load at once
+SMALLEST_FACE = 48  # pixels across
+MOST_TURNED = 30.0  # degrees away from the lens, beyond which half of the face is not in the photo
+WORST_FIT = 0.045  # mean misfit over the width of the face, beyond which it is hardly a human face
+
+
+def prepare_portrait(path: Path, face: int | None = None, background: str = "keep") -> Portrait:
+    """A portrait of a photo.
+
+    Args:
+        path: JPEG, PNG or WebP.
+        face: which face, 0 for the leftmost; None for the largest.
+        background: `keep`, a colour like `#e0e8f0`, or the path of an image.
+    Raises:
+        PortraitError: an unreadable photo, no face in it, or one that is too small or turned too far.
+    """
+    photo = read_photo(path)
+    with Landmarker() as landmarker:
+        chosen = _choose(path, _detect_any_size(landmarker, photo), face)
+        width = np.ptp(chosen.landmarks[:, 0])
+        if width < SMALLEST_FACE:
+            raise PortraitError(f"the face in {path} is {width:.0f} pixels wide; at least {SMALLEST_FACE} are needed")
+        image = crop_square(photo, chosen.landmarks)
+        # Once more in the crop, where the face is large: the landmarks become sharper.
+        closer = landmarker.detect(image)
+        if not closer:
+            raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
+        centre = np.array([SIZE / 2, 0.46 * SIZE])
+        nearest = min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - centre))
+    portrait = make_portrait(image, nearest.landmarks, nearest.scores, str(path))
+    return portrait if background == "keep" else replace(portrait, background=_background(background))
+
+
+def _detect_any_size(landmarker: Landmarker, photo: np.ndarray) -> list[Face]:
+    """Faces of a photo; where none is found, once more with a wide margin, as for a face that fills the photo."""
+    faces = landmarker.detect(photo)
+    if faces:
+        return faces
+    margin = max(photo.shape[:2]) // 3
+    padded = cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    return [replace(found, landmarks=found.landmarks - margin) for found in landmarker.detect(padded)]
+
+
+def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
+    if not faces:
+        raise PortraitError(f"no face was found in {path}; use a photo of a face seen from the front, in good light")
+    if index is None:
+        return faces[0]
+    if not 0 <= index < len(faces):
+        raise PortraitError(f"{path} has {len(faces)} faces, numbered from 0 at the left; there is no face {index}")
+    return sorted(faces, key=lambda found: found.landmarks[:, 0].mean())[index]
+
+
+def _background(chosen: str) -> np.ndarray:
+    if chosen.startswith("#"):
+        try:
+            red, green, blue = bytes.fromhex(chosen[1:])
+        except ValueError as error:
+            raise PortraitError(f"the background colour '{chosen}' is not of the form #rrggbb") from error
+        return np.full((SIZE, SIZE, 3), (blue, green, red), np.uint8)
+    image = read_photo(Path(chosen))
+    side = min(image.shape[:2])
+    top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
+    return cv2.resize(image[top : top + side, left : left + side], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -33,10 +103,18 @@ def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
 
 
-def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float]) -> Portrait:
-    """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name."""
+def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float], source: str = "the photo") -> Portrait:
+    """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name.
+
+    Raises `PortraitError` for a face that is turned too far or that the head can not be fitted to.
+    """
     head = load_head()
     fit = fit_head(head, landmarks, scores)
+    turned = np.degrees(np.arctan2(abs(fit.rotation[0, 2]), fit.rotation[2, 2]))
+    if turned > MOST_TURNED:
+        raise PortraitError(f"the face in {source} is turned {turned:.0f} degrees aside; at most {MOST_TURNED:.0f} are accepted")
+    if fit.residual > WORST_FIT * np.ptp(landmarks[:468, 0]):
+        raise PortraitError(f"the face in {source} does not have the shape of a human face; use a photo of a person")
     eyes = eye_arrays(head, fit, landmarks)
     fit = meet(head, fit, np.hstack([eyes["eye_centres"], eyes["eyes"][:, :1]]))
     matte = cut_out(image, landmarks)
@@ -51,6 +129,8 @@ def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, fl
         colours=sample_colours(image, landmarks),
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
+        lips=_outline(head, fit, layers, head.lips_inner),
+        lids=np.stack([_outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
         mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
         mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
     )
@@ -69,3 +149,9 @@ def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> d
         "lashes": lashes_layer(head, fit),
     }
 
+
+def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: np.ndarray) -> np.ndarray:
+    """Vertices of the portrait along a loop of the head: its upper half from left to right of the image, then its lower half back."""
+    upper, lower = halves(loop, head.vertices)
+    start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
+    return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

@@ -174,13 +174,16 @@ class Renderer:
         portrait, program, head = self._portrait, self._programs["eye"], self._animation.head
         program["socket"].write(np.ascontiguousarray((head[:3, :3] @ portrait.rotation).T))
         turns = self._animation.gaze(values)
-        for centre, (ball, iris, yaw, pitch), turn in zip(portrait.eye_centres, portrait.eyes, turns, strict=True):
-            program["centre"].write(head[:3, :3] @ centre + head[:3, 3])
+        up = head[:3, :3] @ portrait.rotation[:, 1]
+        for centre, (ball, iris, yaw, pitch), turn, lids in zip(portrait.eye_centres, portrait.eyes, turns, portrait.lids, strict=True):
+            place = head[:3, :3] @ centre + head[:3, 3]
+            program["centre"].write(place)
             program["radius"].value = float(ball)
             program["iris"].value = float(iris / ball)
             gaze = self._animation.eye_axes(float(yaw + turn[0]), float(pitch + turn[1]))
             program["gaze"].write(np.ascontiguousarray(gaze.T))
-            program["lid"].value = 0.45
+            upper_lid = self._animation.vertices[lids[len(lids) // 4]]
+            program["lid"].value = float(up @ (upper_lid - place) / ball)
             self._arrays["eye"].render()
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.95), (0.060, 0.85))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
-UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.10, 0.10, 0.12, 0.16, 0.30, 0.55, 0.8), (0.3, 0.6, 0.85)
+UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.03, 0.08, 0.2, 0.45, 0.75), (0.3, 0.6, 0.85)
 LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))  # brightness and share of the photo of the rings from where the lips meet
 LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13), (0.80, 0.56, 0.52), (0.84, 0.45, 0.44)
 SOCKET_DEPTH = 0.004

@@ -1,0 +1,48 @@
+"""Chooses how a portrait is drawn."""
+
+from typing import Protocol
+
+import numpy as np
+
+from dystream_ros.rendering.fallback import WarpRenderer
+from dystream_ros.rendering.gl import RenderingUnavailable
+from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.renderer import Renderer
+
+BACKENDS = ("auto", "opengl", "fallback")
+
+
+class PortraitRenderer(Protocol):
+    """What `Renderer` and `WarpRenderer` have in common."""
+
+    name: str
+    device: str
+    width: int
+    height: int
+
+    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+        """An image uint8 (height, width, 3), BGR, of 52 coefficients and a head pose."""
+
+    def close(self) -> None:
+        """Frees what the renderer holds."""
+
+
+def open_renderer(portrait: Portrait, width: int = 512, height: int = 512, backend: str = "auto") -> PortraitRenderer:
+    """A renderer of a portrait.
+
+    Args:
+        backend: `opengl`; `fallback`, which warps the photo without OpenGL; or `auto`, the first of them that works here.
+    Raises:
+        RenderingUnavailable: `opengl` is asked for and can not be had.
+        ValueError: another backend, or a size out of range.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"a rendering backend is one of {', '.join(BACKENDS)}; got '{backend}'")
+    if backend == "fallback":
+        return WarpRenderer(portrait, width, height)
+    try:
+        return Renderer(portrait, width, height)
+    except RenderingUnavailable:
+        if backend == "opengl":
+            raise
+        return WarpRenderer(portrait, width, height)

@@ -1,0 +1,128 @@
+"""Draws a portrait without OpenGL: the photo is warped with OpenCV, and a plain mouth is painted into the opening."""
+
+import cv2
+import numpy as np
+
+from dystream_ros.rendering.animation import Animation, checked
+from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.portrait import Portrait
+
+CELLS = 128  # of the field of motion, across the photo
+TURN_SHARE = 0.6  # of a head pose: a flat photo bears no more
+HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
+INVERSIONS = 5  # steps of the fixed point that turns "where a cell goes" into "where a pixel comes from"
+MOUTH_COLOUR = (30, 25, 70)  # BGR
+TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an open mouth
+
+
+class WarpRenderer:
+    """The interface of `Renderer`. Eyes turn as part of the photo; there is no tongue, and the far side of the face is not there."""
+
+    name = "fallback"
+    device = "OpenCV"
+
+    def __init__(self, portrait: Portrait, width: int = 512, height: int = 512) -> None:
+        if not (16 <= width <= 8192 and 16 <= height <= 8192):
+            raise ValueError(f"an image is 16 to 8192 pixels wide and high, got {width} x {height}")
+        self.width, self.height = width, height
+        self._portrait, self._animation = portrait, Animation(portrait)
+        self._camera = Camera(*portrait.camera.tolist())
+        self._size = portrait.image.shape[0]
+        zoom = max(width, height) / self._size
+        # Pixels of the photo that the pixels of the image show when nothing moves.
+        columns = (np.arange(width) + 0.5 - width / 2) / zoom + self._size / 2 - 0.5
+        rows = (np.arange(height) + 0.5 - height / 2) / zoom + self._size / 2 - 0.5
+        self._window = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
+        self._zoom, self._shift = zoom, (np.array([width, height]) - zoom * self._size) / 2
+        self._photo = np.dstack([portrait.image, portrait.matte])
+        self._behind = cv2.remap(portrait.background, self._window, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._corners, self._weights = self._cells()
+        grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
+        self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
+
+    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each cell of the field the three vertices around it and their weights: int (c, c, 3) and float32 (c, c, 3)."""
+        portrait = self._portrait
+        places = portrait.texture * CELLS - 0.5
+        triangles = np.concatenate([portrait.triangles_sheet, portrait.triangles_skin[portrait.opacity[portrait.triangles_skin].min(1) > 0.3]])
+        owner = np.full((CELLS, CELLS), -1, np.int32)
+        for number, triangle in enumerate(triangles):
+            cv2.fillConvexPoly(owner, np.round(places[triangle] * 16).astype(np.int32), number, shift=4)
+        known = owner >= 0
+        _, labels = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        nearest = np.zeros(labels.max() + 1, np.int32)
+        nearest[labels[known]] = owner[known]
+        corners = triangles[nearest[labels]].astype(np.int64)
+        a, b, c = (places[corners[..., k]].astype(np.float64) for k in range(3))
+        at = np.stack(np.meshgrid(np.arange(CELLS), np.arange(CELLS)), axis=-1)
+        cross = lambda p, q: p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]  # noqa: E731
+        whole = cross(b - a, c - a)
+        whole = np.where(np.abs(whole) < 1e-9, 1e-9, whole)
+        second, third = cross(at - a, c - a) / whole, cross(b - a, at - a) / whole
+        weights = np.clip(np.stack([1 - second - third, second, third], axis=-1), 0, 1)
+        return corners, (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+        """As `Renderer.render`."""
+        values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
+        vertices = self._animation.pose(values, np.zeros(6, np.float32))
+        still = self._camera.project(vertices).astype(np.float32)
+        moved = self._camera.project(self._animation.pose(values, TURN_SHARE * head_pose)).astype(np.float32)
+        # First undo the motion of the head, whose field is kept smooth, or hair and cheek would fold, then the expression.
+        back = self._inverse(moved - still, HEAD_SMOOTHING)
+        expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
+        onward = (self._grid - back) * (CELLS / self._size) - 0.5
+        back = back + cv2.remap(expression, onward, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        at = (self._window + 0.5) * (CELLS / self._size) - 0.5
+        source = self._window - cv2.remap(back, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        person = cv2.remap(self._photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        share = person[..., 3:].astype(np.float32) / 255
+        image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
+        self._paint_lids(image, moved, head_pose)
+        self._paint_mouth(image, moved)
+        return image
+
+    def _inverse(self, shift: np.ndarray, smoothing: float) -> np.ndarray:
+        """The field (c, c, 2) that says how far a cell's content has come, of how far the vertices go (n, 2), in pixels."""
+        field = cv2.GaussianBlur((shift[self._corners] * self._weights[..., None]).sum(axis=2), (0, 0), smoothing)
+        back = np.zeros_like(field)
+        for _ in range(INVERSIONS):
+            source = (self._grid - back) * (CELLS / self._size) - 0.5
+            back = cv2.remap(field, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return back
+
+    def _paint_lids(self, image: np.ndarray, moved: np.ndarray, head_pose: np.ndarray) -> None:
+        """Covers the eyes from where the upper lids rest to where they are, in the colour of the lids."""
+        rest = self._camera.project(self._animation.pose(np.zeros(52, np.float32), TURN_SHARE * head_pose)).astype(np.float32)
+        for lids in self._portrait.lids:
+            upper = lids[: len(lids) // 2 + 1]
+            colour = tuple((255 * self._portrait.look[upper[len(upper) // 2 - 1 :][:3], 2::-1].max(axis=0)).tolist())
+            outline = np.concatenate([rest[upper], moved[upper[::-1]]]) * self._zoom + self._shift
+            if np.ptp(moved[upper] - rest[upper], axis=0).max() * self._zoom > 1.0:
+                cv2.fillPoly(image, [np.round(outline * 16).astype(np.int32)], colour, lineType=cv2.LINE_AA, shift=4)
+
+    def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
+        """Fills the opening between the lips: dark, with the upper teeth."""
+        lips = (moved[self._portrait.lips] * self._zoom + self._shift) * 16
+        outline = np.round(lips).astype(np.int32)
+        mask = np.zeros(image.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
+        mask = cv2.erode(mask, np.ones((2, 2), np.uint8))
+        if not mask.any():
+            return
+        mouth = np.full_like(image, MOUTH_COLOUR)
+        upper = lips[: len(lips) // 2 + 1]
+        edge = upper[::-1] + [0, TOOTH_HEIGHT * self._camera.scale * self._zoom * 16]
+        tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
+        cv2.fillPoly(mouth, [np.round(np.concatenate([upper, edge])).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4)
+        share = mask[..., None].astype(np.float32) / 255
+        image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def __enter__(self) -> "WarpRenderer":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
