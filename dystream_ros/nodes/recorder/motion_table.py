@@ -16,7 +16,8 @@ class MotionTable:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", newline="")
+        # Line by line, so that it can be followed while it grows.
+        self._file = path.open("w", newline="", buffering=1)
         self._writer = csv.writer(self._file)
         self._names: list[str] | None = None
 

@@ -38,7 +38,7 @@ class RecorderNode(Node):
         self._recording = Recording(settings)
         self._table = MotionTable(Path(settings.output).with_suffix(".csv"))
         self._queue: queue.Queue[Callable[[], None]] = queue.Queue(_QUEUE_LENGTH)
-        self._pictures_waiting = 0
+        self._room = threading.Semaphore(_PICTURES_WAITING)
         self._stopping = threading.Event()
         self._unheard: set[str] = set()
         self._thread = threading.Thread(target=self._write, name="writing", daemon=True)
@@ -69,6 +69,7 @@ class RecorderNode(Node):
 
     def start(self) -> None:
         self._thread.start()
+        self.get_logger().info(f"recording to {self._settings.output}")
 
     def finished(self) -> bool:
         """Whether the files are complete."""
@@ -80,13 +81,12 @@ class RecorderNode(Node):
         self._thread.join()
 
     def _on_image(self, message: Any, convert: Callable) -> None:
-        if self._pictures_waiting >= _PICTURES_WAITING:
+        if not self._room.acquire(blocking=False):
             self.reports.warning("pictures_dropped", "pictures come faster than they can be written; some are left out")
             return
-        self._pictures_waiting += 1
 
         def add() -> None:
-            self._pictures_waiting -= 1
+            self._room.release()
             try:
                 self._recording.add_picture(nanoseconds(message.header.stamp), convert(message))
             except PictureRefused as refused:
