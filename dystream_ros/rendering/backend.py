@@ -1,12 +1,13 @@
 """Chooses how a portrait is drawn."""
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from dystream_ros.rendering.fallback import WarpRenderer
 from dystream_ros.rendering.gl import RenderingUnavailable
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Portrait, load_portrait
 from dystream_ros.rendering.renderer import Renderer
 
 BACKENDS = ("auto", "opengl", "fallback")
@@ -27,17 +28,23 @@ class PortraitRenderer(Protocol):
         """Frees what the renderer holds."""
 
 
-def open_renderer(portrait: Portrait, width: int = 512, height: int = 512, backend: str = "auto") -> PortraitRenderer:
+def open_renderer(
+    portrait: Portrait | str | Path, width: int = 512, height: int = 512, backend: str = "auto"
+) -> PortraitRenderer:
     """A renderer of a portrait.
 
     Args:
+        portrait: a `Portrait`, or a name or path for `load_portrait`.
         backend: `opengl`; `fallback`, which warps the photo without OpenGL; or `auto`, the first of them that works here.
     Raises:
         RenderingUnavailable: `opengl` is asked for and can not be had.
+        PortraitError: the portrait is missing or damaged.
         ValueError: another backend, or a size out of range.
     """
     if backend not in BACKENDS:
         raise ValueError(f"a rendering backend is one of {', '.join(BACKENDS)}; got '{backend}'")
+    if not isinstance(portrait, Portrait):
+        portrait = load_portrait(portrait)
     if backend == "fallback":
         return WarpRenderer(portrait, width, height)
     try:

@@ -150,7 +150,9 @@ def build(wheel_path: Path) -> dict[str, np.ndarray]:
     explained = (spread[:COMPONENTS] ** 2).sum() / (spread**2).sum()
     steps = np.abs(components).max(axis=(1, 2)) / 127
     neutral = vertices[kept] - origin + mean.reshape(-1, 3)
-    sys.stdout.write(json.dumps({"vertices": len(kept), "triangles": len(triangles), "explained": round(float(explained), 4)}) + "\n")
+    sys.stdout.write(
+        json.dumps({"vertices": len(kept), "triangles": len(triangles), "explained": round(float(explained), 4)}) + "\n"
+    )
     return {
         "vertices": (neutral * DECIMETRE).astype(np.float32),
         "triangles": np.vectorize(new_index.get)(np.array(triangles)).astype(np.uint16),

@@ -10,7 +10,10 @@ from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.mesh import halves, neighbours, rings
 
 LIP_RINGS, LID_RINGS = 5, 6
-LIP_OVERLAP, LID_OVERLAP = 0.0016, 0.0010  # metres by which the upper one reaches over the lower: no gap shows between soft edges
+LIP_OVERLAP, LID_OVERLAP = (
+    0.0016,
+    0.0010,
+)  # metres by which the upper one reaches over the lower: no gap shows between soft edges
 LID_CLEARANCE = 0.0004  # metres between the ball of an eye and its lids
 
 

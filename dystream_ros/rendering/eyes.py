@@ -5,7 +5,10 @@ import numpy as np
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 
-IRIS = ((473, 474, 475, 476, 477), (468, 469, 470, 471, 472))  # centre and rim of the left and the right iris in the face mesh
+IRIS = (
+    (473, 474, 475, 476, 477),
+    (468, 469, 470, 471, 472),
+)  # centre and rim of the left and the right iris in the face mesh
 IRIS_RADIUS = 0.0059  # metres, nearly the same in all adults
 BALL_RADIUS = 0.0122
 
@@ -19,7 +22,11 @@ def eye_arrays(head: Head, fit: Fit, landmarks: np.ndarray) -> dict[str, np.ndar
         lids = fit.neutral[loop]
         middle = lids.mean(axis=0)
         # The landmarks of the rim lie a little outside of it.
-        rim = 0.9 * np.linalg.norm(landmarks[list(iris[1:]), :2] - landmarks[iris[0], :2], axis=1).mean() / fit.camera.scale
+        rim = (
+            0.9
+            * np.linalg.norm(landmarks[list(iris[1:]), :2] - landmarks[iris[0], :2], axis=1).mean()
+            / fit.camera.scale
+        )
         iris_radius = float(np.clip(rim, 0.8 * IRIS_RADIUS, 1.25 * IRIS_RADIUS))
         scale = iris_radius / IRIS_RADIUS
         ball = BALL_RADIUS * scale

@@ -35,8 +35,12 @@ class WarpRenderer:
         self._window = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
         self._zoom, self._shift = zoom, (np.array([width, height]) - zoom * self._size) / 2
         self._photo = np.dstack([portrait.image, portrait.matte])
-        self._behind = cv2.remap(portrait.background, self._window, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._behind = cv2.remap(
+            portrait.background, self._window, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         self._corners, self._weights = self._cells()
+        skin = portrait.look[np.unique(portrait.triangles_skin)]
+        self._lid_colour = tuple((255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0)).tolist())
         grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
 
@@ -44,12 +48,16 @@ class WarpRenderer:
         """For each cell of the field the three vertices around it and their weights: int (c, c, 3) and float32 (c, c, 3)."""
         portrait = self._portrait
         places = portrait.texture * CELLS - 0.5
-        triangles = np.concatenate([portrait.triangles_sheet, portrait.triangles_skin[portrait.opacity[portrait.triangles_skin].min(1) > 0.3]])
+        triangles = np.concatenate(
+            [portrait.triangles_sheet, portrait.triangles_skin[portrait.opacity[portrait.triangles_skin].min(1) > 0.3]]
+        )
         owner = np.full((CELLS, CELLS), -1, np.int32)
         for number, triangle in enumerate(triangles):
             cv2.fillConvexPoly(owner, np.round(places[triangle] * 16).astype(np.int32), number, shift=4)
         known = owner >= 0
-        _, labels = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        _, labels = cv2.distanceTransformWithLabels(
+            (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
         nearest = np.zeros(labels.max() + 1, np.int32)
         nearest[labels[known]] = owner[known]
         corners = triangles[nearest[labels]].astype(np.int64)
@@ -93,13 +101,16 @@ class WarpRenderer:
 
     def _paint_lids(self, image: np.ndarray, moved: np.ndarray, head_pose: np.ndarray) -> None:
         """Covers the eyes from where the upper lids rest to where they are, in the colour of the lids."""
-        rest = self._camera.project(self._animation.pose(np.zeros(52, np.float32), TURN_SHARE * head_pose)).astype(np.float32)
+        rest = self._camera.project(self._animation.pose(np.zeros(52, np.float32), TURN_SHARE * head_pose)).astype(
+            np.float32
+        )
         for lids in self._portrait.lids:
             upper = lids[: len(lids) // 2 + 1]
-            colour = tuple((255 * self._portrait.look[upper[len(upper) // 2 - 1 :][:3], 2::-1].max(axis=0)).tolist())
             outline = np.concatenate([rest[upper], moved[upper[::-1]]]) * self._zoom + self._shift
             if np.ptp(moved[upper] - rest[upper], axis=0).max() * self._zoom > 1.0:
-                cv2.fillPoly(image, [np.round(outline * 16).astype(np.int32)], colour, lineType=cv2.LINE_AA, shift=4)
+                cv2.fillPoly(
+                    image, [np.round(outline * 16).astype(np.int32)], self._lid_colour, lineType=cv2.LINE_AA, shift=4
+                )
 
     def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
         """Fills the opening between the lips: dark, with the upper teeth."""
@@ -114,7 +125,9 @@ class WarpRenderer:
         upper = lips[: len(lips) // 2 + 1]
         edge = upper[::-1] + [0, TOOTH_HEIGHT * self._camera.scale * self._zoom * 16]
         tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
-        cv2.fillPoly(mouth, [np.round(np.concatenate([upper, edge])).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4)
+        cv2.fillPoly(
+            mouth, [np.round(np.concatenate([upper, edge])).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4
+        )
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
 

@@ -132,9 +132,7 @@ def _warp(camera, placed, left_over, importance, vertices) -> np.ndarray:
     zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
     displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)
     points, first = np.unique(placed.round(5), axis=0, return_index=True)
-    field = RBFInterpolator(
-        points, displacement[first], kernel="thin_plate_spline", smoothing=1e-5, degree=1
-    )
+    field = RBFInterpolator(points, displacement[first], kernel="thin_plate_spline", smoothing=1e-5, degree=1)
     nearest = np.linalg.norm(vertices[:, None] - points[None], axis=2).min(axis=1)
     fade = np.exp(-((np.maximum(nearest - 0.01, 0) / 0.03) ** 2))
     warp = np.zeros_like(vertices)

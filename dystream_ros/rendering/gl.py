@@ -33,7 +33,11 @@ def picture(context: moderngl.Context, image: np.ndarray) -> moderngl.Texture:
 
 
 def layer_array(
-    context: moderngl.Context, program: moderngl.Program, positions: moderngl.Buffer, attributes: moderngl.Buffer, triangles: np.ndarray
+    context: moderngl.Context,
+    program: moderngl.Program,
+    positions: moderngl.Buffer,
+    attributes: moderngl.Buffer,
+    triangles: np.ndarray,
 ) -> moderngl.VertexArray:
     """Vertices of a layer: moving positions, fixed attributes (texture_at, look, opacity), triangles (t, 3)."""
     names = {"texture_at": "2f", "look": "4f", "opacity": "1f"}

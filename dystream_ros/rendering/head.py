@@ -57,5 +57,8 @@ def load_head() -> Head:
             identity=data["identity"].astype(np.float32) * data["identity_steps"][:, None, None],
             landmark_vertices=data["landmark_vertices"].astype(np.int32),
             landmark_weights=data["landmark_weights"],
-            **{name: data[name].astype(np.int32) for name in ("lips_inner", "lips_outer", "left_eyelids", "right_eyelids")},
+            **{
+                name: data[name].astype(np.int32)
+                for name in ("lips_inner", "lips_outer", "left_eyelids", "right_eyelids")
+            },
         )

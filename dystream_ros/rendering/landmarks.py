@@ -47,7 +47,9 @@ class Landmarker:
             ) from error
         self._mediapipe = mediapipe
         options = FaceLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(landmarker_model())), num_faces=MOST_FACES, output_face_blendshapes=True
+            base_options=BaseOptions(model_asset_path=str(landmarker_model())),
+            num_faces=MOST_FACES,
+            output_face_blendshapes=True,
         )
         self._landmarker = FaceLandmarker.create_from_options(options)
 
@@ -57,7 +59,10 @@ class Landmarker:
         result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
         size = np.array([image.shape[1], image.shape[0]])
         faces = [
-            Face(np.array([[point.x, point.y] for point in points]) * size, {score.category_name: score.score for score in scores})
+            Face(
+                np.array([[point.x, point.y] for point in points]) * size,
+                {score.category_name: score.score for score in scores},
+            )
             for points, scores in zip(result.face_landmarks, result.face_blendshapes, strict=True)
         ]
         return sorted(faces, key=lambda face: -face.area)

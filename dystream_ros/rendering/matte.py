@@ -31,7 +31,9 @@ def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     cv2.setRNGSeed(0)
     cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    person = cv2.morphologyEx(cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3))), cv2.MORPH_CLOSE, np.ones((7, 7)))
+    person = cv2.morphologyEx(
+        cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3))), cv2.MORPH_CLOSE, np.ones((7, 7))
+    )
     count, labels, stats, _ = cv2.connectedComponentsWithStats(person)
     if count > 1:
         person = (labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
@@ -47,5 +49,7 @@ def complete_background(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
     filled = cv2.inpaint(small, covered, 5, cv2.INPAINT_TELEA)
     filled = np.where(covered[..., None] > 0, cv2.GaussianBlur(filled, (0, 0), 3), filled)
     large = cv2.resize(filled, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    share = cv2.GaussianBlur(cv2.resize(covered.astype(np.float32), image.shape[1::-1]), (0, 0), image.shape[0] / 128)[..., None]
+    share = cv2.GaussianBlur(cv2.resize(covered.astype(np.float32), image.shape[1::-1]), (0, 0), image.shape[0] / 128)[
+        ..., None
+    ]
     return np.clip(image * (1 - share) + large * share, 0, 255).astype(np.uint8)

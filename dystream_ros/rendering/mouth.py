@@ -34,7 +34,9 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     shapes = np.zeros((52, 2 * count, 3), np.float32)
     jaw = np.unique(head.triangles_of("lower_teeth"))
     # The lower arch is rigid: each shape moves it as the mean of the generic teeth, tilted by their front and back.
-    shapes[:, count:] = _rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
+    shapes[:, count:] = (
+        _rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
+    )
     return Layer(
         vertices=vertices @ fit.rotation.T, triangles=triangles, texture=texture, look=look,
         opacity=np.ones(2 * count), follow=np.ones(2 * count), shapes=shapes,

@@ -23,7 +23,9 @@ def read_photo(path: Path) -> np.ndarray:
         raise PortraitError(f"{path} is not a JPEG, PNG or WebP photo")
     size = _declared_size(data)
     if size and size[0] * size[1] > MOST_PIXELS:
-        raise PortraitError(f"{path} has {size[0]} x {size[1]} pixels, at most {MOST_PIXELS // 1_000_000} megapixels are accepted")
+        raise PortraitError(
+            f"{path} has {size[0]} x {size[1]} pixels, at most {MOST_PIXELS // 1_000_000} megapixels are accepted"
+        )
     buffer = np.frombuffer(data, np.uint8)
     image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     if image is None:
@@ -34,7 +36,9 @@ def read_photo(path: Path) -> np.ndarray:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
-        raise PortraitError(f"{path} has {width} x {height} pixels; a portrait needs at least {SMALLEST_SIDE} on each side")
+        raise PortraitError(
+            f"{path} has {width} x {height} pixels; a portrait needs at least {SMALLEST_SIDE} on each side"
+        )
     ratio = LARGEST_SIDE / max(height, width)
     return cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA) if ratio < 1 else image
 

@@ -115,7 +115,9 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
         with zipfile.ZipFile(path) as archive:
             found = json.loads(archive.read("face.json"))["format"]
             if found != FORMAT:
-                raise PortraitError(f"{path} has format {found}, this version reads {FORMAT}: prepare it again from its photo")
+                raise PortraitError(
+                    f"{path} has format {found}, this version reads {FORMAT}: prepare it again from its photo"
+                )
             arrays = {}
             for field in fields(Portrait):
                 if field.name in _IMAGES:
@@ -126,5 +128,7 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         if isinstance(error, PortraitError):
             raise
-        raise PortraitError(f"{path} is not a readable .face file ({error}); prepare it again from its photo") from error
+        raise PortraitError(
+            f"{path} is not a readable .face file ({error}); prepare it again from its photo"
+        ) from error
     return Portrait(**arrays)

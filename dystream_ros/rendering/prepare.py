@@ -103,7 +103,9 @@ def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
 
 
-def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float], source: str = "the photo") -> Portrait:
+def make_portrait(
+    image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float], source: str = "the photo"
+) -> Portrait:
     """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name.
 
     Raises `PortraitError` for a face that is turned too far or that the head can not be fitted to.
@@ -112,7 +114,9 @@ def make_portrait(image: np.ndarray, landmarks: np.ndarray, scores: dict[str, fl
     fit = fit_head(head, landmarks, scores)
     turned = np.degrees(np.arctan2(abs(fit.rotation[0, 2]), fit.rotation[2, 2]))
     if turned > MOST_TURNED:
-        raise PortraitError(f"the face in {source} is turned {turned:.0f} degrees aside; at most {MOST_TURNED:.0f} are accepted")
+        raise PortraitError(
+            f"the face in {source} is turned {turned:.0f} degrees aside; at most {MOST_TURNED:.0f} are accepted"
+        )
     if fit.residual > WORST_FIT * np.ptp(landmarks[:468, 0]):
         raise PortraitError(f"the face in {source} does not have the shape of a human face; use a photo of a person")
     eyes = eye_arrays(head, fit, landmarks)

@@ -13,7 +13,8 @@ from dystream_ros.rendering.portrait import LAYERS, Portrait
 # Only the eyes and the mouth have edges that need smoothing: they are drawn once more, multisampled, into a patch, which
 # costs a tenth of multisampling the image.
 SAMPLES = 4
-PATCH = (0.135, 0.155)  # metres around the middle between eyes and mouth, across and down
+PATCH = (0.118, 0.138)  # metres around the middle between eyes and mouth, across and down
+PATCH_HEART, PATCH_REACH = 0.6, 1.4  # shares of it: what only the patch draws, what it may come to draw
 PATCH_DROP = 0.008  # metres that the middle lies lower, for the jaw
 PROGRAMS = {
     "still": (shaders.BACKGROUND_VERTEX, shaders.BACKGROUND_FRAGMENT),
@@ -50,12 +51,17 @@ class Renderer:
         self._zoom = max(width / wide, height / tall)
         self._shift = np.array([width - self._zoom * wide, height - self._zoom * tall]) / 2
         scale = float(portrait.camera[0]) * self._zoom
-        self._patch_size = tuple(int(min(round(side * scale), limit)) for side, limit in zip(PATCH, (width, height), strict=True))
-        self._target = context.framebuffer([context.renderbuffer((width, height), 4)], context.depth_renderbuffer((width, height)))
+        self._patch_size = tuple(
+            int(min(round(side * scale), limit)) for side, limit in zip(PATCH, (width, height), strict=True)
+        )
+        self._target = context.framebuffer(
+            [context.renderbuffer((width, height), 4)], context.depth_renderbuffer((width, height))
+        )
         self._still = context.framebuffer([context.renderbuffer((width, height), 4)])
         samples = min(SAMPLES, context.max_samples)
         self._patch = context.framebuffer(
-            [context.renderbuffer(self._patch_size, 4, samples=samples)], context.depth_renderbuffer(self._patch_size, samples=samples)
+            [context.renderbuffer(self._patch_size, 4, samples=samples)],
+            context.depth_renderbuffer(self._patch_size, samples=samples),
         )
         self._patch_picture = context.texture(self._patch_size, 4)
         self._patch_resolved = context.framebuffer([self._patch_picture])
@@ -64,7 +70,9 @@ class Renderer:
 
     def _load(self, context: moderngl.Context) -> None:
         portrait, zoom = self._portrait, self._zoom
-        self._programs = {name: context.program(vertex_shader=v, fragment_shader=f) for name, (v, f) in PROGRAMS.items()}
+        self._programs = {
+            name: context.program(vertex_shader=v, fragment_shader=f) for name, (v, f) in PROGRAMS.items()
+        }
         self._set("camera", tuple(portrait.camera.tolist()))
         self._set("mouth_depth", float(portrait.mouth_depth))
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
@@ -82,13 +90,23 @@ class Renderer:
         self._positions = context.buffer(reserve=portrait.vertices.shape[0] * 12, dynamic=True)
         fixed = np.hstack([portrait.texture, portrait.look, portrait.opacity[:, None]]).astype(np.float32)
         attributes = context.buffer(np.ascontiguousarray(fixed).tobytes())
+        triangles = {name: getattr(portrait, f"triangles_{name}") for name in LAYERS}
+        moves = portrait.follow > 0
+        moves[portrait.shape_rows] = True
+        moves = moves[triangles["sheet"]].any(axis=1)
+        still, triangles["sheet"] = triangles["sheet"][~moves], triangles["sheet"][moves]
+        near = self._nearness(triangles["skin"])
+        triangles["patch_skin"] = triangles["skin"][near < PATCH_REACH]
+        triangles["skin"] = triangles["skin"][near > PATCH_HEART]
         self._arrays = {
-            name: layer_array(context, self._programs[name], self._positions, attributes, getattr(portrait, f"triangles_{name}"))
-            for name in LAYERS
+            name: layer_array(context, self._programs[name.split("_")[-1]], self._positions, attributes, chosen)
+            for name, chosen in triangles.items()
         }
-        directions, triangles = eye_cap()
+        directions, cap = eye_cap()
         self._arrays["eye"] = context.vertex_array(
-            self._programs["eye"], [(context.buffer(directions.tobytes()), "3f", "direction")], context.buffer(triangles.tobytes())
+            self._programs["eye"],
+            [(context.buffer(directions.tobytes()), "3f", "direction")],
+            context.buffer(cap.tobytes()),
         )
         corners = context.buffer(np.array([0, 0, 1, 0, 0, 1, 1, 1], np.float32).tobytes())
         self._arrays["patch"] = context.vertex_array(self._programs["patch"], [(corners, "2f", "corner")])
@@ -98,6 +116,19 @@ class Renderer:
         self._still.use()
         picture(context, portrait.background).use(0)
         context.vertex_array(self._programs["still"], [(corners, "2f", "corner")]).render(moderngl.TRIANGLE_STRIP)
+        # Shoulders that never move belong to what is drawn once.
+        self._positions.write(np.ascontiguousarray(portrait.vertices, np.float32))
+        self._photo.use(0)
+        context.enable_only(moderngl.BLEND)
+        layer_array(context, self._programs["sheet"], self._positions, attributes, still).render()
+
+    def _nearness(self, triangles: np.ndarray) -> np.ndarray:
+        """How far from the middle of the patch triangles (t, 3) reach at rest, 1 at its border: float (t,), of the farthest corner."""
+        camera = Camera(*self._portrait.camera.tolist())
+        pixels = camera.project(self._portrait.vertices) * self._zoom + self._shift
+        middle = np.array(self._patch_origin()) + np.array(self._patch_size) / 2
+        apart = np.abs(pixels - middle) / (np.array(self._patch_size) / 2)
+        return apart.max(axis=1)[triangles].max(axis=1)
 
     def _set(self, name: str, value) -> None:
         for program in self._programs.values():
@@ -120,7 +151,12 @@ class Renderer:
         self._positions.write(self._animation.pose(values, head_pose))
         context.enable(moderngl.DEPTH_TEST | moderngl.BLEND)
         # Alpha adds up, so that the patch ends up premultiplied.
-        context.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        context.blend_func = (
+            moderngl.SRC_ALPHA,
+            moderngl.ONE_MINUS_SRC_ALPHA,
+            moderngl.ONE,
+            moderngl.ONE_MINUS_SRC_ALPHA,
+        )
         context.front_face = "cw"  # rows that go down turn the sense of every triangle
         self._photo.use(0)
 
@@ -131,7 +167,7 @@ class Renderer:
         self._arrays["inside"].render()
         self._arrays["teeth"].render()
         self._draw_eyes(values)
-        self._draw_skin()
+        self._draw_skin("patch_skin")
         self._arrays["lashes"].render()
         context.copy_framebuffer(self._patch_resolved, self._patch)
 
@@ -140,7 +176,7 @@ class Renderer:
         context.copy_framebuffer(self._target, self._still)
         self._look_at(0, 0, self.width, self.height)
         self._arrays["sheet"].render()
-        self._draw_skin()
+        self._draw_skin("skin")
         context.disable(moderngl.DEPTH_TEST)
         self._lay_patch(origin)
         self._target.read_into(self._pixels, components=4, alignment=1)
@@ -158,16 +194,18 @@ class Renderer:
     def _lay_patch(self, origin: tuple[int, int]) -> None:
         (left, top), (width, height) = origin, self._patch_size
         program = self._programs["patch"]
-        corners = np.array([left / self.width, top / self.height, (left + width) / self.width, (top + height) / self.height])
+        corners = np.array(
+            [left / self.width, top / self.height, (left + width) / self.width, (top + height) / self.height]
+        )
         program["rectangle"].value = tuple((2 * corners - 1).tolist())
         program["origin"].value = origin
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._patch_picture.use(0)
         self._arrays["patch"].render(moderngl.TRIANGLE_STRIP)
 
-    def _draw_skin(self) -> None:
+    def _draw_skin(self, name: str) -> None:
         self._context.enable(moderngl.CULL_FACE)
-        self._arrays["skin"].render()
+        self._arrays[name].render()
         self._context.disable(moderngl.CULL_FACE)
 
     def _draw_eyes(self, values: np.ndarray) -> None:
@@ -175,7 +213,9 @@ class Renderer:
         program["socket"].write(np.ascontiguousarray((head[:3, :3] @ portrait.rotation).T))
         turns = self._animation.gaze(values)
         up = head[:3, :3] @ portrait.rotation[:, 1]
-        for centre, (ball, iris, yaw, pitch), turn, lids in zip(portrait.eye_centres, portrait.eyes, turns, portrait.lids, strict=True):
+        for centre, (ball, iris, yaw, pitch), turn, lids in zip(
+            portrait.eye_centres, portrait.eyes, turns, portrait.lids, strict=True
+        ):
             place = head[:3, :3] @ centre + head[:3, 3]
             program["centre"].write(place)
             program["radius"].value = float(ball)

@@ -13,7 +13,9 @@ vec4 project(vec3 p) {
 }
 """
 
-BACKGROUND_VERTEX = _HEADER + """
+BACKGROUND_VERTEX = (
+    _HEADER
+    + """
 uniform vec4 window;
 uniform vec2 size;
 in vec2 corner;
@@ -23,15 +25,22 @@ void main() {
     gl_Position = vec4(corner * size * window.xy + window.zw, 0.0, 1.0);
 }
 """
+)
 
-BACKGROUND_FRAGMENT = _HEADER + """
+BACKGROUND_FRAGMENT = (
+    _HEADER
+    + """
 uniform sampler2D picture;
 in vec2 at;
 out vec4 colour;
 void main() { colour = vec4(texture(picture, at).rgb, 1.0); }
 """
+)
 
-LAYER_VERTEX = _HEADER + _PROJECT + """
+LAYER_VERTEX = (
+    _HEADER
+    + _PROJECT
+    + """
 uniform float mouth_depth;
 in vec3 position;
 in vec2 texture_at;
@@ -53,15 +62,21 @@ void main() {
     gl_Position = project(position);
 }
 """
+)
 
-SHEET_FRAGMENT = _HEADER + """
+SHEET_FRAGMENT = (
+    _HEADER
+    + """
 uniform sampler2D picture;
 in vec2 at;
 out vec4 colour;
 void main() { colour = texture(picture, at); }
 """
+)
 
-SKIN_FRAGMENT = _HEADER + """
+SKIN_FRAGMENT = (
+    _HEADER
+    + """
 uniform sampler2D picture;
 in vec2 at;
 in vec3 tint;
@@ -70,20 +85,27 @@ in float cover;
 out vec4 colour;
 void main() { colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover); }
 """
+)
 
-LASHES_FRAGMENT = _HEADER + """
+LASHES_FRAGMENT = (
+    _HEADER
+    + """
 in vec3 tint;
 in float cover;
 out vec4 colour;
 void main() { colour = vec4(tint, cover); }
 """
+)
 
 # Light comes in between the lips: what lies deeper is darker.
 _DEEP = """
 float lit(float behind) { return exp(-max(behind - 0.002, 0.0) / 0.034); }
 """
 
-INSIDE_FRAGMENT = _HEADER + _DEEP + """
+INSIDE_FRAGMENT = (
+    _HEADER
+    + _DEEP
+    + """
 in vec3 tint;
 in vec3 place;
 in float behind;
@@ -95,8 +117,12 @@ void main() {
     colour = vec4(tint * facing * (0.10 + 0.90 * lit(behind)), 1.0);
 }
 """
+)
 
-TEETH_FRAGMENT = _HEADER + _DEEP + """
+TEETH_FRAGMENT = (
+    _HEADER
+    + _DEEP
+    + """
 uniform vec3 tooth;
 in vec2 at;            // number of the tooth from the midline, height above the edge
 in vec3 tint;          // x: 1 for the upper arch
@@ -118,8 +144,12 @@ void main() {
     colour = vec4(base * (0.25 + 0.75 * lit(behind - 0.004)), crown_cover);
 }
 """
+)
 
-EYE_VERTEX = _HEADER + _PROJECT + """
+EYE_VERTEX = (
+    _HEADER
+    + _PROJECT
+    + """
 uniform vec3 centre;
 uniform float radius;
 uniform mat3 socket;   // from the axes of the head to those of the camera
@@ -132,8 +162,11 @@ void main() {
     gl_Position = project(centre + radius * ray);
 }
 """
+)
 
-EYE_FRAGMENT = _HEADER + """
+EYE_FRAGMENT = (
+    _HEADER
+    + """
 uniform mat3 gaze;     // from the axes of the eye (z out of the pupil) to those of the camera
 uniform vec3 iris_colour;
 uniform vec3 white;
@@ -161,17 +194,24 @@ void main() {
     colour = vec4(shade + 0.70 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
 }
 """
+)
 
 # The patch of eyes and mouth, laid over the image pixel by pixel; its colours are premultiplied by its alpha.
-PATCH_VERTEX = _HEADER + """
+PATCH_VERTEX = (
+    _HEADER
+    + """
 uniform vec4 rectangle;   // left, bottom, right, top in clip space
 in vec2 corner;
 void main() { gl_Position = vec4(mix(rectangle.xy, rectangle.zw, corner), 0.0, 1.0); }
 """
+)
 
-PATCH_FRAGMENT = _HEADER + """
+PATCH_FRAGMENT = (
+    _HEADER
+    + """
 uniform sampler2D picture;
 uniform ivec2 origin;     // pixel of the image where the patch begins
 out vec4 colour;
 void main() { colour = texelFetch(picture, ivec2(gl_FragCoord.xy) - origin, 0); }
 """
+)

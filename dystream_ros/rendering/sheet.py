@@ -10,7 +10,10 @@ from dystream_ros.rendering.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
 
 CELLS = 52
-NECK_REACH, SIDE_REACH = 0.040, 0.016  # metres over which an expression fades outside of the face: down the neck, elsewhere
+NECK_REACH, SIDE_REACH = (
+    0.040,
+    0.016,
+)  # metres over which an expression fades outside of the face: down the neck, elsewhere
 NECK = 0.085  # metres below the chin over which the head's motion fades
 
 
@@ -78,7 +81,9 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
     known = np.isfinite(depth)
     far = float(np.nanpercentile(depth, 5))
     gap = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (ratio * fit.camera.scale)
-    _, labels = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     values = np.zeros(labels.max() + 1, np.float32)
     values[labels[known]] = depth[known]
     edge = values[labels]

@@ -15,15 +15,27 @@ OVAL = (
 )  # fmt: skip
 NOSE_TIP = 1
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
-LID_SHIFT, LIP_SHIFT = 2.6, 1.3  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
+LID_SHIFT, LIP_SHIFT = (
+    2.6,
+    1.3,
+)  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
 HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.95), (0.060, 0.85))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
 UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.03, 0.08, 0.2, 0.45, 0.75), (0.3, 0.6, 0.85)
-LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))  # brightness and share of the photo of the rings from where the lips meet
-LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13), (0.80, 0.56, 0.52), (0.84, 0.45, 0.44)
+LIP_RIM = (
+    (0.62, 0.15),
+    (0.86, 0.45),
+    (0.97, 0.8),
+)  # brightness and share of the photo of the rings from where the lips meet
+LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT = (
+    (0.62, 0.30, 0.28),
+    (0.42, 0.14, 0.13),
+    (0.80, 0.56, 0.52),
+    (0.84, 0.45, 0.44),
+)
 SOCKET_DEPTH = 0.004
 LASH_TINT = (0.10, 0.065, 0.05)
 
@@ -99,7 +111,9 @@ def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int 
     for _ in range(3):  # neighbours slide alike, or the skin would look torn
         for ring in nest[:reach]:
             beside = set(ring)
-            means = [slide[[vertex, *(other for other in links[vertex] if other in beside)]].mean(axis=0) for vertex in ring]
+            means = [
+                slide[[vertex, *(other for other in links[vertex] if other in beside)]].mean(axis=0) for vertex in ring
+            ]
             slide[ring] = means
     texture += slide
 
@@ -144,11 +158,19 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
         shapes.append(fit.shapes[:, eye])
     lids = len(head.left_eyelids)
     flesh = count * len(HOLLOW)
-    fans = [np.stack([np.full(lids - 2, k), k + np.arange(1, lids - 1), k + np.arange(2, lids)], 1) for k in (flesh, flesh + lids)]
+    fans = [
+        np.stack([np.full(lids - 2, k), k + np.arange(1, lids - 1), k + np.arange(2, lids)], 1)
+        for k in (flesh, flesh + lids)
+    ]
     tongue, tongue_triangles = compact(head.triangles_of("tongue"))
     hollow = flesh + 2 * lids
     look = np.zeros((hollow + len(tongue), 4), np.float32)
-    look[:count, :3], look[count:flesh, :3], look[flesh:hollow, :3], look[hollow:, :3] = LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT
+    look[:count, :3], look[count:flesh, :3], look[flesh:hollow, :3], look[hollow:, :3] = (
+        LIP_BACK_TINT,
+        MOUTH_TINT,
+        FLESH_TINT,
+        TONGUE_TINT,
+    )
     points = np.concatenate([*vertices, fit.neutral[tongue] + fit.rotation @ TONGUE_MOVE])
     return Layer(
         vertices=points, triangles=np.concatenate([walls, cap, *fans, tongue_triangles + hollow]),
@@ -161,7 +183,9 @@ def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
     """A soft dark band that grows out of each upper lid, weaker at the lower one."""
     vertices, shapes, opacity, triangles, start = [], [], [], [], 0
     for loop in (head.left_eyelids, head.right_eyelids):
-        for row, up, strength, long in zip(halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True):
+        for row, up, strength, long in zip(
+            halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True
+        ):
             taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
             for height, share in ((-0.30, 0.0), (0.05, 1.0), (0.50, 0.0)):
                 step = fit.rotation @ np.array([0.0, height * up, 0.9]) * long
