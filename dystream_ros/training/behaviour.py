@@ -38,7 +38,7 @@ class Behaviour:
     accent_nod: Range = (0.25, 0.55)  # probability at an accent
     accent_nod_size: Range = (1.0, 2.8)
     accent_nod_length: float = 0.52
-    accent_lag: float = 0.06
+    accent_lag: float = 0.12  # of the peak of a beat: its start is not before the accented vowel can be heard
     accent_brow: Range = (0.12, 0.30)
     accent_brow_size: Range = (0.12, 0.34)
     question_brow: float = 0.75

@@ -25,8 +25,8 @@ SECONDS = 31.0
 class Cue:
     """A line of the script: who says what, and when against the previous line.
 
-    `after` seconds past the end of the previous line; negative overlaps. `beside` marks a backchannel, for which the next
-    cue does not wait. `cut` breaks the line off that many seconds after the next one begins.
+    `after` seconds past the end of the previous line; negative overlaps. `beside` marks a backchannel, for which the
+    next cue does not wait. `cut` breaks the line off that many seconds after the next one begins.
     """
 
     party: int

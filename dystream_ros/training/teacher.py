@@ -120,7 +120,7 @@ def _speak_with_head(
             _add(motion, "browOuterUp", 0.7 * raised)
     for phrase in phrases:
         if phrase.rises and not phrase.backchannel:
-            start = max(phrase.start, phrase.end - 0.6)
+            start = phrase.end - 0.2  # not before the rise of the pitch can be heard
             if rng.random() < B.question_brow:
                 raised = rng.uniform(*B.accent_brow_size) * plateau(times, start, rng.uniform(1.0, 1.9), 0.32)
                 _add(motion, "browInnerUp", raised)

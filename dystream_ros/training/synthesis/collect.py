@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from dystream_ros.training.sentences import BACKCHANNELS, sentence_bank
-from dystream_ros.training.synthesis.speech import SAMPLE_RATE, Speech, SpeechCache
+from dystream_ros.training.sentences import sentence_bank
+from dystream_ros.training.synthesis.speech import Speech, SpeechCache
 from dystream_ros.training.synthesis.voices import voices_of
 
 # One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.
@@ -46,17 +46,9 @@ def collect(synthesizer: Synthesizer, cache: SpeechCache, seconds: float, seed: 
     made = 0.0
     for voice, text, rate in script(synthesizer.engine, seed):
         path = cache.path(synthesizer.engine, voice, text, rate)
-        if path.exists():
-            speech = cache.load(path)
-        else:
-            speech = synthesizer.speak(voice, text, rate)
-            cache.store(speech, path)
-        made += len(speech.samples) / SAMPLE_RATE
+        if not path.exists():
+            cache.store(synthesizer.speak(voice, text, rate), path)
+        made += cache.seconds(path)
         yield made
         if made >= seconds:
             return
-
-
-def is_backchannel(text: str) -> bool:
-    """Whether a text is one of the short answers of a listener."""
-    return text in BACKCHANNELS

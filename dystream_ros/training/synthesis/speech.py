@@ -71,6 +71,10 @@ class SpeechCache:
         symbols = tuple((start, end, symbol) for start, end, symbol in labels["symbols"])
         return Speech(samples, symbols, labels["text"], labels["engine"], labels["voice"])
 
+    def seconds(self, path: Path) -> float:
+        """Length of the utterance whose labels are at `path`."""
+        return soundfile.info(path.with_suffix(".flac")).duration
+
     def text(self, path: Path) -> str:
         """The words of the utterance whose labels are at `path`."""
         return json.loads(path.read_text(encoding="utf-8"))["text"]

@@ -1,0 +1,61 @@
+"""The phone set and the alphabets that map to it."""
+
+import numpy as np
+import pytest
+
+from dystream_ros.training.articulation import ARTICULATIONS
+from dystream_ros.training.phones import (
+    ALPHABETS,
+    CONSONANTS,
+    PHONE_INDEX,
+    PHONES,
+    SILENCE,
+    VOWELS,
+    UnknownSymbol,
+    phone_ids,
+    to_phones,
+)
+
+
+@pytest.mark.parametrize("engine", ALPHABETS)
+def test_every_symbol_of_an_engine_stands_for_phones_of_the_set(engine):
+    assert {phone for phones in ALPHABETS[engine].values() for phone in phones} <= set(PHONES)
+
+
+@pytest.mark.parametrize("engine", ALPHABETS)
+def test_every_engine_reaches_every_phone(engine):
+    assert {phone for phones in ALPHABETS[engine].values() for phone in phones} == set(PHONES)
+
+
+def test_every_phone_but_silence_has_an_articulation():
+    assert set(ARTICULATIONS) == set(PHONES) - {SILENCE}
+    assert set(VOWELS).isdisjoint(CONSONANTS)
+
+
+def test_a_symbol_of_two_phones_shares_its_time():
+    assert to_phones([(0.0, 0.2, "ɑːɹ")], "espeak") == [(0.0, pytest.approx(0.1), "AA"), (pytest.approx(0.1), 0.2, "R")]
+
+
+def test_a_word_space_goes_half_to_each_neighbour_and_a_length_mark_to_the_vowel():
+    timed = [(0.0, 0.1, "m"), (0.1, 0.2, "u"), (0.2, 0.25, "ː"), (0.25, 0.35, " "), (0.35, 0.5, "v")]
+    assert to_phones(timed, "kokoro") == [
+        (0.0, 0.1, "M"),
+        (0.1, pytest.approx(0.3), "UW"),
+        (pytest.approx(0.3), 0.5, "V"),
+    ]
+
+
+def test_neighbouring_silences_become_one():
+    timed = [(0.0, 0.1, "m"), (0.1, 0.2, ","), (0.2, 0.4, "—"), (0.4, 0.5, "b")]
+    assert [phone for _, _, phone in to_phones(timed, "kokoro")] == ["M", SILENCE, "B"]
+
+
+def test_an_unknown_symbol_is_named():
+    with pytest.raises(UnknownSymbol, match=r"flite gave the symbol '@'"):
+        to_phones([(0.0, 0.1, "@")], "flite")
+
+
+def test_phone_ids_are_those_that_sound_at_the_times():
+    ids = phone_ids([(0.1, 0.2, "M"), (0.2, 0.3, "AA")], np.array([0.0, 0.1, 0.19, 0.2, 0.29, 0.3]))
+    assert [PHONES[i] for i in ids] == [SILENCE, "M", "M", "AA", "AA", SILENCE]
+    assert PHONE_INDEX[SILENCE] == 0
