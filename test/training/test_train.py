@@ -15,7 +15,14 @@ from dystream_ros.models.registry import load_model
 from dystream_ros.training.train import TrainingConfig, train
 
 _MODEL = CompactConfig(
-    self_channels=24, other_channels=16, self_features=32, other_features=16, width=32, blocks=1, window=20, head_width=32
+    self_channels=24,
+    other_channels=16,
+    self_features=32,
+    other_features=16,
+    width=32,
+    blocks=1,
+    window=20,
+    head_width=32,
 )
 _CONFIG = TrainingConfig(steps=6, batch=4, frames=40, warmup=2, save_every=3, rate=3e-3, bfloat16=False)
 
