@@ -65,7 +65,8 @@ def prepare(speech: Speech, speed: float = 1.0) -> Line:
         raise ValueError(f"no phones in {speech.engine} {speech.voice}: {speech.text!r}")
     begin = max(0.0, spoken[0][0] - _PAD)
     end = min(len(samples) / SAMPLE_RATE, spoken[-1][1] + _PAD)
-    shifted = tuple((max(0.0, a - begin), b - begin, phone) for a, b, phone in phones if spoken[0][0] <= a < end)
+    first, last = spoken[0][0], spoken[-1][0]
+    shifted = tuple((max(0.0, a - begin), b - begin, phone) for a, b, phone in phones if first <= a <= last)
     return Line(samples[int(begin * SAMPLE_RATE) : int(end * SAMPLE_RATE)], shifted, speech.text)
 
 
