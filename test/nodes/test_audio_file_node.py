@@ -1,0 +1,87 @@
+"""The audio_file node: what it plays where, and how it ends."""
+
+import numpy as np
+import pytest
+import soundfile
+from dystream_ros.msg import AudioChunk, FaceMotion
+
+from dystream_ros.nodes import qos
+from dystream_ros.nodes.stamps import nanoseconds, time_message
+
+
+@pytest.fixture
+def topics(graph):
+    topics = {party: graph.listen(f"{party}/audio", AudioChunk, qos.whole_audio()) for party in ("self", "other")}
+    yield topics
+    for messages in topics.values():
+        graph.forget(messages)
+
+
+def sound(messages):
+    return np.concatenate([each.data for each in messages])
+
+
+def ended(messages):
+    return messages and messages[-1].end_of_stream
+
+
+def test_the_channels_of_one_file_are_the_two_parties(graph, topics, babble, tmp_path):
+    speech = np.stack([babble(0.5, 44_100, seed) for seed in (1, 2)], axis=1)
+    soundfile.write(tmp_path / "both.flac", speech, 44_100)
+    source = graph.start("audio_file", file=str(tmp_path / "both.flac"), chunk_ms=20.0)
+    assert source.wait() == 0, source.log
+    for channel, messages in enumerate(topics.values()):
+        messages.until(ended, "the end of the stream")
+        assert np.array_equal(sound(messages), speech[:, channel])
+        assert {(each.sample_rate, each.channels) for each in messages} == {(44_100, 1)}
+        assert {len(each.data) for each in messages[:-1]} == {882}
+        stamps = [nanoseconds(each.header.stamp) for each in messages]
+        assert np.diff(stamps) == pytest.approx(20e6, abs=2)
+    assert nanoseconds(topics["self"][0].header.stamp) == nanoseconds(topics["other"][0].header.stamp)
+    assert topics["self"][0].stream_id != topics["other"][0].stream_id
+
+
+def test_it_goes_at_most_a_second_ahead_of_the_motion(graph, topics, babble, tmp_path):
+    speech = babble(3.0)
+    soundfile.write(tmp_path / "self.wav", speech, 16_000)
+    motion = graph.node.create_publisher(FaceMotion, "motion", qos.motion())
+    source = graph.start("audio_file", self_file=str(tmp_path / "self.wav"), pace="head", chunk_ms=40.0)
+    messages = topics["self"]
+    messages.until(lambda all_: len(all_) == 25, "the first second")
+    assert source.running
+    assert len(messages) == 25
+    begun_ns = nanoseconds(messages[0].header.stamp)
+    seen = FaceMotion()
+    seen.header.stamp = time_message(begun_ns + 960_000_000)
+    motion.publish(seen)
+    messages.until(lambda all_: len(all_) == 50, "the second that may follow")
+    seen.header.stamp = time_message(begun_ns + 5_000_000_000)
+    motion.publish(seen)
+    assert source.wait() == 0
+    messages.until(ended, "the end of the stream")
+    assert np.array_equal(sound(messages), speech)
+
+
+def test_a_loop_begins_a_new_stream_each_time(graph, topics, babble, tmp_path):
+    soundfile.write(tmp_path / "self.wav", babble(0.2), 16_000)
+    source = graph.start("audio_file", self_file=str(tmp_path / "self.wav"), loop=True)
+    topics["self"].until(lambda all_: len({each.stream_id for each in all_}) == 3, "three rounds")
+    stamps = [nanoseconds(each.header.stamp) for each in topics["self"]]
+    assert stamps == sorted(stamps)
+    assert source.stop() == 0
+
+
+@pytest.mark.parametrize("mistake", ["no file", "a missing file", "a damaged file", "a file without the channel"])
+def test_a_file_that_cannot_be_played_ends_it_with_a_sentence(graph, topics, babble, tmp_path, mistake):
+    (tmp_path / "damaged.wav").write_bytes(b"RIFF, but nothing like it")
+    soundfile.write(tmp_path / "mono.wav", babble(0.2), 16_000)
+    parameters, sentence = {
+        "no file": ({}, "no audio file is given"),
+        "a missing file": ({"self_file": str(tmp_path / "missing.wav")}, "missing.wav: no such file"),
+        "a damaged file": ({"self_file": str(tmp_path / "damaged.wav")}, "damaged.wav: not readable as audio"),
+        "a file without the channel": ({"file": str(tmp_path / "mono.wav")}, "channel 1 was asked for, it has 1"),
+    }[mistake]
+    source = graph.start("audio_file", **parameters)
+    assert source.wait() == 2
+    assert sentence in source.log
+    assert "Traceback" not in source.log
