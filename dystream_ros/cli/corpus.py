@@ -9,8 +9,8 @@ EXAMPLES = """examples:
   dystream corpus corpus/second --seed 1 --speech corpus/first/speech   others, same speech
   dystream corpus dystream_ros/assets/demo --demo          the demo's conversation
 
-The speech is synthesized here: apt-get install espeak-ng flite festival festvox-kdlpc16k, and for the neural voices the
-packages of the section "train" of requirements.txt (1.5 times real time on one core; the others take minutes).
+The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru, and for the neural voices
+the packages of the section "train" of requirements.txt (1.5 times real time on one core; the others take minutes).
 """
 
 
@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--engines",
         nargs="+",
-        default=["espeak", "flite", "festival", "kokoro"],
+        default=["festvox-ru", "espeak", "flite", "festival", "kokoro"],
         metavar="ENGINE",
         help="speech engines (default %(default)s)",
     )
@@ -82,14 +82,13 @@ def _make_demo(folder: Path, styles: Path) -> int:
 def _synthesize(cache, engines: list[str], seconds: float, seed: int, styles: Path) -> None:
     from tqdm import tqdm
 
-    from dystream_ros.training.synthesis.collect import collect
-    from dystream_ros.training.synthesis.engines import SHARES, create
+    from dystream_ros.training.synthesis.engines import SHARES, gather
 
     total = sum(SHARES[engine] for engine in engines)
     for engine in engines:
         wanted = seconds * SHARES[engine] / total
         with tqdm(total=round(wanted), desc=f"speech of {engine}", unit="s") as bar:
-            for made in collect(create(engine, styles), cache, wanted, seed):
+            for made in gather(engine, cache, wanted, seed, styles):
                 bar.update(min(round(made), bar.total) - bar.n)
 
 

@@ -18,7 +18,8 @@ _FADED = 0.05  # share of the utterance's rms below which a phone no longer soun
 _EARLIER = 0.09  # seconds by which a first phone may begin before its label
 _LEAST = 0.04  # seconds that a phone keeps
 # How often an engine's voices are chosen: the natural ones more, all of them enough to be learnt from.
-_SHARES = {"kokoro": 0.56, "flite": 0.17, "festival": 0.09, "espeak": 0.18}
+_SHARES = {"kokoro": 0.52, "flite": 0.15, "festival": 0.08, "espeak": 0.15, "festvox-ru": 0.10}
+_MURMUR = 0.45  # seconds of a statement that stand for a backchannel of a voice that has none
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Cast:
     """The voices of a split that have speech in the cache."""
 
     def __init__(self, cache: SpeechCache, split: str) -> None:
-        """Raises ValueError when no voice of the split has lines for every role."""
+        """Raises ValueError when no voice of the split has statements."""
         self._cache = cache
         wanted = {(voice.engine, voice.name): voice for voice in VOICES if voice.split == split}
         lines: dict[tuple[str, str], dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
@@ -137,11 +138,11 @@ class Cast:
             if key in wanted:
                 texts[path] = cache.text(path)
                 lines[key][role_of(texts[path])].append(path)
-        self._lines = {key: roles for key, roles in lines.items() if all(roles[role] for role in ROLES)}
+        self._lines = {key: roles for key, roles in lines.items() if roles["statement"]}
         if not self._lines:
             raise ValueError(
-                f"the speech cache {cache.root} has no {split} voice with all of {', '.join(ROLES)}: "
-                "run `dystream corpus speech` for longer"
+                f"the speech in {cache.root} has no {split} voice with statements: run `dystream corpus` with more "
+                "--speech-hours or other --engines"
             )
         self.voices: tuple[Voice, ...] = tuple(wanted[key] for key in sorted(self._lines))
         counts = defaultdict(int)
@@ -157,11 +158,16 @@ class Cast:
         return self.voices[chosen[0]], self.voices[chosen[-1]]
 
     def line(self, rng: np.random.Generator, voice: Voice, role: str, speed: float, said: set[Path]) -> Line:
-        """A line of a voice in a role, none of `said` while there are others; adds it to `said`."""
-        paths = self._lines[(voice.engine, voice.name)][role]
+        """A line of a voice in a role, none of `said` while there are others; adds it to `said`.
+
+        A voice that has nothing in a role, as a reader of recordings, makes do with a statement.
+        """
+        roles = self._lines[(voice.engine, voice.name)]
+        paths = roles[role] or roles["statement"]
         path = paths[rng.integers(len(paths))]
         fresh = [other for other in paths if other not in said]
         if path in said and fresh:
             path = fresh[rng.integers(len(fresh))]
         said.add(path)
-        return prepare(self._cache.load(path), speed)
+        line = prepare(self._cache.load(path), speed)
+        return line.cut(_MURMUR) if role == "backchannel" and not roles[role] else line

@@ -52,12 +52,23 @@ _ESPEAK = {
     "ɪɹ": ("IH", "R"), "ʊɹ": ("UH", "R"), "ʉɹ": ("UW", "R"), "ʌɹ": ("AH", "R"), "əɹ": ("ER",),
 }  # fmt: skip
 
+# festvox-ru: Russian, where doubled consonants are soft and doubled vowels stressed; R is a trill of the tongue's tip,
+# whose lips are those of L.
+_RUSSIAN = {
+    "pau": (SILENCE,), "aa": ("AA",), "a": ("AH",), "ae": ("AX",), "ay": ("AX",), "ee": ("EH",), "e": ("IH",),
+    "ii": ("IY",), "i": ("IH",), "yy": ("IH",), "y": ("IH",), "oo": ("AO",), "uu": ("UW",), "u": ("UH",), "ur": ("UH",),
+    "c": ("T", "S"), "ch": ("CH",), "sh": ("SH",), "sch": ("SH",), "zh": ("ZH",), "h": ("HH",), "hh": ("HH",),
+    "j": ("Y",), "r": ("L",), "rr": ("L",),
+    **{letter * times: (letter.upper(),) for letter in "bdfgklmnpstvz" for times in (1, 2)},
+}  # fmt: skip
+
 ALPHABETS: dict[str, dict[str, tuple[str, ...]]] = {
     "flite": _RADIO,
     "festival": _RADIO,
     "kokoro": _KOKORO,
     "hibari": _KOKORO,
     "espeak": _ESPEAK,
+    "festvox-ru": _RUSSIAN,
 }
 
 

@@ -22,8 +22,8 @@ def test_every_symbol_of_an_engine_stands_for_phones_of_the_set(engine):
     assert {phone for phones in ALPHABETS[engine].values() for phone in phones} <= set(PHONES)
 
 
-@pytest.mark.parametrize("engine", ALPHABETS)
-def test_every_engine_reaches_every_phone(engine):
+@pytest.mark.parametrize("engine", [engine for engine in ALPHABETS if engine != "festvox-ru"])
+def test_every_english_engine_reaches_every_phone(engine):
     assert {phone for phones in ALPHABETS[engine].values() for phone in phones} == set(PHONES)
 
 

@@ -4,10 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+import soundfile
 
 from dystream_ros.training.cast import ROLES, role_of
 from dystream_ros.training.sentences import sentence_bank, templated_sentences
 from dystream_ros.training.synthesis.collect import script
+from dystream_ros.training.synthesis.festvox_ru import collect_recordings, is_held_out
+from dystream_ros.training.synthesis.speech import SpeechCache, SynthesisUnavailable
 from dystream_ros.training.synthesis.voices import SPLITS, VOICES, voices_of
 
 
@@ -40,3 +43,24 @@ def test_test_voices_are_never_asked_to_speak(engine):
     asked = {voice for voice, _, _ in itertools.islice(script(engine), 300)}
     assert asked == {voice.name for voice in voices_of(engine)}
     assert asked.isdisjoint(voice.name for voice in VOICES if voice.split == "test" and voice.engine == engine)
+
+
+def test_half_of_the_recordings_is_never_used(tmp_path):
+    def record(number: int) -> None:
+        soundfile.write(tmp_path / "wav" / f"ru_{number:04d}.wav", np.zeros(16_000), 16_000)
+        (tmp_path / "lab" / f"ru_{number:04d}.lab").write_text("#\n0.5 125 pau\n1.0 125 aa\n")
+
+    for folder in ("wav", "lab"):
+        (tmp_path / folder).mkdir()
+    for number in range(1, 7):
+        record(number)
+    cache = SpeechCache(tmp_path / "cache")
+    assert list(collect_recordings(cache, 100.0, tmp_path)) == [1.0, 2.0, 3.0]
+    assert sorted(cache.text(path) for path in cache.all()) == ["ru_0002", "ru_0004", "ru_0006"]
+    assert cache.load(cache.all()[0]).symbols == ((0.0, 0.5, "pau"), (0.5, 1.0, "aa"))
+    assert not any(is_held_out(cache.text(path)) for path in cache.all())
+
+
+def test_a_missing_engine_says_how_to_get_it(tmp_path):
+    with pytest.raises(SynthesisUnavailable, match="apt-get install festvox-ru"):
+        next(collect_recordings(SpeechCache(tmp_path), 1.0, tmp_path))

@@ -1,15 +1,29 @@
-"""The synthesizers by name, and how much of the speech each gives."""
+"""The sources of speech by name, and how much of the speech each gives."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from dystream_ros.training.synthesis.collect import Synthesizer
+from dystream_ros.training.synthesis import festvox_ru
+from dystream_ros.training.synthesis.collect import Synthesizer, collect
+from dystream_ros.training.synthesis.speech import SpeechCache
 
 # Share of the distinct speech; the fast engines come first, so that a corpus can be begun early.
-SHARES = {"espeak": 0.20, "flite": 0.22, "festival": 0.10, "kokoro": 0.48}
+SHARES = {"festvox-ru": 0.16, "espeak": 0.17, "flite": 0.18, "festival": 0.08, "kokoro": 0.41}
+
+
+def gather(engine: str, cache: SpeechCache, seconds: float, seed: int, styles: Path) -> Iterator[float]:
+    """Bring `seconds` of an engine's speech into the cache; yields the seconds so far after each utterance.
+
+    Raises SynthesisUnavailable when something that it needs is not installed, ValueError for an unknown name.
+    """
+    if engine == festvox_ru.ENGINE:
+        yield from festvox_ru.collect_recordings(cache, seconds)
+    else:
+        yield from collect(create(engine, styles), cache, seconds, seed)
 
 
 def create(engine: str, styles: Path) -> Synthesizer:
-    """The synthesizer of `engine`, one of SHARES; `styles` is where Kokoro's style files are or go.
+    """The synthesizer called `engine`; `styles` is where Kokoro's style files are or go.
 
     Raises SynthesisUnavailable when something that it needs is not installed, ValueError for an unknown name.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import soundfile
 
+from dystream_ros.training.phones import Interval
 from dystream_ros.training.synthesis.flite import respelled
 from dystream_ros.training.synthesis.speech import Speech, SynthesisUnavailable, to_corpus_rate
 
@@ -35,11 +36,17 @@ class FestivalSynthesizer:
             if not wav.exists():
                 raise SynthesisUnavailable(f"festival cannot speak with voice {voice!r}: {done.stderr.strip()}")
             samples, sample_rate = soundfile.read(wav, dtype="float32")
-            lines = labels.read_text().splitlines()
-        symbols = []
-        start = 0.0
-        for line in lines[lines.index("#") + 1 :]:
-            end, _, symbol = line.split()[:3]
-            symbols.append((start, float(end), symbol))
-            start = float(end)
-        return Speech(to_corpus_rate(samples, sample_rate), tuple(symbols), text, self.engine, voice)
+            symbols = read_segments(labels)
+        return Speech(to_corpus_rate(samples, sample_rate), symbols, text, self.engine, voice)
+
+
+def read_segments(path: Path) -> tuple[Interval, ...]:
+    """Timed symbols of an xlabel file: after a line "#", each line is end time, colour and symbol."""
+    lines = path.read_text().splitlines()
+    symbols = []
+    start = 0.0
+    for line in lines[lines.index("#") + 1 :]:
+        end, _, symbol = line.split()[:3]
+        symbols.append((start, float(end), symbol))
+        start = float(end)
+    return tuple(symbols)

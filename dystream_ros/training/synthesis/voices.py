@@ -56,6 +56,7 @@ VOICES: tuple[Voice, ...] = tuple(
         ("flite", _FLITE),
         ("festival", _FESTIVAL),
         ("espeak", _ESPEAK),
+        ("festvox-ru", ("msu_ru_nsh",)),  # its training half only: festvox_ru.is_held_out
     )
     for name in names
 )
