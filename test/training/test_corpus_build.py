@@ -154,4 +154,4 @@ def test_the_neural_voices_units_become_times_and_stress_marks_join_their_vowel(
 
 def test_the_command_names_the_engines_there_are(tmp_path, capsys):
     assert main(["corpus", str(tmp_path / "new"), "--engines", "parrot"]) == 2
-    assert "no engine parrot; there are espeak" in capsys.readouterr().err
+    assert "no engine parrot; there are festvox-ru" in capsys.readouterr().err
