@@ -14,8 +14,12 @@ class SpectralConv(nn.Module):
         super().__init__()
         self.weight_orig = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
-        self.register_buffer("weight_u", F.normalize(torch.randn(outputs), dim=0))
-        self.register_buffer("weight_v", F.normalize(torch.randn(inputs * kernel * kernel), dim=0))
+        matrix, u = self.weight_orig.detach().flatten(1), torch.randn(outputs)
+        for _ in range(15):  # power iteration, as the old hook began
+            v = F.normalize(matrix.T @ u, dim=0)
+            u = F.normalize(matrix @ v, dim=0)
+        self.register_buffer("weight_u", u)
+        self.register_buffer("weight_v", v)
 
     def normalised(self) -> Tensor:
         sigma = self.weight_u @ (self.weight_orig.flatten(1) @ self.weight_v)
