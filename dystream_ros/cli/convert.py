@@ -1,0 +1,78 @@
+"""dystream convert: the published checkpoints into files that this package reads."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """examples:
+  dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt -o models/released/
+  dystream convert --checkpoint mine.ckpt --any-size -o models/mine/
+  dystream convert --portrait me.jpg -o models/released/    a face for converted weights: me.safetensors beside them
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "convert",
+        help="convert the published DyStream checkpoints",
+        description="Writes safetensors with what inference needs (averaged weights, no optimiser) and a report. "
+        "The checkpoints are read as tensors and plain values: nothing in them is run.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--checkpoint", type=Path, help="motion generator, last.ckpt")
+    parser.add_argument("--renderer", type=Path, help="autoencoder, epoch=0-step=312000.ckpt")
+    parser.add_argument("--portrait", type=Path, help="photo of a face, encoded with the renderer's weights")
+    parser.add_argument(
+        "--unmasked", action="store_true", help="give the motion encoder the whole face, not eyes and mouth alone"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder of the model")
+    parser.add_argument("--any-size", action="store_true", help="accept files of another size than the published ones")
+    parser.add_argument("--heads", type=int, default=12, help="attention heads of the generator (default %(default)s)")
+    parser.add_argument(
+        "--encoder-heads", type=int, default=12, help="attention heads of its audio encoders (default %(default)s)"
+    )
+    parser.add_argument("--window", type=int, default=96, help="frames of its window (default %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from dystream_ros.models.released.conversion import convert_generator, convert_renderer, write_report
+
+    if args.checkpoint is None and args.renderer is None and args.portrait is None:
+        raise ValueError("nothing to convert; give --checkpoint FILE, --renderer FILE or --portrait PHOTO")
+    done = []
+    if args.checkpoint:
+        sizes = (args.heads, args.encoder_heads, args.window)
+        done.append(convert_generator(args.checkpoint, args.output, args.any_size, *sizes))
+    if args.renderer:
+        done.append(convert_renderer(args.renderer, args.output, args.any_size))
+    for conversion in done:
+        print(f"{conversion.source}: {conversion.source_bytes:,} bytes, SHA-256 {conversion.source_sha256}")
+        print(f"  {conversion.checked}; {'; '.join(conversion.notes)}")
+        print(f"  {conversion.report}")
+        print(f"  wrote {conversion.target}: {conversion.tensors} weights, {conversion.target_bytes:,} bytes")
+    if done:
+        print(f"report: {write_report(args.output, done)}")
+    if args.portrait:
+        print(f"wrote {_encode_portrait(args.portrait, args.output, not args.unmasked)}; name it in the model file")
+    return 0
+
+
+def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:
+    from dystream_ros.models.released.masked_portrait import encoder_pictures
+    from dystream_ros.models.released.portrait import encode_portrait
+    from dystream_ros.models.released.weights import load_autoencoder
+    from dystream_ros.rendering.landmarks import Landmarker
+    from dystream_ros.rendering.photo import read_photo
+
+    with Landmarker() as landmarker:
+
+        def find(image):
+            faces = landmarker.detect(image)
+            return faces[0].landmarks if faces else None
+
+        pictures = encoder_pictures(read_photo(photo), find)
+    target = folder / f"{photo.stem}.safetensors"
+    encode_portrait(load_autoencoder(folder), pictures, masked).save(target)
+    return target

@@ -1,0 +1,146 @@
+"""Checkpoints of the published format become files that load to the averaged weights."""
+
+import json
+
+import pytest
+import torch
+
+from dystream_ros.cli import main
+from dystream_ros.models.released import hub
+from dystream_ros.models.released.conversion import convert_generator, convert_renderer
+from dystream_ros.models.released.weights import load_autoencoder, load_generator
+
+TINY = {"any_size": True, "heads": 4, "encoder_heads": 2, "window": 12}
+
+
+@pytest.fixture
+def checkpoint(tiny_state, released_data):
+    """A Lightning checkpoint as published, tiny: raw weights are zeros, averages the golden ones, in their order."""
+    buffers = ("cos_angles", "sin_angles", "pe.pe")
+    return {
+        "state_dict": {"model." + key: torch.zeros_like(value) for key, value in in_published_order(tiny_state)},
+        "ema_state": {
+            "decay": 0.999,
+            "num_updates": 300_000,
+            "shadow_params": [value for key, value in in_published_order(tiny_state) if not key.endswith(buffers)],
+            "collected_params": None,
+        },
+        "optimizer_states": [{"state": {0: {"exp_avg": torch.zeros(3)}}}],
+        "epoch": 3,
+        "pytorch-lightning_version": "2.1.0",
+    }
+
+
+def in_published_order(state):
+    """The order in which modules were registered is not the alphabet's, which a safetensors file keeps."""
+    return sorted(state.items(), key=lambda item: hash(item[0]) % 1000 + len(item[0]))
+
+
+@pytest.fixture
+def saved(checkpoint, tmp_path):
+    path = tmp_path / "last.ckpt"
+    torch.save(checkpoint, path)
+    return path
+
+
+def test_converted_generator_is_the_averaged_one(saved, tmp_path, tiny_generator):
+    conversion = convert_generator(saved, tmp_path / "model", **TINY)
+    loaded = load_generator(tmp_path / "model")
+    assert loaded.config == tiny_generator.config
+    for key, value in tiny_generator.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value), key
+    assert conversion.report.usable
+    assert not conversion.report.unexpected
+    assert "0.999" in conversion.notes[0]
+    assert conversion.target_bytes < conversion.source_bytes
+
+
+def test_the_order_of_the_averages_is_that_of_the_published_state_dict(released_data):
+    lines = (released_data / "motion_generator_manifest.tsv").read_text().splitlines()[1:]
+    keys = [line.split("\t")[0] for line in lines]
+    parameters = [key for key in keys if not key.endswith(("cos_angles", "sin_angles", "pe.pe"))]
+    assert parameters == (released_data / "motion_generator_parameter_order.txt").read_text().split()
+
+
+def test_a_file_of_another_size_is_refused_unless_asked_for(saved, tmp_path):
+    with pytest.raises(ValueError, match="7,730,126,719"):
+        convert_generator(saved, tmp_path)
+
+
+def test_a_file_with_another_hash_than_noted_is_refused(saved, tmp_path):
+    hub.note_checksum(saved, "0" * 64)
+    with pytest.raises(ValueError, match="SHA-256"):
+        convert_generator(saved, tmp_path, **TINY)
+
+
+def test_a_damaged_or_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "last.ckpt"
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(ValueError, match=r"last\.ckpt"):
+        convert_generator(path, tmp_path, **TINY)
+    torch.save({"weights": torch.zeros(3)}, path)
+    with pytest.raises(ValueError, match="state_dict"):
+        convert_generator(path, tmp_path, **TINY)
+
+
+class Payload:
+    def __reduce__(self):
+        return print, ("run",)
+
+
+def test_objects_in_a_checkpoint_are_never_run(checkpoint, tmp_path, capsys):
+    path = tmp_path / "last.ckpt"
+    torch.save(checkpoint | {"hyper_parameters": Payload()}, path)
+    with pytest.raises(ValueError, match="tensors and plain values"):
+        convert_generator(path, tmp_path, **TINY)
+    assert "run" not in capsys.readouterr().out
+
+
+def test_missing_misshapen_and_unexpected_keys_are_reported(checkpoint, tmp_path):
+    del checkpoint["ema_state"]
+    state = checkpoint["state_dict"]
+    del state["model.output_proj.weight"]
+    state["model.output_norm.bias"] = torch.zeros(5)
+    state["model.strange"] = torch.zeros(1)
+    path = tmp_path / "last.ckpt"
+    torch.save(checkpoint, path)
+    with pytest.raises(ValueError, match="output_proj") as raised:
+        convert_generator(path, tmp_path, **TINY)
+    assert "output_norm.bias: (5,), expected (48,)" in str(raised.value)
+    assert "strange" in str(raised.value)
+
+
+def test_averages_that_do_not_fit_are_refused(checkpoint, tmp_path):
+    checkpoint["ema_state"]["shadow_params"].pop()
+    path = tmp_path / "last.ckpt"
+    torch.save(checkpoint, path)
+    with pytest.raises(ValueError, match="ema_state"):
+        convert_generator(path, tmp_path, **TINY)
+
+
+def test_converted_renderer_leaves_out_what_only_training_needs(autoencoder, autoencoder_state, tmp_path):
+    path = tmp_path / "renderer.ckpt"
+    training = {"discriminator.conv.weight": torch.zeros(3), "criterion_vgg.vgg.0.weight": torch.zeros(3)}
+    torch.save({"state_dict": autoencoder_state | training}, path)
+    conversion = convert_renderer(path, tmp_path, any_size=True)
+    assert conversion.report.usable
+    assert not conversion.report.unexpected
+    loaded = load_autoencoder(tmp_path).state_dict()
+    for key in ("face_generator.up_1.conv_s.weight_u", "motion_encoder.convs.8.weight"):
+        assert torch.equal(loaded[key], autoencoder.state_dict()[key])
+
+
+def test_command_writes_the_weights_and_a_report(saved, tmp_path, capsys):
+    folder = tmp_path / "model"
+    sizes = ["--heads", "4", "--encoder-heads", "2", "--window", "12"]
+    assert main(["convert", "--checkpoint", str(saved), "-o", str(folder), "--any-size", *sizes]) == 0
+    report = json.loads((folder / "conversion.json").read_text())
+    assert report[0]["source_sha256"] in capsys.readouterr().out
+    assert main(["convert", "-o", str(folder)]) == 2
+
+
+def test_fetch_says_first_that_the_files_carry_no_licence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("builtins.input", lambda prompt: "no")
+    assert main(["fetch", "-o", str(tmp_path)]) == 1
+    assert "no licence" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
