@@ -1,1 +1,10 @@
-"""The published DyStream networks: stage 2 (audio to motion) and stage 1 (motion to picture), run live."""
+"""The published DyStream networks: stage 2 (audio to motion) and stage 1 (motion to picture), run live.
+
+`load(path)` gives the model of a model file or of a folder that `dystream convert` wrote; `ReleasedSession(model)`
+steps it; `load_renderer(path)` draws its motions.
+"""
+
+from dystream_ros.models.released.loading import load, load_renderer, weights_sha256
+from dystream_ros.models.released.session import ReleasedSession, ReleasedSessionBatch
+
+__all__ = ["ReleasedSession", "ReleasedSessionBatch", "load", "load_renderer", "weights_sha256"]

@@ -1,0 +1,111 @@
+"""A published model from its file: weights, student encoders, readout, portrait."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.conversion import GENERATOR_FILE, sha256_of
+from dystream_ros.models.released.generator import MotionGenerator
+from dystream_ros.models.released.masked_portrait import LandmarkFinder, encoder_pictures
+from dystream_ros.models.released.model import ReleasedModel
+from dystream_ros.models.released.model_file import ModelFile, read_model_file
+from dystream_ros.models.released.portrait import PortraitCodes, cache_path, encode_portrait
+from dystream_ros.models.released.readout import READOUT_FILE, Readout
+from dystream_ros.models.released.renderer import ReleasedRenderer
+from dystream_ros.models.released.student import StudentEncoder
+from dystream_ros.models.released.weights import load_autoencoder, load_generator
+
+
+def load(path: Path | str, finder: LandmarkFinder | None = None) -> ReleasedModel:
+    """A model ready for sessions, from a model file or a folder of converted weights.
+
+    Args:
+        finder: of a portrait photo's landmarks; needed once a photo, afterwards its codes are cached.
+
+    Raises:
+        ModelError: a setting or a file is missing or wrong.
+    """
+    file = read_model_file(Path(path).expanduser())
+    generator = load_generator(file.weights)
+    readout = file.weights / READOUT_FILE
+    return ReleasedModel(
+        generator,
+        file.config,
+        load_portrait(file, finder).code if file.portrait else torch.zeros(generator.config.motion),
+        Readout.load(readout) if readout.is_file() else None,
+        _students(file, generator) if file.encoder == "student" else None,
+        file.device,
+    )
+
+
+def load_renderer(
+    path: Path | str, width: int = 512, height: int = 512, finder: LandmarkFinder | None = None
+) -> ReleasedRenderer:
+    """The renderer of a model file, on its portrait; raises as `load`."""
+    file = read_model_file(Path(path).expanduser())
+    if file.portrait is None:
+        raise ModelError(f"{path} names no portrait; the published renderer needs the setting portrait, a photo")
+    codes, config = load_portrait(file, finder), file.config
+    return ReleasedRenderer(
+        load_autoencoder(file.weights), codes, width, height, config.dtype, file.device, file.source, config.graphs
+    )
+
+
+def load_portrait(file: ModelFile, finder: LandmarkFinder | None) -> PortraitCodes:
+    """Codes of a model file's portrait: read, or from the cache, or made of the photo and cached.
+
+    Raises:
+        ModelError: there is no such file, no face in it, or no finder for a photo that was never seen before.
+    """
+    photo = file.portrait
+    if photo is None or not photo.is_file():
+        raise ModelError(f"there is no portrait {photo}; give a photo (JPEG, PNG or WebP)")
+    if photo.suffix == ".safetensors":
+        return PortraitCodes.load(photo)
+    cached = cache_path(photo, file.weights, file.masked)
+    if not cached.is_file():
+        if finder is None:
+            raise ModelError(
+                f"{photo} was never prepared; `dystream convert --portrait {photo}` finds its landmarks once"
+            )
+        codes = encode_portrait(load_autoencoder(file.weights), encoder_pictures(_photo(photo), finder), file.masked)
+        codes.save(cached)
+    return PortraitCodes.load(cached)
+
+
+def _photo(path: Path):
+    import cv2
+
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ModelError(f"{path} can not be read as a photo; give a JPEG, PNG or WebP file")
+    return image
+
+
+def student_file(party: str) -> str:
+    """Name of a student encoder's weights beside those of the generator; `party` is self or other."""
+    return f"student_{party}.safetensors"
+
+
+def _students(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncoder, StudentEncoder]:
+    students = []
+    for party, teacher in (("self", generator.audio_encoder_face), ("other", generator.audio_encoder_face_other)):
+        path = file.weights / student_file(party)
+        if not path.is_file():
+            raise ModelError(f"{file.weights} has no {path.name}; make it with `dystream distill-encoder`")
+        student = StudentEncoder(teacher, file.config.lookahead, file.config.window, file.config.tracking)
+        try:
+            student.load_state_dict(load_file(str(path)))
+        except RuntimeError as error:
+            raise ModelError(
+                f"{path} was made for another lookahead or window than the model file's: {error}"
+            ) from error
+        students.append(student.eval().requires_grad_(False))
+    return students[0], students[1]
+
+
+def weights_sha256(path: Path | str) -> str:
+    """Hash of a model's generator weights, for the record of a run."""
+    return sha256_of(read_model_file(Path(path).expanduser()).weights / GENERATOR_FILE)

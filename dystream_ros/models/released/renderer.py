@@ -1,0 +1,116 @@
+"""Pictures of the published model, behind the same interface as the mesh renderer."""
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from dystream_ros.models.released.autoencoder import Autoencoder, to_uint8
+from dystream_ros.models.released.folded_renderer import FoldedRenderer
+from dystream_ros.models.released.portrait import PortraitCodes
+
+SOURCES = ("first", "portrait")
+
+
+class ReleasedRenderer:
+    """Draws one portrait from latent motions.
+
+    Args:
+        autoencoder: the published weights, copied.
+        portrait: of the face to draw.
+        width, height: of the images; the networks paint 512 x 512, another size is scaled.
+        dtype: of the decoder.
+        device: "cpu", "cuda", ...
+        source: the motion that others are relative to: "first", the first one drawn, as the published renderer has
+            it, or "portrait", the portrait's own, as in training.
+        graphs: run on a GPU as one captured graph.
+
+    Raises:
+        ValueError: an unknown source or dtype.
+    """
+
+    name = "released"
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        portrait: PortraitCodes,
+        width: int = 512,
+        height: int = 512,
+        dtype: torch.dtype = torch.float32,
+        device: str = "cpu",
+        source: str = "first",
+        graphs: bool = True,
+    ) -> None:
+        if source not in SOURCES:
+            raise ValueError(f"source is {source!r}; accepted are {', '.join(SOURCES)}")
+        self.width, self.height, self.device = width, height, device
+        self._network = FoldedRenderer(autoencoder, dtype).eval().to(device)
+        self._volume = portrait.volume[None].to(device)
+        self._code = portrait.code[None].to(device)
+        self._from_portrait = source == "portrait"
+        self._source: Tensor | None = self._code if self._from_portrait else None
+        self._graphs = graphs and self._volume.device.type == "cuda"
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._target, self._image = self._code.clone(), torch.empty(0)
+
+    @torch.inference_mode()
+    def render(self, values: np.ndarray, head_pose: np.ndarray, latent: np.ndarray | None = None) -> np.ndarray:
+        """An image uint8 (height, width, 3), BGR, top row first, of a motion's latent (512,).
+
+        The named values and the head's pose are those of the same motion; nothing is drawn from them.
+
+        Raises:
+            ValueError: there is no latent, or it has another length.
+        """
+        if latent is None or latent.shape != self._code.shape[1:]:
+            given = "none" if latent is None else str(latent.shape)
+            raise ValueError(f"this renderer draws latents of shape {tuple(self._code.shape[1:])}, got {given}")
+        target = torch.from_numpy(np.asarray(latent, np.float32))[None].to(self.device)
+        if self._source is None:
+            self._source = target.clone()
+        image = self._paint(target).cpu().numpy()
+        if (self.width, self.height) != image.shape[1::-1]:
+            image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        return image
+
+    def reset(self) -> None:
+        """Make the next motion the first."""
+        if not self._from_portrait:
+            self._source, self._graph = None, None
+
+    def _paint(self, target: Tensor) -> Tensor:
+        if not self._graphs:
+            return self._picture(target)
+        self._target.copy_(target)
+        if self._graph is None:
+            self._capture()
+        self._graph.replay()
+        return self._image
+
+    def _picture(self, target: Tensor) -> Tensor:
+        image = self._network(self._volume, self._source, target)
+        return to_uint8(image)[0].flip(0).permute(1, 2, 0).contiguous()
+
+    def _capture(self) -> None:
+        """Record one picture over tensors that stay where they are."""
+        side = torch.cuda.Stream(self._volume.device)
+        side.wait_stream(torch.cuda.current_stream(self._volume.device))
+        with torch.cuda.stream(side):
+            for _ in range(3):  # libraries choose their kernels and reserve their memory
+                self._picture(self._target)
+        torch.cuda.current_stream(self._volume.device).wait_stream(side)
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph):
+            self._image = self._picture(self._target)
+
+    def close(self) -> None:
+        """Free the networks."""
+        self._graph = None
+        self._network.to("meta")
+
+    def __enter__(self) -> "ReleasedRenderer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

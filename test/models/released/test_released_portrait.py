@@ -1,0 +1,115 @@
+"""The encoders' pictures of a photo, and the codes that are kept of it."""
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.masked_portrait import (
+    LEFT_EYE,
+    LIPS,
+    RIGHT_EYE,
+    cut,
+    encoder_pictures,
+    square_about,
+)
+from dystream_ros.models.released.portrait import PortraitCodes, encode_portrait
+from dystream_ros.models.released.renderer import ReleasedRenderer
+
+
+class DrawnFace:
+    """Finds landmarks at known places: in a photo first, then where the crop has moved them."""
+
+    def __init__(self, landmarks: np.ndarray) -> None:
+        self.landmarks = landmarks
+        self.pictures = []
+
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
+        self.pictures.append(picture)
+        if len(self.pictures) == 1:
+            return self.landmarks
+        left, top, _ = square_about(self.landmarks, 1.6)
+        return self.landmarks - (left, top)
+
+
+@pytest.fixture
+def landmarks():
+    points = np.random.default_rng(0).uniform((200, 150), (400, 390), (478, 2))
+    points[1:3] = (400, 390), (200, 150)  # corners of the box, neither eye nor lip
+    points[list(LIPS)] = np.random.default_rng(1).uniform((270, 330), (330, 350), (len(LIPS), 2))
+    points[list(LEFT_EYE)] = np.random.default_rng(2).uniform((330, 220), (360, 235), (16, 2))
+    points[list(RIGHT_EYE)] = np.random.default_rng(3).uniform((240, 220), (270, 235), (16, 2))
+    return points
+
+
+def test_groups_are_40_lip_points_and_16_of_each_eye():
+    assert (len(set(LIPS)), len(set(LEFT_EYE)), len(set(RIGHT_EYE))) == (40, 16, 16)
+    assert not set(LIPS) & set(LEFT_EYE + RIGHT_EYE)
+
+
+def test_crop_is_a_square_of_1_6_times_the_face_padded_with_black(landmarks):
+    photo = np.full((480, 420, 3), 200, np.uint8)
+    finder = DrawnFace(landmarks)
+    pictures = encoder_pictures(photo, finder)
+    assert finder.pictures[1].shape == (384, 384, 3)  # 1.6 x 240
+    assert pictures.crop.shape == pictures.masked.shape == (512, 512, 3)
+    # The photo ends 28 pixels right of the crop's right edge's start: what is beyond is black.
+    assert pictures.crop[256, 256, 0] == 200
+    assert pictures.crop[256, -1, 0] == 0
+
+
+def test_only_eyes_mouth_and_dots_are_left_of_the_masked_picture(landmarks):
+    photo = np.full((480, 600, 3), (10, 20, 200), np.uint8)
+    pictures = encoder_pictures(photo, DrawnFace(landmarks))
+    left, top, side = square_about(landmarks, 1.6)
+
+    def at(x, y):
+        column, row = ((np.array([x, y]) - (left, top)) * 512 / side).astype(int)
+        return pictures.masked[row, column]
+
+    mouth = landmarks[list(LIPS)]
+    np.testing.assert_array_equal(at(*(mouth.min(0) + mouth.max(0)) / 2), (200, 20, 10))
+    assert at(205, 380).max() < 40
+    assert at(*landmarks[1] + 0.5).min() > 60  # a dot, dimmed by the enlargement
+
+
+def test_a_photo_without_a_face_is_refused():
+    with pytest.raises(ModelError, match="no face"):
+        encoder_pictures(np.zeros((100, 100, 3), np.uint8), lambda picture: None)
+
+
+def test_a_cut_reaches_beyond_the_picture():
+    picture = np.arange(12, dtype=np.uint8).reshape(3, 4, 1)
+    square = cut(picture, -1, -1, 3)[:, :, 0]
+    np.testing.assert_array_equal(square, [[0, 0, 0], [0, 0, 1], [0, 4, 5]])
+
+
+@pytest.fixture(scope="module")
+def codes(autoencoder):
+    crop = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
+    from dystream_ros.models.released.masked_portrait import EncoderPictures
+
+    masked, whole = (encode_portrait(autoencoder, EncoderPictures(crop, crop // 2), masked=m) for m in (True, False))
+    assert not torch.equal(masked.code, whole.code)
+    assert torch.equal(masked.volume, whole.volume)
+    return masked
+
+
+def test_codes_are_kept_in_a_file(codes, tmp_path):
+    codes.save(tmp_path / "me.safetensors")
+    kept = PortraitCodes.load(tmp_path / "me.safetensors")
+    assert torch.equal(kept.code, codes.code)
+    assert torch.equal(kept.volume, codes.volume)
+    (tmp_path / "me.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="no portrait"):
+        PortraitCodes.load(tmp_path / "me.safetensors")
+
+
+def test_renderer_draws_a_latent_and_refuses_a_motion_without_one(autoencoder, codes):
+    renderer = ReleasedRenderer(autoencoder, codes, width=64, height=64, dtype=torch.bfloat16)
+    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
+    image = renderer.render(values, pose, codes.code.numpy())
+    assert (image.shape, image.dtype) == ((64, 64, 3), np.uint8)
+    with pytest.raises(ValueError, match="latent"):
+        renderer.render(values, pose)
+    renderer.close()
