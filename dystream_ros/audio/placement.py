@@ -12,6 +12,7 @@ from dystream_ros.audio.resample import MEDIA_RATE
 
 REORDER = MEDIA_RATE // 4  # blocks that overtake one another do so within 250 ms
 STAMP_NOISE = 0.030 * MEDIA_RATE  # stamps of one stream wander by less
+LATE_MARGIN = 0.010 * MEDIA_RATE  # how far a source that was too late is moved beyond what would just do
 LATEST_START = 0.25 * MEDIA_RATE  # a new stream that would lose more than this to being late is heard from its arrival
 PLAUSIBLE_LATE = 0.5 * MEDIA_RATE
 PLAUSIBLE_EARLY = 1.0 * MEDIA_RATE
@@ -32,7 +33,8 @@ class Facts:
         stream_end: position after the last audio of this party.
         cursor: position up to which audio has been heard.
         arrival: media clock when it came; None in driven time.
-        starved: nothing of this stream came in time for a second.
+        starved: too much of this stream came too late of late.
+        budget: media samples by which audio may come after its time and still be heard.
         queue_limit: media samples that may wait.
     """
 
@@ -44,6 +46,7 @@ class Facts:
     cursor: float
     arrival: float | None
     starved: bool
+    budget: float
     queue_limit: float
 
 
@@ -65,8 +68,13 @@ def repeats_or_fills(facts: Facts) -> bool:
 
 
 def place_live(facts: Facts) -> Placement:
-    """A microphone: the stamp says when; a stamp that contradicts the arrival is not believed."""
-    at_arrival = max(facts.arrival - facts.duration, facts.cursor)
+    """A microphone: the stamp says when; a stamp that contradicts the arrival is not believed.
+
+    The first sample of a chunk comes a whole chunk after its time. When that is more than the jitter budget, the
+    stream is heard later by the difference, so that nothing of it is lost.
+    """
+    in_time = max(facts.arrival - facts.budget, facts.cursor)
+    at_arrival = max(facts.arrival - facts.duration, in_time)
 
     def plausible(position: float | None) -> bool:
         return (
@@ -77,10 +85,10 @@ def place_live(facts: Facts) -> Placement:
 
     if facts.by_index is None:
         if plausible(facts.by_stamp) and facts.by_stamp >= facts.cursor - LATEST_START:
-            return Placement(facts.by_stamp)
+            return Placement(max(facts.by_stamp, facts.arrival - facts.budget))
         return Placement(at_arrival, "stamp_far" if facts.by_stamp is not None else "")
     if facts.starved:
-        return Placement(at_arrival, "too_late")
+        return Placement(in_time + LATE_MARGIN, "too_late")
     if facts.by_stamp is None:
         return CONTINUE if plausible(facts.by_index) else Placement(at_arrival, "index_jump")
     error = facts.by_stamp - facts.by_index
@@ -148,7 +156,7 @@ RULES: dict[str, Rule] = {"live": place_live, "queued": place_queued, "driven": 
 # What the unusual reasons of placement mean, for the log.
 MEANING = {
     "stamp_far": "its stamp is far from now; heard at its arrival",
-    "too_late": "its audio came too late for a second; heard from its arrival",
+    "too_late": "its audio came too late again and again; heard later from here on",
     "index_jump": "the running index leapt; the audio is placed anew",
     "restart": "the running index went back; taken for a restarted source",
     "clock_jump": "the clock of its stamps jumped; the running index is followed",

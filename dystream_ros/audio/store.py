@@ -10,7 +10,7 @@ class SampleStore:
 
     Attributes:
         runs: sorted, disjoint [first, end) index ranges that are present.
-        end: index after the last sample that came, or of the first that may come.
+        end: index after the last sample that came, kept or not, or of the first that may come.
     """
 
     def __init__(self, first: int) -> None:
@@ -38,7 +38,7 @@ class SampleStore:
             self._reserve(b)
             self._data[a - self._base : b - self._base] = samples[a - first : b - first]
             self._join(a, b)
-            self.end = max(self.end, b)
+        self.end = max(self.end, end)
         return kept
 
     def present(self, first: int, end: int) -> int:

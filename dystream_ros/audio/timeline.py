@@ -15,7 +15,8 @@ from dystream_ros.audio.sources import SourceChoice
 from dystream_ros.audio.stamps import Stamps
 from dystream_ros.audio.statistics import PartyStatistics
 
-STARVED_SECONDS = 1.0
+# So many seconds of late audio, less what came in time in between (a tenth of it counts), move a live source.
+STARVED_SECONDS = 0.2
 NOTICES_KEPT = 100
 SKIPPED = object()
 
@@ -42,6 +43,7 @@ class PartyTimeline:
         mode: "live" (a microphone, heard at its stamps), "queued" (speech ahead of time, heard one after the other) or
             "driven" (the index advances, arrival does not matter).
         queue_limit: seconds that may wait to be heard; more is rejected.
+        budget: seconds by which live audio may come after its time and still be heard.
         source_timeout: seconds of silence after which another stream may take over.
         channel: channel to hear, counted from 0; None for the mean of all.
         keep_blocks: keep the audio as it came, for `shown`.
@@ -59,6 +61,7 @@ class PartyTimeline:
         mode: str,
         *,
         queue_limit: float = 60.0,
+        budget: float = 0.015,
         source_timeout: float = 0.5,
         channel: int | None = None,
         keep_blocks: bool = False,
@@ -69,7 +72,7 @@ class PartyTimeline:
         self.statistics = statistics or PartyStatistics()
         self.notices: list[tuple[str, str]] = []
         self._mode, self._rule = mode, RULES[mode]
-        self._queue_limit, self._channel, self._keep_blocks = queue_limit, channel, keep_blocks
+        self._queue_limit, self._budget, self._channel, self._keep_blocks = queue_limit, budget, channel, keep_blocks
         self._sources = SourceChoice(source_timeout)
         self._segments: list[Segment] = []
         self._shown: list[tuple[float, AudioBlock]] = []
@@ -202,7 +205,7 @@ class PartyTimeline:
             queued=queued,
             rms_dbfs=self._level.rms_dbfs,
             peak_dbfs=self._level.peak_dbfs,
-            drift_ppm=-1e6 * self._segments[-1].correction if self._segments else 0.0,
+            drift_ppm=1e6 * (0.0 - self._segments[-1].correction) if self._segments else 0.0,
             counters=dict(self.statistics.counters),
         )
 
@@ -223,7 +226,8 @@ class PartyTimeline:
             what = MEANING[placement.reason]
             self.notices.append((placement.reason, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
             del self.notices[:-NOTICES_KEPT]
-        if placement.reason in STAMPS_WRONG and block.stamp_ns:
+        moved = self._mode == "live" and placement.anchor is not None
+        if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
             self.stamps.align(block.stamp_ns, round(position))
         if facts.ahead > 0:
             self.statistics.gap += round(facts.ahead * block.sample_rate / MEDIA_RATE)
@@ -256,6 +260,7 @@ class PartyTimeline:
             stream_end=self._segments[-1].end if self._segments else self.cursor,
             cursor=self.cursor,
             arrival=arrival,
+            budget=self._budget * MEDIA_RATE,
             starved=self._late_run >= STARVED_SECONDS * MEDIA_RATE,
             queue_limit=self._queue_limit * MEDIA_RATE,
         )
@@ -277,7 +282,8 @@ class PartyTimeline:
             figures.gap = max(0, figures.gap - accepted)
         if accepted:
             self.last_position = max(self.last_position, segment.end)
-        self._late_run = 0.0 if accepted else self._late_run + late * MEDIA_RATE / segment.rate
+        self._late_run += (late - (0.1 * accepted if not late else 0)) * MEDIA_RATE / segment.rate
+        self._late_run = max(0.0, self._late_run)
         if late:
             figures.reproducible = False
         block = block if self._keep_blocks else None

@@ -179,6 +179,7 @@ class Conversation:
             party: PartyTimeline(
                 modes[party],
                 queue_limit=config.queue_limit,
+                budget=config.jitter_budget,
                 source_timeout=config.source_timeout,
                 channel=None if channels[party] < 0 else channels[party],
                 keep_blocks=party == "self",

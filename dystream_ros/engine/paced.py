@@ -47,9 +47,10 @@ class PacedTime:
         """Take a block; raises `AudioRejected`."""
         clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
         timeline.push(block, arrival_ns, clock.position(arrival_ns))
-        # Stamps that have to be shifted to make sense say nothing about the clock.
-        if block.stamp_ns and not timeline.stamps.shift_ns and party == self._leader(arrival_ns):
-            clock.observe(timeline.stamps.position(block.stamp_ns) + block.seconds * MEDIA_RATE, arrival_ns)
+        # Stamps that have to be shifted far to make sense say nothing about the clock.
+        honest = block.stamp_ns and abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
+        if honest and party == self._leader(arrival_ns):
+            clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
         """Steady instant at which a frame is due: its end, the lookahead and the jitter budget; starts the clock."""
