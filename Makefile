@@ -12,9 +12,11 @@ help:  ## this list
 setup:  ## .venv, ROS and its messages; TORCH_INDEX= a wheel index for torch, PYTHON= a Python to use
 	@scripts/setup.sh
 
-demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= your audio files, PORTRAIT= your photo
-	@scripts/setup.sh
-	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo $(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)')
+demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights
+	@scripts/setup.sh $(if $(wildcard $(PORTRAIT)),portrait)
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
+		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
+		$(if $(MODEL),--model '$(MODEL)')
 
 test:  ## all tests; ARGS= for pytest
 	@scripts/setup.sh test

@@ -16,5 +16,5 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "audio_file": ("self/audio", "other/audio", "motion"),
     "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
     "display": ("motion", "motion_layout", "image", "image/compressed"),
-    "viewer": ("motion", "status", "image"),
+    "terminal": ("motion", "status"),
 }

@@ -33,6 +33,7 @@ missing_packages() {
     [[ " ${parts[*]} " == *" test "* ]] || return 0
     command -v pulseaudio >/dev/null || echo pulseaudio
     command -v pactl >/dev/null || echo pulseaudio-utils
+    command -v Xvfb >/dev/null || echo xvfb
     has_file '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' || echo libasound2-plugins
 }
 

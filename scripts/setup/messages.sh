@@ -9,7 +9,7 @@ build_messages() {
     inputs=$(cat CMakeLists.txt package.xml scripts/node.in msg/*.msg scripts/setup/messages.sh | sha256sum)
     stamped messages "$inputs" "$ros" "$root" "$(pinned ros build)" && [ -d "$built/install/share/dystream_ros" ] && return
     say "building the ROS messages"
-    rm -rf "$built"
+    rm -rf "$built/source" "$built/cmake" "$built/install.new"
     mkdir -p "$built/source"
     local source
     for source in "${MESSAGE_SOURCES[@]}"; do ln -s "$root/$source" "$built/source/$source"; done
@@ -20,8 +20,11 @@ build_messages() {
             -DPython3_EXECUTABLE="$venv/bin/python" -DCMAKE_INSTALL_PREFIX="$built/install" &&
             "$cmake" --build "$built/cmake" &&
             # Not the component `python`: in the source tree the Python package is used where it is.
-            "$cmake" --install "$built/cmake" --component Unspecified
+            # Nodes may be running from the former ones: those are replaced at once.
+            "$cmake" --install "$built/cmake" --component Unspecified --prefix "$built/install.new"
     ) >"$log" 2>&1 </dev/null ||
         fail "the ROS messages could not be built: $(grep -iE 'error' "$log" | head -n 1) (all of it is in build/setup.log)"
+    rm -rf "$built/install"
+    mv "$built/install.new" "$built/install"
     stamp messages "$inputs" "$ros" "$root" "$(pinned ros build)"
 }

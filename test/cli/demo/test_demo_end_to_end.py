@@ -66,7 +66,7 @@ def test_demo_leaves_a_video_pictures_and_a_table(model, voices, tmp_path):
 
 def test_ctrl_c_ends_every_node(model, voices, tmp_path):
     process = demo(model, tmp_path / "demo", "--self", voices[0])
-    # The viewer's first line: by then nodes are up.
+    # The terminal's first line: by then nodes are up.
     for line in process.stderr:
         if "waiting for a head" in line or "frame" in line:
             break

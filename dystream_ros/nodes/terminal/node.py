@@ -1,4 +1,4 @@
-"""Takes motion, status and images of a head and shows them to a person."""
+"""Takes motion and status of a head and says in a line how it is doing."""
 
 import json
 import sys
@@ -6,36 +6,33 @@ from pathlib import Path
 from typing import TextIO
 
 from rclpy.node import Node
-from sensor_msgs.msg import Image
 
 from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.declaration import declare, read
-from dystream_ros.nodes.parameters import ViewerSettings
-from dystream_ros.nodes.recorder.pictures import PictureRefused, picture_from_image
+from dystream_ros.nodes.parameters import TerminalSettings
 from dystream_ros.nodes.reports import Reports
 from dystream_ros.nodes.stamps import nanoseconds
 
 _SPEAKERS = {0: "silence", FaceMotion.SELF: "self", FaceMotion.OTHER: "other"}
 _BOTH = FaceMotion.SELF | FaceMotion.OTHER
+_PERIODS_IN_FILE = 5
 
 
-class ViewerNode(Node):
-    """The images in a window, and a line on the terminal, renewed each second; in a log it is a line every 5 s."""
+class TerminalNode(Node):
+    """A line that is renewed; in a file it is a new line, and not as often."""
 
     def __init__(self, output: TextIO = sys.stderr) -> None:
-        super().__init__("viewer", automatically_declare_parameters_from_overrides=True)
+        super().__init__("terminal", automatically_declare_parameters_from_overrides=True)
         self.reports = Reports(self.get_logger())
-        declare(self, ViewerSettings, self.reports)
-        self._settings = settings = read(self, ViewerSettings)
+        declare(self, TerminalSettings, self.reports)
+        self._settings = settings = read(self, TerminalSettings)
         self._output = output
         self._motion: FaceMotion | None = None
         self._status: StreamStatus | None = None
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
         self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
-        if settings.window:
-            self.create_subscription(Image, "image", self._on_image, qos.image(reliable=False))
-        self.create_timer(1.0 if output.isatty() else 5.0, self._say)
+        self.create_timer(settings.period * (1 if output.isatty() else _PERIODS_IN_FILE), self._say)
 
     def stop(self) -> None:
         """Ends the line and writes the last status."""
@@ -49,16 +46,6 @@ class ViewerNode(Node):
 
     def _on_status(self, status: StreamStatus) -> None:
         self._status = status
-
-    def _on_image(self, message: Image) -> None:
-        # Only who wants a window pays for the import, and needs a display.
-        import cv2
-
-        try:
-            cv2.imshow("dystream", picture_from_image(message))
-            cv2.waitKey(1)
-        except (PictureRefused, cv2.error) as error:
-            self.reports.warning("pictures_refused", f"an image cannot be shown: {' '.join(str(error).split())}")
 
     def _say(self) -> None:
         line = status_line(self._motion, self._status)

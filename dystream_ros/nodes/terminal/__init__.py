@@ -1,0 +1,1 @@
+"""The `terminal` node: how a head is doing, as a line on the terminal."""

@@ -1,1 +1,0 @@
-"""The `viewer` node: the face in a window, and how the head is doing as a line on the terminal."""
