@@ -93,7 +93,10 @@ def test_a_transition_that_its_state_does_not_allow_is_refused(graph, head):
 
 def test_through_its_states_and_back(graph, head, motions, untrained):
     graph.set("head", "model", str(untrained))
+    graph.set("head", "images", True)
+    graph.set("head", "portrait", "nobody")
     assert graph.control("configure").stdout.strip() == "inactive"
+    head.until_log("no images, motion goes on without")
     assert not motions
     assert graph.change("head", Transition.TRANSITION_ACTIVATE)
     motions.next(5)

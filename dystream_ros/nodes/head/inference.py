@@ -155,15 +155,25 @@ class Inference:
             return
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
-            if self._state is _State.RUNNING:
-                self._run_frame()
-            elif self._state is _State.RESTING:
-                self._run_to_rest()
-                self._set(_State.IDLE)
-            else:
-                self._await(lambda: self._state is not _State.IDLE)
+            try:
+                self._work_on()
+            except Exception as error:
+                self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
+                self._sleep(self._period_ns / 1e9)
         if self._renderer is not None:
             self._renderer.close()
+
+    def _work_on(self) -> None:
+        """Do what the state asks for, or wait until it asks for something."""
+        if self._state is _State.RUNNING:
+            self._run_frame()
+        elif self._state is _State.RESTING:
+            try:
+                self._run_to_rest()
+            finally:
+                self._set(_State.IDLE)
+        else:
+            self._await(lambda: self._state is not _State.IDLE)
 
     def _load(self) -> None:
         self.engine = self._open_engine()
@@ -191,13 +201,14 @@ class Inference:
             frame = self.conversation.step(now)
             if frame is None:
                 return
-            self._stages.add("waiting", now - frame.ready_ns)
-            self._stages.add("engine", time.monotonic_ns() - now)
-            self._show(frame)
-            self._stumble = None
         except Exception as error:
             self._reports.error("engine_failures", f"a frame could not be made: {type(error).__name__}: {error}")
             self._to_rest_by_one()
+            return
+        self._stages.add("waiting", now - frame.ready_ns)
+        self._stages.add("engine", time.monotonic_ns() - now)
+        self._show(frame)
+        self._stumble = None
 
     def _sleep(self, seconds: float) -> None:
         """Until the time is over, audio comes or a command is given."""
