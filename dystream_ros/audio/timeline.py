@@ -168,9 +168,9 @@ class PartyTimeline:
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
         """Take the audio, as it came, that is heard before `until`; its stamps are those of the media clock."""
-        taken = [block for position, block in self._shown if position < until]
-        self._shown = [(position, block) for position, block in self._shown if position >= until]
-        return tuple(taken)
+        taken = sorted((part for part in self._shown if part[0] < until), key=lambda part: part[0])
+        self._shown = [part for part in self._shown if part[0] >= until]
+        return tuple(block for _, block in taken)
 
     def interrupt(self) -> None:
         """Drop all that waits, and all that follows in its stream (a live source goes on)."""
@@ -230,8 +230,9 @@ class PartyTimeline:
         if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
             self.stamps.align(block.stamp_ns, round(position))
         if facts.ahead > 0:
-            self.statistics.gap += round(facts.ahead * block.sample_rate / MEDIA_RATE)
             self.statistics.reproducible = False
+            if placement.reason != "index_jump":
+                self.statistics.gap += block.first_sample - current.store.end
         # A long hole is not stored: what follows it is a segment of its own.
         if placement.anchor is None and facts.ahead <= MEDIA_RATE:
             if self._mode == "live":

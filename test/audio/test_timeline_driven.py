@@ -119,6 +119,7 @@ def test_an_index_that_leaps_absurdly_makes_no_endless_silence(make_speech, cut_
     timeline.push(AudioBlock(1, 2**60, 16_000, 1, None, speech[1600:]), 0)
     assert timeline.last_position == 3200
     assert timeline.statistics.counters["index_jump"] == 1
+    assert timeline.statistics.gap == 0
 
 
 def test_stamps_align_two_parties(make_speech, cut_blocks):

@@ -291,9 +291,9 @@ def test_parties_of_an_old_recording_stay_aligned(make_stage, noise):
 
 def test_an_empty_block_that_ends_the_stream_is_offered_back_when_the_speech_is_over(make_stage, noise):
     stage = make_stage()
-    stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(1)), stage.now_ns)
-    stage.conversation.push("self", AudioBlock(9, 16_000, 16_000, 1, None, noise(0), True), stage.now_ns)
+    stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(1.01)), stage.now_ns)
+    stage.conversation.push("self", AudioBlock(9, 16_160, 16_000, 1, None, noise(0), True), stage.now_ns)
     stage.wait(2000)
     offered = [block for frame in stage.frames for block in frame.self_audio]
     assert [block.end_of_stream for block in offered] == [False] * (len(offered) - 1) + [True]
-    assert offered[-1].first_sample == 16_000
+    assert offered[-1].first_sample == 16_160
