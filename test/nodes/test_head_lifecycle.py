@@ -178,7 +178,7 @@ def test_a_clock_that_jumps_leaves_the_frames_in_step(graph, grimacing):
             statuses.until(lambda all_, b=before: counters(all_[-1]).get("clock_jump", 0) > b, "the jump to be counted")
             frames = motions.next(10)
             assert [frame.frame - frames[0].frame for frame in frames] == list(range(10))
-            assert nanoseconds(frames[-1].header.stamp) / 1e9 == pytest.approx(ticking.seconds, abs=1.0)
+            assert nanoseconds(frames[-1].header.stamp) / 1e9 == pytest.approx(ticking.seconds, abs=20)
         head.until_log("ROS time was set by")
     finally:
         ticking.stop()

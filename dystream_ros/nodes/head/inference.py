@@ -155,25 +155,25 @@ class Inference:
             return
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
-            try:
-                self._work_on()
-            except Exception as error:
-                self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
-                self._sleep(self._period_ns / 1e9)
+            self._work_on()
         if self._renderer is not None:
             self._renderer.close()
 
     def _work_on(self) -> None:
-        """Do what the state asks for, or wait until it asks for something."""
-        if self._state is _State.RUNNING:
-            self._run_frame()
-        elif self._state is _State.RESTING:
-            try:
+        """Do what the state asks for, or wait until it asks for something; raises nothing, the thread has to go on."""
+        try:
+            if self._state is _State.RUNNING:
+                self._run_frame()
+            elif self._state is _State.RESTING:
                 self._run_to_rest()
-            finally:
                 self._set(_State.IDLE)
-        else:
-            self._await(lambda: self._state is not _State.IDLE)
+            else:
+                self._await(lambda: self._state is not _State.IDLE)
+        except Exception as error:
+            self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
+            if self._state is _State.RESTING:
+                self._set(_State.IDLE)
+            self._sleep(self._period_ns / 1e9)
 
     def _load(self) -> None:
         self.engine = self._open_engine()
