@@ -13,7 +13,7 @@ def modules_after(statement):
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
-@pytest.mark.parametrize("name", ["microphone", "speaker", "audio_file", "recorder", "control"])
+@pytest.mark.parametrize("name", ["microphone", "speaker", "audio_file", "recorder", "display", "control"])
 def test_only_the_head_loads_torch(name):
     loaded = modules_after(f"import dystream_ros.nodes.{name}.__main__")
     assert "rclpy" in loaded

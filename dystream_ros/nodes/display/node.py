@@ -29,7 +29,7 @@ _PERIOD = 0.05  # s
 
 
 class DisplayNode(Node):
-    """The face on a screen; see docs/display.md."""
+    """The face on a screen; see docs/nodes.md."""
 
     def __init__(self) -> None:
         super().__init__("display", automatically_declare_parameters_from_overrides=True)

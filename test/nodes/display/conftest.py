@@ -1,0 +1,169 @@
+"""A virtual screen, and a head as the display sees it."""
+
+import array
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+import pytest
+from dystream_ros.msg import FaceMotion
+from dystream_ros.msg import MotionLayout as MotionLayoutMessage
+from PIL import ImageGrab
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image
+from Xlib import XK, X
+from Xlib.display import Display
+from Xlib.ext import xtest
+
+from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.nodes import qos
+from dystream_ros.nodes.stamps import time_message
+
+
+class VirtualScreen:
+    """Of this size in pixels; `name` is what DISPLAY has to be."""
+
+    def __init__(self, width: int, height: int) -> None:
+        if shutil.which("Xvfb") is None:
+            pytest.skip("there is no Xvfb: install the Debian package xvfb")
+        reading, writing = os.pipe()
+        self._server = subprocess.Popen(
+            [
+                "Xvfb",
+                "-displayfd",
+                str(writing),
+                "-nolisten",
+                "tcp",
+                "-noreset",
+                "-screen",
+                "0",
+                f"{width}x{height}x24",
+            ],
+            pass_fds=[writing],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writing)
+        # The server takes a number that is free, and writes it when it is ready.
+        with os.fdopen(reading) as ready:
+            number = ready.readline().strip()
+        assert number, "Xvfb did not start"
+        self.name = f":{number}"
+        self._display = Display(self.name)
+
+    def picture(self) -> np.ndarray:
+        """uint8 (height, width, 3), BGR: what it shows."""
+        return np.asarray(ImageGrab.grab(xdisplay=self.name).convert("RGB"))[..., ::-1]
+
+    def press(self, key: str) -> None:
+        code = self._display.keysym_to_keycode(XK.string_to_keysym(key))
+        for event in (X.KeyPress, X.KeyRelease):
+            xtest.fake_input(self._display, event, code)
+        self._display.sync()
+
+    def cursor_is_visible(self) -> bool:
+        """Whether any dot of the mouse pointer is drawn."""
+        self._display.xfixes_query_version()
+        image = self._display.xfixes_get_cursor_image(self._display.screen().root)
+        return any(dot >> 24 for dot in image.cursor_image)
+
+    def windows(self) -> list[tuple[int, int, int, int]]:
+        """x, y, width and height of what is open."""
+        children = self._display.screen().root.query_tree().children
+        shown = [child for child in children if child.get_attributes().map_state == X.IsViewable]
+        return [(each.x, each.y, each.width, each.height) for each in (child.get_geometry() for child in shown)]
+
+    def close(self) -> None:
+        self._display.close()
+        self._server.terminate()
+        self._server.wait()
+
+
+class Sender:
+    """Each picture with the motion that it was drawn from, 25 times a second.
+
+    Attributes:
+        picture: uint8 (height, width, 3), BGR, that is sent from now on.
+        amount: of every coefficient of its motion.
+        speaking: bits of its motion.
+    """
+
+    def __init__(self, node: Node, transport: str, picture: np.ndarray) -> None:
+        self.picture, self.amount, self.speaking = picture, 0.0, 0
+        self._node = node
+        make, message_type, topic = {
+            "raw": (_image, Image, "image"),
+            "compressed": (_jpeg, CompressedImage, "image/compressed"),
+        }[transport]
+        self._make = make
+        self._image = node.create_publisher(message_type, topic, qos.image(reliable=True))
+        self._motion = node.create_publisher(FaceMotion, "motion", qos.motion())
+        self._layout = node.create_publisher(MotionLayoutMessage, "motion_layout", qos.latched())
+        self._layout.publish(_layout())
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def say(self, picture: np.ndarray, amount: float = 0.0) -> None:
+        self.picture, self.amount = picture, amount
+
+    def stop(self) -> None:
+        """As a head that is killed."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self._thread.join()
+        for publisher in (self._image, self._motion, self._layout):
+            self._node.destroy_publisher(publisher)
+
+    def _send(self) -> None:
+        while not self._stopping.wait(0.04):
+            image = self._make(self.picture)
+            values = array.array("f", [self.amount] * len(ARKIT_LAYOUT.names))
+            motion = FaceMotion(layout_id=ARKIT_LAYOUT.layout_id, speaking=self.speaking, values=values)
+            motion.head_pose.orientation.w = 1.0
+            motion.header.stamp = image.header.stamp = time_message(self._node.get_clock().now().nanoseconds)
+            self._motion.publish(motion)
+            self._image.publish(image)
+
+
+def _image(picture: np.ndarray) -> Image:
+    height, width, _ = picture.shape
+    return Image(height=height, width=width, encoding="bgr8", step=3 * width, data=array.array("B", picture.tobytes()))
+
+
+def _jpeg(picture: np.ndarray) -> CompressedImage:
+    data = array.array("B", cv2.imencode(".jpg", picture)[1].tobytes())
+    return CompressedImage(format="bgr8; jpeg compressed bgr8", data=data)
+
+
+def _layout() -> MotionLayoutMessage:
+    limits = {name: array.array("f", getattr(ARKIT_LAYOUT, name)) for name in ("minimum", "maximum", "neutral")}
+    names, units = list(ARKIT_LAYOUT.names), list(ARKIT_LAYOUT.units)
+    return MotionLayoutMessage(layout_id=ARKIT_LAYOUT.layout_id, names=names, units=units, **limits)
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[VirtualScreen]:
+    """All monitors there are."""
+    screen = VirtualScreen(640, 480)
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def senders(graph) -> Iterator[Callable[..., Sender]]:
+    """senders(picture) is a new head; it ends with the test."""
+    made = []
+
+    def make(picture: np.ndarray, transport: str = "raw") -> Sender:
+        made.append(Sender(graph.node, transport, picture))
+        return made[-1]
+
+    yield make
+    for sender in made:
+        sender.stop()

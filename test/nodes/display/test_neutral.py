@@ -1,0 +1,70 @@
+"""Which of the pictures that came is the face at rest."""
+
+import math
+
+import numpy as np
+
+from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.nodes.display.neutral import WINDOW, NeutralPicture, deviation
+
+NO_POSE = np.zeros(6)
+
+
+def face(index, side=4):
+    """A picture that can be told from others."""
+    return np.full((side, side, 3), index, np.uint8)
+
+
+def far(amount, pose=NO_POSE):
+    values = np.zeros(len(ARKIT_LAYOUT.names), np.float32)
+    values[17] = amount
+    return deviation(values, pose, ARKIT_LAYOUT)
+
+
+def kept(*frames, seconds=0.04):
+    """The face at rest after frames (index, deviation, or None where the motion did not come)."""
+    neutral = NeutralPicture()
+    for stamp, (index, deviation_) in enumerate(frames):
+        if deviation_ is not None:
+            neutral.motion(stamp, deviation_)
+        neutral.picture(stamp, face(index), stamp * seconds)
+    best = neutral.best()
+    return None if best is None else best[0, 0, 0]
+
+
+def test_a_face_is_at_rest_the_less_it_moves_and_turns():
+    assert far(0.0) == 0.0
+    assert far(0.0) < far(0.1) < far(0.4) < far(0.9) == math.inf
+    assert far(0.0) < far(0.0, np.array([0, 0.1, 0, 0, 0, 0])) < far(0.0, np.array([0, 0.5, 0, 0, 0, 0]))
+
+
+def test_the_picture_nearest_to_rest_is_kept():
+    assert kept((1, far(0.3)), (2, far(0.1)), (3, far(0.4)), (4, far(0.9))) == 2
+
+
+def test_the_last_picture_counts_too():
+    assert kept((1, far(0.3)), (2, far(0.0))) == 2
+
+
+def test_a_picture_counts_also_if_its_motion_comes_after_it():
+    neutral = NeutralPicture()
+    neutral.picture(7, face(1), 0.0)
+    neutral.motion(7, 0.1)
+    assert neutral.best()[0, 0, 0] == 1
+
+
+def test_a_grimace_or_a_picture_of_unknown_motion_is_never_kept():
+    assert kept((1, far(0.9)), (2, None)) is None
+
+
+def test_a_face_of_long_ago_is_forgotten():
+    assert kept((1, 0.0), (2, 0.3), (3, 0.4), seconds=WINDOW * 0.4) == 1
+    assert kept((1, 0.0), (2, 0.3), (3, 0.4), seconds=WINDOW * 1.5) == 2
+
+
+def test_a_face_of_another_size_is_forgotten():
+    neutral = NeutralPicture()
+    for stamp, (picture, amount) in enumerate([(face(1), 0.0), (face(2, side=8), 0.3)]):
+        neutral.motion(stamp, amount)
+        neutral.picture(stamp, picture, 0.0)
+    assert neutral.best()[0, 0, 0] == 2
