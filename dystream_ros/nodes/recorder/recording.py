@@ -7,9 +7,9 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.nodes.parameters import RecorderSettings
-from dystream_ros.nodes.recorder.picture_track import PictureTrack
-from dystream_ros.nodes.recorder.sound_track import SECOND_NS, SoundTrack
-from dystream_ros.nodes.recorder.video_file import SOUND_RATE, VideoFile
+from dystream_ros.recording.picture_track import PictureTrack
+from dystream_ros.recording.sound_track import SECOND_NS, SoundTrack
+from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
 
 PARTIES = ("self", "other")
 

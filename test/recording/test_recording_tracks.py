@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.nodes.recorder.picture_track import PictureTrack
-from dystream_ros.nodes.recorder.sound_track import SoundTrack
+from dystream_ros.recording.picture_track import PictureTrack
+from dystream_ros.recording.sound_track import SoundTrack
 
 START, PERIOD, RATE = 10**18, 40_000_000, 48_000
 
