@@ -3,6 +3,7 @@
     <root>/index.json                 version, seed, rates, motion names, clips: id, split, frames, voices, scenario
     <root>/clips/<id>/audio.npy       int16 (samples, 2), 16 kHz: party 0, party 1
     <root>/clips/<id>/motion.npy      float32 (2, frames, 58): the face of party 0 and of party 1, MOTION_NAMES order
+    <root>/clips/<id>/entry.json      its entry of the index, written last: a clip without it is made anew
     <root>/clips/<id>/labels.json     for each party: phones [start, end, phone] in seconds, lines said, and what the
                                       teacher decided (blinks, nods, smiles, opportunities, in seconds)
 
