@@ -30,9 +30,10 @@ lint:  ## ruff
 	@scripts/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
-train:  ## the corpus and the compact model; ARGS= for dystream train
+train:  ## a corpus in corpus/first and the model trained on it in runs/first (hours; resumable); ARGS= for dystream train
 	@scripts/setup.sh train
-	@$(PYTHON_IN_ROS) -m dystream_ros.cli train $(ARGS)
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli corpus corpus/first
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli train corpus/first --run runs/first $(ARGS)
 
 config:  ## write config/*.yaml anew from the tables of parameters
 	@scripts/setup.sh

@@ -30,11 +30,17 @@ missing_packages() {
     has_file '/usr/lib/*/dri/*_dri.so' || has_file '/usr/lib*/dri/*_dri.so' || echo libgl1-mesa-dri
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
     has_library libportaudio.so.2 || echo libportaudio2
-    [[ " ${parts[*]} " == *" test "* ]] || return 0
-    command -v pulseaudio >/dev/null || echo pulseaudio
-    command -v pactl >/dev/null || echo pulseaudio-utils
-    command -v Xvfb >/dev/null || echo xvfb
-    has_file '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' || echo libasound2-plugins
+    if [[ " ${parts[*]} " == *" test "* ]]; then
+        command -v pulseaudio >/dev/null || echo pulseaudio
+        command -v pactl >/dev/null || echo pulseaudio-utils
+        command -v Xvfb >/dev/null || echo xvfb
+        has_file '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' || echo libasound2-plugins
+    fi
+    if [[ " ${parts[*]} " == *" train "* ]]; then
+        local speech
+        for speech in espeak-ng flite festival; do command -v "$speech" >/dev/null || echo "$speech"; done
+        for speech in festvox-kdlpc16k festvox-ru; do has_file "/usr/share/doc/$speech" || echo "$speech"; done
+    fi
 }
 
 install_system_packages() {
