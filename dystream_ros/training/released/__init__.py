@@ -1,0 +1,1 @@
+"""What a lab does once with the published weights: distil the encoders, study the losses, calibrate the readout."""
