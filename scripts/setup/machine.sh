@@ -19,11 +19,14 @@ check_machine() {
     [ "$free" -ge 4 ] || fail "only ${free} GB are free in $root; setup needs 4 GB (about 9 GB with the CUDA build of torch)."
 }
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*$1 "; }
+# Without a pipe into grep -q: it leaves early, and pipefail would make a library that is there a missing one.
+has_library() { grep -q "^[[:space:]]*$1 " <<<"$libraries"; }
 has_file() { compgen -G "$1" >/dev/null; }
 
 # missing_packages: prints the Debian packages whose files are not there.
 missing_packages() {
+    local libraries
+    libraries=$(ldconfig -p 2>/dev/null) || true
     command -v c++ >/dev/null || echo g++
     has_library libEGL.so.1 || echo libegl1
     has_library libGL.so.1 || echo libgl1
