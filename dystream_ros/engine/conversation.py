@@ -33,17 +33,22 @@ class Conversation:
         session: of `engine.session.Session`'s interface.
         config: checked configuration.
         stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now; asked at each push and step.
+        generation: of the conversation before, so that this one's numbers are higher.
     """
 
     def __init__(
-        self, session, config: ConversationConfig | None = None, stamp_offset_ns: Callable[[], int] = lambda: 0
+        self,
+        session,
+        config: ConversationConfig | None = None,
+        stamp_offset_ns: Callable[[], int] = lambda: 0,
+        generation: int = 0,
     ) -> None:
         self.config = config or ConversationConfig()
         self._session, self._offset = session, stamp_offset_ns
         self._hop, self._lookahead = session.hop, session.lookahead
         self._lock = Lock()
         self._figures = {party: PartyStatistics() for party in BITS}
-        self._generation, self._frames, self._dropped = 0, 0, 0
+        self._generation, self._frames, self._dropped = generation, 0, 0
         self._counters: dict[str, int] = {}
         self._notices: list[tuple[str, str]] = []
         self._reset_seed: tuple[int | None] | None = None

@@ -109,8 +109,14 @@ def test_through_its_states_and_back(graph, head, motions, untrained):
     assert again[0].generation > motions[have - 1].generation
     assert graph.change("head", Transition.TRANSITION_DEACTIVATE)
     assert graph.change("head", Transition.TRANSITION_CLEANUP)
+    assert graph.change("head", Transition.TRANSITION_CONFIGURE)
+    have = len(motions)
+    assert graph.change("head", Transition.TRANSITION_ACTIVATE)
+    newest = motions.until(lambda all_: all_[have:], "frames of a head that was configured anew")
+    assert newest[0].generation > again[-1].generation
     assert graph.control("shutdown").returncode == 0
     assert head.wait() == 0
+    assert is_neutral(motions[-1])
 
 
 def is_neutral(motion):

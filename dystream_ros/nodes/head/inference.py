@@ -43,6 +43,7 @@ class Inference:
         open_engine, open_renderer: called in the thread.
         ramp_seconds: gives the length of the way to rest, now.
         stamp_offset_ns: gives ROS time minus steady time, now.
+        generation: of the frames before `load`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Inference:
         stamp_offset_ns: Callable[[], int],
         stages: StageTimes,
         reports: Reports,
+        generation: int,
     ) -> None:
         self.engine: Engine | None = None
         self.conversation: Conversation | None = None
@@ -66,6 +68,7 @@ class Inference:
         self._stamp_offset_ns = stamp_offset_ns
         self._stages = stages
         self._reports = reports
+        self._generation = generation
         self._renderer: Renderer | None = None
         self._failure: Exception | None = None
         self._last: Frame | None = None
@@ -182,7 +185,7 @@ class Inference:
             self._ramp_frames,
             lambda text: self._reports.error("engine_failures", text),
         )
-        self.conversation = Conversation(session, self._config, self._stamp_offset_ns)
+        self.conversation = Conversation(session, self._config, self._stamp_offset_ns, self._generation)
         if self._open_renderer is not None:
             try:
                 self._renderer = self._open_renderer()
@@ -289,7 +292,7 @@ class Inference:
         self._show(
             Frame(
                 motion=rest.step(),
-                generation=0 if last is None else last.generation,
+                generation=self.conversation.generation,
                 stamp_ns=stamp_ns,
                 ready_ns=now,
                 due_ns=now,

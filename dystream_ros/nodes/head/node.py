@@ -53,6 +53,7 @@ class HeadNode(LifecycleNode):
         self._sources: dict[str, PartyInput] = {}
         self._stages = StageTimes()
         self._work_before = Work()
+        self._generation = 0
         self._status = StatusOutput(self, self._snapshot, self._stages, self.reports)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/interrupt", self._on_interrupt)
@@ -120,6 +121,7 @@ class HeadNode(LifecycleNode):
             stamp_offset_ns=lambda: self.get_clock().now().nanoseconds - time.monotonic_ns(),
             stages=self._stages,
             reports=self.reports,
+            generation=self._generation,
         )
         self.get_logger().info(f"loading the model '{settings.model}'")
         inference.load()
@@ -152,6 +154,7 @@ class HeadNode(LifecycleNode):
         self._work_before = self._work()
         inference, self._inference = self._inference, None
         inference.close()
+        self._generation = inference.conversation.generation
         self._motion.close()
         self._images.close()
 
@@ -171,7 +174,7 @@ class HeadNode(LifecycleNode):
             return response
         act()
         response.success = True
-        response.message = f"generation {self._inference.conversation.statistics().generation}"
+        response.message = f"generation {self._inference.conversation.generation}"
         return response
 
     def _answered(self, callback: Callable) -> Callable:

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from dystream_ros.nodes.sound_device.devices import SoundUnavailable, find_device, portaudio
+from dystream_ros.nodes.sound_device.devices import find_device, portaudio, started
 
 _QUEUE_LENGTH = 500
 _LONGEST_AGE = 1.0  # s; some backends give a nonsensical time of capture
@@ -44,8 +44,8 @@ class Capture:
         self.overruns = 0
         self._seconds = frames / sample_rate
         self._queue: queue.Queue[Captured] = queue.Queue(_QUEUE_LENGTH)
-        try:
-            self._stream = sounddevice.RawInputStream(
+        self._stream = started(
+            lambda: sounddevice.RawInputStream(
                 samplerate=sample_rate,
                 blocksize=frames,
                 device=found["index"],
@@ -53,12 +53,9 @@ class Capture:
                 dtype="int16",
                 latency=latency,
                 callback=self._take,
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            raise SoundUnavailable(
-                f"'{self.name}' cannot be opened with {channels} channels at {sample_rate} Hz: {error}"
-            ) from error
+            ),
+            f"'{self.name}' cannot be opened with {channels} channels at {sample_rate} Hz",
+        )
 
     def __enter__(self) -> "Capture":
         return self

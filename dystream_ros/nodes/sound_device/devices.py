@@ -1,6 +1,7 @@
 """Which sound devices there are, and the one that a name means."""
 
 import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -75,6 +76,27 @@ def describe_devices(kind: str) -> str:
         if device[CHANNELS[kind]] > 0
     ]
     return "\n".join(lines) if lines else f"there is no {kind} device; is a sound server running?"
+
+
+def started(make_stream: Callable[[], Any], problem: str) -> Any:
+    """A stream of sounddevice that runs.
+
+    Args:
+        problem: what an error begins with, e.g. "'FakeMic' cannot be opened at 16000 Hz".
+
+    Raises:
+        SoundUnavailable: it cannot be opened or started.
+    """
+    sounddevice = portaudio()
+    stream = None
+    try:
+        stream = make_stream()
+        stream.start()
+    except sounddevice.PortAudioError as error:
+        if stream is not None:
+            stream.close(ignore_errors=True)
+        raise SoundUnavailable(f"{problem}: {error}") from error
+    return stream
 
 
 def _found(devices: list[dict[str, Any]], kind: str) -> str:

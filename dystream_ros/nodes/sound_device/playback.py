@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dystream_ros.nodes.sound_device.devices import CHANNELS, Heartbeat, SoundUnavailable, find_device, portaudio
+from dystream_ros.nodes.sound_device.devices import CHANNELS, Heartbeat, find_device, portaudio, started
 
 
 class Playback:
@@ -34,18 +34,17 @@ class Playback:
         self._pull = pull
         # Many devices know nothing but stereo.
         channels = min(2, found[CHANNELS["output"]])
-        try:
-            self._stream = sounddevice.OutputStream(
+        self._stream = started(
+            lambda: sounddevice.OutputStream(
                 samplerate=sample_rate,
                 device=found["index"],
                 channels=channels,
                 dtype="float32",
                 latency=latency,
                 callback=self._give,
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            raise SoundUnavailable(f"'{self.name}' cannot be opened at {sample_rate} Hz: {error}") from error
+            ),
+            f"'{self.name}' cannot be opened at {sample_rate} Hz",
+        )
 
     def __enter__(self) -> "Playback":
         return self
