@@ -40,7 +40,7 @@ def draw_filmstrip(video: Path, output: Path) -> None:
         axis.vlines(times, 0, SOUND_RATE / 2, color="white", linewidth=0.5, alpha=0.5)
         axis.set(ylabel=f"{party} [Hz]", ylim=(0, SOUND_RATE / 2), xlim=(0, seconds))
     axes[-1].set_xlabel("time [s]")
-    figure.savefig(output, dpi=100)
+    figure.savefig(output, dpi=160)
     plt.close(figure)
 
 
