@@ -92,7 +92,7 @@ def play(conversation: Conversation, output: Path, portrait: str | None, model: 
         # It waits for two who listen to each party, the recorder and the head, and the head listens when it is active.
         player = node("audio_file", subscribers=2, **conversation.parameters)
         running += [head, recorder, terminal, player]
-        if os.environ.get("DISPLAY"):
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
             running.append(node("display", fullscreen=False))
         for transition in ("configure", "activate"):
             arguments = ["--timeout", str(_LONGEST_START), transition]

@@ -23,12 +23,14 @@ _FULL_ANGLE, _FULL_SHIFT = 0.5, 0.1  # rad, m
 
 
 def deviation(values: np.ndarray, head_pose: np.ndarray, layout: MotionLayout) -> float:
-    """How far a motion is from rest: 0 at rest; infinite where any part is beyond `REST`.
+    """How far a motion is from rest: 0 at rest; infinite where any part is beyond `REST`, or nothing is said of the face.
 
     Args:
-        values: float32 (n,), in the order of `layout`.
+        values: float32 (n,), in the order of `layout`; a model that has no names for its motion gives none.
         head_pose: float32 (6,): roll, pitch, yaw, x, y, z; radians, metres.
     """
+    if not len(layout.names) or len(values) != len(layout.names):
+        return math.inf
     span = np.maximum(np.subtract(layout.maximum, layout.minimum), 1e-6)
     moved = np.subtract(values, layout.neutral) / span
     parts = np.concatenate([moved, head_pose[:3] / _FULL_ANGLE, head_pose[3:] / _FULL_SHIFT])

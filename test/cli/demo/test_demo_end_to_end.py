@@ -46,7 +46,7 @@ def voices(tmp_path):
 
 def demo(model, output, *arguments):
     command = [sys.executable, "-m", "dystream_ros.cli", "demo", "--model", model, "--output", output, *arguments]
-    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

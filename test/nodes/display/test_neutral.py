@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionLayout
 from dystream_ros.nodes.display.neutral import WINDOW, NeutralPicture, deviation
 
 NO_POSE = np.zeros(6)
@@ -36,6 +36,10 @@ def test_a_face_is_at_rest_the_less_it_moves_and_turns():
     assert far(0.0) == 0.0
     assert far(0.0) < far(0.1) < far(0.4) < far(0.9) == math.inf
     assert far(0.0) < far(0.0, np.array([0, 0.1, 0, 0, 0, 0])) < far(0.0, np.array([0, 0.5, 0, 0, 0, 0]))
+
+
+def test_nothing_is_known_of_a_face_without_named_values():
+    assert deviation(np.zeros(0), NO_POSE, MotionLayout((), (), (), (), (), latent_size=512)) == math.inf
 
 
 def test_the_picture_nearest_to_rest_is_kept():
