@@ -33,11 +33,23 @@ def load(path: Path | str, finder: LandmarkFinder | None = None) -> ReleasedMode
     return ReleasedModel(
         generator,
         file.config,
-        load_portrait(file, finder).code if file.portrait else torch.zeros(generator.config.motion),
+        anchor_of(file, generator, finder),
         Readout.load(readout) if readout.is_file() else None,
         _students(file, generator) if file.encoder == "student" else None,
         file.device,
     )
+
+
+def anchor_of(file: ModelFile, generator: MotionGenerator, finder: LandmarkFinder | None = None) -> torch.Tensor:
+    """Motion code (motion,) of a model file's portrait; zeros without one."""
+    return load_portrait(file, finder).code if file.portrait else torch.zeros(generator.config.motion)
+
+
+def students_of(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncoder, StudentEncoder] | None:
+    """The distilled encoders beside a model's weights, for its lookahead and window; None where there are none."""
+    if not all((file.weights / student_file(party)).is_file() for party in ("self", "other")):
+        return None
+    return _students(file, generator)
 
 
 def load_renderer(

@@ -39,13 +39,14 @@ class Readout:
         return numbers[:count].clip(0, 1), numbers[count:]
 
     def closed_lips(self) -> tuple[Tensor, Tensor]:
-        """Weight and bias of motion -> motion whose speech coefficients read 0, all else moved as little as can be."""
-        to_speech = (self.weight @ self.coordinates_weight)[list(SPEECH_INDEX)].double()
-        at_zero = (self.weight @ self.coordinates_bias + self.bias)[list(SPEECH_INDEX)].double()
-        # Directions that hardly move the mouth are left alone: undoing them would move the whole face.
-        back = torch.linalg.pinv(to_speech, rtol=1e-2)
-        weight = torch.eye(to_speech.shape[1], dtype=torch.float64) - back @ to_speech
-        return weight.float(), (-back @ at_zero).float()
+        """Weight and bias of motion -> motion whose speech reads 0, while eyes, brows and head read the same."""
+        speech = list(SPEECH_INDEX)
+        reading = (self.weight.double() @ self.coordinates_weight.double()).double()
+        at_zero = self.weight.double() @ self.coordinates_bias.double() + self.bias.double()
+        # The smallest change that does so; what hardly reads at all is left alone, undoing it would distort the face.
+        back = torch.linalg.pinv(reading, rtol=1e-2)[:, speech]
+        weight = torch.eye(reading.shape[1], dtype=torch.float64) - back @ reading[speech]
+        return weight.float(), (-back @ at_zero[speech]).float()
 
     def save(self, path: Path) -> None:
         """Write it beside the weights."""

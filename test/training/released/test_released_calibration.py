@@ -1,0 +1,142 @@
+"""Coefficients mixed into latents by a known matrix are found again by reading what the latents draw."""
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES, SPEECH_INDEX
+from dystream_ros.face.head_pose import rotation_matrix
+from dystream_ros.models.released.flow_estimator import FlowEstimator
+from dystream_ros.models.released.readout import Readout
+from dystream_ros.rendering import load_portrait
+from dystream_ros.rendering.animation import Animation
+from dystream_ros.training.released.calibration import NAMES, calibrate, correlations
+from dystream_ros.training.released.landmark_reader import pose_of
+
+MOTION = 512
+MIDDLE, SPREAD = 0.4, 0.1
+# Gaze turns the eyeballs and leaves the mesh alone but for the lids: its pairs can not be told apart by vertices.
+GAZE = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]
+
+
+class MeshDecoder:
+    """A stand-in for the decoder, whose pictures hold a face: latents drive the mesh through a known mixing matrix."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.estimator = FlowEstimator()
+        self.affine = self.estimator.affine()
+        generator = np.random.default_rng(0)
+        self.mixing = generator.standard_normal((58, 64)) / 8
+        self.animation = Animation(load_portrait("astronaut"))
+        self.noise = generator
+
+    def numbers(self, motions: np.ndarray) -> np.ndarray:
+        """True coefficients and poses (n, 58) of motions (n, 512)."""
+        weight, bias = self.affine
+        coordinates = motions @ weight.numpy().T + bias.numpy()
+        mixed = coordinates @ self.mixing.T
+        mixed = (mixed - mixed.mean(0)) / mixed.std(0)
+        numbers = MIDDLE + SPREAD * mixed
+        numbers[:, ARKIT_INDEX["jawOpen"]] += 0.4  # a closing mouth needs a jaw that is open
+        for name in ("eyeBlinkLeft", "eyeBlinkRight"):  # a closed lid leaves a squint no room
+            numbers[:, ARKIT_INDEX[name]] = 0.1 + 0.02 * mixed[:, ARKIT_INDEX[name]]
+        numbers[:, 52:] = 0.1 * mixed[:, 52:]
+        numbers[:, 55:] *= 0.1
+        return numbers.astype(np.float32)
+
+    def draw(self, numbers: np.ndarray) -> np.ndarray:
+        """Vertices with a tenth of a millimetre of noise, as a landmarker's would have."""
+        vertices = self.animation.pose(numbers[:52], numbers[52:])
+        return vertices + 1e-4 * self.noise.standard_normal(vertices.shape)
+
+
+class GeometryReader:
+    """A stand-in for the landmarker: coefficients and pose by least squares on the vertices."""
+
+    def __init__(self, animation: Animation) -> None:
+        portrait = load_portrait("astronaut")
+        self.rest = animation.pose(np.zeros(52), np.zeros(6)).astype(np.float64).copy()
+        followed = portrait.follow > 0.999
+        moved = np.zeros(len(self.rest), bool)
+        moved[portrait.shape_rows] = np.abs(portrait.shapes.astype(np.float32)).max((0, 2)) > 0
+        self.rigid = followed & ~moved
+        self.moved = followed & moved
+        shapes = np.zeros((52, *self.rest.shape))
+        shapes[:, portrait.shape_rows] = portrait.shapes
+        self.shapes = shapes[:, self.moved].reshape(52, -1)
+        self.axes = portrait.rotation.astype(np.float64) @ np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])
+
+    def read(self, vertices: np.ndarray) -> np.ndarray:
+        fixed, seen = self.rest[self.rigid], vertices[self.rigid]
+        u, _, v = np.linalg.svd((seen - seen.mean(0)).T @ (fixed - fixed.mean(0)))
+        turn = u @ np.diag([1, 1, np.linalg.det(u @ v)]) @ v
+        shift = seen.mean(0) - turn @ fixed.mean(0)
+        still = (vertices[self.moved] - shift) @ turn - self.rest[self.moved]
+        coefficients = np.linalg.lstsq(self.shapes.T, still.ravel(), rcond=1e-6)[0]
+        own = self.axes.T @ turn @ self.axes
+        angles = np.arctan2(own[2, 1], own[2, 2]), -np.arcsin(own[2, 0]), np.arctan2(own[1, 0], own[0, 0])
+        return np.concatenate([coefficients, angles, self.axes.T @ shift])
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    return MeshDecoder()
+
+
+@pytest.fixture(scope="module")
+def calibrated(decoder):
+    motions = np.random.default_rng(1).standard_normal((400, MOTION)).astype(np.float32)
+    numbers, reader = decoder.numbers(motions), GeometryReader(decoder.animation)
+    by_motion = {motion.tobytes(): row for motion, row in zip(motions, numbers)}
+    result = calibrate(motions, *decoder.affine, lambda motion: decoder.draw(by_motion[motion.tobytes()]), reader.read)
+    return motions, numbers, result
+
+
+def test_recovered_coefficients_and_pose_follow_the_true_ones(calibrated):
+    motions, numbers, result = calibrated
+    read = np.stack([np.concatenate(result.readout.read(motion)) for motion in motions])
+    follow = correlations(read, numbers)
+    weak = {NAMES[index]: round(follow[index], 3) for index in range(58) if index not in GAZE and follow[index] < 0.95}
+    assert not weak
+    assert result.lost == 0
+    assert len(result.table().splitlines()) == 60
+
+
+def test_a_readout_is_kept_in_a_file(calibrated, tmp_path):
+    readout = calibrated[2].readout
+    readout.save(tmp_path / "readout.safetensors")
+    kept = Readout.load(tmp_path / "readout.safetensors")
+    assert all(torch.equal(getattr(kept, name), getattr(readout, name)) for name in readout.__dataclass_fields__)
+
+
+def test_lips_that_are_closed_read_closed_and_the_rest_of_the_face_stays(calibrated):
+    motions, _, result = calibrated
+    weight, bias = result.readout.closed_lips()
+    open_mouth = motions[0]
+    closed = (weight @ torch.from_numpy(open_mouth) + bias).numpy()
+    before, after = (result.readout.read(motion)[0] for motion in (open_mouth, closed))
+    speech = np.zeros(52, bool)
+    speech[list(SPEECH_INDEX)] = True
+    assert before[speech].mean() > 0.2
+    assert after[speech].max() < 0.02
+    assert abs(after - before)[~speech].max() < 0.05
+
+
+def test_pictures_without_a_face_are_an_error_when_too_few_are_left(decoder):
+    motions = np.zeros((200, MOTION), np.float32)
+    with pytest.raises(ValueError, match="a face was found in 0 of 200"):
+        calibrate(motions, *decoder.affine, lambda motion: motion, lambda picture: None)
+
+
+def test_a_landmarkers_transform_reads_as_a_head_pose():
+    """MediaPipe: x to the picture's right, y up, z to the camera, centimetres."""
+    to_head = np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    pose = np.array([0.1, -0.2, 0.3, 0.01, 0.02, -0.03])
+    transform = np.eye(4)
+    transform[:3, :3] = to_head.T @ rotation_matrix(pose) @ to_head
+    transform[:3, 3] = to_head.T @ pose[3:] * 100
+    np.testing.assert_allclose(pose_of(transform, np.eye(4)), pose, atol=1e-9)
+    away = np.eye(4)
+    away[:3, 3] = (1, 2, -40)
+    np.testing.assert_allclose(pose_of(away @ transform, away), pose, atol=1e-9)
