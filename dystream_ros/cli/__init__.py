@@ -23,8 +23,13 @@ REPORTED = (OSError, ValueError, RuntimeError, ImportError)
 
 
 def commands() -> list[str]:
-    """Names of the commands there are."""
-    return [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    """Names of the commands there are; the module of `distill-encoder` is `distill_encoder`."""
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    return [name.replace("_", "-") for name in names]
+
+
+def _module(command: str):
+    return importlib.import_module(f"{__name__}.{command.replace('-', '_')}")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,7 +66,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     known = commands()
     # Only the command that is asked for is imported; all of them for the list of commands and for a wrong name.
     for name in [argument for argument in argv if argument in known][:1] or known:
-        importlib.import_module(f"{__name__}.{name}").add_parser(subparsers)
+        _module(name).add_parser(subparsers)
     for name, subparser in subparsers.choices.items():
-        subparser.set_defaults(run=importlib.import_module(f"{__name__}.{name}").run)
+        subparser.set_defaults(run=_module(name).run)
     return parser
