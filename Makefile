@@ -35,9 +35,10 @@ train:  ## a corpus in corpus/first and the model trained on it in runs/first (h
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli corpus corpus/first
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli train corpus/first --run runs/first $(ARGS)
 
-config:  ## write config/*.yaml anew from the tables of parameters
+config:  ## write config/*.yaml and the tables in docs/nodes.md anew from the tables of parameters
 	@scripts/setup.sh
 	@.venv/bin/python scripts/write_config.py
+	@.venv/bin/python scripts/write_node_docs.py
 
 clean:  ## removes .venv, build/ and demo/
 	rm -rf .venv build demo

@@ -17,9 +17,7 @@ def generate_launch_description() -> LaunchDescription:
         NodeLaunch("head"),
         # Each audio topic has two subscribers here: nothing is played before both of them listen.
         NodeLaunch("audio_file", prefix="play_", parameters={"subscribers": 2}),
-        NodeLaunch(
-            "recorder", prefix="record_", node_options={"on_exit": Shutdown(reason="the recording has ended")}
-        ),
+        NodeLaunch("recorder", prefix="record_", node_options={"on_exit": Shutdown(reason="the recording has ended")}),
     ]
     return LaunchDescription(launch_entities(nodes, OpaqueFunction(function=_play_what_ships)))
 
