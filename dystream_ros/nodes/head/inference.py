@@ -1,4 +1,4 @@
-"""The thread that does a head's work: it loads the model, makes the frames in time, publishes and renders them.
+"""The thread that does a head's work: it loads the model, makes the frames in time and has them shown.
 
 One thread for all of it, since an OpenGL context and a compiled model belong to the thread that made them; ROS
 callbacks only hand audio over.
@@ -13,6 +13,7 @@ from dystream_ros.audio.block import AudioBlock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation, Frame
 from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.frame_output import FrameOutput
 from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
 from dystream_ros.nodes.head.motion_output import SAMPLE_RATE, MotionOutput
 from dystream_ros.nodes.head.rest import Rest
@@ -59,8 +60,7 @@ class Inference:
     ) -> None:
         self.engine: Engine | None = None
         self.conversation: Conversation | None = None
-        self._frames = 0
-        self._images_dropped = 0
+        self._output: FrameOutput | None = None
         self._config = config
         self._open_engine = open_engine
         self._open_renderer = open_renderer
@@ -71,7 +71,6 @@ class Inference:
         self._generation = generation
         self._renderer: Renderer | None = None
         self._failure: Exception | None = None
-        self._last: Frame | None = None
         self._stumble: Rest | None = None
         self._state = _State.LOADING
         self._changed = threading.Condition()
@@ -89,10 +88,13 @@ class Inference:
             self._thread.join()
             raise self._failure
 
-    def activate(self, seed: int, motion: MotionOutput, images: ImageOutput) -> None:
-        """Begin anew, and publish frames there until `deactivate`."""
-        self._motion, self._images = motion, images
-        self._last = self._stumble = None
+    def connect(self, motion: MotionOutput, images: ImageOutput) -> None:
+        """Say where the frames go; once, after `load`."""
+        self._output = FrameOutput(motion, images, self._renderer, self._stages, self._reports)
+
+    def activate(self, seed: int) -> None:
+        """Begin anew, and publish frames until `deactivate`."""
+        self._output.last = self._stumble = None
         self.conversation.reset(seed)
         self._set(_State.RUNNING)
 
@@ -132,8 +134,9 @@ class Inference:
         self._wake()
 
     def work(self) -> Work:
-        """What was done since `load`."""
-        return Work(self._frames, self.conversation.statistics().frames_dropped, self._images_dropped)
+        """What was done since `connect`."""
+        dropped = self.conversation.statistics().frames_dropped
+        return Work(self._output.frames, dropped, self._output.images_dropped)
 
     def _wake(self) -> None:
         with self._changed:
@@ -210,7 +213,7 @@ class Inference:
             return
         self._stages.add("waiting", now - frame.ready_ns)
         self._stages.add("engine", time.monotonic_ns() - now)
-        self._show(frame)
+        self._output.show(frame, self._behind)
         self._stumble = None
 
     def _sleep(self, seconds: float) -> None:
@@ -218,37 +221,6 @@ class Inference:
         with self._changed:
             if self._state is _State.RUNNING:
                 self._changed.wait(seconds)
-
-    def _show(self, frame: Frame) -> None:
-        begun = time.monotonic_ns()
-        self._motion.publish(frame)
-        self._motion.publish_audio(frame.self_audio)
-        self._last = frame
-        self._frames += 1
-        now = time.monotonic_ns()
-        self._stages.add("publishing", now - begun)
-        self._stages.add("processing", now - frame.ready_ns)
-        if self._images.wanted:
-            self._show_image(frame)
-
-    def _show_image(self, frame: Frame) -> None:
-        """Render and publish, unless the motion would come late for it."""
-        if self._renderer is None or self._behind():
-            self._images_dropped += 1
-            return
-        begun = time.monotonic_ns()
-        try:
-            picture = self._renderer.render(frame.motion.values, frame.motion.head_pose)
-            rendered = time.monotonic_ns()
-            self._images.publish(picture, frame)
-        except Exception as error:
-            self._images_dropped += 1
-            self._reports.error("rendering_failures", f"no image of this frame: {type(error).__name__}: {error}")
-            return
-        published = time.monotonic_ns()
-        self._stages.add("rendering", rendered - begun)
-        self._stages.add("image_publishing", published - rendered)
-        self._stages.add("image", published - frame.ready_ns)
 
     def _behind(self) -> bool:
         """Whether the next frame of live motion is overdue by more than a frame; driven time has no hurry."""
@@ -267,9 +239,9 @@ class Inference:
 
     def _run_to_rest(self) -> None:
         """Frames in real time from the last one to neutral."""
-        if self._last is None:
+        if self._output.last is None:
             return
-        rest = Rest(self.engine.session.layout, self._last.motion, self._ramp_frames())
+        rest = Rest(self.engine.session.layout, self._output.last.motion, self._ramp_frames())
         begun = time.monotonic_ns()
         count = 0
         while not rest.there and self._state is _State.RESTING:
@@ -280,24 +252,24 @@ class Inference:
     def _to_rest_by_one(self) -> None:
         """A frame towards neutral where the conversation itself gave none."""
         if self._stumble is None:
-            last = self._last.motion if self._last is not None else None
-            self._stumble = Rest(self.engine.session.layout, last, self._ramp_frames())
+            last = self._output.last
+            motion = last.motion if last is not None else None
+            self._stumble = Rest(self.engine.session.layout, motion, self._ramp_frames())
         self._show_resting(self._stumble)
         self._sleep(self._period_ns / 1e9)
 
     def _show_resting(self, rest: Rest) -> None:
         now = time.monotonic_ns()
-        last = self._last
+        last = self._output.last
         stamp_ns = now + self._stamp_offset_ns() if last is None else last.stamp_ns + self._period_ns
-        self._show(
-            Frame(
-                motion=rest.step(),
-                generation=self.conversation.generation,
-                stamp_ns=stamp_ns,
-                ready_ns=now,
-                due_ns=now,
-                audio_missing=0,
-                self_audio=(),
-                reproducible=False,
-            )
+        frame = Frame(
+            motion=rest.step(),
+            generation=self.conversation.generation,
+            stamp_ns=stamp_ns,
+            ready_ns=now,
+            due_ns=now,
+            audio_missing=0,
+            self_audio=(),
+            reproducible=False,
         )
+        self._output.show(frame, behind=lambda: False)

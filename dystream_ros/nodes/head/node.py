@@ -128,10 +128,11 @@ class HeadNode(LifecycleNode):
         self._settings, self._inference = settings, inference
         self._motion = MotionOutput(self, inference.engine, settings.frame_id)
         self._images = ImageOutput(self, settings)
+        inference.connect(self._motion, self._images)
 
     def _activate(self) -> None:
         self._take_seed()
-        self._inference.activate(self._seed, self._motion, self._images)
+        self._inference.activate(self._seed)
         settings = self._settings
         live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
         for party in PARTIES:
