@@ -23,7 +23,7 @@ _FULL_ANGLE, _FULL_SHIFT = 0.5, 0.1  # rad, m
 
 
 def deviation(values: np.ndarray, head_pose: np.ndarray, layout: MotionLayout) -> float:
-    """How far a motion is from rest: 0 at rest; infinite where any part is beyond `REST`, or nothing is said of the face.
+    """How far a motion is from rest: 0 at rest; infinite where any part is beyond `REST`, or none is known.
 
     Args:
         values: float32 (n,), in the order of `layout`; a model that has no names for its motion gives none.

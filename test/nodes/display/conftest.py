@@ -87,13 +87,12 @@ class Sender:
     """Each picture with the motion that it was drawn from, 25 times a second.
 
     Attributes:
-        picture: uint8 (height, width, 3), BGR, that is sent from now on.
-        amount: of every coefficient of its motion.
-        speaking: bits of its motion.
+        speaking: bits of the motion.
     """
 
     def __init__(self, node: Node, transport: str, picture: np.ndarray) -> None:
-        self.picture, self.amount, self.speaking = picture, 0.0, 0
+        self._frame = (picture, 0.0)
+        self.speaking = 0
         self._node = node
         make, message_type, topic = {
             "raw": (_image, Image, "image"),
@@ -109,7 +108,9 @@ class Sender:
         self._thread.start()
 
     def say(self, picture: np.ndarray, amount: float = 0.0) -> None:
-        self.picture, self.amount = picture, amount
+        """Send a picture uint8 (height, width, 3), BGR, from now on, with this in every coefficient of its motion."""
+        # At once, so that no picture goes out with the motion of another.
+        self._frame = (picture, amount)
 
     def stop(self) -> None:
         """As a head that is killed."""
@@ -122,8 +123,9 @@ class Sender:
 
     def _send(self) -> None:
         while not self._stopping.wait(0.04):
-            image = self._make(self.picture)
-            values = array.array("f", [self.amount] * len(ARKIT_LAYOUT.names))
+            picture, amount = self._frame
+            image = self._make(picture)
+            values = array.array("f", [amount] * len(ARKIT_LAYOUT.names))
             motion = FaceMotion(layout_id=ARKIT_LAYOUT.layout_id, speaking=self.speaking, values=values)
             motion.head_pose.orientation.w = 1.0
             motion.header.stamp = image.header.stamp = time_message(self._node.get_clock().now().nanoseconds)

@@ -101,15 +101,16 @@ def test_the_picture_is_mirrored_and_turned_clockwise(graph, sender, seen, mirro
 
 def test_the_newest_image_is_shown(sender, seen):
     for shade in range(0, 250, 50):
-        sender.say(coloured((shade, 255 - shade, 128)))
-        seen(sender.picture)
+        picture = coloured((shade, 255 - shade, 128))
+        sender.say(picture)
+        seen(picture)
 
 
 def test_when_images_stop_in_a_grimace_the_face_at_rest_is_shown(sender, seen):
     sender.say(coloured(AT_REST))
-    seen(sender.picture)
+    seen(coloured(AT_REST))
     sender.say(coloured(GRIMACING), amount=GRIMACE)
-    seen(sender.picture)
+    seen(coloured(GRIMACING))
     sender.stop()
     seen(coloured(AT_REST))
 
