@@ -54,14 +54,17 @@ def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.nda
                     found.setdefault(beyond, []).append(source[vertex])
         front = sorted(found)
         seen.update(front)
-        source = {vertex: int(round(np.mean(found[vertex]))) for vertex in front}
+        source = {vertex: round(float(np.mean(found[vertex]))) for vertex in front}
         weight = 0.5 * (1 + np.cos(np.pi * ring / (count + 1)))
         result.append((np.array(front, int), np.array([source[v] for v in front], int), np.full(len(front), weight)))
     return result
 
 
 def _close(state: np.ndarray, changed: np.ndarray, sides, upper_share: float, overlap: float) -> None:
-    """Adds to `changed` what brings the upper and the lower row together in `state`; the upper one goes `upper_share` of the way."""
+    """Adds to `changed` what brings the upper and the lower row together in `state`.
+
+    The upper row goes `upper_share` of the way, the lower one the rest, and they overlap by `overlap` metres.
+    """
     (upper, upper_rings), (lower, lower_rings) = sides
     places = [state[row] for row in (upper, lower)]
     for ring_list, own, other, share, beyond in (

@@ -16,7 +16,7 @@ TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an 
 
 
 class WarpRenderer:
-    """The interface of `Renderer`. Eyes turn as part of the photo; there is no tongue, and the far side of the face is not there."""
+    """The interface of `Renderer`, with less: the eyes do not turn, there is no tongue, and the head turns only a little."""
 
     name = "fallback"
     device = "OpenCV"
@@ -45,7 +45,7 @@ class WarpRenderer:
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
 
     def _cells(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each cell of the field the three vertices around it and their weights: int (c, c, 3) and float32 (c, c, 3)."""
+        """Three vertices around each cell of the field, int (c, c, 3), and their weights, float32 (c, c, 3)."""
         portrait = self._portrait
         places = portrait.texture * CELLS - 0.5
         triangles = np.concatenate(
@@ -76,7 +76,7 @@ class WarpRenderer:
         vertices = self._animation.pose(values, np.zeros(6, np.float32))
         still = self._camera.project(vertices).astype(np.float32)
         moved = self._camera.project(self._animation.pose(values, TURN_SHARE * head_pose)).astype(np.float32)
-        # First undo the motion of the head, whose field is kept smooth, or hair and cheek would fold, then the expression.
+        # First undo the motion of the head, kept smooth, or hair and cheek would fold; then the expression.
         back = self._inverse(moved - still, HEAD_SMOOTHING)
         expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
         onward = (self._grid - back) * (CELLS / self._size) - 0.5
@@ -91,7 +91,7 @@ class WarpRenderer:
         return image
 
     def _inverse(self, shift: np.ndarray, smoothing: float) -> np.ndarray:
-        """The field (c, c, 2) that says how far a cell's content has come, of how far the vertices go (n, 2), in pixels."""
+        """How far the content of each cell has come (c, c, 2), of how far the vertices go (n, 2), in pixels."""
         field = cv2.GaussianBlur((shift[self._corners] * self._weights[..., None]).sum(axis=2), (0, 0), smoothing)
         back = np.zeros_like(field)
         for _ in range(INVERSIONS):

@@ -1,4 +1,4 @@
-"""Fits the generic head to the landmarks of a photo: pose and camera, identity, expression, then what is left as a smooth warp."""
+"""Fits the generic head to the landmarks of a photo: pose, identity and expression; a smooth warp takes up the rest."""
 
 from dataclasses import dataclass
 

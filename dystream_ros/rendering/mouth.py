@@ -11,20 +11,22 @@ from dystream_ros.rendering.mesh import grid_triangles
 UPPER_WIDTHS = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0)
 LOWER_WIDTHS = (5.3, 5.6, 6.9, 7.0, 7.1, 11.0)
 HALF_WIDTH, DEPTH = 0.0265, 0.036  # of the arch, metres
-STEPS, ROWS = 36, 5
+STEPS, ROWS = 28, 3
 UPPER_EDGE, LOWER_EDGE = -0.0015, 0.0  # of the incisors above the line where closed lips meet, metres
-BEHIND_LIPS = 0.0035
+BEHIND_LIPS, BEHIND_UPPER = 0.0035, 0.0015
 UPPER_HEIGHT, LOWER_HEIGHT = 0.0165, 0.0135  # crown and gum
 
 
 def teeth_layer(head: Head, fit: Fit) -> Layer:
-    """Both arches. `texture` holds the number of the tooth from the midline (signed) and the height above the edge (0 to 1);
-    `look` x is 1 for the upper arch and 0 for the lower."""
+    """Both arches. `texture` holds the number of the tooth from the midline, signed, and the height above its edge, 0 to 1;
+    the first of `look` is 1 for the upper arch and 0 for the lower."""
     lips = fit.neutral[head.lips_inner] @ fit.rotation
     middle = lips[np.argsort(np.abs(lips[:, 0] - lips[:, 0].mean()))[:4]].mean(axis=0)
     scale = np.ptp(lips[:, 0]) / 0.043
     upper = _arch(middle, UPPER_EDGE * scale, UPPER_HEIGHT, 1.0, UPPER_WIDTHS, scale)
-    lower = _arch(middle + [0, 0, -0.0015], LOWER_EDGE * scale, LOWER_HEIGHT, -1.0, LOWER_WIDTHS, scale)
+    lower = _arch(
+        middle - BEHIND_UPPER * np.array([0.0, 0.0, 1.0]), LOWER_EDGE * scale, LOWER_HEIGHT, -1.0, LOWER_WIDTHS, scale
+    )
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
     triangles = np.concatenate([upper[2], lower[2] + count])

@@ -42,7 +42,7 @@ class Portrait:
         colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
         camera: float32 (4,): scale in pixels a metre, x, y of the pivot in pixels of `image`, distance in metres.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
-        lips: int32 (38,), vertices around the opening of the mouth: the upper edge left to right (of the image), then the lower back.
+        lips: int32 (38,), vertices around the mouth's opening: the upper edge to the right of the image, the lower back.
         lids: int32 (2, 28), the same around the left and the right eye.
         mouth: float32 (3,), the middle of the lips at rest.
         mouth_depth: float32, z of the line where the lips meet.

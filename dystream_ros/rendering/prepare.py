@@ -112,13 +112,13 @@ def make_portrait(
     """
     head = load_head()
     fit = fit_head(head, landmarks, scores)
+    if fit.residual > WORST_FIT * np.ptp(landmarks[:468, 0]):
+        raise PortraitError(f"the face in {source} does not have the shape of a human face; use a photo of a person")
     turned = np.degrees(np.arctan2(abs(fit.rotation[0, 2]), fit.rotation[2, 2]))
     if turned > MOST_TURNED:
         raise PortraitError(
             f"the face in {source} is turned {turned:.0f} degrees aside; at most {MOST_TURNED:.0f} are accepted"
         )
-    if fit.residual > WORST_FIT * np.ptp(landmarks[:468, 0]):
-        raise PortraitError(f"the face in {source} does not have the shape of a human face; use a photo of a person")
     eyes = eye_arrays(head, fit, landmarks)
     fit = meet(head, fit, np.hstack([eyes["eye_centres"], eyes["eyes"][:, :1]]))
     matte = cut_out(image, landmarks)
@@ -155,7 +155,7 @@ def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> d
 
 
 def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: np.ndarray) -> np.ndarray:
-    """Vertices of the portrait along a loop of the head: its upper half from left to right of the image, then its lower half back."""
+    """Vertices of the portrait along a loop of the head: the upper half to the right of the image, the lower half back."""
     upper, lower = halves(loop, head.vertices)
     start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
     return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

@@ -10,11 +10,13 @@ from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.gl import eye_cap, layer_array, open_context, picture
 from dystream_ros.rendering.portrait import LAYERS, Portrait
 
-# Only the eyes and the mouth have edges that need smoothing: they are drawn once more, multisampled, into a patch, which
-# costs a tenth of multisampling the image.
-SAMPLES = 4
+# Only the eyes and the mouth have edges that need smoothing: they are drawn twice as fine into a patch, which is laid over
+# the image. Multisampling costs twice as much with Mesa's software renderer, the more so for the whole image.
+FINER = 2
 PATCH = (0.118, 0.138)  # metres around the middle between eyes and mouth, across and down
-PATCH_HEART, PATCH_REACH = 0.6, 1.4  # shares of it: what only the patch draws, what it may come to draw
+# Metres from lids and lips. Skin that is nearer than the first is drawn by the patch alone; the patch draws as far as the
+# second, or teeth and eyes would show that lie behind skin.
+PATCH_ALONE, PATCH_REACH = 0.012, 0.070
 PATCH_DROP = 0.008  # metres that the middle lies lower, for the jaw
 PROGRAMS = {
     "still": (shaders.BACKGROUND_VERTEX, shaders.BACKGROUND_FRAGMENT),
@@ -58,13 +60,9 @@ class Renderer:
             [context.renderbuffer((width, height), 4)], context.depth_renderbuffer((width, height))
         )
         self._still = context.framebuffer([context.renderbuffer((width, height), 4)])
-        samples = min(SAMPLES, context.max_samples)
-        self._patch = context.framebuffer(
-            [context.renderbuffer(self._patch_size, 4, samples=samples)],
-            context.depth_renderbuffer(self._patch_size, samples=samples),
-        )
-        self._patch_picture = context.texture(self._patch_size, 4)
-        self._patch_resolved = context.framebuffer([self._patch_picture])
+        fine = tuple(FINER * side for side in self._patch_size)
+        self._patch_picture = context.texture(fine, 4)
+        self._patch = context.framebuffer([self._patch_picture], context.depth_renderbuffer(fine))
         self._pixels = np.empty((height, width, 4), np.uint8)
         self._load(context)
 
@@ -95,9 +93,9 @@ class Renderer:
         moves[portrait.shape_rows] = True
         moves = moves[triangles["sheet"]].any(axis=1)
         still, triangles["sheet"] = triangles["sheet"][~moves], triangles["sheet"][moves]
-        near = self._nearness(triangles["skin"])
-        triangles["patch_skin"] = triangles["skin"][near < PATCH_REACH]
-        triangles["skin"] = triangles["skin"][near > PATCH_HEART]
+        fine = self._needs_patch(triangles["skin"])
+        triangles["patch_skin"] = triangles["skin"][(fine < PATCH_REACH).any(axis=1)]
+        triangles["skin"] = triangles["skin"][(fine > PATCH_ALONE).any(axis=1)]
         self._arrays = {
             name: layer_array(context, self._programs[name.split("_")[-1]], self._positions, attributes, chosen)
             for name, chosen in triangles.items()
@@ -122,13 +120,14 @@ class Renderer:
         context.enable_only(moderngl.BLEND)
         layer_array(context, self._programs["sheet"], self._positions, attributes, still).render()
 
-    def _nearness(self, triangles: np.ndarray) -> np.ndarray:
-        """How far from the middle of the patch triangles (t, 3) reach at rest, 1 at its border: float (t,), of the farthest corner."""
-        camera = Camera(*self._portrait.camera.tolist())
-        pixels = camera.project(self._portrait.vertices) * self._zoom + self._shift
-        middle = np.array(self._patch_origin()) + np.array(self._patch_size) / 2
-        apart = np.abs(pixels - middle) / (np.array(self._patch_size) / 2)
-        return apart.max(axis=1)[triangles].max(axis=1)
+    def _needs_patch(self, triangles: np.ndarray) -> np.ndarray:
+        """Distances (t, 3) in metres of the corners of triangles at rest from the edges of lids and lips."""
+        portrait = self._portrait
+        edges = portrait.vertices[np.concatenate([portrait.lids.ravel(), portrait.lips])]
+        used, corners = np.unique(triangles, return_inverse=True)
+        points = portrait.vertices[used]
+        distance = np.linalg.norm(points[:, None] - edges[None], axis=2).min(axis=1)
+        return distance[corners.reshape(triangles.shape)]
 
     def _set(self, name: str, value) -> None:
         for program in self._programs.values():
@@ -136,7 +135,7 @@ class Renderer:
                 program[name].value = value
 
     def _look_at(self, left: int, top: int, width: int, height: int) -> None:
-        """Maps a rectangle of the image to the whole of what is drawn into; rows go down, so that the first in memory is the top."""
+        """Maps a rectangle of the image to all that is drawn into; rows go down, so that the first in memory is the top."""
         scale = 2 * self._zoom / np.array([width, height])
         offset = (self._shift - [left, top]) * 2 / np.array([width, height]) - 1
         self._set("window", (*scale.tolist(), *offset.tolist()))
@@ -169,7 +168,6 @@ class Renderer:
         self._draw_eyes(values)
         self._draw_skin("patch_skin")
         self._arrays["lashes"].render()
-        context.copy_framebuffer(self._patch_resolved, self._patch)
 
         self._target.use()
         self._target.clear(depth=1.0)
@@ -199,6 +197,7 @@ class Renderer:
         )
         program["rectangle"].value = tuple((2 * corners - 1).tolist())
         program["origin"].value = origin
+        program["patch_size"].value = self._patch_size
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._patch_picture.use(0)
         self._arrays["patch"].render(moderngl.TRIANGLE_STRIP)

@@ -210,8 +210,10 @@ PATCH_FRAGMENT = (
     _HEADER
     + """
 uniform sampler2D picture;
-uniform ivec2 origin;     // pixel of the image where the patch begins
+uniform vec2 origin;      // pixel of the image where the patch begins
+uniform vec2 patch_size;  // pixels of the image
 out vec4 colour;
-void main() { colour = texelFetch(picture, ivec2(gl_FragCoord.xy) - origin, 0); }
+// Read between the finer pixels, so that each pixel of the image is the mean of four.
+void main() { colour = texture(picture, (gl_FragCoord.xy - origin) / patch_size); }
 """
 )

@@ -9,11 +9,12 @@ from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
 
-CELLS = 52
+CELLS = 42
 NECK_REACH, SIDE_REACH = (
     0.040,
     0.016,
 )  # metres over which an expression fades outside of the face: down the neck, elsewhere
+NEAREST_TO_PIVOT = 0.015  # metres
 NECK = 0.085  # metres below the chin over which the head's motion fades
 
 
@@ -39,8 +40,9 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     fade = np.exp(-((np.maximum(gap - 0.003, 0) / reach) ** 2))
     shapes = (shapes * fade[None, :, None]).astype(np.float32)
 
-    aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0)
-    fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside * (points[:, 1] < chin[1] + 0.03))
+    # Shoulders and collar stay, also where they reach up beside the neck.
+    aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0) * (points[:, 1] < chin[1] + 0.03)
+    fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside)
     follow = 1 - _smooth(fall / NECK)
     rest = points - np.tensordot(fit.expression, shapes, 1)
     triangles = grid_triangles(CELLS + 1, CELLS + 1)
@@ -79,7 +81,9 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
         if points[triangle, 1].min() > -0.13:
             cv2.fillConvexPoly(depth, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
     known = np.isfinite(depth)
-    far = float(np.nanpercentile(depth, 5))
+    # Behind the pivot a point would move against the turn of the head: hair and neck beside the face lie before it.
+    depth = np.maximum(depth, NEAREST_TO_PIVOT)
+    far = max(float(np.nanpercentile(depth, 5)), NEAREST_TO_PIVOT)
     gap = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (ratio * fit.camera.scale)
     _, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

@@ -6,7 +6,7 @@ import numpy as np
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
-from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings
+from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings, vertex_normals
 
 # The outline of the face in the order of the MediaPipe face mesh.
 OVAL = (
@@ -14,13 +14,15 @@ OVAL = (
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
 NOSE_TIP = 1
+GRAZING = (0.05, 0.35)  # cosine of the angle to the lens from which on the skin begins to show, and shows fully
+FACE_DEPTH = 0.105  # metres behind the tip of the nose; jaw and temples lie before it, ears and neck behind
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
 LID_SHIFT, LIP_SHIFT = (
     2.6,
     1.3,
 )  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
-HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.95), (0.060, 0.85))
+HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
@@ -57,8 +59,11 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     contour = oval.astype(np.float32).reshape(-1, 1, 2)
     inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in pixels]) / fit.camera.scale
     opacity = np.clip(inside / FEATHER, 0, 1)
-    # The far side of the head projects into the outline too.
-    opacity *= fit.neutral[:, 2] > fit.neutral[np.unique(triangles), 2].max() - 0.125
+    # What is seen at a grazing angle, or lies behind, as neck and ears do, has hardly any pixels in the photo.
+    facing = vertex_normals(fit.seen, head.triangles_of("skin"))[:, 2]
+    opacity *= np.clip((facing - GRAZING[0]) / (GRAZING[1] - GRAZING[0]), 0, 1) ** (opacity < 1)
+    front = fit.seen[head.landmark_vertices[NOSE_TIP][0], 2]
+    opacity[(fit.seen[:, 2] < front - FACE_DEPTH) | ((facing < GRAZING[0]) & (inside < 2 * FEATHER))] = 0.0
     triangles = triangles[(opacity[triangles] > 0).any(axis=1)]
     texture = pixels.copy()
     links = neighbours(head.triangles_of("skin"))
@@ -85,7 +90,7 @@ def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
 
 
 def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
-    """Gives the lids the colour of the skin around them, where a blink would stretch a few pixels of the photo, and a line of lashes."""
+    """Gives the lids the colour of the skin around, as a blink would stretch a few pixels far, and a line of lashes."""
     upper, lower = halves(loop, head.vertices)
     smooth = cv2.GaussianBlur(image, (0, 0), 0.008 * len(image))
     for row, other, photo, line in ((upper, lower, UPPER_LID_PHOTO, 0.7), (lower, upper, LOWER_LID_PHOTO, 0.1)):
@@ -99,7 +104,7 @@ def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
 
 
 def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int = 5) -> None:
-    """Slides the texture of the rings near a loop outwards by `shift` rings at the loop, less and less until `reach`."""
+    """Slides the texture of the rings near a loop outwards: by `shift` rings at the loop, by none at `reach`."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, reach + int(shift) + 2)]
     slide = np.zeros_like(pixels)
     for number, ring in enumerate(nest[:reach]):
@@ -119,7 +124,7 @@ def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int 
 
 
 def _nearest_on(points: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """A soft nearest neighbour (2,) of `place` among points (n, 2): the mean of the three nearest, by inverse distance."""
+    """A soft nearest neighbour (2,) of `place` among points (n, 2): the mean of three by inverse distance."""
     distance = np.linalg.norm(points - place, axis=1)
     nearest = np.argsort(distance)[:3]
     weight = 1.0 / (distance[nearest] + 1e-3)
@@ -133,7 +138,7 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
     axis = fit.rotation[:, 2]
     middle = fit.neutral[loop].mean(axis=0)
     vertices, shapes = [], []
-    # The hollow is open a little behind closed lips too: it never lies before the teeth, and no gap shows what is behind.
+    # Open a little behind closed lips too: it never lies before the teeth, and no gap shows what is behind.
     lift = np.zeros((len(loop), 1))
     lift[: len(upper)], lift[len(upper) :] = 1.0, -1.0
     for (back, spread), reach in zip(HOLLOW, HOLLOW_LIFT, strict=True):
