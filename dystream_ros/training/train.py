@@ -23,6 +23,8 @@ from dystream_ros.training.phones import PHONES
 
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
+# What a run may be continued with: other threads, more or fewer steps.
+_CHANGEABLE = ("steps", "threads", "save_every")
 _FIELDS = ("step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "phones")
 
 
@@ -143,7 +145,7 @@ class Trainer:
         asked = {"model_config": dataclasses.asdict(self.model.config), "config": dataclasses.asdict(self.config)}
         for kind, settings in asked.items():
             for name, value in settings.items():
-                if content[kind][name] != value and name not in ("threads", "save_every"):
+                if content[kind][name] != value and name not in _CHANGEABLE:
                     raise ValueError(
                         f"{path} was begun with {name}={content[kind][name]}, now {value} is asked; "
                         "give the same or another --run folder"
