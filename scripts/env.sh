@@ -1,4 +1,4 @@
-# Environment of the nodes in the source tree: `source scripts/env.sh` after `make setup`.
+# Environment of the nodes in the source tree, for bash: `source scripts/env.sh` after `make setup`.
 # A sourced ROS distribution stays in front; without one, ROS is what .venv holds.
 _dystream_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
 _dystream_prefix=$_dystream_root/build/ros/install

@@ -3,12 +3,15 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 CLOSED_PORT = "http://127.0.0.1:9/simple"
+# These tests are not about Debian packages: every library seems to be there.
+REAL_LIBRARIES = 'for l in libEGL.so.1 libGL.so.1 libgthread-2.0.so.0 libportaudio.so.2; do echo "\t$l (libc6)"; done'
 
 
 @pytest.fixture
@@ -52,6 +55,12 @@ def test_a_ros_that_is_not_supported_is_named(machine):
     assert "ROS humble is sourced; use Jazzy or Lyrical" in sentence(machine(environment={"ROS_DISTRO": "humble"}))
 
 
+def test_a_distribution_without_its_python_packages_is_named(machine):
+    environment = {"ROS_DISTRO": "lyrical", "PYTHON": sys.executable, "PYTHONPATH": ""}
+    text = sentence(machine(ldconfig=REAL_LIBRARIES, environment=environment))
+    assert "ros-lyrical-ros-base" in text
+
+
 def test_a_processor_without_wheels_needs_a_distribution(machine):
     text = sentence(machine(uname='[ "$1" = -m ] && echo aarch64 || echo Linux'))
     assert "x86_64 only" in text
@@ -87,10 +96,6 @@ def test_no_network_is_one_sentence(machine):
 
 def test_an_unknown_part_is_named(machine):
     assert "'docs' is no part of requirements.txt" in sentence(machine("docs"))
-
-
-# These tests are not about Debian packages: every library seems to be there.
-REAL_LIBRARIES = 'for l in libEGL.so.1 libGL.so.1 libgthread-2.0.so.0 libportaudio.so.2; do echo "\t$l (libc6)"; done'
 
 
 def test_a_second_set_up_does_nothing():
