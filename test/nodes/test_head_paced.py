@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from dystream_ros.msg import AudioChunk, FaceMotion, MotionLayout, StreamStatus
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import Trigger
 
@@ -282,6 +283,17 @@ def test_a_party_that_stops_leaves_a_face_that_moves(motions, statuses, outputs,
     frames = goes_on(motions, 50)
     assert np.std([frame.values for frame in frames], axis=0).max() > 0
     assert not any(frame.speaking for frame in frames[-10:])
+
+
+def test_a_publisher_that_is_best_effort_is_heard_too(graph, motions, statuses, outputs, babble):
+    graph.node.destroy_publisher(outputs.pop("self"))
+    stream = next(streams)
+    profile = QoSProfile(depth=50, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+    microphone = graph.publisher("self/audio", AudioChunk, profile)
+    _Live(microphone, babble(0.5), stream).join()
+    statuses.until(lambda all_: all_[-1].self_audio.stream_id == stream, "the microphone")
+    graph.node.destroy_publisher(microphone)
+    goes_on(motions)
 
 
 def test_a_message_type_that_nobody_knows_is_named(graph, head, motions, outputs):
