@@ -41,6 +41,8 @@ class Grimace:
 
 
 class BrokenRenderer:
+    name = "fallback"
+
     def render(self, values, head_pose):
         raise RuntimeError("out of paint")
 

@@ -154,6 +154,7 @@ def test_a_model_that_fails_brings_the_face_to_rest_and_may_recover(graph, grima
     way = [motion.values[0] for motion in motions[have:]]
     assert max(np.abs(np.diff(way))) < 0.3, "the face must not snap"
     motions.until(lambda all_: all_[-1].values[0] == 0.5, "the model to be back")
+    assert "OpenGL cannot be had" in head.log
     head.until_log("the model failed at frame")
     statuses.until(lambda all_: counters(all_[-1]).get("engine_failures", 0) >= 20, "the failures to be counted")
     frames = [motion.frame for motion in motions[have:]]

@@ -15,6 +15,7 @@ from dystream_ros.nodes.head.steadfast_session import SteadfastSession
 from dystream_ros.nodes.parameters import PARAMETERS, SETTINGS
 from dystream_ros.nodes.parameters.parameter import Parameter
 from dystream_ros.nodes.reports import SECONDS_BETWEEN, Reports
+from dystream_ros.rendering import BACKENDS
 
 ALL = [
     pytest.param(parameter, id=f"{node}.{parameter.name}") for node, table in PARAMETERS.items() for parameter in table
@@ -46,6 +47,11 @@ def test_every_setting_of_a_conversation_is_a_parameter_of_the_head():
     settings = SETTINGS["head"]()
     for field in dataclasses.fields(ConversationConfig):
         assert getattr(settings, field.name) == field.default
+
+
+def test_the_renderers_to_choose_from_are_those_there_are():
+    [choice] = [parameter for parameter in PARAMETERS["head"] if parameter.name == "renderer"]
+    assert choice.choices == BACKENDS
 
 
 class Log:

@@ -16,6 +16,8 @@ from dystream_ros.nodes.stamps import time_message
 class Renderer(Protocol):
     """Draws the face; lives in one thread."""
 
+    name: str  # "opengl" or "fallback"
+
     def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
         """Picture uint8 (height, width, 3), BGR, top row first, of values (n,) and pose (6,)."""
         ...
@@ -27,13 +29,14 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     """The renderer of the portrait; call it in the thread that will render.
 
     Raises:
-        RenderingUnavailable: OpenGL is missing.
+        RenderingUnavailable: OpenGL is asked for and missing.
         PortraitError: there is no such portrait.
     """
     from dystream_ros import rendering
 
-    portrait = rendering.load_portrait(settings.portrait)
-    return rendering.Renderer(portrait, settings.image_width, settings.image_height)
+    return rendering.open_renderer(
+        settings.portrait, settings.image_width, settings.image_height, backend=settings.renderer
+    )
 
 
 class ImageOutput:

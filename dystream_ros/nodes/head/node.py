@@ -116,7 +116,7 @@ class HeadNode(LifecycleNode):
         inference = Inference(
             ConversationConfig(**{name: getattr(settings, name) for name in names}),
             open_engine=lambda: self._open_engine(settings),
-            open_renderer=(lambda: self._open_renderer(settings)) if settings.images else None,
+            open_renderer=(lambda: self._renderer(settings)) if settings.images else None,
             ramp_seconds=lambda: self.get_parameter("neutral_ramp").value,
             stamp_offset_ns=lambda: self.get_clock().now().nanoseconds - time.monotonic_ns(),
             stages=self._stages,
@@ -129,6 +129,16 @@ class HeadNode(LifecycleNode):
         self._motion = MotionOutput(self, inference.engine, settings.frame_id)
         self._images = ImageOutput(self, settings)
         inference.connect(self._motion, self._images)
+
+    def _renderer(self, settings: HeadSettings) -> Renderer:
+        renderer = self._open_renderer(settings)
+        if settings.renderer == "auto" and renderer.name == "fallback":
+            self.reports.warning(
+                "rendering_fallback",
+                "OpenGL cannot be had, the photo is warped instead; for the head in three dimensions install libegl1, "
+                "libgl1 and libgl1-mesa-dri",
+            )
+        return renderer
 
     def _activate(self) -> None:
         self._take_seed()

@@ -75,6 +75,12 @@ class HeadSettings:
     portrait: str = parameter(
         "astronaut", "Face that the images show: a shipped name, or the path of a photo.", applies=CONFIGURE
     )
+    renderer: str = parameter(
+        "auto",
+        "opengl: a head in three dimensions. fallback: the photo, warped, without OpenGL. auto: the first that works.",
+        choices=("auto", "opengl", "fallback"),
+        applies=CONFIGURE,
+    )
     image_width: int = parameter(512, "Width of the images.", unit="px", minimum=64, maximum=2048, applies=CONFIGURE)
     image_height: int = parameter(512, "Height of the images.", unit="px", minimum=64, maximum=2048, applies=CONFIGURE)
     image_reliable: bool = parameter(
