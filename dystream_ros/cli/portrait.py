@@ -16,8 +16,12 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     prepare.add_argument("photo", type=Path, help="JPEG, PNG or WebP")
-    prepare.add_argument("-o", "--output", type=Path, default=None, help="the .face file; beside the photo if not given")
-    prepare.add_argument("--face", type=int, default=None, help="which face, 0 for the leftmost; the largest if not given")
+    prepare.add_argument(
+        "-o", "--output", type=Path, default=None, help="the .face file; beside the photo if not given"
+    )
+    prepare.add_argument(
+        "--face", type=int, default=None, help="which face, 0 for the leftmost; the largest if not given"
+    )
     prepare.add_argument("--background", default="keep", help="keep, a colour (#rrggbb), or an image")
     prepare.add_argument("--preview", type=Path, default=None, help="also write a sheet of expressions (PNG or JPEG)")
 

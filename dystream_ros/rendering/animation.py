@@ -69,7 +69,7 @@ class Animation:
         return turns
 
     def eye_axes(self, yaw: float, pitch: float) -> np.ndarray:
-        """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to those of the camera, head pose included."""
+        """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to the camera's, head pose included."""
         cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
         turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]).T
         return (self.head[:3, :3] @ self._rotation @ turn).astype(np.float32)

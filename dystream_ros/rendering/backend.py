@@ -35,7 +35,7 @@ def open_renderer(
 
     Args:
         portrait: a `Portrait`, or a name or path for `load_portrait`.
-        backend: `opengl`; `fallback`, which warps the photo without OpenGL; or `auto`, the first of them that works here.
+        backend: `opengl`; `fallback`, which warps the photo without OpenGL; or `auto`, the first that works here.
     Raises:
         RenderingUnavailable: `opengl` is asked for and can not be had.
         PortraitError: the portrait is missing or damaged.

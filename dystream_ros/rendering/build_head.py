@@ -61,7 +61,7 @@ def read_target(wheel: zipfile.ZipFile, path: str, count: int) -> np.ndarray:
 
 
 def sample_identities(wheel: zipfile.ZipFile, count: int, kept: np.ndarray) -> np.ndarray:
-    """Displacements (SAMPLES, kept, 3) of random symmetrical adults: a mix of ancestry, sex, age and weight, then local shapes."""
+    """Displacements (SAMPLES, kept, 3) of random symmetrical adults: ancestry, sex, age, weight, local shapes."""
     random = np.random.default_rng(7)
     paths = [name for name in wheel.namelist() if "mpfb2/targets/" in name and name.endswith(".target.gz")]
 

@@ -1,4 +1,4 @@
-"""Makes lips and lids of a fitted head meet where they must: closed at rest, closed against an open jaw, closed in a blink."""
+"""Makes lips and lids of a fitted head meet where they must: at rest, against an open jaw, in a blink."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ LID_CLEARANCE = 0.0004  # metres between the ball of an eye and its lids
 
 
 def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
-    """The fit with lips and lids in contact; `balls` (2, 4): centre and radius of the left and the right eye, metres."""
+    """The fit with lips and lids in contact; `balls` (2, 4): centre and radius of each eye, left first, metres."""
     links = neighbours(head.triangles_of("skin"))
     neutral, shapes = fit.neutral.astype(np.float64), fit.shapes.astype(np.float64)
     everywhere = set(range(len(neutral)))
@@ -42,7 +42,7 @@ def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
 
 
 def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For each ring beyond a row of the margin: its vertices, the place in the row nearest in steps, and how far it follows."""
+    """Of each ring beyond a row of the margin: its vertices, the nearest places in the row, how far they follow."""
     source = {vertex: index for index, vertex in enumerate(row)}
     result = [(np.array(row), np.arange(len(row)), np.ones(len(row)))]
     front, seen = list(row), set(margin)

@@ -16,7 +16,7 @@ TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an 
 
 
 class WarpRenderer:
-    """The interface of `Renderer`, with less: the eyes do not turn, there is no tongue, and the head turns only a little."""
+    """The interface of `Renderer`, with less: no gaze, no tongue, and the head turns only a little."""
 
     name = "fallback"
     device = "OpenCV"
@@ -123,7 +123,7 @@ class WarpRenderer:
             return
         mouth = np.full_like(image, MOUTH_COLOUR)
         upper = lips[: len(lips) // 2 + 1]
-        edge = upper[::-1] + [0, TOOTH_HEIGHT * self._camera.scale * self._zoom * 16]
+        edge = upper[::-1] + np.array([0, TOOTH_HEIGHT * self._camera.scale * self._zoom * 16])
         tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
         cv2.fillPoly(
             mouth, [np.round(np.concatenate([upper, edge])).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4

@@ -15,6 +15,7 @@ IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one 
 EXPRESSION_WEIGHT = 1.5
 # Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
 # opening is half of a person's likeness.
+KEPT_SMILE = 0.3  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip
@@ -87,6 +88,11 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     neutral = (head.vertices + np.tensordot(amounts, head.identity, 1)) @ rotation.T
     turned_shapes = head.shapes.astype(np.float64) @ rotation.T
     expressive = neutral + np.tensordot(expression, turned_shapes, 1)
+    # A share of the smile stays in the face at rest, and the coefficient covers what is left of its way.
+    kept = np.array([KEPT_SMILE if name.startswith("mouthSmile") else 0.0 for name in ARKIT_NAMES]) * expression
+    neutral += np.tensordot(kept, turned_shapes, 1)
+    turned_shapes *= (1 - kept)[:, None, None]
+    expression = (expression - kept) / (1 - kept)
     placed = pick(expressive)
     left_over = target - camera.project(placed)
     warp = _warp(camera, placed, left_over, importance, expressive)

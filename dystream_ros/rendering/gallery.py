@@ -18,9 +18,11 @@ VISEMES = {
     "sil": {}, "PP": {"mouthPress": 0.4, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
     "FF": {"jawOpen": 0.06, "mouthRollLower": 0.5, "mouthUpperUp": 0.3}, "TH": {"jawOpen": 0.18, "tongueOut": 0.35},
     "DD": {"jawOpen": 0.18, "mouthLowerDown": 0.25, "mouthUpperUp": 0.15}, "kk": {"jawOpen": 0.22, "mouthStretch": 0.2},
-    "CH": {"jawOpen": 0.12, "mouthFunnel": 0.6, "mouthPucker": 0.2}, "SS": {"jawOpen": 0.05, "mouthStretch": 0.35, "mouthLowerDown": 0.25},
+    "CH": {"jawOpen": 0.12, "mouthFunnel": 0.6, "mouthPucker": 0.2},
+    "SS": {"jawOpen": 0.05, "mouthStretch": 0.35, "mouthLowerDown": 0.25},
     "RR": {"jawOpen": 0.15, "mouthFunnel": 0.4, "mouthPucker": 0.25}, "aa": {"jawOpen": 0.6, "mouthLowerDown": 0.2},
-    "E": {"jawOpen": 0.3, "mouthStretch": 0.35, "mouthUpperUp": 0.2}, "ih": {"jawOpen": 0.2, "mouthSmile": 0.3, "mouthLowerDown": 0.2},
+    "E": {"jawOpen": 0.3, "mouthStretch": 0.35, "mouthUpperUp": 0.2},
+    "ih": {"jawOpen": 0.2, "mouthSmile": 0.3, "mouthLowerDown": 0.2},
     "oh": {"jawOpen": 0.38, "mouthFunnel": 0.55}, "ou": {"jawOpen": 0.16, "mouthPucker": 0.8, "mouthFunnel": 0.2},
 }  # fmt: skip
 EXPRESSIONS = {
@@ -35,7 +37,8 @@ EXPRESSIONS = {
 }  # fmt: skip
 TURNS = {
     "yaw -20": (0, 0, -20), "yaw +20": (0, 0, 20), "pitch -15": (0, -15, 0), "pitch +15": (0, 15, 0),
-    "roll -15": (-15, 0, 0), "roll +15": (15, 0, 0), "yaw +15 pitch +10": (0, 10, 15), "yaw -15 pitch -10": (0, -10, -15),
+    "roll -15": (-15, 0, 0), "roll +15": (15, 0, 0),
+    "yaw +15 pitch +10": (0, 10, 15), "yaw -15 pitch -10": (0, -10, -15),
 }  # fmt: skip
 
 

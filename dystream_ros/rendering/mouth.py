@@ -18,7 +18,7 @@ UPPER_HEIGHT, LOWER_HEIGHT = 0.0165, 0.0135  # crown and gum
 
 
 def teeth_layer(head: Head, fit: Fit) -> Layer:
-    """Both arches. `texture` holds the number of the tooth from the midline, signed, and the height above its edge, 0 to 1;
+    """Both arches. `texture` holds the signed number of the tooth from the midline and the height above its edge;
     the first of `look` is 1 for the upper arch and 0 for the lower."""
     lips = fit.neutral[head.lips_inner] @ fit.rotation
     middle = lips[np.argsort(np.abs(lips[:, 0] - lips[:, 0].mean()))[:4]].mean(axis=0)

@@ -30,10 +30,9 @@ def read_photo(path: Path) -> np.ndarray:
     image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     if image is None:
         raise PortraitError(f"{path} is damaged: its picture can not be decoded")
-    if image.ndim == 3 and image.shape[2] == 4:
-        image = _on_white(image)
-    else:  # only this way of decoding applies the orientation of EXIF, and makes 8-bit colour of anything
-        image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
+    # Only IMREAD_COLOR applies the orientation of EXIF, and makes 8-bit colour of anything but transparency.
+    transparent = image.ndim == 3 and image.shape[2] == 4
+    image = _on_white(image) if transparent else cv2.imdecode(buffer, cv2.IMREAD_COLOR)
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise PortraitError(

@@ -31,7 +31,7 @@ class Portrait:
         background: uint8 (h, w, 3), BGR, what is behind the person.
         vertices: float32 (n, 3), at rest.
         texture: float32 (n, 2), pixel of `image` divided by its width and height.
-        look: float32 (n, 4): tint red, green, blue (sRGB, 0 to 1) and how much of the photo shows (1) rather than the tint.
+        look: float32 (n, 4): tint red, green, blue (sRGB, 0 to 1) and the share of the photo over the tint.
         opacity: float32 (n,), 0 where a layer fades into what is behind it.
         follow: float32 (n,), 1 moves with the head, 0 stays with the shoulders.
         shape_rows: int32 (m,), the vertices that expressions move.
@@ -42,7 +42,7 @@ class Portrait:
         colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
         camera: float32 (4,): scale in pixels a metre, x, y of the pivot in pixels of `image`, distance in metres.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
-        lips: int32 (38,), vertices around the mouth's opening: the upper edge to the right of the image, the lower back.
+        lips: int32 (38,), vertices around the opening of the mouth: the upper edge rightwards, the lower back.
         lids: int32 (2, 28), the same around the left and the right eye.
         mouth: float32 (3,), the middle of the lips at rest.
         mouth_depth: float32, z of the line where the lips meet.

@@ -23,6 +23,7 @@ from dystream_ros.rendering.sheet import moving_part, sheet_layer
 from dystream_ros.rendering.skin import inside_layer, lashes_layer, skin_layer
 
 FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
+LEAST_FRAME = 1.7  # the same where the photo has no more around the face
 SIZE = 768  # pixels of the crop, enough for a face of 512 and little enough to load at once
 SMALLEST_FACE = 48  # pixels across
 MOST_TURNED = 30.0  # degrees away from the lens, beyond which half of the face is not in the photo
@@ -50,8 +51,7 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = "kee
         closer = landmarker.detect(image)
         if not closer:
             raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
-        centre = np.array([SIZE / 2, 0.46 * SIZE])
-        nearest = min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - centre))
+        nearest = min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
     portrait = make_portrait(image, nearest.landmarks, nearest.scores, str(path))
     return portrait if background == "keep" else replace(portrait, background=_background(background))
 
@@ -90,10 +90,17 @@ def _background(chosen: str) -> np.ndarray:
 
 
 def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """The square (SIZE, SIZE, 3) around the head; beyond the photo its border is repeated."""
+    """The square (SIZE, SIZE, 3) around the head, within the photo where it can be; beyond, the border is repeated."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    side = FRAME * (high[1] - low[1])
-    left, top = (low + high) / 2 - side * np.array([0.5, 0.46])
+    tall = high[1] - low[1]
+    side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * tall, FRAME * tall))
+    corner = (low + high) / 2 - side * np.array([0.5, 0.46])
+    size = np.array(photo.shape[1::-1])
+    room = size - side
+    inside = np.clip(corner, np.minimum(0, room), np.maximum(0, room))
+    # The head comes first: the square moves only as far as hair and chin stay in it.
+    slack = (side - LEAST_FRAME * tall) / 2
+    left, top = corner + np.clip(inside - corner, -slack, slack)
     scale = SIZE / side
     move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
@@ -155,7 +162,7 @@ def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> d
 
 
 def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: np.ndarray) -> np.ndarray:
-    """Vertices of the portrait along a loop of the head: the upper half to the right of the image, the lower half back."""
+    """Vertices of the portrait along a loop of the head: the upper half to the image's right, the lower back."""
     upper, lower = halves(loop, head.vertices)
     start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
     return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

@@ -10,12 +10,12 @@ from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.gl import eye_cap, layer_array, open_context, picture
 from dystream_ros.rendering.portrait import LAYERS, Portrait
 
-# Only the eyes and the mouth have edges that need smoothing: they are drawn twice as fine into a patch, which is laid over
-# the image. Multisampling costs twice as much with Mesa's software renderer, the more so for the whole image.
+# Only the eyes and the mouth have edges that need smoothing: they are drawn twice as fine into a patch, which is laid
+# over the image. Multisampling costs twice as much with Mesa's software renderer, the more so for the whole image.
 FINER = 2
 PATCH = (0.118, 0.138)  # metres around the middle between eyes and mouth, across and down
-# Metres from lids and lips. Skin that is nearer than the first is drawn by the patch alone; the patch draws as far as the
-# second, or teeth and eyes would show that lie behind skin.
+# Metres from lids and lips. Skin that is nearer than the first is drawn by the patch alone; the patch draws as far as
+# the second, or teeth and eyes would show that lie behind skin.
 PATCH_ALONE, PATCH_REACH = 0.012, 0.070
 PATCH_DROP = 0.008  # metres that the middle lies lower, for the jaw
 PROGRAMS = {
@@ -80,7 +80,7 @@ class Renderer:
         # 7 mm back in depth only: lips drawn tight never cut into the teeth.
         self._programs["inside"]["slab"].value = self._programs["teeth"]["slab"].value = -0.49
 
-        # The photo close to the size it is seen at: no mipmap is needed, which would cost as much as the rest of the image.
+        # The photo close to the size it is seen at: it needs no mipmap, which costs as much as all the rest.
         photo = np.dstack([portrait.image, portrait.matte])
         if zoom < 0.8:
             photo = cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
@@ -118,7 +118,8 @@ class Renderer:
         self._positions.write(np.ascontiguousarray(portrait.vertices, np.float32))
         self._photo.use(0)
         context.enable_only(moderngl.BLEND)
-        layer_array(context, self._programs["sheet"], self._positions, attributes, still).render()
+        if len(still):
+            layer_array(context, self._programs["sheet"], self._positions, attributes, still).render()
 
     def _needs_patch(self, triangles: np.ndarray) -> np.ndarray:
         """Distances (t, 3) in metres of the corners of triangles at rest from the edges of lids and lips."""
@@ -135,7 +136,7 @@ class Renderer:
                 program[name].value = value
 
     def _look_at(self, left: int, top: int, width: int, height: int) -> None:
-        """Maps a rectangle of the image to all that is drawn into; rows go down, so that the first in memory is the top."""
+        """Maps a rectangle of the image to all that is drawn into; rows go down, so the first in memory is the top."""
         scale = 2 * self._zoom / np.array([width, height])
         offset = (self._shift - [left, top]) * 2 / np.array([width, height]) - 1
         self._set("window", (*scale.tolist(), *offset.tolist()))

@@ -4,7 +4,7 @@ _HEADER = "#version 330 core\n"
 
 _PROJECT = """
 uniform vec4 camera;   // scale, x, y, distance
-uniform float slab;    // the sheet lies in the farther half of the depth, the face in the nearer: it never sinks into the sheet
+uniform float slab;    // the sheet lies in the farther half of the depth, the face in the nearer
 uniform vec4 window;   // pixels of the photo to clip space: x scale, y scale, x offset, y offset
 vec4 project(vec3 p) {
     float w = (camera.w - p.z) / camera.w;

@@ -9,7 +9,8 @@ from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
 
-CELLS = 42
+CELLS = 46
+OVERHANG = 0.1  # share of the photo by which the sheet goes on beyond its border, so that a nod does not bare an edge
 NECK_REACH, SIDE_REACH = (
     0.040,
     0.016,
@@ -21,7 +22,7 @@ NECK = 0.085  # metres below the chin over which the head's motion fades
 def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     """The sheet of a photo with a matte (size, size), 0 to 1; `skin` says how the face moves beside it."""
     size = matte.shape[0]
-    ticks = np.linspace(-0.02, 1.02, CELLS + 1) * size
+    ticks = np.linspace(-OVERHANG, 1 + OVERHANG, CELLS + 1) * size
     pixels = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
     on_photo = fit.seen
     depth = _depth(head, fit, pixels, size)
@@ -100,7 +101,7 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
 def moving_part(sheet: Layer, size: int) -> np.ndarray:
     """Image float32 (size, size): 1 where the photo follows the head, 0 where it stays."""
     grid = sheet.follow.reshape(CELLS + 1, CELLS + 1).astype(np.float32)
-    margin = int(0.02 * size)
+    margin = int(OVERHANG * size)
     return cv2.resize(grid, (size + 2 * margin, size + 2 * margin))[margin : margin + size, margin : margin + size]
 
 
