@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--self-channel", type=int, default=-1, metavar="N", help="channel of the file, from 0; -1 mixes (default)"
     )
     parser.add_argument("--other-channel", type=int, default=-1, metavar="N", help="as --self-channel")
-    parser.add_argument("--model", default="compact", help="name or .safetensors file (default %(default)s)")
+    parser.add_argument("--model", default="compact", help="name, .safetensors or model file (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same motion (default %(default)s)")
 
 
@@ -31,11 +31,11 @@ def open_session(args: argparse.Namespace):
     """A fresh session of the model asked for, on one thread: its arrays are too small to share."""
     import torch
 
-    from dystream_ros.engine.session import Session
+    from dystream_ros.engine.opening import open_session
     from dystream_ros.models.registry import load_model
 
     torch.set_num_threads(1)
-    return Session(load_model(args.model).network, args.seed)
+    return open_session(load_model(args.model).network, args.seed)
 
 
 def frames(args: argparse.Namespace, session) -> Iterator:

@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
+DEFAULT_FOLDER = Path.home() / ".local/share/dystream_ros/models/released"
 EXAMPLES = """examples:
-  dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt -o models/released/
+  dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt
   dystream convert --checkpoint mine.ckpt --any-size -o models/mine/
-  dystream convert --portrait me.jpg -o models/released/    a face for converted weights: me.safetensors beside them
+  dystream convert --portrait me.jpg                   a face for converted weights: me.safetensors beside them
 """
 
 
@@ -26,7 +27,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--unmasked", action="store_true", help="give the motion encoder the whole face, not eyes and mouth alone"
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder of the model")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="FOLDER",
+        help="folder of the model (default %(default)s, where `model: released` looks)",
+    )
     parser.add_argument("--any-size", action="store_true", help="accept files of another size than the published ones")
     parser.add_argument("--heads", type=int, default=12, help="attention heads of the generator (default %(default)s)")
     parser.add_argument(
@@ -61,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:
     from dystream_ros.models.released.masked_portrait import encoder_pictures
-    from dystream_ros.models.released.portrait import encode_portrait
+    from dystream_ros.models.released.portrait import cache_path, encode_portrait
     from dystream_ros.models.released.weights import load_autoencoder
     from dystream_ros.rendering.landmarks import Landmarker
     from dystream_ros.rendering.photo import read_photo
@@ -74,5 +82,7 @@ def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:
 
         pictures = encoder_pictures(read_photo(photo), find)
     target = folder / f"{photo.stem}.safetensors"
-    encode_portrait(load_autoencoder(folder), pictures, masked).save(target)
+    codes = encode_portrait(load_autoencoder(folder), pictures, masked)
+    codes.save(target)
+    codes.save(cache_path(photo, folder, masked))  # so that a model file may name the photo itself
     return target

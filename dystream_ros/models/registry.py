@@ -8,11 +8,12 @@ from dystream_ros.models.errors import ModelError
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets" / "models"
 DEFAULT_MODEL = "compact"
+MODEL_FILES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and what a log has to say of it.
+    """A model and what a log has to say of it; `engine.opening.open_session` begins a session of it.
 
     Attributes:
         name: name or path it was asked for.
@@ -27,23 +28,53 @@ class LoadedModel:
 
 def shipped_models() -> list[str]:
     """Names of the models that lie in the package."""
-    return sorted(path.stem for path in _ASSETS.glob("*.safetensors"))
+    return sorted(path.stem for path in _ASSETS.glob("*") if path.suffix in (".safetensors", *MODEL_FILES))
 
 
 def load_model(name_or_path: str = DEFAULT_MODEL) -> LoadedModel:
-    """Loads a shipped model by name or any by the path of its weights.
+    """Loads a shipped model by name or any by the path of its weights (.safetensors) or of a model file (.yaml).
 
     Raises:
         ModelError: there is no such model, or its file is damaged.
     """
+    path = _found(name_or_path)
+    if _is_released(path):
+        from dystream_ros.models import released
+
+        return LoadedModel(name_or_path, released.load(path), released.weights_sha256(path))
     from dystream_ros.models.compact import weights
 
-    path = Path(name_or_path).expanduser()
-    if path.suffix != ".safetensors":
-        path = _ASSETS / f"{name_or_path}.safetensors"
-        if not path.is_file():
-            raise ModelError(
-                f"there is no model {name_or_path!r}; shipped are {', '.join(shipped_models()) or 'none'}; "
-                "or give the path of a .safetensors file"
-            )
     return LoadedModel(name_or_path, weights.load(path), weights.sha256(path))
+
+
+def open_own_renderer(name_or_path: str, width: int, height: int) -> Any | None:
+    """The renderer that a model brings for its latents, on the portrait of its file; None for a model without one.
+
+    Raises:
+        ModelError: there is no such model, or its renderer's weights are missing.
+    """
+    path = _found(name_or_path)
+    if not _is_released(path):
+        return None
+    from dystream_ros.models import released
+
+    return released.load_renderer(path, width, height) if released.has_portrait(path) else None
+
+
+def _is_released(path: Path) -> bool:
+    """Whether it is a model file of the published model, or the folder of its weights."""
+    return path.is_dir() or path.suffix in MODEL_FILES
+
+
+def _found(name_or_path: str) -> Path:
+    path = Path(name_or_path).expanduser()
+    if path.suffix in (".safetensors", *MODEL_FILES) or path.is_dir():
+        return path
+    for suffix in (".safetensors", *MODEL_FILES):
+        path = _ASSETS / f"{name_or_path}{suffix}"
+        if path.is_file():
+            return path
+    raise ModelError(
+        f"there is no model {name_or_path!r}; shipped are {', '.join(shipped_models()) or 'none'}; "
+        "or give the path of a .safetensors file or of a model file (.yaml)"
+    )

@@ -4,7 +4,7 @@
 steps it; `load_renderer(path)` draws its motions.
 """
 
-from dystream_ros.models.released.loading import load, load_renderer, weights_sha256
+from dystream_ros.models.released.loading import has_portrait, load, load_renderer, weights_sha256
 from dystream_ros.models.released.session import ReleasedSession, ReleasedSessionBatch
 
-__all__ = ["ReleasedSession", "ReleasedSessionBatch", "load", "load_renderer", "weights_sha256"]
+__all__ = ["ReleasedSession", "ReleasedSessionBatch", "has_portrait", "load", "load_renderer", "weights_sha256"]

@@ -118,6 +118,11 @@ def _students(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncod
     return students[0], students[1]
 
 
+def has_portrait(path: Path | str) -> bool:
+    """Whether a model file names a portrait, which its renderer needs."""
+    return read_model_file(Path(path).expanduser()).portrait is not None
+
+
 def weights_sha256(path: Path | str) -> str:
     """Hash of a model's generator weights, for the record of a run."""
     return sha256_of(read_model_file(Path(path).expanduser()).weights / GENERATOR_FILE)

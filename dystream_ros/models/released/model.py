@@ -109,6 +109,12 @@ class ReleasedModel:
             self._fresh = fresh
         return _repeated(self._fresh, batch)
 
+    def session(self, seed: int = 0, anchor: np.ndarray | None = None):
+        """A session of the interface of `engine.session.Session`."""
+        from dystream_ros.models.released.session import ReleasedSession
+
+        return ReleasedSession(self, seed, anchor)
+
     def frame(self, index: int, motion: np.ndarray, speaking: int) -> MotionFrame:
         """A motion (motion,) as a frame: named when there is a readout, always with its latent."""
         if self.readout is None:

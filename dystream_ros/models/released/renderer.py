@@ -30,6 +30,7 @@ class ReleasedRenderer:
     """
 
     name = "released"
+    draws_latents = True
 
     def __init__(
         self,

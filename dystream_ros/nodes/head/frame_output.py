@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from dystream_ros.engine.conversation import Frame
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
+from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, picture_of
 from dystream_ros.nodes.head.motion_output import MotionOutput
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.reports import Reports
@@ -58,7 +58,7 @@ class FrameOutput:
         """Render and publish; whether that succeeded."""
         begun = time.monotonic_ns()
         try:
-            picture = self._renderer.render(frame.motion.values, frame.motion.head_pose)
+            picture = picture_of(self._renderer, frame.motion)
             rendered = time.monotonic_ns()
             self._images.publish(picture, frame)
         except Exception as error:

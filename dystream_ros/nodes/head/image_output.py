@@ -8,6 +8,7 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.engine.conversation import Frame
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.nodes.stamps import time_message
@@ -26,17 +27,26 @@ class Renderer(Protocol):
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:
-    """The renderer of the portrait; call it in the thread that will render.
+    """The renderer of the portrait, or the model's own for its latents; call it in the thread that will render.
 
     Raises:
+        ModelError: the model's own renderer lacks its weights.
         RenderingUnavailable: OpenGL is asked for and missing.
         PortraitError: there is no such portrait.
     """
     from dystream_ros import rendering
+    from dystream_ros.models.registry import open_own_renderer
 
-    return rendering.open_renderer(
+    own = open_own_renderer(settings.model, settings.image_width, settings.image_height)
+    return own or rendering.open_renderer(
         settings.portrait, settings.image_width, settings.image_height, backend=settings.renderer
     )
+
+
+def picture_of(renderer: Renderer, motion: MotionFrame) -> np.ndarray:
+    """Picture uint8 (height, width, 3) of a motion: of its latent where the renderer draws latents."""
+    latent = (motion.latent,) if getattr(renderer, "draws_latents", False) else ()
+    return renderer.render(motion.values, motion.head_pose, *latent)
 
 
 class ImageOutput:

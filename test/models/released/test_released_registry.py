@@ -1,0 +1,43 @@
+"""`model: FILE` is the only difference between the compact and the published model, from the registry to the frames."""
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from dystream_ros.engine.offline import frames_of_files
+from dystream_ros.engine.opening import open_session
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.registry import load_model, open_own_renderer, shipped_models
+from dystream_ros.models.released.conversion import convert_generator
+
+
+@pytest.fixture
+def model_file(tiny_state, tmp_path):
+    torch.save({"state_dict": {"model." + key: value for key, value in tiny_state.items()}}, tmp_path / "last.ckpt")
+    convert_generator(tmp_path / "last.ckpt", tmp_path / "model", any_size=True, heads=4, encoder_heads=2, window=12)
+    (tmp_path / "tiny.yaml").write_text("family: released\nweights: model\nwindow: 0.8\n")
+    return tmp_path / "tiny.yaml"
+
+
+def test_a_recorded_conversation_becomes_frames_with_latents(model_file, tmp_path):
+    sound = (0.1 * np.random.default_rng(0).standard_normal(16_000)).astype(np.float32)
+    soundfile.write(tmp_path / "self.wav", sound, 16_000)
+    loaded = load_model(str(model_file))
+    frames = list(frames_of_files(tmp_path / "self.wav", None, open_session(loaded.network, 3)))
+    assert len(frames) == 25
+    assert frames[0].motion.latent.shape == (16,)
+    assert len(loaded.weights_sha256) == 64
+    again = list(frames_of_files(tmp_path / "self.wav", None, open_session(loaded.network, 3)))
+    assert np.array_equal(frames[-1].motion.latent, again[-1].motion.latent)
+
+
+def test_the_published_model_is_shipped_as_a_file_that_says_how_to_get_its_weights(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "released" in shipped_models()
+    with pytest.raises(ModelError, match="dystream fetch"):
+        load_model("released")
+
+
+def test_a_model_without_a_portrait_brings_no_renderer(model_file):
+    assert open_own_renderer(str(model_file), 64, 64) is None
