@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import machine
 from benchmarks.released_motion import median, timed
+from dystream_ros.cli import _machine
 from dystream_ros.models.released.configuration import FEATURE_HOP, HOP, EncoderConfig
 from dystream_ros.models.released.student import StudentEncoder
 from dystream_ros.models.released.wav2vec2 import Wav2Vec2Encoder, encode_utterance
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
     parser.add_argument("--output", type=Path, help="JSON of the figures")
     args = parser.parse_args()
-    result = {"machine": machine.describe()} | measure(args.frames, args.threads)
+    result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
     text = json.dumps(result, indent=2)
     print(text)
     if args.output:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import machine
 from benchmarks.released_naive import NaiveLoop
+from dystream_ros.cli import _machine
 from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation
@@ -99,7 +99,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
     parser.add_argument("--output", type=Path, help="JSON of the figures")
     args = parser.parse_args()
-    result = {"machine": machine.describe()} | measure(args.frames, args.threads)
+    result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
     text = json.dumps(result, indent=2)
     print(text)
     if args.output:

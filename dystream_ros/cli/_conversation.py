@@ -27,6 +27,39 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError("nobody speaks; give --self FILE, --other FILE or both")
 
 
+def motions(args: argparse.Namespace) -> Iterator:
+    """Motions of the conversation with a progress bar; the published offline inference if `args.offline` asks for it.
+
+    Raises:
+        ValueError: the model has no offline inference.
+    """
+    if not args.offline:
+        return (frame.motion for frame in frames(args, open_session(args)))
+    from dystream_ros.models.registry import load_model
+
+    network = load_model(args.model).network
+    if not hasattr(network, "offline"):
+        raise ValueError(f"the model {args.model} has no offline inference of its own; leave --offline out")
+    tracks = (_track(args.self_path, args.self_channel), _track(args.other_path, args.other_channel))
+    made = network.offline(*tracks, args.seed)
+    return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
+
+
+def _track(path: Path | None, channel: int):
+    """A whole file as float32 (samples,) at 16 kHz; none of a party without one."""
+    import numpy as np
+    import soxr
+
+    from dystream_ros.audio.block import to_mono
+    from dystream_ros.audio.files import read_audio
+
+    if path is None:
+        return np.zeros(0, np.float32)
+    blocks = list(read_audio(path))
+    track = np.concatenate([to_mono(block, None if channel < 0 else channel) for block in blocks])
+    return soxr.resample(track, blocks[0].sample_rate, 16_000).astype(np.float32)
+
+
 def open_session(args: argparse.Namespace):
     """A fresh session of the model asked for, on one thread: its arrays are too small to share."""
     import torch

@@ -24,6 +24,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _conversation.add_arguments(parser)
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="hear the whole conversation before the first frame, as the published model's authors do",
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4")
     parser.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
     parser.add_argument("--size", type=int, default=512, help="width and height, even (default %(default)s)")
@@ -36,20 +41,22 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from dystream_ros import rendering
     from dystream_ros.cli import _conversation
+    from dystream_ros.models.registry import open_own_renderer
     from dystream_ros.recording.video_file import VideoFile
+    from dystream_ros.rendering.picture import picture_of
 
     _conversation.check(args)
     if args.output.suffix != ".mp4":
         raise ValueError(f"the output is {args.output}; accepted are names that end in .mp4")
     if args.size % 2 or not 64 <= args.size <= 4096:
         raise ValueError(f"--size is {args.size}; accepted are even numbers from 64 to 4096")
-    session = _conversation.open_session(args)
-    renderer = rendering.open_renderer(args.portrait, args.size, args.size)
+    own = open_own_renderer(args.model, args.size, args.size)
+    renderer = own or rendering.open_renderer(args.portrait, args.size, args.size)
     video = VideoFile(args.output, args.size, args.size, 25, args.quality, "stereo")
     sound = _sound(args)
     try:
-        for frame in _conversation.frames(args, session):
-            video.add_picture(renderer.render(frame.motion.values, frame.motion.head_pose))
+        for motion in _conversation.motions(args):
+            video.add_picture(picture_of(renderer, motion))
             video.add_sound(next(sound))
     finally:
         video.close()

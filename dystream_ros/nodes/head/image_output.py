@@ -8,7 +8,6 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.engine.conversation import Frame
-from dystream_ros.face.motion import MotionFrame
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.nodes.stamps import time_message
@@ -41,12 +40,6 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     return own or rendering.open_renderer(
         settings.portrait, settings.image_width, settings.image_height, backend=settings.renderer
     )
-
-
-def picture_of(renderer: Renderer, motion: MotionFrame) -> np.ndarray:
-    """Picture uint8 (height, width, 3) of a motion: of its latent where the renderer draws latents."""
-    latent = (motion.latent,) if getattr(renderer, "draws_latents", False) else ()
-    return renderer.render(motion.values, motion.head_pose, *latent)
 
 
 class ImageOutput:

@@ -5,6 +5,7 @@ import pytest
 import soundfile
 import torch
 
+from dystream_ros.cli import main
 from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.opening import open_session
 from dystream_ros.models.errors import ModelError
@@ -41,3 +42,32 @@ def test_the_published_model_is_shipped_as_a_file_that_says_how_to_get_its_weigh
 
 def test_a_model_without_a_portrait_brings_no_renderer(model_file):
     assert open_own_renderer(str(model_file), 64, 64) is None
+
+
+def test_render_offline_is_refused_for_a_model_without_it(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(1_600), 16_000)
+    options = ["--self", str(tmp_path / "a.wav"), "--offline", "-o", str(tmp_path / "a.mp4")]
+    assert main(["render", *options]) == 2
+
+
+def test_render_offline_draws_the_published_offline_motion(model_file, tmp_path, monkeypatch):
+    drawn = []
+
+    class Recorder:
+        draws_latents = True
+
+        def render(self, values, head_pose, latent):
+            drawn.append(latent)
+            return np.zeros((64, 64, 3), np.uint8)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("dystream_ros.models.registry.open_own_renderer", lambda *arguments: Recorder())
+    sound = (0.1 * np.random.default_rng(0).standard_normal(8_000)).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", sound, 16_000, subtype="FLOAT")
+    options = ["--self", str(tmp_path / "a.wav"), "--model", str(model_file), "--size", "64", "--seed", "2"]
+    assert main(["render", *options, "--offline", "-o", str(tmp_path / "a.mp4")]) == 0
+    network = load_model(str(model_file)).network
+    expected = [frame.latent for frame in network.offline(sound, np.zeros(0, np.float32), 2)]
+    np.testing.assert_allclose(drawn, expected, atol=1e-6)
