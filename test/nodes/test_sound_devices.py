@@ -80,13 +80,19 @@ def server(tmp_path_factory, graph):
 
 
 def similarity(heard, sent):
-    """Best normalised correlation of what was sent with a stretch of what was heard, both (n,)."""
-    heard, sent = heard.astype(float), sent.astype(float)
-    size = heard.size + sent.size
-    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(sent, size)), size)
-    at = int(product[: heard.size].argmax())
-    stretch = heard[at : at + sent.size]
-    return product[at] / (np.linalg.norm(stretch) * np.linalg.norm(sent[: stretch.size]) + 1e-9)
+    """Best normalised correlation of a quarter of a second of what was sent with what was heard, both (n,) at RATE.
+
+    Of several such stretches, the one that came through best: a machine under load may lose a moment of the others.
+    """
+    best = 0.0
+    for first in range(0, sent.size - RATE // 4, RATE // 4):
+        stretch = sent[first : first + RATE // 4].astype(float)
+        size = heard.size + stretch.size
+        product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(stretch, size)), size)[: heard.size]
+        at = int(product.argmax())
+        found = heard[at : at + stretch.size].astype(float)
+        best = max(best, product[at] / (np.linalg.norm(found) * np.linalg.norm(stretch) + 1.0))
+    return best
 
 
 def test_the_devices_are_listed(graph, server):
@@ -104,13 +110,14 @@ def test_the_microphone_hears_what_is_spoken_and_comes_back_with_its_sound_serve
     speech = babble(2.0)
     soundfile.write(tmp_path / "speech.wav", speech, RATE)
 
-    def heard_speech():
+    def hears_speech():
+        del chunks[:]
         server.run("paplay", "--device=micfeed", str(tmp_path / "speech.wav"))
         chunks.next(20)
-        # A short stretch: a machine under load may lose a moment somewhere.
-        return similarity(np.concatenate([each.data for each in chunks]), speech[RATE : RATE + 4000])
+        return similarity(np.concatenate([each.data for each in chunks]), speech) > 0.9
 
-    assert heard_speech() > 0.9
+    # More than once, if need be: a sound server under load loses a moment here and there.
+    graph.until(hears_speech, "the speech to be heard")
     assert {(each.sample_rate, each.channels, len(each.data)) for each in chunks} == {(RATE, 1, 160)}
     assert len({each.stream_id for each in chunks}) == 1
     assert set(np.diff([each.first_sample for each in chunks])) == {160}
@@ -124,8 +131,7 @@ def test_the_microphone_hears_what_is_spoken_and_comes_back_with_its_sound_serve
     server.start()
     first_stream = chunks[0].stream_id
     chunks.until(lambda all_: all_[-1].stream_id != first_stream, "sound after the server came back")
-    del chunks[:]
-    assert heard_speech() > 0.9
+    graph.until(hears_speech, "the speech to be heard again")
     assert microphone.stop() == 0
 
 
@@ -173,6 +179,5 @@ def test_the_speaker_plays_a_topic(graph, server, babble, tmp_path):
     recording.terminate()
     recording.wait()
     heard = np.frombuffer(file.read_bytes()[44:], np.int16)
-    # The speed follows the clock of the source, so over seconds the two drift apart by a little.
-    assert similarity(heard, speech[RATE : RATE + 4000]) > 0.9
+    assert similarity(heard, speech) > 0.9
     assert speaker.stop() == 0
