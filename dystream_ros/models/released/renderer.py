@@ -50,7 +50,7 @@ class ReleasedRenderer:
         self._volume = portrait.volume[None].to(device)
         self._code = portrait.code[None].to(device)
         self._from_portrait = source == "portrait"
-        self._source: Tensor | None = self._code if self._from_portrait else None
+        self._source, self._sourced = self._code.clone(), self._from_portrait
         self._graphs = graphs and self._volume.device.type == "cuda"
         self._graph: torch.cuda.CUDAGraph | None = None
         self._target, self._image = self._code.clone(), torch.empty(0)
@@ -67,30 +67,30 @@ class ReleasedRenderer:
         if latent is None or latent.shape != self._code.shape[1:]:
             given = "none" if latent is None else str(latent.shape)
             raise ValueError(f"this renderer draws latents of shape {tuple(self._code.shape[1:])}, got {given}")
-        target = torch.from_numpy(np.asarray(latent, np.float32))[None].to(self.device)
-        if self._source is None:
-            self._source = target.clone()
-        image = self._paint(target).cpu().numpy()
+        self._target.copy_(torch.from_numpy(np.asarray(latent, np.float32))[None])
+        if not self._sourced:
+            self._source.copy_(self._target)
+            self._sourced = True
+        image = self._paint().cpu().numpy()
         if (self.width, self.height) != image.shape[1::-1]:
             image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)
         return image
 
     def reset(self) -> None:
         """Make the next motion the first."""
-        if not self._from_portrait:
-            self._source, self._graph = None, None
+        self._sourced = self._from_portrait
 
-    def _paint(self, target: Tensor) -> Tensor:
+    def _paint(self) -> Tensor:
+        """Picture uint8 (512, 512, 3), BGR, of the target, on the device."""
         if not self._graphs:
-            return self._picture(target)
-        self._target.copy_(target)
+            return self._picture()
         if self._graph is None:
             self._capture()
         self._graph.replay()
         return self._image
 
-    def _picture(self, target: Tensor) -> Tensor:
-        image = self._network(self._volume, self._source, target)
+    def _picture(self) -> Tensor:
+        image = self._network(self._volume, self._source, self._target)
         return to_uint8(image)[0].flip(0).permute(1, 2, 0).contiguous()
 
     def _capture(self) -> None:
@@ -99,11 +99,11 @@ class ReleasedRenderer:
         side.wait_stream(torch.cuda.current_stream(self._volume.device))
         with torch.cuda.stream(side):
             for _ in range(3):  # libraries choose their kernels and reserve their memory
-                self._picture(self._target)
+                self._picture()
         torch.cuda.current_stream(self._volume.device).wait_stream(side)
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph):
-            self._image = self._picture(self._target)
+            self._image = self._picture()
 
     def close(self) -> None:
         """Free the networks."""

@@ -9,6 +9,7 @@ from dystream_ros.models.released.masked_portrait import (
     LEFT_EYE,
     LIPS,
     RIGHT_EYE,
+    EncoderPictures,
     cut,
     encoder_pictures,
     square_about,
@@ -84,15 +85,27 @@ def test_a_cut_reaches_beyond_the_picture():
     np.testing.assert_array_equal(square, [[0, 0, 0], [0, 0, 1], [0, 4, 5]])
 
 
-@pytest.fixture(scope="module")
-def codes(autoencoder):
-    crop = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
-    from dystream_ros.models.released.masked_portrait import EncoderPictures
+class Shrinking:
+    """A stand-in for the networks: what they see, small."""
 
-    masked, whole = (encode_portrait(autoencoder, EncoderPictures(crop, crop // 2), masked=m) for m in (True, False))
-    assert not torch.equal(masked.code, whole.code)
-    assert torch.equal(masked.volume, whole.volume)
-    return masked
+    def motion_encoder(self, picture):
+        return picture[:, 0, ::16, ::16].flatten(1)[:, :512]
+
+    def face_encoder(self, picture):
+        return picture[:, :1, ::8, ::8, None].permute(0, 1, 4, 2, 3).expand(-1, 32, 16, -1, -1)
+
+
+def test_the_motion_encoder_sees_the_mask_unless_told_otherwise_and_the_appearance_encoder_never():
+    crop = np.full((512, 512, 3), 255, np.uint8)
+    pictures = EncoderPictures(crop, np.zeros_like(crop))
+    masked, whole = (encode_portrait(Shrinking(), pictures, masked=masked) for masked in (True, False))
+    assert (masked.code.unique().tolist(), whole.code.unique().tolist()) == ([-1.0], [1.0])
+    assert masked.volume.unique().tolist() == whole.volume.unique().tolist() == [1.0]
+
+
+@pytest.fixture
+def codes():
+    return PortraitCodes(torch.randn(512), torch.randn(32, 16, 64, 64))
 
 
 def test_codes_are_kept_in_a_file(codes, tmp_path):

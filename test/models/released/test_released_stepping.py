@@ -1,0 +1,56 @@
+"""A step in place, as a captured graph runs it, is the pure function; on every device that is there."""
+
+import pytest
+import torch
+
+from dystream_ros.models.released.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.stepping import Stepping
+from dystream_ros.models.released.stream import StepInputs
+from dystream_ros.models.state import map_state
+
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+HEADS, STEPS = 2, 6
+
+
+def inputs(step: int) -> StepInputs:
+    draws = torch.Generator().manual_seed(step)
+    audio = [0.1 * torch.randn(HEADS, 640, generator=draws) for _ in range(2)]
+    return StepInputs(
+        *audio, torch.ones(HEADS), torch.zeros(HEADS), torch.randn(HEADS, 16, generator=draws), torch.zeros(HEADS, 1)
+    )
+
+
+@pytest.fixture(params=DEVICES)
+def model(request, tiny_generator):
+    return ReleasedModel(tiny_generator, StreamConfig(window=40), torch.zeros(16), device=request.param)
+
+
+@torch.inference_mode()
+def pure(model) -> list[torch.Tensor]:
+    state, motions = model.initial(model.anchor, HEADS), []
+    for step in range(STEPS):
+        on_device = StepInputs(*(part.to(model.stream.closed_bias.device) for part in inputs(step)))
+        motion, state = model.stream(state, on_device)
+        motions.append(motion.cpu())
+    return motions
+
+
+def test_stepping_gives_what_the_pure_function_gives(model):
+    stepping = Stepping(model.stream, model.initial(model.anchor, HEADS))
+    for step, expected in enumerate(pure(model)):
+        torch.testing.assert_close(stepping.step(inputs(step)), expected, atol=2e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
+    stepping = Stepping(model.stream, model.initial(model.anchor, HEADS), graphs=False)
+    device = model.stream.closed_bias.device
+    stepping._state = map_state(lambda tensor: tensor.contiguous().clone(), stepping._state)
+    places = []
+    map_state(lambda tensor: places.append(tensor.data_ptr()), stepping._state)
+    for step, expected in enumerate(pure(model)):
+        stepping._inputs = StepInputs(*(part.to(device) for part in inputs(step)))
+        torch.testing.assert_close(stepping._in_place().cpu(), expected, atol=2e-5, rtol=0)
+    after = []
+    map_state(lambda tensor: after.append(tensor.data_ptr()), stepping._state)
+    assert places == after
