@@ -7,7 +7,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.optimize import least_squares, lsq_linear
 from scipy.spatial.transform import Rotation
 
-from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.head import Head
 
@@ -15,7 +15,9 @@ IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one 
 EXPRESSION_WEIGHT = 1.5
 # Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
 # opening is half of a person's likeness.
-KEPT_SMILE = 0.3  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
+KEPT_SMILE = 0.2  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
+# How much of the kept smile goes when the lips are rounded or their corners drawn down.
+UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip
@@ -90,8 +92,11 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     expressive = neutral + np.tensordot(expression, turned_shapes, 1)
     # A share of the smile stays in the face at rest, and the coefficient covers what is left of its way.
     kept = np.array([KEPT_SMILE if name.startswith("mouthSmile") else 0.0 for name in ARKIT_NAMES]) * expression
-    neutral += np.tensordot(kept, turned_shapes, 1)
+    smile = np.tensordot(kept, turned_shapes, 1)
+    neutral += smile
     turned_shapes *= (1 - kept)[:, None, None]
+    for name, share in UNSMILING.items():
+        turned_shapes[ARKIT_INDEX[name]] -= share * smile
     expression = (expression - kept) / (1 - kept)
     placed = pick(expressive)
     left_over = target - camera.project(placed)

@@ -61,9 +61,8 @@ class Head:
 @lru_cache(maxsize=1)
 def load_head() -> Head:
     """Reads the head that ships with the package (read-only; 5 ms)."""
-    gains = np.array(
-        [next((gain for name, gain in GAINS.items() if full.startswith(name)), 1.0) for full in ARKIT_NAMES], np.float32
-    )
+    found = [next((gain for start, gain in GAINS.items() if name.startswith(start)), 1.0) for name in ARKIT_NAMES]
+    gains = np.array(found, np.float32)
     with np.load(HEAD_PATH, allow_pickle=False) as data:
         return Head(
             vertices=data["vertices"],

@@ -26,7 +26,7 @@ HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
-UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.03, 0.08, 0.2, 0.45, 0.75), (0.3, 0.6, 0.85)
+UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.02, 0.08, 0.25, 0.5, 0.75), (0.3, 0.6, 0.85)
 LIP_RIM = (
     (0.62, 0.15),
     (0.86, 0.45),
@@ -98,7 +98,10 @@ def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
         beyond = pixels[sorted(nest[-1])].round().astype(int).clip(0, len(image) - 1)
         skin = np.median(smooth[beyond[:, 1], beyond[:, 0]], axis=0)[::-1] / 255.0
         for ring, share in zip(nest, photo, strict=False):
-            look[sorted(ring), :3], look[sorted(ring), 3] = skin, share
+            at = pixels[sorted(ring)].round().astype(int).clip(0, len(image) - 1)
+            # Further out the lid takes on the shading that the photo has there.
+            local = smooth[at[:, 1], at[:, 0], ::-1] / 255.0
+            look[sorted(ring), :3], look[sorted(ring), 3] = skin + share * (local - skin), share
         taper = line * np.sin(np.linspace(0.1, np.pi - 0.1, len(row)))[:, None]
         look[row, :3] += taper * (np.array(LASH_TINT) - look[row, :3])
 
