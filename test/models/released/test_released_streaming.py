@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.models.released.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.readout import Readout
 from dystream_ros.models.released.session import ReleasedSession, ReleasedSessionBatch
 from dystream_ros.models.released.speech_statistics import TrackingConfig
 from dystream_ros.models.state import map_state
@@ -149,6 +151,34 @@ def test_without_a_readout_a_hush_goes_to_the_portraits_mouth_within_two_frames(
     np.testing.assert_allclose(session.step(hop, hop).latent, model.anchor.numpy(), atol=1e-6)
     later = [session.step(hop, hop).latent for _ in range(10)]
     assert not np.allclose(later[-1], model.anchor.numpy(), atol=1e-3)
+
+
+def lips_and_the_rest() -> Readout:
+    """Speech coefficients read four directions of a motion of 16, everything else the others."""
+    draws = torch.Generator().manual_seed(0)
+    speech = torch.zeros(58, dtype=torch.bool)
+    speech[list(SPEECH_INDEX)] = True
+    weight = 0.1 * torch.randn(58, 16, generator=draws)
+    weight[speech, 4:] = 0
+    weight[~speech, :4] = 0
+    weight[speech] = weight[speech].abs()
+    bias = torch.where(speech, weight[:, :4].sum(1), 0.3 * torch.ones(58))
+    return Readout(torch.eye(16), torch.zeros(16), weight, bias, torch.ones(58))
+
+
+def test_with_a_readout_a_hush_closes_the_lips_within_two_frames_and_the_head_goes_on(tiny_generator, tracks):
+    model = ReleasedModel(tiny_generator, StreamConfig(window=40), torch.zeros(16), lips_and_the_rest())
+    hushed, talking = ReleasedSession(model), ReleasedSession(model)
+    for session in (hushed, talking):
+        run(session, *tracks, 10)
+    assert hushed.layout.names == ARKIT_NAMES
+    hushed.hush()
+    hop = tracks[0][:640]
+    frames = [(hushed.step(hop, hop), talking.step(hop, hop)) for _ in range(2)]
+    assert frames[0][1].values[list(SPEECH_INDEX)].max() > 0.1
+    assert frames[1][0].values[list(SPEECH_INDEX)].max() < 0.01
+    np.testing.assert_allclose(frames[0][0].head_pose, frames[0][1].head_pose, atol=1e-4)
+    assert not np.allclose(frames[0][0].head_pose, frames[1][0].head_pose, atol=1e-4)
 
 
 @pytest.mark.parametrize("lookahead", [0, 320, 3200])
