@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
@@ -21,18 +20,17 @@ def run(make_node: Callable[[], Node], argv: list[str] | None, description: str)
 
     The node may have `start()` (called once before spinning), `finished()` (true ends the process) and `stop()`
     (called once at the end, while publishing still works). An exception in a callback is logged and the node goes on:
-    on a robot a face that stumbles is better than a face that stops.
+    on a robot a face that stumbles is better than a face that stops. It has `reports` (`Reports`), which counts that.
     """
     argv = sys.argv if argv is None else ["", *argv]
-    argparse.ArgumentParser(description=description).parse_args(remove_ros_args(argv)[1:])
-    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        node = make_node()
-    except Exception:
-        rclpy.try_shutdown()
-        raise
+        argparse.ArgumentParser(description=description).parse_args(remove_ros_args(argv)[1:])
+        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as refused:
+        # What rclpy raises for a parameter file that is not there, or is no YAML, and for ROS arguments that are none.
+        sys.stderr.write(f"{str(refused).partition(', at /')[0].strip()}\n")
+        return 2
     executor = SingleThreadedExecutor()
-    executor.add_node(node)
     asked_to_stop = False
 
     def ask_to_stop(*_: object) -> None:
@@ -42,6 +40,8 @@ def run(make_node: Callable[[], Node], argv: list[str] | None, description: str)
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, ask_to_stop)
+    node = make_node()
+    executor.add_node(node)
     finished = getattr(node, "finished", bool)
     try:
         guarded(node, getattr(node, "start", _nothing))()
@@ -62,13 +62,7 @@ def guarded(node: Node, callback: Callable) -> Callable:
         try:
             return callback(*args, **kwargs)
         except Exception as error:
-            place = _place(error)
-            reports = getattr(node, "reports", None)
-            text = f"{type(error).__name__} at {place}: {error}"
-            if reports is not None:
-                reports.error("callback_failures", text)
-            else:
-                get_logger(node.get_name()).error(text)
+            node.reports.error("callback_failures", f"{type(error).__name__} at {_place(error)}: {error}")
             return None
 
     return call

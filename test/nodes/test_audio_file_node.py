@@ -1,5 +1,7 @@
 """The audio_file node: what it plays where, and how it ends."""
 
+import sys
+
 import numpy as np
 import pytest
 import soundfile
@@ -82,6 +84,20 @@ def test_a_file_that_cannot_be_played_ends_it_with_a_sentence(graph, topics, bab
         "a file without the channel": ({"file": str(tmp_path / "mono.wav")}, "channel 1 was asked for, it has 1"),
     }[mistake]
     source = graph.start("audio_file", **parameters)
+    assert source.wait() == 2
+    assert sentence in source.log
+    assert "Traceback" not in source.log
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--params-file", "/nowhere/parameters.yaml"], "Error opening YAML file"),
+        (["-p"], "Couldn't parse parameter override rule"),
+    ],
+)
+def test_ros_arguments_that_are_none_end_a_node_with_a_sentence(graph, arguments, sentence):
+    source = graph.run([sys.executable, "-m", "dystream_ros.nodes.audio_file", "--ros-args", *arguments])
     assert source.wait() == 2
     assert sentence in source.log
     assert "Traceback" not in source.log
