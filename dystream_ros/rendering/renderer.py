@@ -13,11 +13,10 @@ from dystream_ros.rendering.portrait import LAYERS, Portrait
 # Only the eyes and the mouth have edges that need smoothing: they are drawn twice as fine into a patch, which is laid
 # over the image. Multisampling costs twice as much with Mesa's software renderer, the more so for the whole image.
 FINER = 2
-PATCH = (0.118, 0.138)  # metres around the middle between eyes and mouth, across and down
+PATCH = (0.116, 0.126)  # metres across and down: lids and lips of a face with an open jaw, and what they alone draw
 # Metres from lids and lips. Skin that is nearer than the first is drawn by the patch alone; the patch draws as far as
 # the second, or teeth and eyes would show that lie behind skin.
-PATCH_ALONE, PATCH_REACH = 0.012, 0.070
-PATCH_DROP = 0.008  # metres that the middle lies lower, for the jaw
+PATCH_ALONE, PATCH_REACH = 0.007, 0.070
 PROGRAMS = {
     "still": (shaders.BACKGROUND_VERTEX, shaders.BACKGROUND_FRAGMENT),
     "sheet": (shaders.LAYER_VERTEX, shaders.SHEET_FRAGMENT),
@@ -47,6 +46,7 @@ class Renderer:
             raise ValueError(f"an image is 16 to 8192 pixels wide and high, got {width} x {height}")
         self.width, self.height = width, height
         self._portrait, self._animation = portrait, Animation(portrait)
+        self._edges = np.concatenate([portrait.lids.ravel(), portrait.lips])
         self._context = context = open_context()
         self.device = context.info["GL_RENDERER"]
         tall, wide = portrait.image.shape[:2]
@@ -92,7 +92,9 @@ class Renderer:
         moves = portrait.follow > 0
         moves[portrait.shape_rows] = True
         moves = moves[triangles["sheet"]].any(axis=1)
-        still, triangles["sheet"] = triangles["sheet"][~moves], triangles["sheet"][moves]
+        still, moving = triangles["sheet"][~moves], triangles["sheet"][moves]
+        # From the back to the front: where the sheet folds, the nearer part is drawn last, without a test of depth.
+        triangles["sheet"] = moving[np.argsort(portrait.vertices[moving, 2].mean(axis=1), kind="stable")]
         fine = self._needs_patch(triangles["skin"])
         triangles["patch_skin"] = triangles["skin"][(fine < PATCH_REACH).any(axis=1)]
         triangles["skin"] = triangles["skin"][(fine > PATCH_ALONE).any(axis=1)]
@@ -123,10 +125,9 @@ class Renderer:
 
     def _needs_patch(self, triangles: np.ndarray) -> np.ndarray:
         """Distances (t, 3) in metres of the corners of triangles at rest from the edges of lids and lips."""
-        portrait = self._portrait
-        edges = portrait.vertices[np.concatenate([portrait.lids.ravel(), portrait.lips])]
+        edges = self._portrait.vertices[self._edges]
         used, corners = np.unique(triangles, return_inverse=True)
-        points = portrait.vertices[used]
+        points = self._portrait.vertices[used]
         distance = np.linalg.norm(points[:, None] - edges[None], axis=2).min(axis=1)
         return distance[corners.reshape(triangles.shape)]
 
@@ -174,7 +175,9 @@ class Renderer:
         self._target.clear(depth=1.0)
         context.copy_framebuffer(self._target, self._still)
         self._look_at(0, 0, self.width, self.height)
+        context.disable(moderngl.DEPTH_TEST)
         self._arrays["sheet"].render()
+        context.enable(moderngl.DEPTH_TEST)
         self._draw_skin("skin")
         context.disable(moderngl.DEPTH_TEST)
         self._lay_patch(origin)
@@ -182,12 +185,10 @@ class Renderer:
         return cv2.cvtColor(self._pixels, cv2.COLOR_RGBA2BGR)
 
     def _patch_origin(self) -> tuple[int, int]:
-        """Left and top pixel of the patch: it follows the middle between eyes and mouth."""
-        portrait, head = self._portrait, self._animation.head
-        middle = portrait.eye_centres.mean(axis=0)
-        middle = middle + 0.5 * (portrait.mouth - middle) - PATCH_DROP * portrait.rotation[:, 1]
-        seen = Camera(*portrait.camera.tolist()).project((head[:3, :3] @ middle + head[:3, 3])[None])[0]
-        left, top = np.round(seen * self._zoom + self._shift - np.array(self._patch_size) / 2).astype(int).tolist()
+        """Left and top pixel of the patch: the middle of the box around lids and lips, wherever they are."""
+        seen = Camera(*self._portrait.camera.tolist()).project(self._animation.vertices[self._edges])
+        middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
+        left, top = np.round(middle * self._zoom + self._shift - np.array(self._patch_size) / 2).astype(int).tolist()
         return left, top
 
     def _lay_patch(self, origin: tuple[int, int]) -> None:

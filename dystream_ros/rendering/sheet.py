@@ -9,7 +9,7 @@ from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
 
-CELLS = 46
+CELLS = 38
 OVERHANG = 0.1  # share of the photo by which the sheet goes on beyond its border, so that a nod does not bare an edge
 NECK_REACH, SIDE_REACH = (
     0.040,
