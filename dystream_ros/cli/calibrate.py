@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros.training.released.speech import read_speech
 
     file = read_model_file(args.model)
+    if file.portrait is None:
+        raise ValueError(f"{args.model} names no portrait; calibration draws one: add `portrait: photo.jpg`")
     model = load(args.model)
     speech = read_speech(args.speech, 2 * args.seconds)
     half = len(speech) // 2

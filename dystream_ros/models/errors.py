@@ -1,5 +1,5 @@
 """What can go wrong with a model."""
 
 
-class ModelError(Exception):
+class ModelError(ValueError):
     """A model cannot be used; the text says what was given, what is accepted and what to do."""

@@ -118,11 +118,45 @@ def test_codes_are_kept_in_a_file(codes, tmp_path):
         PortraitCodes.load(tmp_path / "me.safetensors")
 
 
-def test_renderer_draws_a_latent_and_refuses_a_motion_without_one(autoencoder, codes):
-    renderer = ReleasedRenderer(autoencoder, codes, width=64, height=64, dtype=torch.bfloat16)
-    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
-    image = renderer.render(values, pose, codes.code.numpy())
+class MovedGrey(torch.nn.Module):
+    """A stand-in for the folded networks: how far the target's first number is from the source's, as grey."""
+
+    def __init__(self, autoencoder, dtype):
+        super().__init__()
+
+    def forward(self, volume, source, target):
+        return (target - source)[:, :1, None, None].expand(1, 3, 512, 512)
+
+
+@pytest.fixture
+def open_renderer(monkeypatch, codes):
+    monkeypatch.setattr("dystream_ros.models.released.renderer.FoldedRenderer", MovedGrey)
+    return lambda **settings: ReleasedRenderer(None, codes, width=64, height=64, **settings)
+
+
+def grey(renderer, number):
+    latent = np.zeros(512, np.float32)
+    latent[0] = number
+    image = renderer.render(np.zeros(52, np.float32), np.zeros(6, np.float32), latent)
     assert (image.shape, image.dtype) == ((64, 64, 3), np.uint8)
-    with pytest.raises(ValueError, match="latent"):
-        renderer.render(values, pose)
-    renderer.close()
+    return image[0, 0, 0]
+
+
+def test_motions_are_relative_to_the_first_one_drawn_until_a_reset(open_renderer):
+    with open_renderer() as renderer:
+        assert [grey(renderer, number) for number in (5.0, 5.5, 4.0)] == [127, 191, 0]
+        renderer.reset()
+        assert [grey(renderer, number) for number in (4.0, 4.5)] == [127, 191]
+
+
+def test_motions_are_relative_to_the_portraits_own_when_asked_for(open_renderer, codes):
+    own = float(codes.code[0])
+    with open_renderer(source="portrait") as renderer:
+        assert [grey(renderer, own + number) for number in (0.5, 0.0)] == [191, 127]
+    with pytest.raises(ValueError, match="portrait"):
+        open_renderer(source="last")
+
+
+def test_a_motion_without_a_latent_is_refused(open_renderer):
+    with open_renderer() as renderer, pytest.raises(ValueError, match="latent"):
+        renderer.render(np.zeros(52, np.float32), np.zeros(6, np.float32))
