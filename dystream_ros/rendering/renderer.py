@@ -64,7 +64,8 @@ class Renderer:
         self._patch_picture = context.texture(fine, 4)
         self._patch = context.framebuffer([self._patch_picture], context.depth_renderbuffer(fine))
         self._pixels = np.empty((height, width, 4), np.uint8)
-        self._load(context)
+        with context:
+            self._load(context)
 
     def _load(self, context: moderngl.Context) -> None:
         portrait, zoom = self._portrait, self._zoom
@@ -148,8 +149,13 @@ class Renderer:
 
         Raises ValueError for numbers that are not finite or not 52 and 6.
         """
+        vertices = self._animation.pose(values, head_pose)
+        with self._context:  # another renderer of this thread may have been drawing
+            return self._draw(vertices, values)
+
+    def _draw(self, vertices: np.ndarray, values: np.ndarray) -> np.ndarray:
         context = self._context
-        self._positions.write(self._animation.pose(values, head_pose))
+        self._positions.write(vertices)
         context.enable(moderngl.DEPTH_TEST | moderngl.BLEND)
         # Alpha adds up, so that the patch ends up premultiplied.
         context.blend_func = (

@@ -40,6 +40,16 @@ def test_another_renderer_draws_the_same_bytes(renderer, portrait):
         assert np.array_equal(other.render(values, STILL), first)
 
 
+def test_renderers_of_one_thread_take_turns(renderer, portrait):
+    values = coefficients({"jawOpen": 0.4})
+    first = renderer.render(values, STILL)
+    with Renderer(portrait, 96, 64) as other:
+        small = other.render(NEUTRAL, STILL)
+        assert np.array_equal(renderer.render(values, STILL), first)
+        assert np.array_equal(other.render(NEUTRAL, STILL), small)
+    assert np.array_equal(renderer.render(values, STILL), first)
+
+
 def test_an_image_belongs_to_its_caller(renderer):
     first = renderer.render(NEUTRAL, STILL)
     kept = first.copy()
