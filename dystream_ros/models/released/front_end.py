@@ -21,7 +21,7 @@ class FrontEndState(NamedTuple):
 
     Attributes:
         samples: (B, taps - 1), the newest ones.
-        moments: (B, 1 + taps), of the party's speech.
+        moments: (B, 2 + taps), of the party's speech.
         tails: newest input of every convolution after the first, (B, channels, 1) each.
     """
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 # Autocorrelation of active speech at 16 kHz, lags 0 to 9, as shares of lag 0: mean over 13 minutes of read speech.
 SPEECH_AUTOCORRELATION = (1.0, 0.968, 0.932, 0.874, 0.808, 0.737, 0.654, 0.575, 0.491, 0.407)
 SPEECH_LEVEL_DBFS = -26.0  # nominal active speech level of ITU-T P.56 measurements, before anything was heard
+PRIOR_UNITS = 1  # of 20 ms of speech: what that nominal level is worth against what is heard
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class SpeechStatistics(nn.Module):
                 f"the first kernel has {self.taps} taps, more than the {len(SPEECH_AUTOCORRELATION)} known lags"
             )
         self.unit = unit
-        seconds = unit / 16_000
-        self.rate = 0.0 if tracking.time_constant == 0 else min(1.0, seconds / tracking.time_constant)
+        self.frozen = tracking.time_constant == 0
+        self.rate = 1.0 if self.frozen else min(1.0, unit / 16_000 / tracking.time_constant)
         self.floor = 10 ** (tracking.floor_dbfs / 10)
         weight = kernel.detach().float().flatten(1)  # (channels, taps)
         self.register_buffer("sums", weight.sum(1))
@@ -63,27 +64,32 @@ class SpeechStatistics(nn.Module):
         self.register_buffer("by_lag", by_lag)
 
     def initial(self, batch: int) -> Tensor:
-        """Moments (batch, 1 + taps): mean, then autocorrelation, of nominal speech."""
+        """Moments (batch, 2 + taps): mean, autocorrelation and count of the units heard, of nominal speech."""
         power = 10 ** (SPEECH_LEVEL_DBFS / 10)
-        moments = power * torch.tensor((0.0, *SPEECH_AUTOCORRELATION[: self.taps]))
+        moments = power * torch.tensor((0.0, *SPEECH_AUTOCORRELATION[: self.taps], 0.0))
         return moments.to(self.sums).expand(batch, -1).clone()
 
     def update(self, moments: Tensor, samples: Tensor, voiced: Tensor) -> Tensor:
         """Moments after one unit.
 
         Args:
-            moments: (B, 1 + taps).
+            moments: (B, 2 + taps).
             samples: (B, taps - 1 + unit), the unit after the samples before it.
             voiced: (B,), 1 where the party speaks; elsewhere the moments stay.
         """
+        if self.frozen:
+            return moments
         lagged = samples.unfold(1, self.unit, 1).flip(1)  # (B, taps, unit): the unit, then one sample earlier, ...
         correlation = (lagged * lagged[:, :1]).mean(-1)
         observed = torch.cat((lagged[:, :1].mean(-1), correlation), 1)
-        return moments + self.rate * voiced[:, None] * (observed - moments)
+        known, count = moments[:, :-1], moments[:, -1:]
+        # The mean of all speech so far at first, so that a voice of another level is met within a second.
+        rate = torch.clamp(1 / (count + PRIOR_UNITS + 1), min=self.rate) * voiced[:, None]
+        return torch.cat((known + rate * (observed - known), count + voiced[:, None]), 1)
 
     def channels(self, moments: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance (B, channels) of the first convolution over speech of these moments."""
-        mean, correlation = moments[:, :1], moments[:, 1:]
+        mean, correlation = moments[:, :1], moments[:, 1:-1]
         covariance = correlation - mean.square()
         lift = (self.floor / covariance[:, :1].clamp_min(1e-12)).clamp_min(1)
         return mean * self.sums, ((covariance * lift) @ self.by_lag.T).clamp_min(0)

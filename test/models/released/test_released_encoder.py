@@ -80,7 +80,7 @@ def test_statistics_stay_over_silence_and_never_fall_below_the_floor(tiny_genera
     hiss = 1e-4 * torch.randn(1, 329, generator=torch.Generator().manual_seed(0))
     assert torch.equal(statistics.update(nominal, hiss, torch.zeros(1)), nominal)
     whispered = statistics.update(nominal, hiss, torch.ones(1))
-    floor, unlifted = statistics.channels(whispered)[1], whispered[:, 1:] @ statistics.by_lag.T
+    floor, unlifted = statistics.channels(whispered)[1], whispered[:, 1:-1] @ statistics.by_lag.T
     assert (floor > 100 * unlifted).all()
 
 
@@ -89,3 +89,18 @@ def test_silence_before_the_first_sample_is_steady(encoder):
     begin = encoder.initial(1)
     later = encoder.advance(begin, torch.zeros(1, 640), torch.zeros(1))
     torch.testing.assert_close(later.embedded, begin.embedded, atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_a_faint_voice_is_heard_like_a_loud_one_within_a_second(tiny_generator):
+    voice = 0.3 * torch.randn(1, LOOKAHEAD + 640 * 25, generator=torch.Generator().manual_seed(0))
+
+    def apart(time_constant: float) -> float:
+        encoder = WindowEncoder(
+            tiny_generator.audio_encoder_face, LOOKAHEAD, WINDOW, TrackingConfig(time_constant=time_constant)
+        )
+        loud, faint = (encoder.read(heard(encoder, gain * voice, LOOKAHEAD, *[640] * 25)) for gain in (1.0, 0.1))
+        return float((loud - faint).norm() / loud.norm())
+
+    assert apart(time_constant=5.0) < 0.1
+    assert apart(time_constant=0.0) > 0.3
