@@ -66,7 +66,7 @@ def follow_loop(quads: np.ndarray, first: int, second: int) -> list[int]:
 
 
 def paint(vertices: np.ndarray, data: dict[str, np.ndarray], camera: Camera) -> np.ndarray:
-    """BGR image (SIZE, SIZE, 3) of a head, lit from the front, with lips, brows and irises for the landmarker to see."""
+    """BGR image (SIZE, SIZE, 3) of a head, lit from the front, with lips, brows and irises for the landmarker."""
     triangles, parts = data["triangles"].astype(int), data["parts"]
     pixels = camera.project(vertices)
     light = 0.35 + 0.65 * np.clip(vertex_normals(vertices, triangles) @ np.array([0.2, 0.35, 0.9]), 0, 1)

@@ -23,11 +23,10 @@ def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     mask[: int(centre[1]), : max(1, int(centre[0] - 1.25 * width))] = cv2.GC_BGD
     mask[: int(centre[1]), int(centre[0] + 1.25 * width) :] = cv2.GC_BGD
     cv2.fillConvexPoly(mask, cv2.convexHull(points.round().astype(np.int32)), cv2.GC_FGD)
-    neck = np.array([
-        [centre[0] - 0.28 * width, high[1] - 2], [centre[0] + 0.28 * width, high[1] - 2],
-        [centre[0] + 0.35 * width, high[1] + 0.25 * height], [centre[0] - 0.35 * width, high[1] + 0.25 * height],
-    ])  # fmt: skip
-    cv2.fillConvexPoly(mask, neck.round().astype(np.int32), cv2.GC_FGD)
+    # Neck and the middle of the chest, whatever their colour.
+    trunk = [(0.28, -0.01), (0.35, 0.25), (0.80, 0.65), (0.90, 4.0)]  # half a width, and down from the chin
+    sides = [(side * half * width, high[1] + down * height) for side in (1, -1) for half, down in trunk[::side]]
+    cv2.fillPoly(mask, [np.round(sides + np.array([centre[0], 0])).astype(np.int32)], cv2.GC_FGD)
     cv2.setRNGSeed(0)
     cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)

@@ -17,27 +17,18 @@ NOSE_TIP = 1
 GRAZING = (0.05, 0.35)  # cosine of the angle to the lens from which on the skin begins to show, and shows fully
 FACE_DEPTH = 0.105  # metres behind the tip of the nose; jaw and temples lie before it, ears and neck behind
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
-LID_SHIFT, LIP_SHIFT = (
-    2.6,
-    1.3,
-)  # rings by which the texture of a border is taken from the skin beyond the lashes or the teeth
+# Rings by which the texture of a border is taken from the skin beyond the lashes or the teeth.
+LID_SHIFT, LIP_SHIFT = 2.6, 1.3
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
 HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
 UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.02, 0.08, 0.25, 0.5, 0.75), (0.3, 0.6, 0.85)
-LIP_RIM = (
-    (0.62, 0.15),
-    (0.86, 0.45),
-    (0.97, 0.8),
-)  # brightness and share of the photo of the rings from where the lips meet
-LIP_BACK_TINT, MOUTH_TINT, FLESH_TINT, TONGUE_TINT = (
-    (0.62, 0.30, 0.28),
-    (0.42, 0.14, 0.13),
-    (0.80, 0.56, 0.52),
-    (0.84, 0.45, 0.44),
-)
+# Brightness and share of the photo of the rings of the lips from where they meet.
+LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))
+LIP_BACK_TINT, MOUTH_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13)
+FLESH_TINT, TONGUE_TINT = (0.80, 0.56, 0.52), (0.84, 0.45, 0.44)
 SOCKET_DEPTH = 0.004
 LASH_TINT = (0.10, 0.065, 0.05)
 
