@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from dystream_ros.models.released.autoencoder import Autoencoder
+from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.folded_renderer import FoldedRenderer
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation
 from dystream_ros.models.released.sampling import Guidance
 from dystream_ros.models.released.stepper import MotionStepper
+from dystream_ros.models.released.wav2vec2 import encode_utterance
 from dystream_ros.models.released.window_encoder import WindowEncoder
 from dystream_ros.training.released.distillation import feature_error, frame_features
 
@@ -30,7 +32,7 @@ class Row:
     """One line of a table.
 
     Attributes:
-        table: "lookahead", "window", "student" or "precision".
+        table: "floor", "lookahead", "window", "student" or "precision".
         setting: what was varied, in words.
         features: relative error of the self party's features; 1 is no better than their mean. None where not measured.
         motion: relative error of the motion's coordinates, likewise.
@@ -111,6 +113,17 @@ class Study:
         varying = (exact @ self.weight.T)[WARM_UP:]
         return float((wrong.square().mean() / (varying - varying.mean(0)).square().mean()).sqrt())
 
+    @torch.inference_mode()
+    def averaged(self) -> list[Tensor]:
+        """Two-sided features of both parties, of each frame the mean of its two."""
+        generator, history = self.generator, self.generator.config.history
+        encoders = (generator.audio_encoder_face, generator.audio_encoder_face_other)
+        padded = [torch.nn.functional.pad(track, (HOP * history, 0)) for track in self.audio]
+        return [
+            encode_utterance(encoder, track).unflatten(1, (-1, 2)).mean(2)[:, history:]
+            for encoder, track in zip(encoders, padded, strict=True)
+        ]
+
     def streamed(self, encoders: tuple[nn.Module, nn.Module]) -> list[Tensor]:
         """Features of both parties as streaming encoders give them."""
         return [
@@ -135,6 +148,8 @@ class Study:
 
     def rows(self, students: tuple[nn.Module, nn.Module] | None = None) -> Iterator[Row]:
         """Every line of every table, as it is measured."""
+        # What is lost before anything is cut off: the published interpolation drifts over an utterance.
+        yield Row("floor", "two-sided, a frame's two features averaged", motion=self.motion_error(self.averaged()))
         for lookahead in LOOKAHEADS_MS:
             yield self.row("lookahead", f"{lookahead} ms", self._window_encoders(lookahead, WINDOWS_S[-1]))
         for window in WINDOWS_S:

@@ -52,7 +52,7 @@ def test_study_writes_its_tables(folder, monkeypatch):
     options = ["--model", str(folder / "model"), "--speech", str(folder / "speech"), "--seconds", "2"]
     assert main(["study", *options, "-o", str(folder / "study.md")]) == 0
     rows = json.loads((folder / "study.json").read_text())
-    assert [row["table"] for row in rows] == ["lookahead", "window", "precision", "precision"]
+    assert [row["table"] for row in rows] == ["floor", "lookahead", "window", "precision", "precision"]
     assert "| lookahead | 60 ms |" in (folder / "study.md").read_text()
 
 

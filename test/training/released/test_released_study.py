@@ -30,7 +30,7 @@ def test_every_setting_gives_a_row_and_errors_are_finite(measured, monkeypatch):
     monkeypatch.setattr(study, "LOOKAHEADS_MS", (0, 60))
     monkeypatch.setattr(study, "WINDOWS_S", (0.64, 1.28))
     rows = list(measured.rows())
-    assert [row.table for row in rows] == ["lookahead"] * 2 + ["window"] * 2 + ["precision"] * 2
+    assert [row.table for row in rows] == ["floor"] + ["lookahead"] * 2 + ["window"] * 2 + ["precision"] * 2
     streaming = [row for row in rows if row.features is not None]
     assert all(0 < row.features < 10 and 0 < row.motion < 10 for row in streaming)
     rounded = rows[-2].motion
