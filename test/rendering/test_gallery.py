@@ -13,9 +13,8 @@ from dystream_ros.rendering.portrait import PortraitError
 
 def test_a_name_without_a_side_stands_for_both():
     values = coefficients({"eyeBlink": 0.5, "jawOpen": 0.25, "mouthLeft": 1.0})
-    assert values[[ARKIT_INDEX[name] for name in ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthLeft")]].tolist() == [
-        0.5, 0.5, 0.25, 1.0,
-    ]  # fmt: skip
+    chosen = [ARKIT_INDEX[name] for name in ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthLeft")]
+    assert values[chosen].tolist() == [0.5, 0.5, 0.25, 1.0]
     assert np.count_nonzero(values) == 4
 
 
