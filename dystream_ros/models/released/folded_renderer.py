@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from dystream_ros.models.released.autoencoder import Autoencoder
 from dystream_ros.models.released.folded_decoder import FoldedDecoder
 from dystream_ros.models.released.folded_warp import FoldedWarp
+from dystream_ros.models.released.precision import float32_convolutions
 
 
 class FoldedRenderer(nn.Module):
@@ -37,4 +38,5 @@ class FoldedRenderer(nn.Module):
     def forward(self, volume: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Volume (B, 32, 16, 64, 64), motions (B, 512) -> picture (B, 3, 512, 512), float32, -1 to 1."""
         code = source + torch.nn.functional.linear(target, self.flow_weight, self.flow_bias)
-        return self.decoder(self.warp(code, volume))
+        with float32_convolutions():
+            return self.decoder(self.warp(code, volume))

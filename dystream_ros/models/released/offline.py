@@ -8,6 +8,7 @@ from torch import Tensor
 
 from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.generator import MotionGenerator
+from dystream_ros.models.released.precision import float32_convolutions
 from dystream_ros.models.released.stepper import MotionStepper
 
 
@@ -21,7 +22,8 @@ def encode_conversation(generator: MotionGenerator, self_audio: Tensor, other_au
     samples += -samples % HOP
     before = HOP * generator.config.history
     tracks = (F.pad(audio, (before, samples - len(audio)))[None] for audio in (self_audio, other_audio))
-    return generator.encode(*tracks)
+    with float32_convolutions():
+        return generator.encode(*tracks)
 
 
 @torch.inference_mode()

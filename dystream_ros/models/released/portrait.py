@@ -15,6 +15,7 @@ from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.autoencoder import Autoencoder
 from dystream_ros.models.released.conversion import RENDERER_FILE, sha256_of
 from dystream_ros.models.released.masked_portrait import EncoderPictures
+from dystream_ros.models.released.precision import float32_convolutions
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
             published script does.
     """
     seen = pictures.masked if masked else pictures.crop
-    return PortraitCodes(
-        code=autoencoder.motion_encoder(as_input(seen))[0].clone(),
-        volume=autoencoder.face_encoder(as_input(pictures.crop))[0].clone(),
-    )
+    with float32_convolutions():
+        return PortraitCodes(
+            code=autoencoder.motion_encoder(as_input(seen))[0].clone(),
+            volume=autoencoder.face_encoder(as_input(pictures.crop))[0].clone(),
+        )
 
 
 def cache_path(photo: Path, weights: Path, masked: bool) -> Path:

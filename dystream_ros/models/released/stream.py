@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.models.released.precision import float32_convolutions
 from dystream_ros.models.released.stepper import MotionState, MotionStepper
 
 
@@ -81,10 +82,11 @@ class Stream(nn.Module):
         self, state: StreamState, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
     ) -> StreamState:
         """State after more samples (B, 320 u), without a frame: the lookahead of the first one."""
-        return state._replace(
-            self_hearing=self.self_encoder.advance(state.self_hearing, self_audio, self_voiced),
-            other_hearing=self.other_encoder.advance(state.other_hearing, other_audio, other_voiced),
-        )
+        with float32_convolutions():
+            return state._replace(
+                self_hearing=self.self_encoder.advance(state.self_hearing, self_audio, self_voiced),
+                other_hearing=self.other_encoder.advance(state.other_hearing, other_audio, other_voiced),
+            )
 
     def forward(self, state: StreamState, inputs: StepInputs) -> tuple[Tensor, StreamState]:
         """Motion (B, motion) of the next frame and the state after it."""
