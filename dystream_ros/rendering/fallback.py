@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.rendering.animation import Animation, checked
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Portrait
@@ -12,6 +13,9 @@ TURN_SHARE = 0.6  # of a head pose: a flat photo bears no more
 HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
 INVERSIONS = 5  # steps of the fixed point that turns "where a cell goes" into "where a pixel comes from"
 MOUTH_COLOUR = (30, 25, 70)  # BGR
+LASH_COLOUR = (20, 25, 40)  # BGR
+LINE = 3.5  # pixels of the photo, of lashes and of the seam of closed lips
+LID_NAMES = ("eyeBlink", "eyeSquint", "eyeLook", "eyeWide")
 TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an open mouth
 
 
@@ -40,6 +44,9 @@ class WarpRenderer:
         )
         self._corners, self._weights = self._cells()
         skin = portrait.look[np.unique(portrait.triangles_skin)]
+        rim = portrait.look[portrait.lips]
+        self._seam_colour = tuple((255 * np.median(rim[:, 2::-1], axis=0)).tolist())
+        self._lid_values = np.array([name.startswith(LID_NAMES) for name in ARKIT_NAMES])
         self._lid_colour = tuple((255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0)).tolist())
         grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
@@ -73,9 +80,11 @@ class WarpRenderer:
     def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
         """As `Renderer.render`."""
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
-        vertices = self._animation.pose(values, np.zeros(6, np.float32))
-        still = self._camera.project(vertices).astype(np.float32)
-        moved = self._camera.project(self._animation.pose(values, TURN_SHARE * head_pose)).astype(np.float32)
+        pose = TURN_SHARE * head_pose
+        # Lids are painted: as part of the warp they would squeeze the eye.
+        staring = np.where(self._lid_values, 0, values).astype(np.float32)
+        still = self._project(staring, np.zeros(6, np.float32))
+        moved = self._project(staring, pose)
         # First undo the motion of the head, kept smooth, or hair and cheek would fold; then the expression.
         back = self._inverse(moved - still, HEAD_SMOOTHING)
         expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
@@ -86,9 +95,13 @@ class WarpRenderer:
         person = cv2.remap(self._photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         share = person[..., 3:].astype(np.float32) / 255
         image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
-        self._paint_lids(image, moved, head_pose)
+        self._paint_lids(image, moved, self._project(np.asarray(values, np.float32), pose))
         self._paint_mouth(image, moved)
         return image
+
+    def _project(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
+        """Pixels of the photo, float32 (n, 2), where coefficients and a pose take the vertices."""
+        return self._camera.project(self._animation.pose(values, pose)).astype(np.float32)
 
     def _inverse(self, shift: np.ndarray, smoothing: float) -> np.ndarray:
         """How far the content of each cell has come (c, c, 2), of how far the vertices go (n, 2), in pixels."""
@@ -99,34 +112,39 @@ class WarpRenderer:
             back = cv2.remap(field, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return back
 
-    def _paint_lids(self, image: np.ndarray, moved: np.ndarray, head_pose: np.ndarray) -> None:
-        """Covers the eyes from where the upper lids rest to where they are, in the colour of the lids."""
-        rest = self._camera.project(self._animation.pose(np.zeros(52, np.float32), TURN_SHARE * head_pose)).astype(
-            np.float32
-        )
+    def _paint_lids(self, image: np.ndarray, staring: np.ndarray, moved: np.ndarray) -> None:
+        """Covers the eyes from where the upper lids are while staring to where they are, and draws the lashes there."""
         for lids in self._portrait.lids:
             upper = lids[: len(lids) // 2 + 1]
-            outline = np.concatenate([rest[upper], moved[upper[::-1]]]) * self._zoom + self._shift
-            if np.ptp(moved[upper] - rest[upper], axis=0).max() * self._zoom > 1.0:
-                cv2.fillPoly(
-                    image, [np.round(outline * 16).astype(np.int32)], self._lid_colour, lineType=cv2.LINE_AA, shift=4
-                )
+            top, edge = (places[upper] * self._zoom + self._shift for places in (staring, moved))
+            if (edge - top)[:, 1].max() > 1.0:
+                # The photo's own lashes above are covered too.
+                raised = top - [0, 0.5 * (edge - top)[:, 1].max()]
+                outline = np.round(np.concatenate([raised, edge[::-1]]) * 16).astype(np.int32)
+                cv2.fillPoly(image, [outline], self._lid_colour, lineType=cv2.LINE_AA, shift=4)
+                line = [np.round(edge * 16).astype(np.int32)]
+                cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LINE * self._zoom)), cv2.LINE_AA, 4)
 
     def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
-        """Fills the opening between the lips: dark, with the upper teeth."""
-        lips = (moved[self._portrait.lips] * self._zoom + self._shift) * 16
-        outline = np.round(lips).astype(np.int32)
+        """Fills the opening between the lips, dark with the upper teeth, or draws the line where they meet."""
+        lips = moved[self._portrait.lips] * self._zoom + self._shift
+        half = len(lips) // 2 + 1
+        upper, lower = lips[:half], np.concatenate([lips[:1], lips[half:][::-1], lips[half - 1 : half]])
+        # Closed lips overlap; the lower edge never lies above the upper one.
+        floor = np.interp(lower[:, 0], upper[:, 0], upper[:, 1])
+        lower[:, 1] = np.maximum(lower[:, 1], floor)
+        line = [np.round(upper * 16).astype(np.int32)]
+        cv2.polylines(image, line, False, self._seam_colour, max(1, round(LINE * self._zoom)), cv2.LINE_AA, 4)
         mask = np.zeros(image.shape[:2], np.uint8)
+        outline = np.round(np.concatenate([upper, lower[::-1]]) * 16).astype(np.int32)
         cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
-        mask = cv2.erode(mask, np.ones((2, 2), np.uint8))
-        if not mask.any():
+        if (lower[:, 1] - floor).max() < 1.0:
             return
         mouth = np.full_like(image, MOUTH_COLOUR)
-        upper = lips[: len(lips) // 2 + 1]
-        edge = upper[::-1] + np.array([0, TOOTH_HEIGHT * self._camera.scale * self._zoom * 16])
+        edge = upper[::-1] + np.array([0, TOOTH_HEIGHT * self._camera.scale * self._zoom])
         tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
         cv2.fillPoly(
-            mouth, [np.round(np.concatenate([upper, edge])).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4
+            mouth, [np.round(np.concatenate([upper, edge]) * 16).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4
         )
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
