@@ -14,7 +14,7 @@ HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
 INVERSIONS = 5  # steps of the fixed point that turns "where a cell goes" into "where a pixel comes from"
 MOUTH_COLOUR = (30, 25, 70)  # BGR
 LASH_COLOUR = (20, 25, 40)  # BGR
-LINE = 3.5  # pixels of the photo, of lashes and of the seam of closed lips
+LASH_LINE, SEAM_LINE = 1.5, 3.5  # pixels of the photo
 LID_NAMES = ("eyeBlink", "eyeSquint", "eyeLook", "eyeWide")
 TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an open mouth
 
@@ -47,7 +47,7 @@ class WarpRenderer:
         rim = portrait.look[portrait.lips]
         self._seam_colour = tuple((255 * np.median(rim[:, 2::-1], axis=0)).tolist())
         self._lid_values = np.array([name.startswith(LID_NAMES) for name in ARKIT_NAMES])
-        self._lid_colour = tuple((255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0)).tolist())
+        self._lid_colour = np.float32(255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0))
         grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
 
@@ -118,12 +118,15 @@ class WarpRenderer:
             upper = lids[: len(lids) // 2 + 1]
             top, edge = (places[upper] * self._zoom + self._shift for places in (staring, moved))
             if (edge - top)[:, 1].max() > 1.0:
-                # The photo's own lashes above are covered too.
-                raised = top - [0, 0.5 * (edge - top)[:, 1].max()]
+                # The photo's own lashes above are covered too; the edge is soft.
+                raised = top - [0, 0.35 * (edge - top)[:, 1].max()]
+                mask = np.zeros(image.shape[:2], np.uint8)
                 outline = np.round(np.concatenate([raised, edge[::-1]]) * 16).astype(np.int32)
-                cv2.fillPoly(image, [outline], self._lid_colour, lineType=cv2.LINE_AA, shift=4)
-                line = [np.round(edge * 16).astype(np.int32)]
-                cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LINE * self._zoom)), cv2.LINE_AA, 4)
+                cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
+                share = cv2.GaussianBlur(mask, (0, 0), 1.5 * self._zoom)[..., None].astype(np.float32) / 255
+                image[:] = (self._lid_colour * share + image * (1 - share)).round().astype(np.uint8)
+                line = [np.round(edge[1:-1] * 16).astype(np.int32)]
+                cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LASH_LINE * self._zoom)), cv2.LINE_AA, 4)
 
     def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
         """Fills the opening between the lips, dark with the upper teeth, or draws the line where they meet."""
@@ -133,8 +136,8 @@ class WarpRenderer:
         # Closed lips overlap; the lower edge never lies above the upper one.
         floor = np.interp(lower[:, 0], upper[:, 0], upper[:, 1])
         lower[:, 1] = np.maximum(lower[:, 1], floor)
-        line = [np.round(upper * 16).astype(np.int32)]
-        cv2.polylines(image, line, False, self._seam_colour, max(1, round(LINE * self._zoom)), cv2.LINE_AA, 4)
+        line = [np.round((upper - [0, 2 * self._zoom]) * 16).astype(np.int32)]
+        cv2.polylines(image, line, False, self._seam_colour, max(1, round(SEAM_LINE * self._zoom)), cv2.LINE_AA, 4)
         mask = np.zeros(image.shape[:2], np.uint8)
         outline = np.round(np.concatenate([upper, lower[::-1]]) * 16).astype(np.int32)
         cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
