@@ -1,0 +1,79 @@
+"""Brows and beard of a character, hair by hair."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from dystream_ros.rendering.character import Character
+from dystream_ros.rendering.character_figure import Figure
+from dystream_ros.rendering.character_hair import STEPS
+from dystream_ros.rendering.character_skin import BROWS_LOWER, BROWS_UPPER, Canvas, beard_area, smooth_curve
+
+BROW_HAIRS, BROW_LENGTH = {"female": 300, "male": 430}, {"female": 0.0075, "male": 0.0095}
+BROW_LIFT = 0.0022  # metres by which the line of the brow lies above the lowest landmarks
+BEARD_HAIRS, BEARD_LENGTH = {"stubble": 2600, "beard": 9000}, {"stubble": 0.0022, "beard": 0.012}
+
+
+def brow_strands(character: Character, figure: Figure, random: np.random.Generator) -> np.ndarray:
+    """Strands (n, STEPS, 3) of both brows; none for a robot."""
+    if character.material == "robot":
+        return np.zeros((0, STEPS, 3))
+    skin, normals = _front(figure)
+    tree = cKDTree(skin[:, :2])
+    result = []
+    for side, (upper, lower) in enumerate(zip(BROWS_UPPER, BROWS_LOWER, strict=True)):
+        top = smooth_curve(figure.landmarks[list(upper), :2], 60)
+        low = smooth_curve(figure.landmarks[list(lower), :2], 60)
+        count = BROW_HAIRS[character.sex]
+        along = random.beta(1.25, 1.3, count)
+        index = np.clip(along * 59, 0, 58).astype(int)
+        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.42, 0.66, 0.62, 0.40, 0.08])
+        height = 0.10 + thick * np.clip(random.normal(0.5, 0.24, count), 0, 1)
+        root = low[index] + height[:, None] * (top[index] - low[index]) * (0.72 if character.sex == "female" else 0.85)
+        tangent = top[index + 1] - top[index] + low[index + 1] - low[index]
+        tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+        up = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * (1 if side else -1)
+        # Hairs stand at the nose, lie along the brow farther out, and run down from its upper edge.
+        lean = np.interp(along, [0, 0.15, 0.5, 1], [1.2, 0.55, 0.12, -0.05]) - 0.55 * (height - 0.4)
+        heading = tangent + (lean + random.normal(0, 0.16, count))[:, None] * up
+        heading /= np.linalg.norm(heading, axis=1, keepdims=True)
+        length = BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])
+        at = np.linspace(0, 1, STEPS)[None, :, None]
+        curve = 0.18 * at**2 * tangent[:, None]
+        flat = root[:, None] + length[:, None, None] * (at * heading[:, None] + curve)
+        near = tree.query(flat.reshape(-1, 2), k=3)[1]
+        depth = skin[near, 2].mean(axis=1).reshape(flat.shape[:2])
+        result.append(np.dstack([flat, depth + 0.0008 + 0.0006 * at[..., 0]]))
+    return np.concatenate(result)
+
+
+def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np.ndarray, random) -> np.ndarray:
+    """Strands (n, STEPS, 3) of a beard or of stubble; none where there is neither."""
+    if character.facial_hair == "none" or character.material == "robot":
+        return np.zeros((0, STEPS, 3))
+    area = beard_area(canvas, lips)
+    camera = figure.fit.camera
+    skin, normals = _front(figure)
+    count = BEARD_HAIRS[character.facial_hair]
+    cells = np.flatnonzero(area > 0.15)
+    chosen = random.choice(cells, count, p=area.ravel()[cells] / area.ravel()[cells].sum())
+    rows, columns = np.divmod(chosen, canvas.size)
+    shown = camera.project(skin) * (canvas.size / (camera.x * 2))
+    near = cKDTree(shown).query(np.stack([columns, rows], 1) + random.uniform(-0.5, 0.5, (count, 2)), k=3)
+    weight = 1 / (near[0] + 1e-3)
+    weight /= weight.sum(axis=1, keepdims=True)
+    root = np.einsum("nkd,nk->nd", skin[near[1]], weight)
+    outward = np.einsum("nkd,nk->nd", normals[near[1]], weight)
+    length = BEARD_LENGTH[character.facial_hair] * random.uniform(0.5, 1.0, (count, 1))
+    down = np.array([0, -1.0, 0]) + 0.25 * random.normal(0, 1, (count, 3))
+    heading = 0.35 * outward + down
+    heading -= 0.6 * (heading * outward).sum(1, keepdims=True) * outward
+    heading /= np.linalg.norm(heading, axis=1, keepdims=True)
+    at = np.linspace(0, 1, STEPS)[None, :, None]
+    curl = 0.0012 * (character.facial_hair == "beard") * np.sin(6 * at + random.uniform(0, 6, (count, 1, 1)))
+    return root[:, None] + at * length[:, None] * heading[:, None] + curl * random.normal(0, 1, (count, 1, 3)) + 0.0006 * outward[:, None]
+
+
+def _front(figure: Figure) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and normals of the skin that face the lens."""
+    facing = figure.skin_normals[:, 2] > 0.05
+    return figure.skin[facing], figure.skin_normals[facing]

@@ -1,0 +1,86 @@
+"""Draws the mesh of a character once, in the processor: which triangle each pixel shows, and what lies there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.mesh import vertex_normals
+
+ROUNDNESS = 0.75  # share of the way to the tangent planes by which a new vertex bulges (Phong tessellation, 3/4 in the paper)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What each pixel of a square image shows. `triangle` is -1 where nothing is.
+
+    Attributes:
+        triangle: int32 (h, w), index of a triangle.
+        weights: float32 (h, w, 3), of its three corners.
+        depth: float32 (h, w), z in metres, -inf where nothing is.
+        corners: int (t, 3), the triangles that were drawn.
+    """
+
+    triangle: np.ndarray
+    weights: np.ndarray
+    depth: np.ndarray
+    corners: np.ndarray
+
+    def spread(self, field: np.ndarray) -> np.ndarray:
+        """Values (h, w, ...) of a field (n, ...) of the vertices; 0 where nothing is."""
+        shown = self.triangle >= 0
+        result = np.zeros(self.triangle.shape + field.shape[1:], np.float32)
+        corners = field[self.corners[self.triangle[shown]]]
+        result[shown] = np.einsum("pk...,pk->p...", corners, self.weights[shown])
+        return result
+
+
+def subdivide(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A mesh with four triangles for each, rounded by its normals. The old vertices come first, unmoved.
+
+    Source: Boubekeur and Alexa, Phong Tessellation, 2008, equation 2 at the middle of an edge.
+    """
+    normals = vertex_normals(vertices, triangles)
+    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
+    edges, index = np.unique(edges, axis=0, return_inverse=True)
+    index = index.reshape(3, -1) + len(vertices)
+    a, b = vertices[edges[:, 0]], vertices[edges[:, 1]]
+    middle = (a + b) / 2
+    bulge = np.zeros_like(middle)
+    for end, normal in ((a, normals[edges[:, 0]]), (b, normals[edges[:, 1]])):
+        bulge -= 0.5 * np.einsum("nk,nk->n", middle - end, normal)[:, None] * normal
+    middle = middle + ROUNDNESS * bulge
+    (ab, bc, ca), (p, q, r) = index, triangles.T
+    fine = np.concatenate([np.stack(t, 1) for t in ((p, ab, ca), (ab, q, bc), (ca, bc, r), (ab, bc, ca))])
+    return np.concatenate([vertices, middle]), fine
+
+
+def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int) -> Picture:
+    """Triangles (t, 3) that face the lens, nearest first, in an image of `size` pixels a side."""
+    pixels = camera.project(vertices)
+    a, b, c = (pixels[triangles[:, k]] for k in range(3))
+    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    triangles = triangles[area < -1e-9]  # rows go down: what faces the lens turns clockwise
+    area = area[area < -1e-9]
+    corner = pixels[triangles]
+    low = np.clip(np.ceil(corner.min(axis=1)), 0, size).astype(int)
+    high = np.clip(np.floor(corner.max(axis=1)) + 1, 0, size).astype(int)
+    index = np.full((size, size), -1, np.int32)
+    weights = np.zeros((size, size, 3), np.float32)
+    depth = np.full((size, size), -np.inf, np.float32)
+    heights = vertices[triangles, 2]
+    for number in np.flatnonzero((high > low).all(axis=1)):
+        (x0, y0), (x1, y1) = low[number], high[number]
+        (ax, ay), (bx, by), (cx, cy) = corner[number]
+        x, y = np.arange(x0, x1)[None], np.arange(y0, y1)[:, None]
+        u = ((bx - x) * (cy - y) - (by - y) * (cx - x)) / area[number]
+        v = ((cx - x) * (ay - y) - (cy - y) * (ax - x)) / area[number]
+        w = 1 - u - v
+        za, zb, zc = heights[number]
+        z = u * za + v * zb + w * zc
+        seen = (u >= -1e-4) & (v >= -1e-4) & (w >= -1e-4) & (z > depth[y0:y1, x0:x1])
+        if seen.any():
+            depth[y0:y1, x0:x1][seen] = z[seen]
+            index[y0:y1, x0:x1][seen] = number
+            weights[y0:y1, x0:x1][seen] = np.stack([u[seen], v[seen], w[seen]], axis=1)
+    return Picture(index, weights, depth, triangles)
