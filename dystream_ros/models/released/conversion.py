@@ -188,6 +188,7 @@ def _write(
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     save_file(weights, str(partial), metadata | {"source_sha256": digest})
+    partial.chmod(0o644)  # safetensors writes for its owner alone; a robot's node often runs as another user
     partial.replace(target)
     return Conversion(
         str(source),
