@@ -64,11 +64,11 @@ def open_session(args: argparse.Namespace):
     """A fresh session of the model asked for, on one thread: its arrays are too small to share."""
     import torch
 
-    from dystream_ros.engine.opening import open_session
+    from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
 
     torch.set_num_threads(1)
-    return open_session(load_model(args.model).network, args.seed)
+    return Session(load_model(args.model).network, args.seed)
 
 
 def frames(args: argparse.Namespace, session) -> Iterator:

@@ -100,7 +100,9 @@ class Session:
 
     def __init__(self, model: CompactModel, seed: int = 0, anchor: np.ndarray | None = None) -> None:
         """Begins a session that has heard nothing; see `SessionBatch`."""
-        self._batch = SessionBatch(model, [seed], anchor)
+        # A model of another kind brings its own way of stepping many; this interface over it stays the same.
+        own = getattr(model, "sessions", None)
+        self._batch = own([seed], anchor) if own else SessionBatch(model, [seed], anchor)
         self._fresh = True
 
     @property

@@ -13,7 +13,7 @@ MODEL_FILES = (".yaml", ".yml")
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and what a log has to say of it; `engine.opening.open_session` begins a session of it.
+    """A model and what a log has to say of it; `engine.session.Session` steps its network.
 
     Attributes:
         name: name or path it was asked for.

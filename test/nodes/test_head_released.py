@@ -10,7 +10,7 @@ from dystream_ros.msg import FaceMotion, MotionLayout
 from safetensors.torch import load_file
 
 from dystream_ros.engine.offline import frames_of_files
-from dystream_ros.engine.opening import open_session
+from dystream_ros.engine.session import Session
 from dystream_ros.models.registry import load_model
 from dystream_ros.models.released.conversion import convert_generator
 from dystream_ros.nodes import qos
@@ -40,7 +40,7 @@ def test_its_frames_are_those_of_the_files_without_ros_latents_and_all(graph, mo
     source = graph.start("audio_file", pace="head", self_file=str(sound))
     assert source.wait() == 0, source.log
     motions.until(lambda frames: len(frames) >= SECONDS * 25, f"{SECONDS * 25} frames")
-    session = open_session(load_model(str(model_file)).network, 3)
+    session = Session(load_model(str(model_file)).network, 3)
     for frame, expected in zip(motions, frames_of_files(sound, None, session)):
         assert frame.frame == expected.motion.frame
         assert np.array_equal(np.array(frame.latent), expected.motion.latent)

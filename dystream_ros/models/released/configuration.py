@@ -24,15 +24,6 @@ class EncoderConfig:
     position_kernel: int = 128
     position_groups: int = 16
 
-    @property
-    def receptive_field(self) -> int:
-        """Samples that one feature sees: 400 for the published kernels."""
-        field_size, hop = 1, 1
-        for kernel, stride in zip(self.kernels, self.strides, strict=True):
-            field_size += (kernel - 1) * hop
-            hop *= stride
-        return field_size
-
 
 @dataclass(frozen=True)
 class GeneratorConfig:

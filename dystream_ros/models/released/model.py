@@ -109,11 +109,11 @@ class ReleasedModel:
             self._fresh = fresh
         return _repeated(self._fresh, batch)
 
-    def session(self, seed: int = 0, anchor: np.ndarray | None = None):
-        """A session of the interface of `engine.session.Session`."""
-        from dystream_ros.models.released.session import ReleasedSession
+    def sessions(self, seeds: list[int], anchor: np.ndarray | None = None):
+        """Fresh sessions of several heads, of the interface of `engine.session.SessionBatch`."""
+        from dystream_ros.models.released.session import ReleasedSessionBatch
 
-        return ReleasedSession(self, seed, anchor)
+        return ReleasedSessionBatch(self, seeds, anchor)
 
     def frame(self, index: int, motion: np.ndarray, speaking: int) -> MotionFrame:
         """A motion (motion,) as a frame: named when there is a readout, always with its latent."""

@@ -1,4 +1,4 @@
-"""Sessions of the published model: the interface of the compact model's, frame by frame."""
+"""Sessions of the published model, stepped as one batch: what `engine.session.Session` stands on."""
 
 import numpy as np
 import torch
@@ -97,62 +97,6 @@ class ReleasedSessionBatch:
     def hush(self, row: int) -> None:
         """Closes the lips within two frames: the words that they were shaping will not be heard."""
         self._heads[row].closing = 0
-
-
-class ReleasedSession:
-    """One head: audio of both parties in, one frame of motion out."""
-
-    def __init__(self, model: ReleasedModel, seed: int = 0, anchor: np.ndarray | None = None) -> None:
-        """Begins a session that has heard nothing; see `ReleasedSessionBatch`."""
-        self._batch = ReleasedSessionBatch(model, [seed], anchor)
-        self._fresh = True
-
-    @property
-    def layout(self) -> MotionLayout:
-        """Meaning of the values."""
-        return self._batch.layout
-
-    @property
-    def hop(self) -> int:
-        """Samples of a frame."""
-        return self._batch.hop
-
-    @property
-    def lookahead(self) -> int:
-        """Samples past the end of a frame that its motion hears."""
-        return self._batch.lookahead
-
-    @property
-    def samples_needed(self) -> int:
-        """Samples of each party that the next step takes: a frame, and at the first step the lookahead besides."""
-        return self.hop + self.lookahead if self._fresh else self.hop
-
-    def step(self, self_audio: np.ndarray, other_audio: np.ndarray) -> MotionFrame:
-        """The next frame of motion.
-
-        Args:
-            self_audio, other_audio: float32 (samples_needed,), 16 kHz mono, -1 to 1, following those of the last step.
-
-        Raises:
-            ValueError: a wrong number of samples.
-        """
-        for name, audio in (("self_audio", self_audio), ("other_audio", other_audio)):
-            if audio.shape != (self.samples_needed,):
-                raise ValueError(f"{name} has the shape {audio.shape}; this step needs ({self.samples_needed},)")
-        if self._fresh:
-            self._batch.prime(0, self_audio[: self.lookahead], other_audio[: self.lookahead])
-            self_audio, other_audio = self_audio[self.lookahead :], other_audio[self.lookahead :]
-            self._fresh = False
-        return self._batch.step(self_audio[None], other_audio[None])[0]
-
-    def reset(self, seed: int | None = None) -> None:
-        """Makes this the same as a new session; the seed stays when None."""
-        self._batch.reset(0, seed)
-        self._fresh = True
-
-    def hush(self) -> None:
-        """Closes the lips within two frames (an interruption); the other party is heard on."""
-        self._batch.hush(0)
 
 
 def _gated(heads: list[_Head], *tracks: np.ndarray) -> tuple[list[Tensor], list[Tensor]]:

@@ -36,12 +36,12 @@ def open_engine(settings: HeadSettings) -> Engine:
     # Here and not above: only the process that runs a model pays for torch, and only once it needs it.
     import torch
 
-    from dystream_ros.engine.opening import open_session
+    from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
 
     torch.set_num_threads(settings.torch_threads)
     loaded = load_model(settings.model)
-    session = open_session(loaded.network, settings.seed)
+    session = Session(loaded.network, settings.seed)
     for _ in range(_WARM_UP_STEPS):
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
-from dystream_ros.models.released import ReleasedSession, load, weights_sha256
+from dystream_ros.models.released import load, weights_sha256
 from dystream_ros.models.released.conversion import GENERATOR_FILE, convert_generator, sha256_of
 from dystream_ros.models.released.portrait import PortraitCodes
 
@@ -30,7 +31,7 @@ def test_a_model_file_loads_to_a_session(folder):
     PortraitCodes(torch.arange(16.0) / 16, torch.zeros(32, 16, 64, 64)).save(folder / "me.safetensors")
     model = load(write(folder, SETTINGS + "portrait: me.safetensors\nlookahead: 0.1\n"))
     assert model.anchor[8] == 0.5
-    session = ReleasedSession(model)
+    session = Session(model)
     assert session.samples_needed == 640 + 1600
     quiet = np.zeros(session.samples_needed, np.float32)
     assert np.isfinite(session.step(quiet, quiet).latent).all()

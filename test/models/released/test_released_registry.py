@@ -7,7 +7,7 @@ import torch
 
 from dystream_ros.cli import main
 from dystream_ros.engine.offline import frames_of_files
-from dystream_ros.engine.opening import open_session
+from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.registry import load_model, open_own_renderer, shipped_models
 from dystream_ros.models.released.conversion import convert_generator
@@ -25,11 +25,11 @@ def test_a_recorded_conversation_becomes_frames_with_latents(model_file, tmp_pat
     sound = (0.1 * np.random.default_rng(0).standard_normal(16_000)).astype(np.float32)
     soundfile.write(tmp_path / "self.wav", sound, 16_000)
     loaded = load_model(str(model_file))
-    frames = list(frames_of_files(tmp_path / "self.wav", None, open_session(loaded.network, 3)))
+    frames = list(frames_of_files(tmp_path / "self.wav", None, Session(loaded.network, 3)))
     assert len(frames) == 25
     assert frames[0].motion.latent.shape == (16,)
     assert len(loaded.weights_sha256) == 64
-    again = list(frames_of_files(tmp_path / "self.wav", None, open_session(loaded.network, 3)))
+    again = list(frames_of_files(tmp_path / "self.wav", None, Session(loaded.network, 3)))
     assert np.array_equal(frames[-1].motion.latent, again[-1].motion.latent)
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from dystream_ros.engine.session import Session
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.models.released.model import ReleasedModel, StreamConfig
 from dystream_ros.models.released.readout import Readout
-from dystream_ros.models.released.session import ReleasedSession, ReleasedSessionBatch
+from dystream_ros.models.released.session import ReleasedSessionBatch
 from dystream_ros.models.released.speech_statistics import TrackingConfig
 from dystream_ros.models.state import map_state
 
@@ -46,7 +47,7 @@ def tracks():
 
 
 def test_a_session_needs_the_lookahead_once(model):
-    session = ReleasedSession(model)
+    session = Session(model)
     assert (session.samples_needed, session.hop, session.lookahead) == (640 + LOOKAHEAD, 640, LOOKAHEAD)
     quiet = np.zeros(1600, np.float32)
     frame = session.step(quiet, quiet)
@@ -58,28 +59,28 @@ def test_a_session_needs_the_lookahead_once(model):
 
 def test_audio_after_the_lookahead_changes_nothing_before_it_bit_for_bit(model, tracks):
     frames, changed_from = 30, 20
-    first = run(ReleasedSession(model), *tracks, frames)
+    first = run(Session(model), *tracks, frames)
     cut = (changed_from) * 640 + LOOKAHEAD
     other_tracks = [np.concatenate([track[:cut], speech_like(4, 9)[cut:]]) for track in tracks]
-    second = run(ReleasedSession(model), *other_tracks, frames)
+    second = run(Session(model), *other_tracks, frames)
     assert np.array_equal(first[:changed_from], second[:changed_from])
     assert not np.array_equal(first[changed_from:], second[changed_from:])
 
 
 def test_same_seed_and_audio_give_the_same_motion_and_another_seed_another(model, tracks):
-    first, again, other = (run(ReleasedSession(model, seed), *tracks, 12) for seed in (3, 3, 4))
+    first, again, other = (run(Session(model, seed), *tracks, 12) for seed in (3, 3, 4))
     assert np.array_equal(first, again)
     assert not np.allclose(first, other)
 
 
 def test_a_reset_session_is_a_new_one(model, tracks):
-    session = ReleasedSession(model, 5)
+    session = Session(model, 5)
     first = run(session, *tracks, 15)
     session.hush()
     session.reset()
     assert np.array_equal(run(session, *tracks, 15), first)
     session.reset(6)
-    assert np.array_equal(run(session, *tracks, 15), run(ReleasedSession(model, 6), *tracks, 15))
+    assert np.array_equal(run(session, *tracks, 15), run(Session(model, 6), *tracks, 15))
 
 
 def test_heads_of_a_batch_move_as_they_would_alone(model):
@@ -94,7 +95,7 @@ def test_heads_of_a_batch_move_as_they_would_alone(model):
         rows = [np.stack([pair[party][part] for pair in tracks]) for party in range(2)]
         together.append([frame.latent for frame in batch.step(*rows)])
     for row, seed in enumerate(seeds):
-        alone = run(ReleasedSession(model, seed), *tracks[row], 25)
+        alone = run(Session(model, seed), *tracks[row], 25)
         np.testing.assert_allclose(np.stack([frames[row] for frames in together]), alone, atol=2e-5)
 
 
@@ -131,19 +132,19 @@ def test_memory_of_a_session_does_not_grow(model, tracks):
 def test_hiss_of_a_silent_party_moves_nothing(model):
     quiet = np.zeros(64_000, np.float32)
     hiss = (0.001 * np.random.default_rng(0).standard_normal(64_000)).astype(np.float32)
-    assert np.array_equal(run(ReleasedSession(model), quiet, quiet, 30), run(ReleasedSession(model), hiss, quiet, 30))
+    assert np.array_equal(run(Session(model), quiet, quiet, 30), run(Session(model), hiss, quiet, 30))
 
 
 def test_the_listener_goes_on_moving_while_the_self_party_is_silent(model, tracks):
     quiet = np.zeros(64_000, np.float32)
-    alone = run(ReleasedSession(model), quiet, quiet, 40)
-    listening = run(ReleasedSession(model), quiet, tracks[1], 40)
+    alone = run(Session(model), quiet, quiet, 40)
+    listening = run(Session(model), quiet, tracks[1], 40)
     assert np.abs(np.diff(alone, axis=0)).max() > 1e-3
     assert np.abs(alone - listening).max() > 1e-3
 
 
 def test_without_a_readout_a_hush_goes_to_the_portraits_mouth_within_two_frames(model, tracks):
-    session = ReleasedSession(model)
+    session = Session(model)
     run(session, *tracks, 10)
     session.hush()
     hop = tracks[0][:640]
@@ -168,7 +169,7 @@ def lips_and_the_rest() -> Readout:
 
 def test_with_a_readout_a_hush_closes_the_lips_within_two_frames_and_the_head_goes_on(tiny_generator, tracks):
     model = ReleasedModel(tiny_generator, StreamConfig(window=40), torch.zeros(16), lips_and_the_rest())
-    hushed, talking = ReleasedSession(model), ReleasedSession(model)
+    hushed, talking = Session(model), Session(model)
     for session in (hushed, talking):
         run(session, *tracks, 10)
     assert hushed.layout.names == ARKIT_NAMES
@@ -185,7 +186,7 @@ def test_with_a_readout_a_hush_closes_the_lips_within_two_frames_and_the_head_go
 def test_any_lookahead_of_whole_features_works(tiny_generator, tracks, lookahead):
     config = StreamConfig(lookahead=lookahead, window=40)
     model = ReleasedModel(tiny_generator, config, torch.zeros(16))
-    assert np.isfinite(run(ReleasedSession(model), *tracks, 5)).all()
+    assert np.isfinite(run(Session(model), *tracks, 5)).all()
 
 
 def test_a_lookahead_between_features_is_refused(tiny_generator):
@@ -205,7 +206,7 @@ def test_bfloat16_stays_near_float32(tiny_generator, tracks):
         ReleasedModel(tiny_generator, StreamConfig(window=40, dtype=dtype), torch.zeros(16))
         for dtype in (torch.float32, torch.bfloat16)
     )
-    exact, rounded = (run(ReleasedSession(model), *tracks, 10) for model in (single, half))
+    exact, rounded = (run(Session(model), *tracks, 10) for model in (single, half))
     assert np.abs(exact - rounded).max() < 0.2 * np.abs(exact).max()
 
 

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from dystream_ros.cli import main
+from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.registry import load_model
 from dystream_ros.training.released import study
@@ -41,7 +42,7 @@ def test_distilled_students_run_where_the_model_file_asks_for_them(folder):
     assert main(["distill-encoder", *options, *short]) == 0
     errors = json.loads((folder / "run" / "self" / "evaluation.json").read_text())
     assert errors["lookahead_ms"] == 60
-    session = load_model(str(folder / "students.yaml")).network.session()
+    session = Session(load_model(str(folder / "students.yaml")).network)
     quiet = np.zeros(session.samples_needed, np.float32)
     assert np.isfinite(session.step(quiet, quiet).latent).all()
 
