@@ -4,7 +4,7 @@ Motions are compared frame by frame with the offline history given, so that an e
 coordinates that reach the picture, where the renderer's weights are at hand.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +44,6 @@ class Row:
     features: float | None = None
     motion: float | None = None
     picture: float | None = None
-
-
-Encoders = Callable[[], tuple[nn.Module, nn.Module]]
 
 
 class Study:
