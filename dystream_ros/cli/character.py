@@ -7,7 +7,7 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream character list
   dystream character new --age 35 --sex female --ancestry african --hair curly --seed 7 -o me.face
-  dystream character new --ancestry asian:0.5,caucasian:0.5 --sex male --facial-hair stubble --preview sheet.png -o me.face
+  dystream character new --ancestry asian:0.5,caucasian:0.5 --sex male --facial-hair stubble -o me.face
   dystream character new --like robot --eyes amber --background '#00ff00' -o overlay.face
   dystream render --portrait me.face --self a.wav -o out.mp4
 """
@@ -19,7 +19,11 @@ def add_parser(subparsers) -> None:
 
     form = argparse.RawDescriptionHelpFormatter
     parser = subparsers.add_parser(
-        "character", help="make a face from words, without a photo", description=__doc__, epilog=EXAMPLES, formatter_class=form
+        "character",
+        help="make a face from words, without a photo",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=form,
     )
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     actions.add_parser("list", help="the characters that ship with the package, and all named colours")
@@ -29,7 +33,9 @@ def add_parser(subparsers) -> None:
         "What is not given is chosen to suit the rest; another seed gives another person.",
     )  # fmt: skip
     new.add_argument("-o", "--output", type=Path, required=True, help="the .face file")
-    new.add_argument("--like", metavar="NAME", help="begin with a character that ships (see `list`) and change what is given")
+    new.add_argument(
+        "--like", metavar="NAME", help="begin with a character that ships (see `list`) and change what is given"
+    )
     new.add_argument("--sex", choices=SEXES)
     new.add_argument("--age", type=float, metavar="YEARS", help="10 to 85")
     new.add_argument("--ancestry", help=f"{', '.join(ANCESTRIES)}, or a mix such as asian:0.6,caucasian:0.4")
@@ -41,7 +47,9 @@ def add_parser(subparsers) -> None:
     new.add_argument("--eyes", metavar="COLOUR")
     new.add_argument("--freckles", type=float, metavar="SHARE", help="0 none to 1 many")
     new.add_argument("--clothes", metavar="COLOUR")
-    new.add_argument("--background", metavar="COLOUR", help="a name of `list`, #rrggbb, or #rrggbb,#rrggbb from top to bottom")
+    new.add_argument(
+        "--background", metavar="COLOUR", help="a name of `list`, #rrggbb, or #rrggbb,#rrggbb from top to bottom"
+    )
     new.add_argument("--material", choices=MATERIALS)
     new.add_argument("--framing", choices=FRAMINGS)
     new.add_argument("--seed", type=int, metavar="N", help="which of all people of this description")

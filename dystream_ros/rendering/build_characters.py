@@ -34,7 +34,7 @@ def torso_triangles(vertices: np.ndarray, groups: dict[str, list]) -> np.ndarray
     for corners in groups["body"]:
         ring = [vertex for vertex, _ in corners]
         points = vertices[ring]
-        if CHEST_CUT < points[:, 1].min() and points[:, 1].max() < NECK_TOP and np.abs(points[:, 0]).max() < ARM_CUT:
+        if points[:, 1].min() > CHEST_CUT and points[:, 1].max() < NECK_TOP and np.abs(points[:, 0]).max() < ARM_CUT:
             triangles += [(ring[0], a, b) for a, b in zip(ring[1:-1], ring[2:], strict=True)]
     return np.array(triangles)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -92,9 +91,13 @@ def ancestry_shares(text: str) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def load_people() -> dict[str, np.ndarray]:
-    """`base` float32 (n, 3) metres, the head's vertices before those of the torso and `joint`, the cube (8,) around the pivot; `ancestry` (2, 3, 3, n, 3) by
-    `SEXES`, `AGES`, `ANCESTRIES` and `build` (2, 3, 3, n, 3) by `SEXES`, `AGES`, `WEIGHTS`, displacements in metres;
-    `torso_triangles` int32 (t, 3)."""
+    """Shapes of people, metres.
+
+    `base` float32 (n, 3): the head's vertices, those of the torso, and at `joint`, int32 (8,), a cube around the pivot.
+    `ancestry` (2, 3, 3, n, 3) by `SEXES`, `AGES`, `ANCESTRIES` and
+    `build` (2, 3, 3, n, 3) by `SEXES`, `AGES`, `WEIGHTS`:
+    displacements. `torso_triangles` int32 (t, 3).
+    """
     with np.load(PEOPLE_PATH, allow_pickle=False) as data:
         people = {
             name: data[name].astype(np.float32) * data[f"{name}_steps"][..., None, None]

@@ -8,7 +8,7 @@ from dystream_ros.rendering.character_figure import Figure
 from dystream_ros.rendering.character_hair import STEPS
 from dystream_ros.rendering.character_skin import BROWS_LOWER, BROWS_UPPER, Canvas, beard_area, smooth_curve
 
-BROW_HAIRS, BROW_LENGTH = {"female": 300, "male": 430}, {"female": 0.0075, "male": 0.0095}
+BROW_HAIRS, BROW_LENGTH = {"female": 300, "male": 380}, {"female": 0.0072, "male": 0.0085}
 BROW_LIFT = 0.0022  # metres by which the line of the brow lies above the lowest landmarks
 BEARD_HAIRS, BEARD_LENGTH = {"stubble": 2600, "beard": 9000}, {"stubble": 0.0022, "beard": 0.012}
 
@@ -17,13 +17,13 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
     """Strands (n, STEPS, 3) of both brows; none for a robot."""
     if character.material == "robot":
         return np.zeros((0, STEPS, 3))
-    skin, normals = _front(figure)
+    skin, _ = _front(figure)
     tree = cKDTree(skin[:, :2])
     result = []
     for side, (upper, lower) in enumerate(zip(BROWS_UPPER, BROWS_LOWER, strict=True)):
         top = smooth_curve(figure.landmarks[list(upper), :2], 60)
         low = smooth_curve(figure.landmarks[list(lower), :2], 60)
-        count = BROW_HAIRS[character.sex]
+        count = round(BROW_HAIRS[character.sex] * np.interp(character.age, (10, 20), (0.6, 1.0)))
         along = random.beta(1.25, 1.3, count)
         index = np.clip(along * 59, 0, 58).astype(int)
         thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.42, 0.66, 0.62, 0.40, 0.08])
@@ -36,7 +36,9 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
         lean = np.interp(along, [0, 0.15, 0.5, 1], [1.2, 0.55, 0.12, -0.05]) - 0.55 * (height - 0.4)
         heading = tangent + (lean + random.normal(0, 0.16, count))[:, None] * up
         heading /= np.linalg.norm(heading, axis=1, keepdims=True)
-        length = BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])
+        length = (
+            BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])
+        )
         at = np.linspace(0, 1, STEPS)[None, :, None]
         curve = 0.18 * at**2 * tangent[:, None]
         flat = root[:, None] + length[:, None, None] * (at * heading[:, None] + curve)
@@ -70,7 +72,12 @@ def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np
     heading /= np.linalg.norm(heading, axis=1, keepdims=True)
     at = np.linspace(0, 1, STEPS)[None, :, None]
     curl = 0.0012 * (character.facial_hair == "beard") * np.sin(6 * at + random.uniform(0, 6, (count, 1, 1)))
-    return root[:, None] + at * length[:, None] * heading[:, None] + curl * random.normal(0, 1, (count, 1, 3)) + 0.0006 * outward[:, None]
+    return (
+        root[:, None]
+        + at * length[:, None] * heading[:, None]
+        + curl * random.normal(0, 1, (count, 1, 3))
+        + 0.0006 * outward[:, None]
+    )
 
 
 def _front(figure: Figure) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.rendering.camera import Camera
@@ -18,22 +19,32 @@ from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.mesh import connected, neighbours, vertex_normals
 from dystream_ros.rendering.skin import NOSE_TIP
 
-FRAMES = {"head": (2.42, 0.47), "bust": (3.30, 0.40)}  # side of the square in heights of the face, and where its middle lies
+FRAMES = {
+    "head": (2.42, 0.47),
+    "bust": (3.30, 0.40),
+}  # side of the square in heights of the face, and where its middle lies
 EARS, FACE_TOP, FACE_LOW, BROW = (454, 234), 10, 152, 9
 COLLAR_BAND, CAP_BAND = 0.016, 0.028
-CAP_RISE, CAP_SLOPE, CAP_THICK = 0.030, 0.34, 0.006  # metres above the brows, how much lower the back is, metres of wool
+CAP_RISE, CAP_SLOPE, CAP_THICK = (
+    0.030,
+    0.34,
+    0.006,
+)  # metres above the brows, how much lower the back is, metres of wool
 SKULL_PASSES = 60  # of smoothing that take the ears off the surface that hair lies on
 DROOP = {"female": 0.10, "male": 0.14}  # share of a blink by which lids hang at rest
 NECK_HELD = 0.04  # metres below the chin as far as the neck holds hair; lower down it hangs
 SMILE = 0.14  # share of a smile at rest, without which corners of the mouth hang
 CLOTH = 0.008  # metres between clothes and body
-COLLAR, COLLAR_SLOPE = 0.028, 0.42  # metres below the top of the torso, and how much lower the front is
+COLLAR, COLLAR_SLOPE = (
+    {"female": 0.028, "male": 0.019},
+    0.42,
+)  # metres below the top of the torso, and how much lower the front is
 
 
 @dataclass(frozen=True)
 class Garment:
-    """Something knitted: a mesh `points` (n, 3), `triangles`, `normals` (n, 3), `within` (n,) metres inside of its edge, beyond
-    which it is not there, its sRGB `colour` (3,), and the width of the ribbed band along the edge, metres."""
+    """Knitwear: a mesh `points` (n, 3), `triangles`, `normals` (n, 3), `within` (n,) metres inside of its edge,
+    beyond which it is not there, its sRGB `colour` (3,), and the width of the ribbed band along the edge, metres."""
 
     points: np.ndarray
     triangles: np.ndarray
@@ -73,7 +84,7 @@ def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garme
     points, triangles = subdivide(torso + CLOTH * vertex_normals(torso, body), body)
     x, y, z = points.T
     neck = y > y.max() - 0.05
-    below = y.max() - COLLAR - COLLAR_SLOPE * (z - z[neck].mean()) - y
+    below = y.max() - COLLAR[character.sex] - COLLAR_SLOPE * (z - z[neck].mean()) - y
     # The ribbed band runs around the neck, not along the shoulders.
     below = below + np.where(below > 0, 14 * np.maximum(np.abs(x) - 0.055, 0) ** 2, 0)
     return Garment(points, triangles, vertex_normals(points, triangles), below, clothes_colour(character), COLLAR_BAND)
@@ -106,7 +117,7 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
     skin, skin_triangles = subdivide(fit.neutral.astype(np.float64), triangles)
     body = load_people()["torso_triangles"] - len(vertices)
     # Under the clothes the skin goes on as far as a low collar shows.
-    chest = body[(torso[body, 1] < skin[skin_triangles, 1].min() + 0.022).all(axis=1)]
+    chest = body[(torso[body, 1] < skin[skin_triangles, 1].min() + 0.045).all(axis=1)]
     bare, bare_triangles = subdivide(torso - 0.0005 * vertex_normals(torso, body), chest)
     skin, skin_triangles = np.concatenate([skin, bare]), np.concatenate([skin_triangles, bare_triangles + len(skin)])
     normals = vertex_normals(skin, skin_triangles)
@@ -115,7 +126,10 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
     if style_of(character) != "bald" and character.material != "robot":
         strands, scalp, skull, smoothed = _hair(character, skin, normals, skin_triangles, landmarks)
         if style_of(character) == "cap":
-            garments += (_cap(character, skull, smoothed, skin_triangles),)
+            cap = _cap(character, skull, smoothed, skin_triangles)
+            garments += (cap,)
+            # Hair under the cap is not seen.
+            strands = strands[cap.within[cKDTree(skin).query(strands[:, 0])[1]] < 0]
     return Figure(
         fit=fit, eye_centres=centres, eyes=eyes, landmarks=landmarks, skin=skin, skin_triangles=skin_triangles,
         skin_normals=normals, garments=garments, strands=strands, scalp=scalp,
@@ -146,8 +160,8 @@ def _fitted(character: Character, head: Head, vertices: np.ndarray, landmarks: n
     return Fit(**{**vars(met), "seen": met.neutral}), centres, sizes
 
 
-def _hair(character, figure_skin, normals, triangles, landmarks) :
-    """Strands of the hair, how much each vertex of the skin is scalp (n,), the skull, and the skin without ears (n, 3)."""
+def _hair(character, figure_skin, normals, triangles, landmarks):
+    """Strands of the hair, how much each vertex of the skin is scalp (n,), the skull, the skin without ears."""
     style = STYLES[style_of(character)]
     ear = landmarks[list(EARS)].mean(axis=0) * [0, 1, 1] + np.abs(landmarks[list(EARS)]).mean(axis=0) * [1, 0, 0]
     crown = float(figure_skin[:, 1].max())
@@ -161,7 +175,9 @@ def _hair(character, figure_skin, normals, triangles, landmarks) :
     corners = figure_skin[triangles]
     area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     # Where hair is seen straight on there is more of it: the top of the forehead and the crown would look thin.
-    weight = area * scalp(corners.mean(axis=1)) * (0.5 + 1.5 * np.clip(normals[triangles].mean(axis=1)[:, 2] + 0.2, 0, 1))
+    weight = (
+        area * scalp(corners.mean(axis=1)) * (0.5 + 1.5 * np.clip(normals[triangles].mean(axis=1)[:, 2] + 0.2, 0, 1))
+    )
     chosen = random.choice(len(triangles), style.strands, p=weight / weight.sum())
     share = random.dirichlet((1, 1, 1), len(chosen))
     roots = np.einsum("nkd,nk->nd", corners[chosen], share)
@@ -177,9 +193,12 @@ def _hair(character, figure_skin, normals, triangles, landmarks) :
     kept_surface = skull[:, 1] > landmarks[FACE_LOW][1] - NECK_HELD
     surface = Skull(
         surface=skull[kept_surface], normals=vertex_normals(skull, triangles)[kept_surface],
-        ear=ear, brows=float(landmarks[BROW][1]), chin=float(landmarks[FACE_LOW][1]), crown=crown, half_width=float(ear[0]),
+        ear=ear, brows=float(landmarks[BROW][1]), chin=float(landmarks[FACE_LOW][1]), crown=crown,
+        half_width=float(ear[0]),
     )  # fmt: skip
     strands = grow(roots[kept], outward[kept], style, surface, random)
     # None before the throat.
-    throat = (strands[..., 2] > ear[2] - 0.01) & (np.abs(strands[..., 0]) < 0.6 * ear[0]) & (strands[..., 1] < surface.chin)
+    throat = (
+        (strands[..., 2] > ear[2] - 0.01) & (np.abs(strands[..., 0]) < 0.6 * ear[0]) & (strands[..., 1] < surface.chin)
+    )
     return strands[~throat.any(axis=1)], scalp(figure_skin), surface, skull

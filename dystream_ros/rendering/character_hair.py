@@ -54,8 +54,8 @@ STYLES = {
 
 
 def scalp_weight(points: np.ndarray, brow_height: float, ear: np.ndarray, top: float, hairline: float) -> np.ndarray:
-    """Where hair grows (n,), 0 to 1. `ear` (3,): the middle of the head's left ear; the hairline runs above the forehead,
-    down before the ears and around behind them to the nape."""
+    """Where hair grows (n,), 0 to 1. `ear` (3,): where the left ear meets the cheek; the hairline runs above the
+    forehead, down before the ears and around behind them to the nape."""
     x, y, z = points.T
     forehead = brow_height + 0.66 * (top - brow_height) * 0.80 + hairline
     front = np.clip((z - ear[2]) / 0.075, 0, 1)  # 0 at the ear, 1 at the forehead
@@ -71,8 +71,8 @@ def scalp_weight(points: np.ndarray, brow_height: float, ear: np.ndarray, top: f
 
 @dataclass(frozen=True)
 class Skull:
-    """What hair lies on and where: a smooth surface (m, 3) without ears but with the shoulders, its normals (m, 3), the left
-    ear (3,), the heights of brows, chin and crown, and the half width of the face; metres."""
+    """What hair lies on and where: a surface (m, 3) without ears, its normals (m, 3), where the left ear meets the
+    cheek (3,), the heights of brows, chin and crown, and the half width of the face; metres."""
 
     surface: np.ndarray
     normals: np.ndarray
@@ -169,12 +169,13 @@ def _clumps(roots: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return random.normal(0, 1, seeds.shape)[cKDTree(seeds).query(roots)[1]]
 
 
-def strand_light(strands: np.ndarray, seen: np.ndarray, directions: np.ndarray, radiance: np.ndarray, colour: np.ndarray,
-                 random: np.random.Generator) -> np.ndarray:  # fmt: skip
+def strand_light(
+    strands: np.ndarray, seen: np.ndarray, directions: np.ndarray, radiance: np.ndarray, colour: np.ndarray,
+    random: np.random.Generator) -> np.ndarray:  # fmt: skip
     """Linear RGB (n, STEPS, 3) of strands of an sRGB colour, `seen` (n * STEPS, d) of each light.
 
-    Source: Kajiya and Kay, Rendering fur with three dimensional textures, 1989, with the second, coloured highlight that
-    Marschner and others, Light scattering from human hair fibers, 2003, measured, shifted along the strand.
+    Source: Kajiya and Kay, Rendering fur with three dimensional textures, 1989, with the second, coloured highlight
+    that Marschner and others, Light scattering from human hair fibers, 2003, measured, shifted along the strand.
     """
     tangent = np.gradient(strands, axis=1)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=2, keepdims=True), 1e-9)
@@ -200,8 +201,8 @@ def draw_strands(
     image: np.ndarray, cover: np.ndarray, depth: np.ndarray, strands: np.ndarray, light: np.ndarray, camera: Camera,
     width: float, slack: float = 0.004,
 ) -> None:  # fmt: skip
-    """Draws strands (n, k, 3) into an image uint8 (h, w, 3) RGB and its cover uint8 (h, w), farthest first, where they lie
-    no more than `slack` metres behind what is there; `width` in pixels."""
+    """Draws strands (n, k, 3) into an image uint8 (h, w, 3) RGB and its cover uint8 (h, w), farthest first, where they
+    lie no more than `slack` metres behind what is there; `width` in pixels."""
     count, steps = strands.shape[:2]
     pixels = camera.project(strands.reshape(-1, 3)).reshape(count, steps, 2)
     starts, ends = pixels[:, :-1].reshape(-1, 2), pixels[:, 1:].reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Light on a character: a studio of soft lamps, shadows between head, hair and clothes, and light that spreads in skin."""
+"""Light on a character: a studio of soft lamps, shadows of head, hair and clothes, and light that spreads in skin."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ SCATTER = (16, 6, 3)
 def studio() -> tuple[np.ndarray, np.ndarray]:
     """Directions (d, 3) to the lights, axes of the camera, and their radiances (d, 3), linear RGB.
 
-    A large warm key lamp at the upper left of the image, a cool fill at the right, two narrow rims from behind, and a room.
+    A large warm key lamp at the upper left of the image, a cool fill at the right, two rims from behind, and a room.
     """
     golden = np.pi * (3 - np.sqrt(5))
     number = np.arange(64)
@@ -39,7 +39,7 @@ def studio() -> tuple[np.ndarray, np.ndarray]:
 
 
 def visibility(points: np.ndarray, casters: np.ndarray, directions: np.ndarray, bias: float = BIAS) -> np.ndarray:
-    """Whether points (n, 3) see lights in directions (d, 3) past `casters` (m, 3): float32 (n, d), 0 to 1, soft-edged."""
+    """Whether points (n, 3) see lights in directions (d, 3) past `casters` (m, 3): float32 (n, d), 0 to 1, soft."""
     seen = np.empty((len(points), len(directions)), np.float32)
     for number, axis in enumerate(directions):
         side = np.cross(axis, [0.0, 1.0, 0.0] if abs(axis[1]) < 0.9 else [1.0, 0.0, 0.0])
@@ -67,7 +67,7 @@ def irradiance(normals: np.ndarray, seen: np.ndarray, directions: np.ndarray, ra
 
 
 def smoother(triangles: np.ndarray, count: int):
-    """A sparse matrix (count, count) that replaces a field of the vertices by half itself, half its neighbours' mean."""
+    """A sparse matrix (count, count) that makes a field of vertices half itself, half its neighbours' mean."""
     a, b = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).T
     links = coo_matrix((np.ones(2 * len(a)), (np.r_[a, b], np.r_[b, a])), shape=(count, count)).tocsr()
     links.data[:] = 1

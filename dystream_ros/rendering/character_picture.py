@@ -6,12 +6,25 @@ import cv2
 import numpy as np
 
 from dystream_ros.rendering.character import Character
-from dystream_ros.rendering.character_brows import brow_strands, beard_strands
-from dystream_ros.rendering.character_colours import background_colours, clothes_colour, eye_colour, hair_colour, skin_colour
-from dystream_ros.rendering.character_figure import Figure, Garment
+from dystream_ros.rendering.character_brows import beard_strands, brow_strands
+from dystream_ros.rendering.character_colours import (
+    background_colours,
+    clothes_colour,
+    eye_colour,
+    hair_colour,
+    skin_colour,
+)
+from dystream_ros.rendering.character_figure import FACE_LOW, Figure, Garment
 from dystream_ros.rendering.character_hair import draw_strands, strand_light
 from dystream_ros.rendering.character_light import (
-    SCATTER, irradiance, scatter, smoother, studio, to_linear, to_srgb, visibility,
+    SCATTER,
+    irradiance,
+    scatter,
+    smoother,
+    studio,
+    to_linear,
+    to_srgb,
+    visibility,
 )  # fmt: skip
 from dystream_ros.rendering.character_raster import Picture, draw
 from dystream_ros.rendering.character_robot import paint_robot
@@ -83,7 +96,13 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
                 image[:] = cv2.addWeighted(image, strength, before, 1 - strength, 0)
 
     colour = hair_colour(character)
-    hairs(brow_strands(character, figure, random), 0.16, np.minimum(0.85 * colour, 0.62 * skin_colour(character)), 0.02, 0.75)
+    hairs(
+        brow_strands(character, figure, random),
+        0.16,
+        np.minimum(0.85 * colour, 0.62 * skin_colour(character)),
+        0.02,
+        0.75,
+    )
     hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
     hairs(figure.strands, 0.36, colour, 0.004)
     return _finish(character, image, cover, size)
@@ -104,6 +123,12 @@ def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radian
     smooth = smoother(figure.skin_triangles, len(figure.skin))
     for _ in range(7):
         seen = smooth @ seen
+    # The folds of the neck are coarse in the mesh: their shadows would be streaks.
+    throat = np.clip((figure.landmarks[FACE_LOW][1] + 0.005 - figure.skin[:, 1:2]) / 0.02, 0, 1).astype(np.float32)
+    soft = seen
+    for _ in range(30):
+        soft = smooth @ soft
+    seen = seen + throat * (soft - seen)
     falls = irradiance(figure.skin_normals, seen, directions, radiance)
     falls = skin.spread(scatter(falls, smooth, passes).astype(np.float32))
     normal = skin.spread(figure.skin_normals.astype(np.float32))
@@ -128,7 +153,7 @@ def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radian
 
 def _gloss(normal: np.ndarray, towards: np.ndarray, paint: Paint) -> np.ndarray:
     """Highlight (h, w) of a lamp seen from the front: GGX with Schlick's Fresnel for skin (Walter and others, 2007)."""
-    half = towards + [0, 0, 1]
+    half = towards + np.array([0, 0, 1])
     half /= np.linalg.norm(half)
     facing, lamp, view = (np.clip(normal @ axis, 0, 1) for axis in (half, towards, np.array([0, 0, 1.0])))
     square = paint.rough**4
@@ -156,7 +181,7 @@ def _draw_eyes(character, figure, light, person, depth, camera) -> None:
     rows, columns = np.mgrid[:size, :size]
     for centre, (ball, iris, _, _) in zip(figure.eye_centres.astype(float), figure.eyes.astype(float), strict=True):
         zoom = camera.scale * camera.distance / (camera.distance - centre[2] - ball)
-        middle = camera.project((centre + [0, 0, ball])[None])[0]
+        middle = camera.project((centre + np.array([0, 0, ball]))[None])[0]
         x, y = (columns - middle[0]) / zoom / ball, (middle[1] - rows) / zoom / ball
         inside = x * x + y * y < 1
         z = np.sqrt(np.maximum(1 - x * x - y * y, 0))
@@ -210,8 +235,8 @@ def _draw_cloth(garment: Garment, light, person, depth, casters, directions, rad
 
 
 def _finish(character: Character, image: np.ndarray, cover: np.ndarray, size: int) -> Shot:
-    # Sixteen steps are enough for an edge, and make the file smaller.
-    matte = (cv2.resize(cover, (size, size), interpolation=cv2.INTER_AREA) // 17 * 17).astype(np.uint8)
+    # Twelve steps are enough for an edge, and make the file smaller.
+    matte = (cv2.resize(cover, (size, size), interpolation=cv2.INTER_AREA) // 23 * 23 * (255 / 253)).astype(np.uint8)
     small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     top, low = background_colours(character)
     share = np.linspace(0, 1, size)[:, None, None] ** 1.2
@@ -222,7 +247,9 @@ def _finish(character: Character, image: np.ndarray, cover: np.ndarray, size: in
     # Colours of the person reach beyond their edge, so that another background shows no fringe of this one.
     near = cv2.GaussianBlur(cv2.dilate(matte, np.ones((9, 9), np.uint8)), (0, 0), 3).astype(np.float32)[..., None] / 255
     weight = (matte > 200).astype(np.float32)[..., None]
-    spread = cv2.GaussianBlur(small * weight, (0, 0), 5) / np.maximum(cv2.GaussianBlur(weight, (0, 0), 5)[..., None], 1e-3)
+    spread = cv2.GaussianBlur(small * weight, (0, 0), 5) / np.maximum(
+        cv2.GaussianBlur(weight, (0, 0), 5)[..., None], 1e-3
+    )
     solid = np.clip(matte[..., None] / 60.0, 0, 1)
     spread = np.where(cv2.GaussianBlur(weight, (0, 0), 5)[..., None] > 0.02, spread, small)
     small = small * solid + (1 - solid) * (spread * near + behind * (1 - near))

@@ -1,5 +1,7 @@
 """Makes the portrait of a character: the same file as that of a photo, from a head that was never photographed."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -14,8 +16,9 @@ from dystream_ros.rendering.portrait import Portrait
 from dystream_ros.rendering.prepare import make_layers
 from dystream_ros.rendering.skin import lashes_layer
 
-SIZE = 720  # pixels of the picture, about those of a photo's crop
+SIZE = 704  # pixels of the picture, about those of a photo's crop
 WHITE, TOOTH = (0.83, 0.80, 0.78), (0.88, 0.85, 0.79)
+RUBBER_SHADE = 0.55
 LASHES = {"female": 0.0056, "male": 0.0040}  # metres
 # Arrays are kept in whole steps, which compress better: metres, pixels of the picture, shares.
 STEPS = {"shapes": 1e-4, "vertices": 2e-5, "texture": 0.05 / SIZE, "opacity": 1 / 256, "look": 1 / 256}
@@ -30,6 +33,11 @@ def make_character(character: Character) -> Portrait:
     fit = figure.fit
     layers = make_layers(head, fit, shot.image, shot.matte.astype(np.float32) / 255)
     layers["lashes"] = lashes_layer(head, fit, LASHES[character.sex])
+    if character.material == "robot":
+        # No flesh behind a robot's lips.
+        look = layers["inside"].look.copy()
+        look[:, :3] = RUBBER_SHADE * look[:, :3].mean(axis=1, keepdims=True)
+        layers["inside"] = replace(layers["inside"], look=look)
     arrays = join(layers, LEAST_MOTION)
     return Portrait(
         image=shot.image, matte=shot.matte, background=shot.background,

@@ -7,7 +7,9 @@ import numpy as np
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.mesh import vertex_normals
 
-ROUNDNESS = 0.75  # share of the way to the tangent planes by which a new vertex bulges (Phong tessellation, 3/4 in the paper)
+ROUNDNESS = (
+    0.75  # share of the way to the tangent planes by which a new vertex bulges (Phong tessellation, 3/4 in the paper)
+)
 
 
 @dataclass(frozen=True)

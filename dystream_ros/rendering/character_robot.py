@@ -15,7 +15,9 @@ CHIN_SEAM = ((91, 194, 201, 208, 171), (321, 418, 421, 428, 396))
 TEMPLES = ((21, 68, 104, 69, 108, 151), (251, 298, 333, 299, 337, 151))  # the line of light across the forehead
 
 
-def paint_robot(character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray], place: np.ndarray) -> Paint:
+def paint_robot(
+    character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray], place: np.ndarray
+) -> Paint:
     """Paint of a robot's head whose pixels lie at `place` (h, w, 3), metres."""
     face = canvas.landmarks
     shell = to_linear(rgb(SHELL if character.skin == "auto" else character.skin, SKIN, "the colour of the shell"))

@@ -25,8 +25,8 @@ BEARD = (
 
 @dataclass(frozen=True)
 class Paint:
-    """Of each pixel of a square image: `albedo` linear RGB (h, w, 3), `relief` metres towards the lens (h, w), `gloss` and
-    `rough` (h, w), strength and roughness of the
+    """Of each pixel of a square image: `albedo` linear RGB (h, w, 3), `relief` metres towards the lens (h, w), `gloss`
+    and `rough` (h, w), strength and roughness of the
     highlights, `glow` linear RGB (h, w, 3) that it gives off itself."""
 
     albedo: np.ndarray
@@ -129,7 +129,11 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     share = (0.80 - 0.25 * age * (character.sex == "male") - 0.12 * (character.sex == "male")) * red[..., None]
     albedo = albedo * (1 - share) + share * colour * (1 - 0.16 * creases[..., None])
     relief = _relief(character, canvas, random, age, red, creases)
-    oil = 0.5 * canvas.spot(FOREHEAD, 32, 20) + 0.6 * canvas.spot(NOSE_TIP, 9, 22, (0, -8)) + 0.3 * canvas.spot(CHIN, 12, 9)
+    oil = (
+        0.5 * canvas.spot(FOREHEAD, 32, 20)
+        + 0.6 * canvas.spot(NOSE_TIP, 9, 22, (0, -8))
+        + 0.3 * canvas.spot(CHIN, 12, 9)
+    )
     gloss = 0.75 + 0.5 * oil + 1.1 * red + 0.35 * dark + 0.10 * canvas.noise(random, 1.1)
     rough = 0.46 - 0.07 * oil - 0.12 * red
     return Paint(np.clip(albedo, 0.004, 0.95), relief, np.clip(gloss, 0.1, 3), np.clip(rough, 0.2, 0.8))
@@ -145,7 +149,7 @@ def _paint_spots(character: Character, canvas: Canvas, random, albedo: np.ndarra
     for across, down, small, large, colour, count in spots:
         layer = np.zeros((canvas.size, canvas.size), np.float32)
         for _ in range(count):
-            x, y = middle + [random.normal(0, across * width), random.normal(-0.1 * width, down * width)]
+            x, y = middle + np.array([random.normal(0, across * width), random.normal(-0.1 * width, down * width)])
             radius = random.uniform(small, large) * canvas.millimetre
             cv2.circle(layer, (round(16 * x), round(16 * y)), round(16 * radius), random.uniform(0.3, 0.9), -1, shift=4)
         layer = cv2.GaussianBlur(layer, (0, 0), 0.28 * canvas.millimetre)[..., None]
@@ -168,7 +172,9 @@ def _lip_creases(canvas: Canvas, random, lips: np.ndarray) -> np.ndarray:
     return np.clip(lines, 0, 1) * canvas.area(lips, 0.7)
 
 
-def _relief(character: Character, canvas: Canvas, random, age: float, red: np.ndarray, creases: np.ndarray) -> np.ndarray:
+def _relief(
+    character: Character, canvas: Canvas, random, age: float, red: np.ndarray, creases: np.ndarray
+) -> np.ndarray:
     """Metres (h, w) by which the skin stands out: pores, folds, lines of age."""
     face = canvas.landmarks
     pores = 0.014 * canvas.noise(random, 0.55) + 0.020 * canvas.noise(random, 1.3)
@@ -197,6 +203,11 @@ def _relief(character: Character, canvas: Canvas, random, age: float, red: np.nd
     width = 0.30 * abs(face[454, 0] - face[234, 0])
     for share in (0.30, 0.50, 0.70):
         y = low[1] + share * (top[1] - low[1])
-        line = np.array([[top[0] + width * t, y + random.normal(0, 1.2) * canvas.millimetre + 3 * t * t] for t in (-1, -0.5, 0, 0.5, 1)])
+        line = np.array(
+            [
+                [top[0] + width * t, y + random.normal(0, 1.2) * canvas.millimetre + 3 * t * t]
+                for t in (-1, -0.5, 0, 0.5, 1)
+            ]
+        )
         fold(line, 0.9, 0.42 * max(0.0, age - 0.12))
     return relief / 1000
