@@ -162,5 +162,5 @@ def test_the_command_makes_a_portrait(tmp_path, capsys):
         == 0
     )
     portrait = load_portrait(path)
-    assert portrait.background[0, 0] == pytest.approx([0, 255, 0], abs=3)
+    assert portrait.background[0, 0].astype(int) == pytest.approx([0, 255, 0], abs=3)
     assert portrait.colours[0, 0] > portrait.colours[0, 2]
