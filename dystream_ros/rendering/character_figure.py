@@ -81,13 +81,16 @@ class Figure:
 
 
 def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garment:
-    points, triangles = subdivide(torso + CLOTH * vertex_normals(torso, body), body)
-    x, y, z = points.T
+    torso, triangles = subdivide(torso, body)
+    normals = vertex_normals(torso, triangles)
+    x, y, z = torso.T
     neck = y > y.max() - 0.05
     below = y.max() - COLLAR[character.sex] - COLLAR_SLOPE * (z - z[neck].mean()) - y
+    # The edge of the collar lies closer to the neck than the rest, or it would stick out at the sides.
+    points = torso + CLOTH * (0.4 + 0.6 * np.clip(below / 0.03, 0, 1))[:, None] * normals
     # The ribbed band runs around the neck, not along the shoulders.
     below = below + np.where(below > 0, 14 * np.maximum(np.abs(x) - 0.055, 0) ** 2, 0)
-    return Garment(points, triangles, vertex_normals(points, triangles), below, clothes_colour(character), COLLAR_BAND)
+    return Garment(points, triangles, normals, below, clothes_colour(character), COLLAR_BAND)
 
 
 def _cap(character: Character, skull: Skull, skin: np.ndarray, triangles: np.ndarray) -> Garment:
