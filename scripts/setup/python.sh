@@ -34,8 +34,8 @@ make_venv() {
         say "making .venv with $("$python" --version) ($python)"
         "$python" -m venv --clear "${options[@]}" "$venv" >"$log" 2>&1 || fail "$python could not make .venv: $(tail -n 1 "$log")"
     fi
-    [ "$ros" = wheels ] || "$venv/bin/python" -c 'import rclpy, numpy, cv2' >/dev/null 2>&1 ||
-        fail "ROS $ros is sourced and its Python packages can not be imported: sudo apt-get install ros-$ros-ros-base python3-opencv"
+    [ "$ros" = wheels ] || "$venv/bin/python" -c 'import rclpy, numpy, cv2, cv_bridge' >/dev/null 2>&1 ||
+        fail "ROS $ros is sourced and its Python packages can not be imported: sudo apt-get install ros-$ros-ros-base ros-$ros-cv-bridge python3-opencv"
     echo "$ros" >"$venv/ros-source"
 }
 

@@ -76,5 +76,5 @@ def test_plain_pip_asks_for_what_the_package_imports_without_ros():
     text = (ROOT / "setup.py").read_text()
     asked = {name.lower().replace("_", "-") for name in re.findall(r'"([A-Za-z][\w.-]*)>=', text)}
     # Pictures of the demo, sound devices and screens are for ROS nodes.
-    needed = imported("dystream_ros") - {"matplotlib", "pysdl2", "sounddevice"}
+    needed = imported("dystream_ros") - {"cv-bridge", "matplotlib", "pysdl2", "sounddevice"}
     assert needed - of_ros(needed) - asked == set()

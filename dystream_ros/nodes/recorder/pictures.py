@@ -1,16 +1,15 @@
-"""Image messages as arrays."""
+"""Image messages as arrays, through cv_bridge."""
 
+import array
+
+import cv2
 import numpy as np
+from cv_bridge import CvBridge, CvBridgeError
 from sensor_msgs.msg import CompressedImage, Image
 
-# Encoding: channels, and where B, G and R are among them.
-_ENCODINGS = {
-    "bgr8": (3, (0, 1, 2)),
-    "rgb8": (3, (2, 1, 0)),
-    "bgra8": (4, (0, 1, 2)),
-    "rgba8": (4, (2, 1, 0)),
-    "mono8": (1, (0, 0, 0)),
-}
+_BRIDGE = CvBridge()
+# Of all that cv_bridge converts, what a face can be published in, and its bytes a pixel.
+_CHANNELS = {"bgr8": 3, "rgb8": 3, "bgra8": 4, "rgba8": 4, "mono8": 1}
 
 
 class PictureRefused(ValueError):
@@ -21,17 +20,28 @@ def picture_from_image(message: Image) -> np.ndarray:
     """uint8 (height, width, 3), BGR.
 
     Raises:
-        PictureRefused: unknown encoding, or too little data.
+        PictureRefused: an encoding that is no colour, or too little data.
     """
-    if message.encoding not in _ENCODINGS:
-        raise PictureRefused(f"an image has the encoding '{message.encoding}'; accepted are {', '.join(_ENCODINGS)}")
-    channels, order = _ENCODINGS[message.encoding]
-    data = np.frombuffer(message.data, np.uint8)
-    if message.step < message.width * channels or data.size < message.height * message.step:
-        raise PictureRefused(f"an image of {message.width}x{message.height} came with {data.size} bytes")
-    rows = data[: message.height * message.step].reshape(message.height, message.step)
-    pixels = rows[:, : message.width * channels].reshape(message.height, message.width, channels)
-    return np.ascontiguousarray(pixels[:, :, order])
+    what = f"an image of {message.width}x{message.height}, encoding '{message.encoding}', {len(message.data)} bytes"
+    if message.encoding not in _CHANNELS:
+        raise PictureRefused(f"{what}: accepted are {', '.join(_CHANNELS)}")
+    if len(message.data) < message.height * message.step:
+        raise PictureRefused(f"{what}: {message.height * message.step} bytes are announced")
+    if message.step % _CHANNELS[message.encoding]:
+        message = _without_padding(message)
+    try:
+        picture = _BRIDGE.imgmsg_to_cv2(message, "bgr8")
+    except (CvBridgeError, TypeError, ValueError, cv2.error) as error:
+        raise PictureRefused(f"{what} cannot be read: {error}") from error
+    return np.ascontiguousarray(picture)
+
+
+def _without_padding(message: Image) -> Image:
+    """The image with rows that end with their last pixel: cv_bridge (1.13) reads others only where a row is whole pixels."""
+    rows = np.frombuffer(message.data, np.uint8)[: message.height * message.step].reshape(message.height, message.step)
+    width = message.width * _CHANNELS[message.encoding]
+    data = array.array("B", rows[:, :width].tobytes())
+    return Image(height=message.height, width=message.width, encoding=message.encoding, step=width, data=data)
 
 
 def picture_from_compressed(message: CompressedImage) -> np.ndarray:
@@ -40,8 +50,6 @@ def picture_from_compressed(message: CompressedImage) -> np.ndarray:
     Raises:
         PictureRefused: the data is no picture.
     """
-    import cv2
-
     picture = cv2.imdecode(np.frombuffer(message.data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise PictureRefused(f"a compressed image of {len(message.data)} bytes ('{message.format}') is damaged")
