@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dystream_ros.face.arkit import ARKIT_INDEX, SPEECH_INDEX
+from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.compact.motion_space import MOTION, VALUES
 
@@ -15,6 +16,9 @@ _SPEECH_WEIGHT = 2.0
 _CONTACT_WEIGHT = 4.0  # what seals the lips: rare, and seen at once when missing
 _CONTACT = ("jawOpen", "mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
 _POSE_WEIGHT = 1.5
+# Nods and blinks are rare and short: at an even weight they are the last that a model learns.
+_EVENT_WEIGHT = 3.0
+_EVENTS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + POSE_NAMES.index("headPitch"))
 # What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
 # and the gap wrong.
 _GAP_WEIGHT = 1.5
@@ -70,6 +74,7 @@ class Objective(nn.Module):
         weight[list(SPEECH_INDEX)] = _SPEECH_WEIGHT
         weight[[ARKIT_INDEX[name] for name in _CONTACT]] = _CONTACT_WEIGHT
         weight[VALUES:] = _POSE_WEIGHT
+        weight[list(_EVENTS)] = _EVENT_WEIGHT
         self.register_buffer("weight", weight / weight.mean(), persistent=False)
         gap = torch.zeros(MOTION)
         gap[ARKIT_INDEX["jawOpen"]], gap[ARKIT_INDEX["mouthClose"]] = 1.0, -1.0

@@ -179,6 +179,7 @@ class CompactModel(nn.Module):
             state.transformer,
         )
         prediction = self._sample(condition[:, 0], self._temper(noise), branches)
+        prediction = self.space.with_inertia(prediction, state.previous - state.before)
         motion = self.space.motion(prediction, state.previous)
         return motion, CompactState(hearing, transformer, motion, state.previous)
 
@@ -187,7 +188,8 @@ class CompactModel(nn.Module):
         return state._replace(previous=motion)
 
     def _temper(self, noise: torch.Tensor) -> torch.Tensor:
-        return torch.where(self.space.speech, self.config.lip_temperature * noise, noise)
+        config = self.config
+        return noise * torch.where(self.space.speech, config.lip_temperature, config.temperature)
 
     def _sample(self, condition: torch.Tensor, noise: torch.Tensor, branches: int) -> torch.Tensor:
         """Prediction (B, 58) from conditions (B n, C) and noise (B, 58)."""

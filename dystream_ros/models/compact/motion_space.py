@@ -16,6 +16,8 @@ MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose 
 
 _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
+# Share of the head's last step that goes on, in the order of POSE_NAMES; a nod is as short as a tremor, so pitch is free.
+_INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
 
 
@@ -33,6 +35,9 @@ class MotionSpace(nn.Module):
         speech[list(SPEECH_INDEX)] = True
         self.register_buffer("absolute", absolute, persistent=False)
         self.register_buffer("speech", speech, persistent=False)
+        inertia = torch.zeros(MOTION)
+        inertia[VALUES:] = torch.tensor(_INERTIA)
+        self.register_buffer("inertia", inertia, persistent=False)
         limit = torch.tensor(_POSE_LIMIT)
         self.register_buffer("minimum", torch.cat([torch.tensor(ARKIT_LAYOUT.minimum), -limit]), persistent=False)
         self.register_buffer("maximum", torch.cat([torch.tensor(ARKIT_LAYOUT.maximum), limit]), persistent=False)
@@ -53,6 +58,13 @@ class MotionSpace(nn.Module):
         """What the flow head has to predict for `motion` (..., 58) after `previous` (..., 58)."""
         steps = ((motion - previous) / self.step).clamp(-_LARGEST_STEP, _LARGEST_STEP)
         return torch.where(self.absolute, self.normalised(motion), steps)
+
+    def with_inertia(self, prediction: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        """Prediction (..., 58) whose steps of the head keep a share of its last step (..., 58): a head has mass.
+
+        Steps are sampled one by one and their noise is white; slow motion passes unchanged, trembling does not.
+        """
+        return torch.lerp(prediction, step / self.step, self.inertia)
 
     def motion(self, prediction: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
