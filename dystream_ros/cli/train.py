@@ -21,7 +21,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
-    parser.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", required=True, help="folder of this run; an unfinished one is continued")
+    parser.add_argument(
+        "--run",
+        dest="run_folder",
+        type=Path,
+        metavar="FOLDER",
+        required=True,
+        help="folder of this run; continued if unfinished",
+    )
     parser.add_argument("--steps", type=int, default=3000, help="batches in all (default %(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
     parser.add_argument("--frames", type=int, default=225, help="frames a clip, 25 a second (default %(default)s)")

@@ -29,5 +29,5 @@ def aperture_weights() -> np.ndarray:
 
 
 def aperture(values: np.ndarray) -> np.ndarray:
-    """Gap of the lips (...,) of coefficients (..., 52), 1 for the rig's full opening; lips that meet are 0, never less."""
+    """Gap of the lips (...,) of coefficients (..., 52); 1 is the rig's full opening, 0 lips that meet."""
     return np.maximum(values @ aperture_weights(), 0.0)

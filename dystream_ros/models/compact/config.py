@@ -16,8 +16,8 @@ class CompactConfig:
         lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
         window: frames of history that attention reaches; a key older than this is forgotten.
         steps: Euler steps of the flow-matching head.
-        temperature: scale of the noise that motion is sampled from. A few Euler steps narrow what is sampled; 1.15 with 4
-            steps gives back the corpus's rates of blinks and nods and the speed of its heads (docs/decisions.md).
+        temperature: scale of the noise that motion is sampled from. A few Euler steps narrow it; 1.15 with 4 of them
+            gives back the corpus's rate of blinks and the speed of its heads (docs/decisions.md).
         lip_temperature: the same for the speech coefficients; lips follow the sound, not chance.
     """
 

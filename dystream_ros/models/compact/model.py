@@ -101,7 +101,7 @@ class CompactModel(nn.Module):
         return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
 
     def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Encodes a whole clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
+        """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
         lookahead = self.lookahead // MEL_HOP
         features = []
         for encoder, mels in ((self.self_encoder, self_mels), (self.other_encoder, other_mels)):

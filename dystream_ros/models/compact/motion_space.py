@@ -16,7 +16,7 @@ MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose 
 
 _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
-# Share of the head's last step that goes on, in the order of POSE_NAMES; a nod is as short as a tremor, so pitch is free.
+# Share of the head's last step that goes on, in the order of POSE_NAMES; nods are short, so pitch has none.
 _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
 

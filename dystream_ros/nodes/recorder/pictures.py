@@ -37,7 +37,7 @@ def picture_from_image(message: Image) -> np.ndarray:
 
 
 def _without_padding(message: Image) -> Image:
-    """The image with rows that end with their last pixel: cv_bridge (1.13) reads others only where a row is whole pixels."""
+    """The image with rows that end with their last pixel; cv_bridge 1.13 reads padding of whole pixels only."""
     rows = np.frombuffer(message.data, np.uint8)[: message.height * message.step].reshape(message.height, message.step)
     width = message.width * _CHANNELS[message.encoding]
     data = array.array("B", rows[:, :width].tobytes())
