@@ -1,12 +1,15 @@
 """What every test stands on."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
 
 # The networks here are small: a second thread waits for the first far longer than it helps, above all beside others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell starts what it puts in the background with SIGINT ignored, and children inherit that: Ctrl-C is tested here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "evaluate",
         help="measure a model on the held-out voices of a corpus",
-        description="Streams the validation clips of a corpus through a model fed with its own motion, and compares with "
+        description="Streams the validation clips of a corpus through a model fed its own motion, and compares with "
         "the teacher's motion. The row `teacher` is what the same measures say of the teacher itself.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1,11 +1,22 @@
 """From motion and a portrait to images."""
 
-from dystream_ros.rendering.backend import BACKENDS, PortraitRenderer, open_renderer
-from dystream_ros.rendering.gl import RenderingUnavailable
-from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT, Portrait, PortraitError, load_portrait
-from dystream_ros.rendering.renderer import Renderer
+import importlib
 
-__all__ = [
-    "BACKENDS", "DEFAULT_PORTRAIT", "Portrait", "PortraitError", "PortraitRenderer", "Renderer", "RenderingUnavailable",
-    "load_portrait", "open_renderer",
-]  # fmt: skip
+# Imported when first asked for: OpenCV and OpenGL take a second that a list of commands does without.
+_HOMES = {
+    "BACKENDS": "backend",
+    "PortraitRenderer": "backend",
+    "open_renderer": "backend",
+    "RenderingUnavailable": "gl",
+    "DEFAULT_PORTRAIT": "portrait",
+    "Portrait": "portrait",
+    "PortraitError": "portrait",
+    "load_portrait": "portrait",
+    "Renderer": "renderer",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

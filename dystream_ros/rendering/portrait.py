@@ -6,7 +6,6 @@ import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -75,18 +74,21 @@ class Portrait:
 
 
 _IMAGES = {"image": (".jpg", 93), "matte": (".png", 9), "background": (".jpg", 88)}
-_SETTING = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".png": cv2.IMWRITE_PNG_COMPRESSION}
 
 
 def save_portrait(portrait: Portrait, path: Path) -> None:
     """Writes one `.face` file: a zip of .npy arrays and compressed images, without pickles."""
+    import cv2
+
+    setting = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".png": cv2.IMWRITE_PNG_COMPRESSION}
+
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("face.json", json.dumps({"format": FORMAT}))
         for field in fields(Portrait):
             value = getattr(portrait, field.name)
             if field.name in _IMAGES:
                 kind, quality = _IMAGES[field.name]
-                archive.writestr(field.name + kind, cv2.imencode(kind, value, [_SETTING[kind], quality])[1].tobytes())
+                archive.writestr(field.name + kind, cv2.imencode(kind, value, [setting[kind], quality])[1].tobytes())
                 continue
             buffer = io.BytesIO()
             np.save(buffer, np.asarray(value), allow_pickle=False)
@@ -110,6 +112,8 @@ def find_portrait(name_or_path: str | Path) -> Path:
 
 def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
     """Reads a portrait by name or path in under 200 ms; raises `PortraitError` for one that is missing or damaged."""
+    import cv2  # here and in `save_portrait`: names and errors of portraits are needed without it
+
     path = find_portrait(name_or_path)
     try:
         with zipfile.ZipFile(path) as archive:

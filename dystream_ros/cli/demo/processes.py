@@ -31,6 +31,7 @@ class Child:
     ) -> None:
         self.name = module.rpartition(".")[2]
         self._log = log
+        self._asked = False
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(log.open("wb")) if log else None
             self._process = subprocess.Popen(
@@ -65,13 +66,16 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """The first and most polite of the signals that `stop` sends."""
+        self._asked = True
         self._signal(signal.SIGINT)
 
     def stop(self) -> None:
         """End it and what it started: by SIGINT, which lets it close its files, then by harder signals."""
         for signal_number, seconds in _STOP.items():
             if self.exit_status is None:
-                self._signal(signal_number)
+                # A second SIGINT would meet a Python that is on its way out and has its own handlers no more.
+                if signal_number != signal.SIGINT or not self._asked:
+                    self._signal(signal_number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(seconds)
         # Whatever it left behind in its group.
