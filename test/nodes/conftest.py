@@ -163,7 +163,7 @@ class Graph:
         """A publisher that already has subscribers."""
         publisher = self.node.create_publisher(message_type, topic, profile)
         self.until(lambda: publisher.get_subscription_count() >= subscribers, f"subscribers of {topic}")
-        # The two ends find each other one after the other; until the far one has, samples are lost, and it cannot say so.
+        # The two ends find each other one after the other; until the far one has, samples are lost.
         time.sleep(0.3)
         return publisher
 
