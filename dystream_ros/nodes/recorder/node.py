@@ -1,7 +1,9 @@
 """Takes the messages of a conversation and hands them to the thread that writes the files."""
 
+import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from dystream_ros.nodes.stamps import nanoseconds
 _QUEUE_LENGTH = 2000
 # Pictures of 0.8 MB: beyond that many the newest are dropped, so that a slow disk does not eat the memory.
 _PICTURES_WAITING = 100
+_LAST_MOTION = 0.2  # s
 
 
 class RecorderNode(Node):
@@ -137,6 +140,11 @@ class RecorderNode(Node):
                 if self._stopping.is_set():
                     return
             self._recording.advance()
+        # The motion of the last picture comes on a topic of its own, and may come after the picture.
+        end = time.monotonic() + _LAST_MOTION
+        while (remaining := end - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._queue.get(timeout=remaining)()
 
     def _done(self) -> bool:
         recording = self._recording
