@@ -1,0 +1,1 @@
+"""What `dystream evaluate` measures, on which speech, and of whom."""
