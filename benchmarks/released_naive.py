@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dystream_ros.models.flow import euler_sample
+from dystream_ros.models.guidance import BRANCHES
 from dystream_ros.models.released.autoregressive import AnchorAttention, Block
 from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import BRANCHES, Guidance, euler, sigma_schedule
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, sigma_schedule
 from dystream_ros.models.released.wav2vec2 import encode_utterance, to_frame_rate
 
 
@@ -43,7 +45,7 @@ class NaiveLoop:
     ) -> None:
         self.generator, self.audio, self.features = generator, audio, features
         self.anchor = anchor[None]
-        self.guidance, self.sigmas = Guidance(), sigma_schedule(5)
+        self.sigmas = sigma_schedule(5)
         self.motion = self.anchor[:, None].repeat(1, generator.config.history, 1)
         self.frame = 0
 
@@ -61,7 +63,7 @@ class NaiveLoop:
         for block in generator.blocks:
             x = block_forward(block, x, audio, anchor)
         outputs = generator.output_proj(generator.output_norm(x))[:, -1]
-        g = self.guidance
+        g = PUBLISHED_GUIDANCE
 
         def clean(noisy: Tensor, step: int) -> Tensor:
             time = generator.time_embed(self.sigmas[step : step + 1]).expand(len(BRANCHES), -1)
@@ -69,13 +71,13 @@ class NaiveLoop:
                 noisy.expand(len(BRANCHES), -1), time, outputs
             )
             return none + (
-                g.self_audio * (by_self - none)
-                + g.other_audio * (by_other - none)
-                + g.anchor * (by_anchor - none)
-                + g.everything * (everything - none)
+                g.self_weight * (by_self - none)
+                + g.other_weight * (by_other - none)
+                + g.anchor_weight * (by_anchor - none)
+                + g.all_weight * (everything - none)
             )
 
-        motion = euler(noise[None], self.sigmas, clean)
+        motion = euler_sample(clean, noise[None], self.sigmas.tolist())
         self.motion = torch.cat((self.motion, motion[:, None]), 1)
         self.frame += 1
         return motion[0]

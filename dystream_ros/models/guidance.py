@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
-# Which of (self, other, anchor) each branch is given.
-_BRANCHES = {
+# Which of (self, other, anchor) each branch is given, in the order of the published code.
+BRANCHES = {
     "none": (0.0, 0.0, 0.0),
     "anchor": (0.0, 0.0, 1.0),
     "self": (1.0, 0.0, 0.0),
@@ -37,7 +37,7 @@ class Guidance:
 
     def switches(self) -> torch.Tensor:
         """(branches, 3) of 0 or 1: whether a branch is given self, other, anchor; in the order of `coefficients`."""
-        return torch.tensor([_BRANCHES[name] for name in self.coefficients])
+        return torch.tensor([BRANCHES[name] for name in self.coefficients])
 
     def combine(self, estimates: torch.Tensor) -> torch.Tensor:
         """Guided estimate (B, D) of the branches' estimates (B, branches, D)."""

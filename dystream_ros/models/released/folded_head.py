@@ -9,10 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dystream_ros.models.flow import euler_sample
+from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.dense import Dense, FastMlp, Norm
 from dystream_ros.models.released.flow_head import modulated
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import Guidance, euler, sigma_schedule
+from dystream_ros.models.released.sampling import sigma_schedule
 
 
 class FoldedHead(nn.Module):
@@ -22,7 +24,7 @@ class FoldedHead(nn.Module):
         super().__init__()
         head = generator.diffusion_head
         sigmas = sigma_schedule(steps)
-        self.schedule = [float(sigma) for sigma in sigmas]
+        self.schedule = sigmas.tolist()
         with torch.no_grad():
             time = generator.time_embed(sigmas[:-1])  # (steps, width)
             tables = torch.stack([block.adaLN_modulation1(time) for block in head.blocks], 1)
@@ -54,4 +56,4 @@ class FoldedHead(nn.Module):
             predicted = self.output_proj(self.output_norm(x)).float()
             return (predicted * self.coefficients).sum(1)
 
-        return euler(noise, self.schedule, clean)
+        return euler_sample(clean, noise, self.schedule)

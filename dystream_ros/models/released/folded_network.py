@@ -12,10 +12,10 @@ What is folded, and why it is exact:
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.autoregressive import Block, rotary_angles, rotate, sinusoidal_positions
 from dystream_ros.models.released.dense import Dense, FastMlp, Norm, attend
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import BRANCHES
 
 
 class FoldedBlock(nn.Module):
@@ -54,10 +54,10 @@ class FoldedBlock(nn.Module):
 class FoldedNetwork(nn.Module):
     """Window of motion and audio terms -> the network's output of every branch."""
 
-    def __init__(self, generator: MotionGenerator, branches: tuple[str, ...], dtype: torch.dtype) -> None:
+    def __init__(self, generator: MotionGenerator, guidance: Guidance, dtype: torch.dtype) -> None:
         super().__init__()
         config = generator.config
-        self.branches, self.window = branches, config.history
+        self.window = config.history
         self.face_embed = Dense.of(generator.face_embed, torch.float32)
         self.blocks = nn.ModuleList(FoldedBlock(block, dtype) for block in generator.blocks)
         self.output_norm = Norm(generator.output_norm)
@@ -66,10 +66,10 @@ class FoldedNetwork(nn.Module):
         self.register_buffer("cos", cos)
         self.register_buffer("sin", sin)
         self.register_buffer("positions", sinusoidal_positions(self.window, config.width))
-        self._fold_audio(generator)
+        self._fold_audio(generator, guidance)
         self._fold_anchor(generator)
 
-    def _fold_audio(self, generator: MotionGenerator) -> None:
+    def _fold_audio(self, generator: MotionGenerator, guidance: Guidance) -> None:
         """Features of a party -> its part of the audio term of every block, as one product."""
         crosses = [block.cross_linear_audio for block in generator.blocks]
         cross = torch.stack([layer.weight.detach().double() for layer in crosses])
@@ -86,10 +86,8 @@ class FoldedNetwork(nn.Module):
         constant = cross @ fusion.bias.detach().double()
         constant = constant + torch.stack([layer.bias.detach().double() for layer in crosses])
         self.register_buffer("audio_constant", constant.float())
-        gates = torch.tensor([BRANCHES[name] for name in self.branches]).float()
-        self.register_buffer("hears_self", gates[:, 0, None])
-        self.register_buffer("hears_other", gates[:, 1, None])
-        self.register_buffer("sees_anchor", gates[:, 2, None])
+        for name, given in zip(("hears_self", "hears_other", "sees_anchor"), guidance.switches().unbind(1)):
+            self.register_buffer(name, given[:, None])
 
     def _fold_anchor(self, generator: MotionGenerator) -> None:
         """Anchor -> what its attention adds in every block, as one product; a branch without it keeps the biases."""
@@ -124,7 +122,7 @@ class FoldedNetwork(nn.Module):
 
     def forward(self, embedded: Tensor, terms: Tensor) -> Tensor:
         """Embedded motion (B, T, width) and terms (B, blocks, branches, T, width) -> outputs (B, branches, motion)."""
-        batch, branches = embedded.shape[0], len(self.branches)
+        batch, branches = embedded.shape[0], terms.shape[2]
         first = embedded + self.blocks[0].rotary_attention(embedded, self.cos, self.sin)
         x = (first[:, None] + terms[:, 0]).flatten(0, 1)  # (B * branches, T, width)
         for index, block in enumerate(self.blocks):

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation, generate
 from dystream_ros.models.released.readout import Readout, layout_of
-from dystream_ros.models.released.sampling import Guidance
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE
 from dystream_ros.models.released.speech_statistics import TrackingConfig
 from dystream_ros.models.released.stepper import MotionStepper
 from dystream_ros.models.released.stream import Stream, StreamState
@@ -38,7 +39,7 @@ class StreamConfig:
     lookahead: int = 960
     window: int = 192
     steps: int = 5
-    guidance: Guidance = field(default_factory=Guidance)
+    guidance: Guidance = PUBLISHED_GUIDANCE
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     dtype: torch.dtype = torch.float32
     silence_gate: bool = True

@@ -11,4 +11,6 @@ def float32_convolutions() -> AbstractContextManager[None]:
     The published warp loses as much by that as by float16 weights (mean error 2.6e-3 of the picture instead of 7e-6).
     """
     cudnn = torch.backends.cudnn
-    return cudnn.flags(enabled=cudnn.enabled, benchmark=cudnn.benchmark, allow_tf32=False)
+    return cudnn.flags(
+        enabled=cudnn.enabled, benchmark=cudnn.benchmark, deterministic=cudnn.deterministic, allow_tf32=False
+    )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dystream_ros.models.released.autoencoder import Autoencoder, to_uint8
+from dystream_ros.models.released.captured import CapturedGraph
 from dystream_ros.models.released.folded_renderer import FoldedRenderer
 from dystream_ros.models.released.portrait import PortraitCodes
 
@@ -23,7 +24,7 @@ class ReleasedRenderer:
         device: "cpu", "cuda", ...
         source: the motion that others are relative to: "first", the first one drawn, as the published renderer has
             it, or "portrait", the portrait's own, as in training.
-        graphs: run on a GPU as one captured graph.
+        graphs: run on a GPU as one graph, captured here: that takes seconds.
 
     Raises:
         ValueError: an unknown source or dtype.
@@ -51,9 +52,11 @@ class ReleasedRenderer:
         self._code = portrait.code[None].to(device)
         self._from_portrait = source == "portrait"
         self._source, self._sourced = self._code.clone(), self._from_portrait
-        self._graphs = graphs and self._volume.device.type == "cuda"
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._target, self._image = self._code.clone(), torch.empty(0)
+        self._target = self._code.clone()
+        self._graph: CapturedGraph | None = None
+        if graphs and self._volume.device.type == "cuda":
+            with torch.inference_mode():
+                self._graph = CapturedGraph(self._picture, self._volume.device)
 
     @torch.inference_mode()
     def render(self, values: np.ndarray, head_pose: np.ndarray, latent: np.ndarray | None = None) -> np.ndarray:
@@ -71,7 +74,7 @@ class ReleasedRenderer:
         if not self._sourced:
             self._source.copy_(self._target)
             self._sourced = True
-        image = self._paint().cpu().numpy()
+        image = (self._graph or self._picture)().cpu().numpy()
         if (self.width, self.height) != image.shape[1::-1]:
             image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)
         return image
@@ -80,30 +83,10 @@ class ReleasedRenderer:
         """Make the next motion the first."""
         self._sourced = self._from_portrait
 
-    def _paint(self) -> Tensor:
-        """Picture uint8 (512, 512, 3), BGR, of the target, on the device."""
-        if not self._graphs:
-            return self._picture()
-        if self._graph is None:
-            self._capture()
-        self._graph.replay()
-        return self._image
-
     def _picture(self) -> Tensor:
+        """Picture uint8 (512, 512, 3), BGR, of the target, on the device."""
         image = self._network(self._volume, self._source, self._target)
         return to_uint8(image)[0].flip(0).permute(1, 2, 0).contiguous()
-
-    def _capture(self) -> None:
-        """Record one picture over tensors that stay where they are."""
-        side = torch.cuda.Stream(self._volume.device)
-        side.wait_stream(torch.cuda.current_stream(self._volume.device))
-        with torch.cuda.stream(side):
-            for _ in range(3):  # libraries choose their kernels and reserve their memory
-                self._picture()
-        torch.cuda.current_stream(self._volume.device).wait_stream(side)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._image = self._picture()
 
     def close(self) -> None:
         """Free the networks."""

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.folded_head import FoldedHead
 from dystream_ros.models.released.folded_network import FoldedNetwork
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import Guidance
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE
 
 
 class MotionState(NamedTuple):
@@ -38,14 +39,13 @@ class MotionStepper(nn.Module):
     def __init__(
         self,
         generator: MotionGenerator,
-        guidance: Guidance | None = None,
+        guidance: Guidance = PUBLISHED_GUIDANCE,
         steps: int = 5,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        guidance = guidance or Guidance()
         self.config = generator.config
-        self.network = FoldedNetwork(generator, tuple(guidance.coefficients), dtype)
+        self.network = FoldedNetwork(generator, guidance, dtype)
         self.head = FoldedHead(generator, guidance, steps, dtype)
         self.requires_grad_(False)
 

@@ -7,10 +7,10 @@ memory that is reserved once.
 import torch
 from torch import Tensor
 
+from dystream_ros.models.released.captured import CapturedGraph
+from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.stream import StepInputs, Stream, StreamState
 from dystream_ros.models.state import map_state, replace_row
-
-_WARM_UP = 3  # steps before the capture, so that libraries have chosen their kernels and reserved their memory
 
 
 class Stepping:
@@ -19,7 +19,7 @@ class Stepping:
     Args:
         stream: on its device.
         state: where the conversations begin.
-        graphs: capture a CUDA graph when the device is a GPU.
+        graphs: capture a CUDA graph when the device is a GPU; it takes seconds, here and not in the first step.
     """
 
     def __init__(self, stream: Stream, state: StreamState, graphs: bool = True) -> None:
@@ -27,10 +27,9 @@ class Stepping:
         self._state = state
         self._rows = state.motion.embedded.shape[0]
         self._device = state.motion.embedded.device
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._graphs = graphs and self._device.type == "cuda"
-        self._inputs: StepInputs | None = None
-        self._motion: Tensor | None = None
+        self._graph: CapturedGraph | None = None
+        if graphs and self._device.type == "cuda":
+            self._capture()
 
     @torch.inference_mode()
     def hear(self, row: int, *inputs: Tensor) -> None:
@@ -45,44 +44,42 @@ class Stepping:
         if self._graph is None:
             self._state = replaced
         else:
-            _overwrite(self._state, replaced)
+            overwrite(self._state, replaced)
 
     @torch.inference_mode()
     def step(self, inputs: StepInputs) -> Tensor:
         """Motion (B, motion) of the next frame, on the CPU."""
-        if not self._graphs:
+        if self._graph is None:
             motion, self._state = self._stream(self._state, StepInputs(*(part.to(self._device) for part in inputs)))
             return motion.cpu()
-        if self._graph is None:
-            self._capture(inputs)
-        _overwrite(self._inputs, inputs)
-        self._graph.replay()
-        return self._motion.cpu()
+        overwrite(self._inputs, inputs)
+        return self._graph().cpu()
 
-    def _capture(self, inputs: StepInputs) -> None:
+    @torch.inference_mode()
+    def _capture(self) -> None:
         """Record one step over tensors that stay where they are; what they hold is unchanged afterwards."""
-        self._inputs = StepInputs(*(part.to(self._device).clone() for part in inputs))
+        self._inputs = empty_inputs(self._stream, self._rows)
         self._state = map_state(lambda tensor: tensor.contiguous().clone(), self._state)
         before = map_state(torch.clone, self._state)
-        side = torch.cuda.Stream(self._device)
-        side.wait_stream(torch.cuda.current_stream(self._device))
-        with torch.cuda.stream(side):
-            for _ in range(_WARM_UP):
-                self._in_place()
-        torch.cuda.current_stream(self._device).wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._motion = self._in_place()
-        _overwrite(self._state, before)
-        self._graph = graph
-
-    def _in_place(self) -> Tensor:
-        motion, after = self._stream(self._state, self._inputs)
-        _overwrite(self._state, after)
-        return motion
+        self._graph = CapturedGraph(lambda: step_in_place(self._stream, self._state, self._inputs), self._device)
+        overwrite(self._state, before)
 
 
-def _overwrite(target: tuple, source: tuple) -> None:
+def empty_inputs(stream: Stream, rows: int) -> StepInputs:
+    """Silence for `rows` conversations, on the stream's device."""
+    zeros = stream.closed_bias.new_zeros
+    audio, voiced = zeros(2, rows, HOP), zeros(2, rows)
+    return StepInputs(*audio, *voiced, zeros(rows, len(stream.closed_bias)), zeros(rows, 1))
+
+
+def step_in_place(stream: Stream, state: StreamState, inputs: StepInputs) -> Tensor:
+    """Motion (B, motion) of the next frame; the state's tensors hold the state after it."""
+    motion, after = stream(state, inputs)
+    overwrite(state, after)
+    return motion
+
+
+def overwrite(target: tuple, source: tuple) -> None:
     """Copy every tensor of a nested tuple into the one of the same place, unless it is the same one."""
 
     def copy(old: Tensor, new: Tensor) -> Tensor:

@@ -16,7 +16,6 @@ from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.folded_renderer import FoldedRenderer
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation
-from dystream_ros.models.released.sampling import Guidance
 from dystream_ros.models.released.stepper import MotionStepper
 from dystream_ros.models.released.wav2vec2 import encode_utterance
 from dystream_ros.models.released.window_encoder import WindowEncoder
@@ -85,7 +84,7 @@ class Study:
             self.weight, self.bias = (part.to(self.device) for part in autoencoder.flow_estimator.affine())
 
     def _stepper(self, dtype: torch.dtype) -> MotionStepper:
-        return MotionStepper(self.generator, Guidance(), dtype=dtype).to(self.device)
+        return MotionStepper(self.generator, dtype=dtype).to(self.device)
 
     def _motions(self, stepper: MotionStepper, features: list[Tensor], given: Tensor | None) -> Tensor:
         """Motions (T, motion) of features (1, T, width) a party; with the history `given`, or their own."""

@@ -3,17 +3,19 @@
 import pytest
 import torch
 
+from dystream_ros.models.flow import euler_sample
+from dystream_ros.models.guidance import BRANCHES, Guidance
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation, generate
-from dystream_ros.models.released.sampling import BRANCHES, Guidance, euler, sigma_schedule
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, sigma_schedule
 from dystream_ros.models.released.state_dict import UNREAD_GENERATOR_KEYS, fold_weight_norm, load_state
 from dystream_ros.models.released.stepper import MotionStepper
 from dystream_ros.models.released.wav2vec2 import encode_utterance
 
 LIMIT = 2e-5
 OUTPUTS = {
-    "motion_steps5_cfg_0.5_0.5_0.0_1.0": (5, Guidance()),
-    "motion_steps1_cfg_0.5_0.5_0.0_1.0": (1, Guidance()),
+    "motion_steps5_cfg_0.5_0.5_0.0_1.0": (5, PUBLISHED_GUIDANCE),
+    "motion_steps1_cfg_0.5_0.5_0.0_1.0": (1, PUBLISHED_GUIDANCE),
     "motion_steps5_cfg_0.7_0.3_0.6_1.2": (5, Guidance(0.7, 0.3, 0.6, 1.2)),
     "motion_steps10_cfg_0.0_0.0_0.0_1.0": (10, Guidance(0.0, 0.0, 0.0, 1.0)),
 }
@@ -100,7 +102,7 @@ def test_a_missing_or_misshapen_weight_is_named(tiny_generator, tiny_state):
 
 
 def test_a_branch_of_weight_zero_is_dropped_and_the_rest_sum_to_one():
-    assert list(Guidance().coefficients) == ["none", "self", "other", "all"]
+    assert list(PUBLISHED_GUIDANCE.coefficients) == ["none", "self", "other", "all"]
     assert list(Guidance(0, 0, 0, 1).coefficients) == ["all"]
     assert sum(Guidance(0.7, 0.3, 0.6, 1.2).coefficients.values()) == pytest.approx(1)
 
@@ -111,7 +113,7 @@ def test_sampler_lands_on_a_known_clean_motion(steps):
     schedule = sigma_schedule(steps)
     assert len(schedule) == steps + 1
     assert (schedule[0], schedule[-1]) == (1, 0)
-    result = euler(torch.randn(3, 7), schedule, lambda x, step: target)
+    result = euler_sample(lambda x, step: target, torch.randn(3, 7), schedule.tolist())
     torch.testing.assert_close(result, target, atol=1e-5, rtol=0)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dystream_ros.models.released.model import ReleasedModel, StreamConfig
-from dystream_ros.models.released.stepping import Stepping
+from dystream_ros.models.released.stepping import Stepping, empty_inputs, overwrite, step_in_place
 from dystream_ros.models.released.stream import StepInputs
 from dystream_ros.models.state import map_state
 
@@ -43,14 +43,18 @@ def test_stepping_gives_what_the_pure_function_gives(model):
 
 @torch.inference_mode()
 def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
-    stepping = Stepping(model.stream, model.initial(model.anchor, HEADS), graphs=False)
     device = model.stream.closed_bias.device
-    stepping._state = map_state(lambda tensor: tensor.contiguous().clone(), stepping._state)
-    places = []
-    map_state(lambda tensor: places.append(tensor.data_ptr()), stepping._state)
+    state = map_state(lambda tensor: tensor.contiguous().clone(), model.initial(model.anchor, HEADS))
+    given = empty_inputs(model.stream, HEADS)
+    places = [tensor.data_ptr() for tensor in flat(state)]
     for step, expected in enumerate(pure(model)):
-        stepping._inputs = StepInputs(*(part.to(device) for part in inputs(step)))
-        torch.testing.assert_close(stepping._in_place().cpu(), expected, atol=2e-5, rtol=0)
-    after = []
-    map_state(lambda tensor: after.append(tensor.data_ptr()), stepping._state)
-    assert places == after
+        overwrite(given, inputs(step))
+        torch.testing.assert_close(step_in_place(model.stream, state, given).cpu(), expected, atol=2e-5, rtol=0)
+    assert [tensor.data_ptr() for tensor in flat(state)] == places
+    assert {tensor.device.type for tensor in flat(state)} == {device.type}
+
+
+def flat(state) -> list[torch.Tensor]:
+    tensors = []
+    map_state(tensors.append, state)
+    return tensors
