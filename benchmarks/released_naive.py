@@ -8,12 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dystream_ros.models.flow import euler_sample
 from dystream_ros.models.guidance import BRANCHES
 from dystream_ros.models.released.autoregressive import AnchorAttention, Block
 from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, sigma_schedule
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
 from dystream_ros.models.released.wav2vec2 import encode_utterance, to_frame_rate
 
 
@@ -77,7 +76,7 @@ class NaiveLoop:
                 + g.all_weight * (everything - none)
             )
 
-        motion = euler_sample(clean, noise[None], self.sigmas.tolist())
+        motion = euler(noise[None], self.sigmas.tolist(), clean)
         self.motion = torch.cat((self.motion, motion[:, None]), 1)
         self.frame += 1
         return motion[0]

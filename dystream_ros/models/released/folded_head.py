@@ -9,12 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dystream_ros.models.flow import euler_sample
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.dense import Dense, FastMlp, Norm
 from dystream_ros.models.released.flow_head import modulated
 from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import sigma_schedule
+from dystream_ros.models.released.sampling import euler, sigma_schedule
 
 
 class FoldedHead(nn.Module):
@@ -56,4 +55,4 @@ class FoldedHead(nn.Module):
             predicted = self.output_proj(self.output_norm(x)).float()
             return (predicted * self.coefficients).sum(1)
 
-        return euler_sample(clean, noise, self.schedule)
+        return euler(noise, self.schedule, clean)

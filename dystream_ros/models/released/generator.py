@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.models.guidance import BRANCHES
 from dystream_ros.models.released.autoregressive import Block, TimeEmbedding
 from dystream_ros.models.released.configuration import GeneratorConfig
 from dystream_ros.models.released.flow_head import FlowHead
-from dystream_ros.models.guidance import BRANCHES
 from dystream_ros.models.released.wav2vec2 import Wav2Vec2Encoder, encode_utterance, to_frame_rate
 
 

@@ -7,9 +7,9 @@ import torch
 import yaml
 
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.configuration import SAMPLE_RATE
 from dystream_ros.models.released.model import StreamConfig
-from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.speech_statistics import TrackingConfig
 
 FAMILY = "released"

@@ -3,11 +3,10 @@
 import pytest
 import torch
 
-from dystream_ros.models.flow import euler_sample
 from dystream_ros.models.guidance import BRANCHES, Guidance
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation, generate
-from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, sigma_schedule
+from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
 from dystream_ros.models.released.state_dict import UNREAD_GENERATOR_KEYS, fold_weight_norm, load_state
 from dystream_ros.models.released.stepper import MotionStepper
 from dystream_ros.models.released.wav2vec2 import encode_utterance
@@ -113,7 +112,7 @@ def test_sampler_lands_on_a_known_clean_motion(steps):
     schedule = sigma_schedule(steps)
     assert len(schedule) == steps + 1
     assert (schedule[0], schedule[-1]) == (1, 0)
-    result = euler_sample(lambda x, step: target, torch.randn(3, 7), schedule.tolist())
+    result = euler(torch.randn(3, 7), schedule.tolist(), lambda x, step: target)
     torch.testing.assert_close(result, target, atol=1e-5, rtol=0)
 
 
