@@ -36,6 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")
+    parser.add_argument("--start", default="", metavar="FILE", help="weights to begin with (default: random ones)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
 
 
@@ -45,7 +46,13 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros.training.train import TrainingConfig, train
 
     config = TrainingConfig(
-        steps=args.steps, batch=args.batch, frames=args.frames, rate=args.rate, seed=args.seed, threads=args.threads
+        steps=args.steps,
+        batch=args.batch,
+        frames=args.frames,
+        rate=args.rate,
+        seed=args.seed,
+        threads=args.threads,
+        start=args.start,
     )
     model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window)
     weights = train(args.corpus, args.run_folder, config, model_config)

@@ -1,29 +1,50 @@
-"""Euler sampling of a flow-matching model that predicts the clean sample (x0)."""
+"""Sampling of a flow-matching model that predicts the clean sample (x0), in few steps.
 
+Equal Euler steps along the straight path x = (1 - s) x0 + s noise lose spread: four of them leave 72 % of a normal
+distribution's deviation and a third of its rare events (nods, blinks). On the circle x = cos(a) x0 + sin(a) noise, the
+same path scaled to constant variance (TrigFlow, Lu and Song 2024), one Euler step is exact for a standard normal; a
+second-order multistep (Adams and Bashforth) adds precision without another call of the network, and the last step goes
+to the estimate itself, so that what is certain (a sealed lip) is met exactly. Figures: docs/decisions.md.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 
 import torch
 
 
-def noise_levels(steps: int) -> tuple[float, ...]:
-    """Noise levels from 1 (pure noise) to 0 (clean) for `steps` equal Euler steps; steps + 1 numbers."""
+def sampling_angles(steps: int) -> tuple[float, ...]:
+    """Angles from pi / 2 (pure noise) to 0 (clean) for `steps` equal steps; steps + 1 numbers."""
     if steps < 1:
         raise ValueError(f"a flow needs at least 1 step, got {steps}")
-    return tuple(1.0 - index / steps for index in range(steps + 1))
+    return tuple(0.5 * math.pi * (1.0 - index / steps) for index in range(steps + 1))
 
 
-def euler_sample(
-    estimate: Callable[[torch.Tensor, int], torch.Tensor], noise: torch.Tensor, levels: Sequence[float]
+def noise_level(angle: float) -> float:
+    """Noise level s, 0 to 1, of the straight path at an angle of the circle."""
+    return math.sin(angle) / (math.sin(angle) + math.cos(angle))
+
+
+def multistep_sample(
+    estimate: Callable[[torch.Tensor, int], torch.Tensor], noise: torch.Tensor, angles: Sequence[float]
 ) -> torch.Tensor:
-    """Integrates the flow x(s) = (1 - s) x0 + s noise from the first noise level to the last.
+    """Integrates the flow from the first angle, pi / 2, to the last, 0.
 
     Args:
-        estimate: (x, index of the level) -> the model's estimate of x0, both shaped as `noise`.
-        noise: the sample at levels[0].
-        levels: falling noise levels; the velocity dx/ds at level s is (x - x0) / s.
+        estimate: (x, index of the angle) -> the model's estimate of x0; x = (1 - s) x0 + s noise with s the
+            noise_level of that angle, both shaped as `noise`.
+        noise: the sample at angles[0].
+        angles: falling, equally spaced.
     """
-    sample = noise
-    for index, (level, following) in enumerate(zip(levels, levels[1:])):
-        velocity = (sample - estimate(sample, index)) / level
-        sample = sample + (following - level) * velocity
+    sample, last_velocity = noise, None
+    for index, (angle, following) in enumerate(zip(angles, angles[1:])):
+        cosine, sine = math.cos(angle), math.sin(angle)
+        clean = estimate(sample / (cosine + sine), index)
+        if index == len(angles) - 2:
+            return clean
+        # cos(a) noise - sin(a) x0 with the noise that the estimate implies, simplified
+        velocity = (cosine * sample - clean) / sine
+        change = velocity if last_velocity is None else 1.5 * velocity - 0.5 * last_velocity
+        sample = sample + (following - angle) * change
+        last_velocity = velocity
     return sample

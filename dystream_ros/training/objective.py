@@ -22,6 +22,9 @@ _EVENTS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + P
 # What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
 # and the gap wrong.
 _GAP_WEIGHT = 1.5
+# Where the jaw is open and the lips are shut all the same (P, B, M, or F, V against the teeth), this much more.
+_SEAL_WEIGHT = 2.0
+_SEALED = 0.03
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Objective(nn.Module):
         clip_state = model.transformer.initial_state(rows, past=0)
         condition, _ = model.condition(own, other, previous, before, anchor, switches, clip_state)
 
-        flow, gap = self._flow_error(model, condition, target)
+        sealed = (batch.motion @ self.gap < _SEALED) & (batch.motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
+        flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         speech = model.space.speech
         lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
         phones = F.cross_entropy(self.phones(own).flatten(0, 1), batch.phones.flatten())
@@ -110,9 +114,12 @@ class Objective(nn.Module):
         }
 
     def _flow_error(
-        self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor
+        self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor, gap_weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Squared error (B, T - 2, 58) of the estimated prediction over several noise draws, and that of the gap."""
+        """Squared error (B, T - 2, 58) of the estimated prediction over several noise draws, and that of the gap.
+
+        The gap's error is weighted by `gap_weight` (B, T).
+        """
         # A level a clip and draw: the head's time modulations are then computed once for all its frames.
         level = torch.rand(self.draws, target.shape[0], 1)
         noise = torch.randn(self.draws, *target.shape)
@@ -122,7 +129,7 @@ class Objective(nn.Module):
         )
         error = (estimate - target)[:, :, 2:]  # the first frames' past is made up
         jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
-        gap = ((error * model.space.deviation) @ self.gap / jaw).square().mean()
+        gap = (((error * model.space.deviation) @ self.gap / jaw).square() * gap_weight[:, 2:]).mean()
         return error.square().mean(0), gap
 
     def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> tuple[torch.Tensor, torch.Tensor]:

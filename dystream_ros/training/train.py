@@ -20,11 +20,13 @@ from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import Batch, Objective
 from dystream_ros.training.phones import PHONES
+from dystream_ros.training.variation import varied
 
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
-_CHANGEABLE = ("steps", "threads", "save_every")
+_CHANGEABLE = ("steps", "threads", "save_every", "start")
+_VALIDATION_CLIPS = 32
 _FIELDS = ("step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "phones")
 
 
@@ -37,6 +39,8 @@ class TrainingConfig:
         rate: highest learning rate; warmed up, then a cosine down to a twentieth.
         average: decay of the exponential moving average that is kept as the model.
         threads: CPU threads of the arithmetic.
+        varied: whether the voices' log-mels are varied (training/variation.py).
+        start: path of weights to begin with; "" for random ones.
     """
 
     steps: int = 3000
@@ -49,6 +53,8 @@ class TrainingConfig:
     threads: int = 1
     save_every: int = 200
     bfloat16: bool = True
+    varied: bool = True
+    start: str = ""
 
 
 def train(corpus: Path, run: Path, config: TrainingConfig, model_config: CompactConfig) -> Path:
@@ -63,8 +69,13 @@ def train(corpus: Path, run: Path, config: TrainingConfig, model_config: Compact
     run.mkdir(parents=True, exist_ok=True)
     if (run / _CHECKPOINT).exists():
         trainer.restore(run / _CHECKPOINT)
-    batches = prefetched(lambda step: dataset_batch(dataset, config, model_config, step), trainer.step, config.steps)
-    validation = dataset_batch(ConversationDataset(corpus, "valid"), config, model_config, step=0)
+
+    def batch_of(step: int) -> Batch:
+        return dataset_batch(dataset, config, model_config, step, config.batch, config.varied)
+
+    batches = prefetched(batch_of, trainer.step, config.steps)
+    held_out = ConversationDataset(corpus, "valid")
+    validation = dataset_batch(held_out, config, model_config, step=0, clips=_VALIDATION_CLIPS, vary=False)
     with (
         (run / "log.csv").open("a", newline="") as file,
         tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar,
@@ -92,7 +103,10 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config = config
         self.model = CompactModel(model_config)
-        self.model.space.fit(_motion_sample(dataset, config))
+        if config.start:
+            self.model.load_state_dict(weights.load(Path(config.start)).state_dict())
+        else:
+            self.model.space.fit(_motion_sample(dataset, config))
         self.objective = Objective(self.model, len(PHONES))
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())
@@ -178,17 +192,22 @@ def _decay_groups(*modules: nn.Module) -> list[dict]:
     ]
 
 
-def dataset_batch(dataset: ConversationDataset, config: TrainingConfig, model: CompactConfig, step: int) -> Batch:
-    """The batch of a step: a function of the seed and the step alone."""
+def dataset_batch(
+    dataset: ConversationDataset, config: TrainingConfig, model: CompactConfig, step: int, clips: int, vary: bool
+) -> Batch:
+    """The batch of a step: a function of the seed and the step alone; with voices varied or as they are."""
     rng = np.random.default_rng([config.seed, step])
-    clips = [dataset.clip(rng, config.frames, model.lookahead) for _ in range(config.batch)]
+    clips = [dataset.clip(rng, config.frames, model.lookahead) for _ in range(clips)]
 
     def stacked(name: str) -> torch.Tensor:
         return torch.from_numpy(np.stack([getattr(clip, name) for clip in clips]))
 
     with torch.no_grad():
         mels = LogMel(model.mels)
-        heard = [mels(stacked(name), mels.initial_state(config.batch))[0] for name in ("self_audio", "other_audio")]
+        heard = [mels(stacked(name), mels.initial_state(len(clips)))[0] for name in ("self_audio", "other_audio")]
+        if vary:
+            draws = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+            heard = [varied(features, draws) for features in heard]
     return Batch(*heard, stacked("motion"), stacked("phones"))
 
 

@@ -15,9 +15,8 @@ class CompactConfig:
     Attributes:
         lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
         window: frames of history that attention reaches; a key older than this is forgotten.
-        steps: Euler steps of the flow-matching head.
-        temperature: scale of the noise that motion is sampled from. A few Euler steps narrow it; 1.15 with 4 of them
-            gives back the corpus's rate of blinks and the speed of its heads (docs/decisions.md).
+        steps: steps of the flow-matching head's sampler.
+        temperature: scale of the noise that motion is sampled from.
         lip_temperature: the same for the speech coefficients; lips follow the sound, not chance.
     """
 
@@ -33,8 +32,8 @@ class CompactConfig:
     window: int = 200
     head_width: int = 192
     head_blocks: int = 3
-    steps: int = 4
-    temperature: float = 1.15
+    steps: int = 3
+    temperature: float = 1.0
     lip_temperature: float = 0.2
 
     def __post_init__(self) -> None:

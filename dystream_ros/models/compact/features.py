@@ -79,12 +79,23 @@ def _track_level(loudness: torch.Tensor, level: torch.Tensor) -> tuple[torch.Ten
 def mel_filters(mels: int) -> np.ndarray:
     """Triangular filters (257, mels), float32, equally spaced on the mel scale of O'Shaughnessy (1987)."""
 
-    def mel(hertz: float) -> float:
-        return 2595.0 * math.log10(1.0 + hertz / 700.0)
-
-    edges = np.linspace(mel(_LOWEST_HZ), mel(_HIGHEST_HZ), mels + 2)
-    edges = 700.0 * (10.0 ** (edges / 2595.0) - 1.0)
+    edges = _mel_edges(mels)
     bins = np.arange(_FFT // 2 + 1)[:, None] * (SAMPLE_RATE / _FFT)  # (257, 1) Hz
     rising = (bins - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], SAMPLE_RATE / _FFT)
     falling = (edges[2:] - bins) / np.maximum(edges[2:] - edges[1:-1], SAMPLE_RATE / _FFT)
     return np.clip(np.minimum(rising, falling), 0.0, 1.0).astype(np.float32)
+
+
+def mel_centres(mels: int) -> np.ndarray:
+    """Frequency (mels,) of the peak of each filter, Hz, float32."""
+    return _mel_edges(mels)[1:-1].astype(np.float32)
+
+
+def _mel_edges(mels: int) -> np.ndarray:
+    """Where the filters begin, peak and end (mels + 2,), Hz."""
+
+    def mel(hertz: float) -> float:
+        return 2595.0 * math.log10(1.0 + hertz / 700.0)
+
+    edges = np.linspace(mel(_LOWEST_HZ), mel(_HIGHEST_HZ), mels + 2)
+    return 700.0 * (10.0 ** (edges / 2595.0) - 1.0)

@@ -12,7 +12,7 @@ from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
 from dystream_ros.models.compact.motion_space import MOTION, MotionSpace
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
-from dystream_ros.models.flow import euler_sample, noise_levels
+from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 
 
@@ -193,7 +193,7 @@ class CompactModel(nn.Module):
 
     def _sample(self, condition: torch.Tensor, noise: torch.Tensor, branches: int) -> torch.Tensor:
         """Prediction (B, 58) from conditions (B n, C) and noise (B, 58)."""
-        levels, by_time = self._schedule()
+        angles, by_time = self._schedule()
         by_condition = [
             tuple(part.unflatten(0, (-1, branches)) for part in modulation)
             for modulation in self.head.condition_modulations(condition)
@@ -203,13 +203,14 @@ class CompactModel(nn.Module):
             branch_samples = sample.unsqueeze(1).expand(-1, branches, -1)
             return self.guidance.combine(self.head(branch_samples, by_time[index], by_condition))
 
-        return euler_sample(estimate, noise, levels)
+        return multistep_sample(estimate, noise, angles)
 
     def _schedule(self) -> tuple[tuple[float, ...], list[list[Modulation]]]:
-        """Noise levels of the sampler and the head's modulations at each: constants once the weights are loaded."""
+        """Angles of the sampler and the head's modulations at each: constants once the weights are loaded."""
         if self._constants is None:
-            levels = noise_levels(self.config.steps)
-            self._constants = levels, [self.head.time_modulations(torch.tensor(level)) for level in levels[:-1]]
+            angles = sampling_angles(self.config.steps)
+            levels = [torch.tensor(noise_level(angle)) for angle in angles[:-1]]
+            self._constants = angles, [self.head.time_modulations(level) for level in levels]
         return self._constants
 
     _constants: tuple[tuple[float, ...], list[list[Modulation]]] | None = None

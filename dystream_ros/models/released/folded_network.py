@@ -13,9 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from dystream_ros.models.guidance import Guidance
-from dystream_ros.models.released.autoregressive import Block, rotary_angles, rotate, sinusoidal_positions
+from dystream_ros.models.released.autoregressive import Block, rotary_angles, sinusoidal_positions
 from dystream_ros.models.released.dense import Dense, FastMlp, Norm, attend
 from dystream_ros.models.released.generator import MotionGenerator
+
+
+def turned(x: Tensor, turns: Tensor) -> Tensor:
+    """`rotate` as one complex product, a tenth of its time: x (..., T, width) by turns (T, width / 2)."""
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * turns).flatten(-2)
 
 
 class FoldedBlock(nn.Module):
@@ -33,10 +39,10 @@ class FoldedBlock(nn.Module):
         self.plain_out = Dense.of(plain.out_proj, dtype)
         self.mlp = FastMlp(block.mlp.fc1, block.mlp.fc2, dtype)
 
-    def rotary_attention(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def rotary_attention(self, x: Tensor, turns: Tensor) -> Tensor:
         """(..., T, width) -> what the block's first attention adds to it."""
         h = self.norm1(x)
-        q, k = self.rotary_qk(rotate(h, cos, sin)).chunk(2, -1)
+        q, k = self.rotary_qk(turned(h, turns)).chunk(2, -1)
         return self.rotary_out(attend(q, k, self.rotary_v(h), self.heads, causal=True))
 
     def rest(self, x: Tensor, positions: Tensor, newest_only: bool) -> Tensor:
@@ -62,9 +68,7 @@ class FoldedNetwork(nn.Module):
         self.blocks = nn.ModuleList(FoldedBlock(block, dtype) for block in generator.blocks)
         self.output_norm = Norm(generator.output_norm)
         self.output_proj = Dense.of(generator.output_proj, torch.float32)
-        cos, sin = rotary_angles(self.window, config.width)
-        self.register_buffer("cos", cos)
-        self.register_buffer("sin", sin)
+        self.register_buffer("turns", torch.complex(*rotary_angles(self.window, config.width)))
         self.register_buffer("positions", sinusoidal_positions(self.window, config.width))
         self._fold_audio(generator, guidance)
         self._fold_anchor(generator)
@@ -123,10 +127,10 @@ class FoldedNetwork(nn.Module):
     def forward(self, embedded: Tensor, terms: Tensor) -> Tensor:
         """Embedded motion (B, T, width) and terms (B, blocks, branches, T, width) -> outputs (B, branches, motion)."""
         batch, branches = embedded.shape[0], terms.shape[2]
-        first = embedded + self.blocks[0].rotary_attention(embedded, self.cos, self.sin)
+        first = embedded + self.blocks[0].rotary_attention(embedded, self.turns)
         x = (first[:, None] + terms[:, 0]).flatten(0, 1)  # (B * branches, T, width)
         for index, block in enumerate(self.blocks):
             if index:
-                x = x + block.rotary_attention(x, self.cos, self.sin) + terms[:, index].reshape(x.shape)
+                x = x + block.rotary_attention(x, self.turns) + terms[:, index].reshape(x.shape)
             x = block.rest(x, self.positions, newest_only=index == len(self.blocks) - 1)
         return self.output_proj(self.output_norm(x[:, -1])).unflatten(0, (batch, branches))

@@ -1,0 +1,44 @@
+"""Other voices and microphones from the log-mels of one: another vocal tract, another timbre, a lost band."""
+
+import torch
+
+from dystream_ros.models.compact.features import mel_centres
+
+_TRACT = 0.16  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
+_TIMBRE = 0.16  # deviation of each of the slow ripples over the bands, in features: about 2 dB
+_RIPPLES = 5
+_LEVEL = 0.12  # deviation of the level that the gain has not taken out: about 1.5 dB
+_LOST_CHANCE = 0.3
+_LOST_BANDS = 8
+
+
+def varied(mels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Features (B, T, mels) as another speaker and microphone would have given them, each clip in its own way.
+
+    The times of the phones stay. Features are those of `LogMel`: natural logarithms of power over 3.
+    """
+    rows, _, bands = mels.shape
+    warped = torch.einsum("btm,bnm->btn", mels, _warp(rows, bands, rng))
+    position = torch.linspace(0.0, torch.pi, bands)
+    ripples = torch.cos(torch.arange(1, _RIPPLES + 1)[:, None] * position)  # (ripples, mels)
+    timbre = (torch.randn(rows, _RIPPLES, generator=rng) * _TIMBRE) @ ripples
+    level = torch.randn(rows, 1, generator=rng) * _LEVEL
+    changed = warped + (timbre + level).unsqueeze(1)
+    first = torch.randint(0, bands, (rows, 1), generator=rng)
+    width = torch.randint(1, _LOST_BANDS + 1, (rows, 1), generator=rng)
+    width = width * (torch.rand(rows, 1, generator=rng) < _LOST_CHANCE)
+    band = torch.arange(bands)
+    lost = ((band >= first) & (band < first + width)).unsqueeze(1)  # (B, 1, mels)
+    return torch.where(lost, changed.mean(dim=1, keepdim=True), changed).clamp(-4.0, 3.0)
+
+
+def _warp(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:
+    """(B, mels, mels): rows that read each band at the frequency where a tract of another length has its sound."""
+    factor = torch.exp((2.0 * torch.rand(rows, 1, generator=rng) - 1.0) * _TRACT)
+    centres = torch.from_numpy(mel_centres(bands))
+    wanted = (centres * factor).clamp(centres[0], centres[-1])  # (B, mels) Hz
+    above = torch.searchsorted(centres, wanted).clamp(1, bands - 1)
+    share = (wanted - centres[above - 1]) / (centres[above] - centres[above - 1])
+    weights = torch.zeros(rows, bands, bands)
+    weights.scatter_(2, above.unsqueeze(2) - 1, (1.0 - share).unsqueeze(2))
+    return weights.scatter_(2, above.unsqueeze(2), share.unsqueeze(2))
