@@ -53,10 +53,10 @@ class Messages(list):
                 self.changed.wait(left)
             return value
 
-    def next(self, count: int = 1) -> list:
+    def next(self, count: int = 1, timeout: float = TIMEOUT) -> list:
         """The next so many messages from now."""
         have = len(self)
-        self.until(lambda all_: len(all_) >= have + count, f"{count} more messages")
+        self.until(lambda all_: len(all_) >= have + count, f"{count} more messages", timeout)
         return self[have : have + count]
 
 

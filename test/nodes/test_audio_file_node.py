@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-from dystream_ros.msg import AudioChunk, FaceMotion
+from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
 
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.stamps import nanoseconds, time_message
@@ -62,6 +62,25 @@ def test_it_goes_at_most_a_second_ahead_of_the_motion(graph, topics, babble, tmp
     assert source.wait() == 0
     messages.until(ended, "the end of the stream")
     assert np.array_equal(sound(messages), speech)
+
+
+def test_nothing_is_sent_before_the_head_has_found_it(graph, topics, babble, tmp_path):
+    """A head that listens live would lose what is sent before its end of the topic is ready."""
+    soundfile.write(tmp_path / "self.wav", babble(0.2), 16_000)
+    status = graph.node.create_publisher(StreamStatus, "status", qos.status())
+    source = graph.start("audio_file", self_file=str(tmp_path / "self.wav"))
+    graph.until(lambda: status.get_subscription_count() == 1, "the node to listen to the status")
+    graph.until(lambda: topics["self"].subscription.get_publisher_count() == 1, "the node on the audio topic")
+    seen = StreamStatus()
+    for _ in range(5):
+        status.publish(seen)
+    assert not topics["self"]
+    assert source.running
+    seen.self_audio.publishers = 1
+    status.publish(seen)
+    topics["self"].until(ended, "the end of the stream")
+    graph.node.destroy_publisher(status)
+    assert source.wait() == 0, source.log
 
 
 def test_a_loop_begins_a_new_stream_each_time(graph, topics, babble, tmp_path):

@@ -64,9 +64,9 @@ def count_now(statuses, name):
     return dict(zip(newest.counters, newest.counts)).get(name, 0)
 
 
-def goes_on(motions, frames=5):
+def goes_on(motions, frames=5, timeout=30.0):
     """The head makes further frames, one after the other, of finite numbers."""
-    after = motions.next(frames)
+    after = motions.next(frames, timeout)
     assert [frame.frame - after[0].frame for frame in after] == list(range(frames))
     assert all(np.isfinite(frame.values).all() for frame in after)
     return after
@@ -279,12 +279,23 @@ def test_stamps_that_are_zero_or_jump_by_an_hour_change_nothing(motions, statuse
     goes_on(motions)
 
 
-def test_a_party_that_stops_leaves_a_face_that_moves(motions, statuses, outputs, babble):
-    _Live(outputs["other"], babble(0.5)).join()
+def test_a_party_that_stops_for_a_minute_leaves_a_face_that_moves_and_is_heard_again(
+    motions, statuses, outputs, babble
+):
+    stream = next(streams)
+    _Live(outputs["other"], babble(0.5), stream).join()
     statuses.until(lambda all_: not all_[-1].other_audio.receiving, "the party to be missed")
-    frames = goes_on(motions, 50)
-    assert np.std([frame.values for frame in frames], axis=0).max() > 0
+    before = statuses[-1].other_audio.samples
+    frames = goes_on(motions, 60 * 25, timeout=90.0)
+    assert np.std([frame.values for frame in frames[-50:]], axis=0).max() > 0
     assert not any(frame.speaking for frame in frames[-10:])
+    speech = babble(0.5)
+    start, begun_ns = 61 * RATE, time.time_ns()
+    for first in range(0, speech.size, 160):
+        stamp_ns = begun_ns + first * 62_500
+        outputs["other"].publish(chunk(speech[first : first + 160], stream, start + first, stamp_ns=stamp_ns))
+    statuses.until(lambda all_: all_[-1].other_audio.samples > before, "the party to be heard again")
+    goes_on(motions)
 
 
 def test_a_publisher_that_is_best_effort_is_heard_too(graph, motions, statuses, outputs, babble):

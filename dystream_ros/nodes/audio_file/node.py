@@ -3,6 +3,7 @@
 import heapq
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 
 from rclpy.duration import Duration
@@ -11,7 +12,7 @@ from rclpy.publisher import Publisher
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import AudioFileError, open_audio, read_audio
-from dystream_ros.msg import AudioChunk, FaceMotion
+from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_file.pace import HeadPace, RealTimePace
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
@@ -22,6 +23,7 @@ from dystream_ros.nodes.stamps import nanoseconds
 
 FRAME_NS = 40_000_000
 _LONGEST_DELIVERY = 10.0  # s for the last chunks to be acknowledged
+_LONGEST_GREETING = 5.0  # s for a head to say that it sees this node
 
 
 class AudioFileNode(Node):
@@ -39,6 +41,8 @@ class AudioFileNode(Node):
         }
         self._pace = RealTimePace() if settings.pace == "real_time" else HeadPace(settings.ahead)
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
+        self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
+        self._seen_by_head = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._play, name="playing", daemon=True)
 
@@ -67,6 +71,11 @@ class AudioFileNode(Node):
     def _on_motion(self, message: FaceMotion) -> None:
         self._pace.saw_motion(nanoseconds(message.header.stamp) + FRAME_NS)
 
+    def _on_status(self, message: StreamStatus) -> None:
+        parties = {"self": message.self_audio, "other": message.other_audio}
+        if all(parties[party].publishers for party in self._files):
+            self._seen_by_head.set()
+
     def _play(self) -> None:
         if not self._files:
             self.exit_status = 2
@@ -86,9 +95,25 @@ class AudioFileNode(Node):
             output.wait_for_all_acked(Duration(seconds=0 if self._stopped.is_set() else _LONGEST_DELIVERY))
 
     def _await_subscribers(self) -> None:
+        """Until this node sees its subscribers, and the head, where there is one, sees this node.
+
+        The two ends of a topic find each other one after the other, and what is sent between is lost to a head that
+        listens live (best effort); only the far end can say that it is ready.
+        """
         wanted = self._settings.subscribers
-        while not self._stopped.wait(0.05):
-            if all(output.get_subscription_count() >= wanted for output in self._outputs.values()):
+        while not all(output.get_subscription_count() >= wanted for output in self._outputs.values()):
+            if self._stopped.wait(0.05):
+                return
+        if not wanted or not self.count_publishers(self.resolve_topic_name("status")):
+            return
+        end = time.monotonic() + _LONGEST_GREETING
+        while not self._stopped.is_set() and not self._seen_by_head.wait(0.05):
+            if time.monotonic() > end:
+                self.get_logger().warning(
+                    f"a head publishes its status, but in {_LONGEST_GREETING:g} s did not see "
+                    f"{' and '.join(output.topic_name for output in self._outputs.values())}; is it in another "
+                    "namespace? Playing anyway"
+                )
                 return
 
     def _play_once(self, start_ns: int) -> int:
