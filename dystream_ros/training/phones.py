@@ -52,6 +52,9 @@ _ESPEAK = {
     "ɪɹ": ("IH", "R"), "ʊɹ": ("UH", "R"), "ʉɹ": ("UW", "R"), "ʌɹ": ("AH", "R"), "əɹ": ("ER",),
 }  # fmt: skip
 
+# Piper: what espeak-ng says of the text, with its spaces and marks.
+_PIPER = {**_ESPEAK, " ": (), **dict.fromkeys(";:,.!?", (SILENCE,))}
+
 # festvox-ru: Russian, where doubled consonants are soft and doubled vowels stressed; R is a trill of the tongue's tip,
 # whose lips are those of L.
 _RUSSIAN = {
@@ -68,6 +71,7 @@ ALPHABETS: dict[str, dict[str, tuple[str, ...]]] = {
     "kokoro": _KOKORO,
     "hibari": _KOKORO,
     "espeak": _ESPEAK,
+    "piper": _PIPER,
     "festvox-ru": _RUSSIAN,
 }
 

@@ -10,7 +10,7 @@ from dystream_ros.training.corpus import CorpusPlan, build
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.phones import PHONE_INDEX
 from dystream_ros.training.synthesis.collect import collect
-from dystream_ros.training.synthesis.kokoro import _phone_times
+from dystream_ros.training.synthesis.kokoro import phone_times
 from dystream_ros.training.synthesis.speech import Speech, SpeechCache
 from dystream_ros.training.teacher import MOTION_NAMES
 
@@ -145,7 +145,7 @@ def test_a_missing_corpus_or_split_is_said(corpus, tmp_path):
 
 
 def test_the_neural_voices_units_become_times_and_stress_marks_join_their_vowel():
-    times = _phone_times(list("mˈu"), np.array([10.0, 4.0, 1.0, 6.0, 3.0]))
+    times = phone_times(list("mˈu"), np.array([10.0, 4.0, 1.0, 6.0, 3.0]))
     assert times == (
         (pytest.approx(0.195), pytest.approx(0.295), "m"),
         (pytest.approx(0.295), pytest.approx(0.47), "u"),

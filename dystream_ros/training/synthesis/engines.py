@@ -44,4 +44,13 @@ def create(engine: str, styles: Path) -> Synthesizer:
         from dystream_ros.training.synthesis.styles import ensure_styles
 
         return KokoroSynthesizer(ensure_styles(styles))
-    raise ValueError(f"no engine {engine!r}; there are {', '.join(SHARES)}")
+    # The two that only test voices come from.
+    if engine == "hibari":
+        from dystream_ros.training.synthesis.hibari import HibariSynthesizer
+
+        return HibariSynthesizer()
+    if engine == "piper":
+        from dystream_ros.training.synthesis.piper import PiperSynthesizer
+
+        return PiperSynthesizer()
+    raise ValueError(f"no engine {engine!r}; there are {', '.join(SHARES)}, hibari, piper")

@@ -74,10 +74,10 @@ class KokoroSynthesizer:
         )
         units = np.asarray(outputs[-1], np.float64).reshape(-1)
         samples = to_corpus_rate(np.asarray(outputs[0], np.float32).reshape(-1), _RATE)
-        return Speech(samples, _phone_times(symbols, units), text, self.engine, voice)
+        return Speech(samples, phone_times(symbols, units), text, self.engine, voice)
 
 
-def _phone_times(symbols: list[str], units: np.ndarray) -> tuple[tuple[float, float, str], ...]:
+def phone_times(symbols: list[str], units: np.ndarray) -> tuple[tuple[float, float, str], ...]:
     """Times of the symbols from their durations in units (first and last are the network's padding).
 
     A stress mark gets time of its own from the network; it belongs to the phone that follows.

@@ -40,7 +40,7 @@ _VALID = {
 }  # fmt: skip
 _TEST = {
     ("kokoro", "af_heart"), ("flite", "slt"), ("flite", "kal"), ("flite", "kal16"),
-    ("festival", "kal_diphone"), ("festival", "cmu_us_slt_arctic_hts"),
+    ("festival", "kal_diphone"), ("festival", "cmu_us_slt_arctic_hts"), ("hibari", "af_heart"), ("piper", "joe"),
 }  # fmt: skip
 
 
@@ -56,6 +56,8 @@ VOICES: tuple[Voice, ...] = tuple(
         ("flite", _FLITE),
         ("festival", _FESTIVAL),
         ("espeak", _ESPEAK),
+        ("hibari", ("af_heart",)),  # a network distilled from Kokoro's voice
+        ("piper", ("joe",)),
         ("festvox-ru", ("msu_ru_nsh",)),  # its training half only: festvox_ru.is_held_out
     )
     for name in names

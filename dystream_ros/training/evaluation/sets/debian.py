@@ -1,0 +1,34 @@
+"""Files of Debian packages, unpacked without installing them."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+def unpacked(package: str, cache: Path) -> Path:
+    """A folder with the files of a package as they would lie under "/"; fetched with apt-get the first time.
+
+    Raises RuntimeError when the package cannot be had.
+    """
+    folder = cache / package
+    if folder.exists():
+        return folder
+    for command in ("apt-get", "dpkg-deb"):
+        if shutil.which(command) is None:
+            raise RuntimeError(f"no command {command} to fetch the Debian package {package}; unpack it into {folder}")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        fetched = subprocess.run(
+            ["apt-get", "download", package], cwd=scratch, capture_output=True, text=True, check=False
+        )
+        archives = list(Path(scratch).glob("*.deb"))
+        if fetched.returncode != 0 or not archives:
+            raise RuntimeError(
+                f"apt-get cannot download {package} ({fetched.stderr.strip()[-200:]}): run apt-get update, or unpack "
+                f"the package into {folder}"
+            )
+        root = Path(scratch, "root")
+        subprocess.run(["dpkg-deb", "-x", str(archives[0]), str(root)], check=True)
+        root.rename(folder)
+    return folder
