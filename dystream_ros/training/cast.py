@@ -5,26 +5,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soxr
 
+from dystream_ros.training.laughter import laugh
 from dystream_ros.training.phones import SILENCE, Interval, to_phones
+from dystream_ros.training.prosody import median_pitch
 from dystream_ros.training.sentences import ANSWERS, BACKCHANNELS
 from dystream_ros.training.synthesis.speech import SAMPLE_RATE, Speech, SpeechCache
 from dystream_ros.training.synthesis.voices import VOICES, Voice
+from dystream_ros.training.voice_change import UNCHANGED, VoiceChange, change_voice
 
 ROLES = ("statement", "question", "answer", "backchannel")
+LAUGH = "(laughs)"  # the text of a line that is no speech; its role is "laugh"
 _PAD = 0.04  # seconds of sound kept around the first and last phone
 _FADED = 0.05  # share of the utterance's rms below which a phone no longer sounds
 _EARLIER = 0.09  # seconds by which a first phone may begin before its label
 _LEAST = 0.04  # seconds that a phone keeps
 # How often an engine's voices are chosen: the natural ones more, all of them enough to be learnt from.
 _SHARES = {"kokoro": 0.52, "flite": 0.15, "festival": 0.08, "espeak": 0.15, "festvox-ru": 0.10}
+_USUAL_PITCH = 160.0  # Hz, of a voice that has none
 _MURMUR = 0.45  # seconds of a statement that stand for a backchannel of a voice that has none
 
 
 @dataclass(frozen=True)
 class Line:
-    """An utterance to place: samples (n,) at 16 kHz without outer silence, phones in seconds from its start, text."""
+    """An utterance to place: samples (n,) at 16 kHz without outer silence, phones in seconds from its start, text.
+
+    A laugh has no phones and the text LAUGH.
+    """
 
     samples: np.ndarray
     phones: tuple[Interval, ...]
@@ -54,12 +61,13 @@ def role_of(text: str) -> str:
     return "question" if text.endswith("?") else "statement"
 
 
-def prepare(speech: Speech, speed: float = 1.0) -> Line:
-    """A line of `speech`, played at `speed` (pitch, formants and rate together, like another speaker)."""
-    samples = speech.samples
-    phones = [(start / speed, end / speed, phone) for start, end, phone in to_phones(speech.symbols, speech.engine)]
-    if speed != 1.0:
-        samples = soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ").astype(np.float32)
+def prepare(speech: Speech, change: VoiceChange = UNCHANGED) -> Line:
+    """A line of `speech`, in a changed voice: like another speaker."""
+    samples, before, after = change_voice(speech.samples, change)
+    phones = [
+        (float(np.interp(start, before, after)), float(np.interp(end, before, after)), phone)
+        for start, end, phone in to_phones(speech.symbols, speech.engine)
+    ]
     phones = _fitted_to_sound(_without_false_pauses(phones, samples), samples)
     spoken = [interval for interval in phones if interval[2] != SILENCE]
     if not spoken:
@@ -157,17 +165,20 @@ class Cast:
         chosen = rng.choice(len(self.voices), count, replace=False, p=self._weights)
         return self.voices[chosen[0]], self.voices[chosen[-1]]
 
-    def line(self, rng: np.random.Generator, voice: Voice, role: str, speed: float, said: set[Path]) -> Line:
-        """A line of a voice in a role, none of `said` while there are others; adds it to `said`.
+    def line(self, rng: np.random.Generator, voice: Voice, role: str, change: VoiceChange, said: set[Path]) -> Line:
+        """A line of a voice in a role of ROLES, or its "laugh"; none of `said` while there are others; adds to `said`.
 
         A voice that has nothing in a role, as a reader of recordings, makes do with a statement.
         """
         roles = self._lines[(voice.engine, voice.name)]
+        if role == "laugh":
+            statement = self._cache.load(roles["statement"][rng.integers(len(roles["statement"]))])
+            return Line(laugh(rng, (median_pitch(statement.samples) or _USUAL_PITCH) * change.pitch), (), LAUGH)
         paths = roles[role] or roles["statement"]
         path = paths[rng.integers(len(paths))]
         fresh = [other for other in paths if other not in said]
         if path in said and fresh:
             path = fresh[rng.integers(len(fresh))]
         said.add(path)
-        line = prepare(self._cache.load(path), speed)
+        line = prepare(self._cache.load(path), change)
         return line.cut(_MURMUR) if role == "backchannel" and not roles[role] else line

@@ -21,14 +21,14 @@ import numpy as np
 
 from dystream_ros.training.augmentation import augment
 from dystream_ros.training.cast import Cast, Line
-from dystream_ros.training.dialogue import SCENARIOS, Placed, perform, plan
+from dystream_ros.training.dialogue import SCENARIOS, Placed, laughs_of, perform, plan
 from dystream_ros.training.synthesis.speech import SAMPLE_RATE, SpeechCache
 from dystream_ros.training.teacher import MOTION_NAMES, PartySpeech, teach
+from dystream_ros.training.voice_change import draw_change
 
-VERSION = 1
+VERSION = 2
 FPS = 25
 HOP = SAMPLE_RATE // FPS
-_SPEED = (0.90, 1.12)
 
 
 @dataclass(frozen=True)
@@ -121,16 +121,16 @@ def make_clip(folder: Path, name: str, split: str, cast: Cast, wanted: CorpusPla
     frames = int(wanted.clip_seconds * FPS)
     rng = clip_generator(wanted.seed, name, "dialogue")
     voices = cast.pick(rng)
-    speeds = rng.uniform(*_SPEED, 2)
+    changes = [draw_change(rng) for _ in range(2)]
 
     said: set[Path] = set()
 
     def say(party: int, role: str) -> Line:
-        return cast.line(rng, voices[party], role, float(speeds[party]), said)
+        return cast.line(rng, voices[party], role, changes[party], said)
 
     scenario = str(rng.choice(list(SCENARIOS), p=list(SCENARIOS.values())))
     placed = plan(rng, wanted.clip_seconds, scenario, say)
-    parties = [PartySpeech(*perform(placed, party, frames * HOP)) for party in (0, 1)]
+    parties = [PartySpeech(*perform(placed, party, frames * HOP), laughs_of(placed, party)) for party in (0, 1)]
     motions, labels = [], []
     for party in (0, 1):
         own, partner = parties[party], parties[1 - party]

@@ -1,6 +1,7 @@
-"""Who speaks when: turns with gaps and overlaps, interruptions, backchannels, long pauses, monologues and silence.
+"""Who speaks when: turns with gaps and overlaps, interruptions, backchannels, laughs, long pauses, monologues, silence.
 
-Gaps are those of Stivers et al. 2009 and Levinson and Torreira 2015: about 200 ms, some overlap, some long.
+Gaps are those of Stivers et al. 2009 and Levinson and Torreira 2015: about 200 ms, some overlap, some long. A person
+laughs about six times in ten minutes, mostly at the end of what somebody says (Vettin and Todt 2004, Provine 1993).
 """
 
 from collections.abc import Callable
@@ -8,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dystream_ros.training.cast import Line
+from dystream_ros.training.cast import LAUGH, Line
 from dystream_ros.training.phones import SILENCE, Interval
 from dystream_ros.training.synthesis.speech import SAMPLE_RATE
 
-SCENARIOS = {"dialogue": 0.62, "monologue": 0.18, "lively": 0.14, "silence": 0.06}
+SCENARIOS = {"dialogue": 0.60, "monologue": 0.18, "lively": 0.15, "silence": 0.07}
+_LAUGHS = {"dialogue": 0.07, "monologue": 0.06, "lively": 0.18}  # chance after a turn
 
 Say = Callable[[int, str], Line]  # (party, role) -> a line
 
@@ -54,10 +56,12 @@ def plan(rng: np.random.Generator, seconds: float, scenario: str, say: Say) -> l
             following = last.end + _gap(rng, scenario)
         placed += turn + _backchannels(rng, turn, following, scenario, say)
         if scenario == "monologue" and not asked:
-            now = max(following, last.end + 0.2)
+            following = max(following, last.end + 0.2)
         else:
             speaker = 1 - speaker
-            now = following
+        laughs = [] if interrupted or rng.random() > _LAUGHS[scenario] else _laughs(rng, last, say)
+        placed += laughs
+        now = max([following, *(item.end + rng.uniform(0.12, 0.5) for item in laughs if item.party == speaker)])
         role = "answer" if asked and not interrupted else "statement"
     return _without_own_overlap(sorted(placed, key=lambda item: item.start))
 
@@ -108,6 +112,17 @@ def _backchannels(
     return made
 
 
+def _laughs(rng: np.random.Generator, last: Placed, say: Say) -> list[Placed]:
+    """Laughter at the end of a line: of the listener, the speaker or both."""
+    who = rng.choice(["listener", "speaker", "both"], p=[0.4, 0.25, 0.35])
+    made = []
+    if who != "speaker":
+        made.append(Placed(1 - last.party, last.end + rng.uniform(-0.3, 0.5), say(1 - last.party, "laugh")))
+    if who != "listener":
+        made.append(Placed(last.party, last.end + rng.uniform(0.12, 0.6), say(last.party, "laugh")))
+    return made
+
+
 def _sparse(rng: np.random.Generator, seconds: float, say: Say) -> list[Placed]:
     """Nearly nobody speaks."""
     placed = []
@@ -145,3 +160,8 @@ def perform(placed: list[Placed], party: int, samples: int) -> tuple[np.ndarray,
         moved = [(offset + start, min(offset + end, limit), phone) for start, end, phone in item.line.phones]
         phones += [interval for interval in moved if interval[0] < limit]
     return sound, phones
+
+
+def laughs_of(placed: list[Placed], party: int) -> list[tuple[float, float]]:
+    """Start and end in seconds of each laugh of a party, in order."""
+    return [(item.start, item.end) for item in placed if item.party == party and item.line.text == LAUGH]

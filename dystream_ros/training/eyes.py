@@ -63,7 +63,7 @@ def gaze_angles(
     yaw, pitch = np.zeros(frames), np.zeros(frames)
     for start, end in away:
         span = (times >= start) & (times < end)
-        yaw[span] = rng.normal(0.0, B.gaze_yaw)
+        yaw[span] = rng.choice([-1.0, 1.0]) * (B.gaze_yaw_least + abs(rng.normal(0.0, B.gaze_yaw)))
         pitch[span] = rng.normal(2.0, B.gaze_pitch)
     at = 0.0
     while at < seconds:  # small saccades of fixation, between the partner's eyes and mouth

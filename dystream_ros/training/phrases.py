@@ -13,8 +13,9 @@ PAUSE = 0.20  # a silence of this many seconds ends a phrase
 
 @dataclass(frozen=True)
 class Phrase:
-    """A stretch of speech between pauses: seconds, the course of the pitch at its end in semitones, and kind.
+    """A stretch of speech between pauses: seconds, the course of its pitch, and kind.
 
+    `final_pitch` is how the pitch goes at the end, `variation` its deviation throughout, both in semitones;
     `backchannel` marks a listener's short answer; it opens no opportunity to answer.
     """
 
@@ -22,6 +23,7 @@ class Phrase:
     end: float
     final_pitch: float
     backchannel: bool
+    variation: float = 0.0
 
     @property
     def rises(self) -> bool:
@@ -50,14 +52,19 @@ def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
     phrases = []
     for i, (start, end) in enumerate(spans):
         alone = (i == 0 or start - spans[i - 1][1] > 1.0) and (i + 1 == len(spans) or spans[i + 1][0] - end > 1.0)
-        phrases.append(Phrase(start, end, _final_pitch(prosody, start, end), alone and end - start < 0.7))
+        pitch = _voiced_pitch(prosody, start, end)
+        variation = float(pitch.std()) if len(pitch) else 0.0
+        phrases.append(Phrase(start, end, _final_pitch(pitch), alone and end - start < 0.7, variation))
     return phrases
 
 
-def _final_pitch(prosody: Prosody, start: float, end: float) -> float:
-    """Median pitch of the last 0.15 voiced seconds less that of the 0.3 before, semitones."""
+def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
     first, last = int(start * RATE), min(int(end * RATE), len(prosody.pitch))
-    voiced = prosody.pitch[first:last][prosody.voiced[first:last]]
+    return prosody.pitch[first:last][prosody.voiced[first:last]]
+
+
+def _final_pitch(voiced: np.ndarray) -> float:
+    """Median pitch of the last 0.15 voiced seconds less that of the 0.3 before, semitones."""
     if len(voiced) < 20:
         return 0.0
     return float(np.median(voiced[-15:]) - np.median(voiced[-45:-15]))

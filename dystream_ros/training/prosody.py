@@ -50,6 +50,19 @@ def track(samples: np.ndarray) -> Prosody:
     return Prosody(loudness, np.where(voiced, pitch, 0.0), voiced)
 
 
+def median_pitch(samples: np.ndarray) -> float:
+    """Pitch of the voiced parts of `samples` (n,), clean speech at 16 kHz, in Hz; 0 when nothing is voiced."""
+    count = len(samples) // _HOP
+    padded = np.pad(np.asarray(samples, np.float32), (_WINDOW // 2, _WINDOW))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    power = np.mean(np.square(frames), axis=1)
+    loud = np.flatnonzero(power > max(1e-6, 0.03 * power.max(initial=0.0)))
+    if not len(loud):
+        return 0.0
+    hertz, height = _pitch(frames[loud])
+    return float(np.median(hertz[height > _VOICED])) if np.any(height > _VOICED) else 0.0
+
+
 def _pitch(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Frequency in Hz and height of the best peak of the normalised autocorrelation of each frame (n, window)."""
     window = np.hanning(_WINDOW).astype(np.float32)

@@ -76,6 +76,32 @@ def test_a_listener_nods_after_the_partners_phrases_and_not_without_a_partner():
     assert max(after) <= 1.5
 
 
+def test_a_listener_smiles_at_a_laugh_and_mostly_answers_it_within_a_second():
+    smile = ARKIT_INDEX["mouthSmileLeft"]
+    laughing = PartySpeech(silent().samples, [], [(10.0, 11.5), (25.0, 26.0)])
+    answered, before = [], []
+    for seed in range(10):
+        motion, events = motion_of(silent(), laughing, seed)
+        answered += [motion[int(start * 25) : int((start + 1.5) * 25), smile].max() > 0.3 for start in (10.0, 25.0)]
+        before.append(motion[: 10 * 25, smile].max())
+        assert all(0.2 <= min(abs(time - start) for start in (10.0, 25.0)) <= 0.61 for time in events.smiles)
+        assert not motion[:, JAW].any()
+    assert np.mean(answered) > 0.6
+    assert np.median(before) < 0.25
+
+
+def test_who_laughs_smiles_broadly_with_an_open_mouth_while_it_sounds():
+    sound = np.zeros(FRAMES * 640, np.float32)
+    sound[10 * 16_000 : int(11.5 * 16_000)] = 0.1
+    motion, events = motion_of(PartySpeech(sound, [], [(10.0, 11.5)]), silent())
+    during, later = slice(10 * 25 + 8, int(11.5 * 25)), slice(int(12.0 * 25), None)
+    assert events.laughs == [10.0]
+    assert motion[during, ARKIT_INDEX["mouthSmileLeft"]].min() > 0.4
+    assert motion[during, JAW].min() > 0.05
+    assert not motion[: int(9.9 * 25), JAW].any()
+    assert not motion[later, JAW].any()
+
+
 def test_blinks_come_10_to_25_times_a_minute_and_close_fully():
     rng = np.random.default_rng(0)
     rates = [len(blink_times(rng, 600.0, [], [])) / 10.0 for _ in range(20)]
