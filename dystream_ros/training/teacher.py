@@ -10,10 +10,12 @@ from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.training.behaviour import BEHAVIOUR as B
 from dystream_ros.training.coarticulation import at_frames, mouth_curves, smooth
 from dystream_ros.training.eyes import blink_times, gaze_angles, lids, put_gaze
+from dystream_ros.training.laughter import envelope
+from dystream_ros.training.listening import Partner, add, laugh_self, listen, raise_brows
 from dystream_ros.training.phones import Interval
 from dystream_ros.training.phrases import Accent, Phrase, find_accents, find_phrases
 from dystream_ros.training.prosody import RATE, Prosody, track
-from dystream_ros.training.pulses import FPS, bump, drift, frame_times, nod, plateau
+from dystream_ros.training.pulses import FPS, bump, drift, frame_times, plateau
 
 MOTION_NAMES: tuple[str, ...] = (*ARKIT_NAMES, *POSE_NAMES)
 _ROLL, _PITCH, _YAW, _X, _Y, _Z = range(len(ARKIT_NAMES), len(MOTION_NAMES))
@@ -21,10 +23,14 @@ _ROLL, _PITCH, _YAW, _X, _Y, _Z = range(len(ARKIT_NAMES), len(MOTION_NAMES))
 
 @dataclass(frozen=True)
 class PartySpeech:
-    """What one party says in a clip: clean samples (n,) at 16 kHz, and its timed phones in order."""
+    """What one party says in a clip: clean samples (n,) at 16 kHz, its timed phones in order, and its laughs.
+
+    A laugh is (start, end) in seconds; its sound has no phones.
+    """
 
     samples: np.ndarray
     phones: Sequence[Interval]
+    laughs: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Events:
     blinks: list[float]
     nods: list[float]
     smiles: list[float]
+    brows: list[float]
+    laughs: list[float]
     opportunities: list[float]
 
 
@@ -50,7 +58,11 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
 
     pose = _posture(rng, frames, phrases)
     _speak_with_head(rng, motion, pose, phrases, find_accents(own.phones, prosody))
-    nods, smiles, opportunities = _listen(rng, motion, pose, phrases, heard_phrases)
+    partner_does = Partner(heard_phrases, find_accents(partner.phones, heard), partner.laughs)
+    responses = listen(rng, motion, pose, phrases, partner_does)
+    if own.laughs:
+        loudness = np.pad(envelope(own.samples, FPS), (0, frames))[:frames]
+        laugh_self(rng, motion, pose, own.laughs, loudness)
     _mood(rng, motion)
     _cheeks(motion)
 
@@ -65,7 +77,9 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
     motion[:, _ROLL : _YAW + 1] = np.deg2rad(pose[:, :3])
     motion[:, _X : _Z + 1] = pose[:, 3:]
     motion[:, : len(ARKIT_NAMES)] = np.clip(motion[:, : len(ARKIT_NAMES)], 0.0, 1.0)
-    return motion.astype(np.float32), Events(blinks, nods, smiles, opportunities)
+    laughs = [start for start, _ in own.laughs]
+    events = Events(blinks, responses.nods, responses.smiles, responses.brows, laughs, responses.opportunities)
+    return motion.astype(np.float32), events
 
 
 def effort(prosody: Prosody, frames: int) -> np.ndarray:
@@ -74,11 +88,6 @@ def effort(prosody: Prosody, frames: int) -> np.ndarray:
     relative = np.clip(prosody.loudness, -10.0, 10.0)
     share = smooth(1.0 + 0.02 * relative, 0.25)
     return np.pad(share, (0, max(0, count - len(share))), mode="edge")[:count]
-
-
-def _add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
-    for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
-        motion[:, ARKIT_INDEX[side]] += values
 
 
 def _posture(rng: np.random.Generator, frames: int, phrases: Sequence[Phrase]) -> np.ndarray:
@@ -116,67 +125,14 @@ def _speak_with_head(
             pose[:, 1] += size * bump(times, start, B.accent_nod_length)
         if rng.random() < brow_chance * min(accent.strength, 1.6):
             raised = rng.uniform(*B.accent_brow_size) * bump(times, start, rng.uniform(0.5, 0.9), 0.35)
-            _add(motion, "browInnerUp", raised)
-            _add(motion, "browOuterUp", 0.7 * raised)
+            raise_brows(motion, raised, 0.7)
     for phrase in phrases:
         if phrase.rises and not phrase.backchannel:
             start = phrase.end - 0.2  # not before the rise of the pitch can be heard
             if rng.random() < B.question_brow:
                 raised = rng.uniform(*B.accent_brow_size) * plateau(times, start, rng.uniform(1.0, 1.9), 0.32)
-                _add(motion, "browInnerUp", raised)
-                _add(motion, "browOuterUp", raised)
+                raise_brows(motion, raised)
             pose[:, 0] += rng.uniform(*B.question_tilt) * plateau(times, start, rng.uniform(1.4, 2.6), 0.6)
-
-
-def _listen(
-    rng: np.random.Generator,
-    motion: np.ndarray,
-    pose: np.ndarray,
-    own: Sequence[Phrase],
-    partner: Sequence[Phrase],
-) -> tuple[list[float], list[float], list[float]]:
-    """Nods, brows and smiles after the partner's phrases; nods with own backchannels. Returns their times."""
-    times = frame_times(len(motion))
-    nod_chance = rng.uniform(*B.nod_after_phrase)
-    nod_size, period = rng.uniform(*B.nod_size), rng.uniform(*B.nod_period)
-    brow_chance, smile_chance = rng.uniform(*B.brow_after_phrase), rng.uniform(*B.smile_after_phrase)
-    nods: list[float] = []
-    smiles: list[float] = []
-    opportunities: list[float] = []
-
-    def add_nod(start: float) -> None:
-        if nods and start - nods[-1] < B.nod_refractory:
-            return
-        cycles = int(rng.choice([1, 2, 3], p=[0.45, 0.4, 0.15]))
-        pose[:, 1] += nod_size * rng.uniform(0.75, 1.25) * nod(times, start, period, cycles)
-        nods.append(start)
-
-    events = [(phrase.start, phrase, True) for phrase in own if phrase.backchannel]
-    events += [(phrase.end, phrase, False) for phrase in partner if not phrase.backchannel]
-    for _, phrase, mine in sorted(events, key=lambda event: event[0]):
-        if mine:
-            if rng.random() < B.nod_with_backchannel:
-                add_nod(phrase.start + rng.uniform(-0.04, 0.15))
-            continue
-        if any(other.start < phrase.end + 0.1 < other.end for other in own if not other.backchannel):
-            continue
-        opportunities.append(phrase.end)
-        latency = float(np.clip(B.nod_latency_median * np.exp(B.nod_latency_spread * rng.standard_normal()),
-                                *B.response_latency))  # fmt: skip
-        eager = 1.15 if phrase.final_pitch < -1.0 or phrase.rises else 0.85
-        if rng.random() < nod_chance * eager:
-            add_nod(phrase.end + latency)
-        if rng.random() < (B.brow_after_question if phrase.rises else brow_chance):
-            length = rng.uniform(0.7, 1.6)
-            raised = rng.uniform(*B.accent_brow_size) * plateau(times, phrase.end + latency, length, 0.28)
-            _add(motion, "browInnerUp", raised)
-            _add(motion, "browOuterUp", raised)
-        if rng.random() < smile_chance:
-            start = phrase.end + latency + rng.uniform(0.0, 0.3)
-            smiled = rng.uniform(*B.smile_size) * plateau(times, start, rng.uniform(*B.smile_length), B.smile_ramp)
-            _add(motion, "mouthSmile", smiled)
-            smiles.append(start)
-    return nods, smiles, opportunities
 
 
 def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
@@ -185,7 +141,7 @@ def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
     at = rng.exponential(1.0 / B.mood_rate) - 10.0
     while at < times[-1]:
         length = rng.uniform(*B.mood_length)
-        _add(motion, "mouthSmile", rng.uniform(*B.mood_size) * plateau(times, at, length, 1.2))
+        add(motion, "mouthSmile", rng.uniform(*B.mood_size) * plateau(times, at, length, 1.2))
         at += length + rng.exponential(1.0 / B.mood_rate)
 
 
