@@ -36,7 +36,7 @@ def strongest(sound: np.ndarray) -> float:
 
 
 def onsets(sound: np.ndarray) -> np.ndarray:
-    loud = np.sqrt(np.convolve(np.square(sound), np.full(80, 1 / 80), "same")) > 0.004
+    loud = np.sqrt(np.convolve(np.square(sound), np.full(400, 1 / 400), "same")) > 0.004
     rises = np.flatnonzero(np.diff(loud.astype(int)) == 1) / 16_000
     return rises[np.insert(np.diff(rises) > 0.15, 0, True)]
 
