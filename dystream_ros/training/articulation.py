@@ -3,7 +3,8 @@
 Sources: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993), for targets with dominance;
 Jeffers and Barley, "Speechreading" (1971), for which phones look alike; Löfqvist and Gracco (1997) for lips that press
 together in P, B, M; Mooshammer, Hoole and Geumann (2007) for the jaw, high in S and SH, low in K, L and vowels; Perkell
-and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people.
+and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people. What is no contact
+leaves the lips apart by 0.18 of the rig's full opening or more, so that a seal is told from a narrow phone at a glance.
 """
 
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ def _one(jaw: float, **values: float) -> Articulation:
 
 
 _OPEN = Gesture(0.47, lower=0.16, upper=0.08)
-_HIGH_FRONT = Gesture(0.19, spread=0.24, lower=0.14, upper=0.06)
-_HIGH_BACK = Gesture(0.17, pucker=0.55, funnel=0.18, round_hold=2.0)
-_SIBILANT = {"hold": 2.0, "lower": 0.24, "upper": 0.10}
+_HIGH_FRONT = Gesture(0.22, spread=0.24, lower=0.16, upper=0.08)
+_HIGH_BACK = Gesture(0.22, pucker=0.55, funnel=0.18, round_hold=2.0)
+_SIBILANT = {"hold": 2.0, "lower": 0.30, "upper": 0.16}
 
 ARTICULATIONS: dict[str, Articulation] = {
     # vowels
@@ -65,9 +66,9 @@ ARTICULATIONS: dict[str, Articulation] = {
     "EH": _one(0.40, spread=0.12, lower=0.18, upper=0.08),
     "ER": _one(0.25, pucker=0.25, funnel=0.22, lower=0.06, round_hold=1.3),
     "IH": _one(0.25, spread=0.13, lower=0.13, upper=0.06, hold=0.8),
-    "IY": _one(0.19, spread=0.26, lower=0.15, upper=0.06),
+    "IY": _one(0.22, spread=0.26, lower=0.17, upper=0.08),
     "UH": _one(0.24, pucker=0.38, funnel=0.18, round_hold=1.5),
-    "UW": _one(0.17, pucker=0.62, funnel=0.18, round_hold=2.0),
+    "UW": _one(0.23, pucker=0.62, funnel=0.18, round_hold=2.0),
     # diphthongs
     "AW": Articulation((_OPEN, Gesture(0.23, pucker=0.42, funnel=0.20, round_hold=1.5))),
     "AY": Articulation((_OPEN, _HIGH_FRONT)),
@@ -80,23 +81,23 @@ ARTICULATIONS: dict[str, Articulation] = {
     "M": Articulation((Gesture(0.13, hold=0.7, round_hold=0.25),), contact="lips"),
     "F": Articulation((Gesture(0.09, upper=0.14, hold=1.8, round_hold=0.5),), contact="teeth"),
     "V": Articulation((Gesture(0.10, upper=0.12, hold=1.6, round_hold=0.5),), contact="teeth"),
-    "W": _one(0.13, pucker=0.70, funnel=0.12, hold=1.2, round_hold=3.0),
+    "W": _one(0.22, pucker=0.70, funnel=0.12, hold=1.2, round_hold=3.0),
     # tongue behind the teeth
-    "TH": _one(0.15, lower=0.12, upper=0.06, tongue=0.22, hold=1.4, round_hold=0.4),
-    "DH": _one(0.15, lower=0.10, upper=0.05, tongue=0.16, hold=1.0, round_hold=0.3),
-    "T": _one(0.13, lower=0.14, upper=0.04, hold=0.9, round_hold=0.2),
-    "D": _one(0.14, lower=0.14, upper=0.04, hold=0.9, round_hold=0.2),
-    "N": _one(0.15, lower=0.12, upper=0.04, hold=0.8, round_hold=0.2),
+    "TH": _one(0.20, lower=0.12, upper=0.06, tongue=0.22, hold=1.4, round_hold=0.4),
+    "DH": _one(0.20, lower=0.10, upper=0.05, tongue=0.16, hold=1.0, round_hold=0.3),
+    "T": _one(0.19, lower=0.14, upper=0.04, hold=0.9, round_hold=0.2),
+    "D": _one(0.19, lower=0.14, upper=0.04, hold=0.9, round_hold=0.2),
+    "N": _one(0.20, lower=0.12, upper=0.04, hold=0.8, round_hold=0.2),
     "L": _one(0.22, lower=0.13, upper=0.05, hold=0.8, round_hold=0.2),
-    "S": _one(0.09, spread=0.14, round_hold=0.6, **_SIBILANT),
-    "Z": _one(0.10, spread=0.13, round_hold=0.6, **_SIBILANT),
+    "S": _one(0.16, spread=0.14, round_hold=0.6, **_SIBILANT),
+    "Z": _one(0.16, spread=0.13, round_hold=0.6, **_SIBILANT),
     "SH": _one(0.11, pucker=0.18, funnel=0.48, round_hold=2.2, **_SIBILANT),
     "ZH": _one(0.11, pucker=0.18, funnel=0.44, round_hold=2.0, **_SIBILANT),
     "CH": _one(0.11, pucker=0.18, funnel=0.46, round_hold=2.0, **_SIBILANT),
     "JH": _one(0.12, pucker=0.16, funnel=0.42, round_hold=1.8, **_SIBILANT),
     "R": _one(0.17, pucker=0.36, funnel=0.24, hold=0.8, round_hold=1.4),
     # tongue far back, and breath: the lips take the shape of the vowel beside
-    "Y": _one(0.17, spread=0.18, lower=0.10, hold=0.8, round_hold=0.8),
+    "Y": _one(0.20, spread=0.18, lower=0.10, hold=0.8, round_hold=0.8),
     "K": _one(0.20, lower=0.08, hold=0.5, round_hold=0.15),
     "G": _one(0.20, lower=0.08, hold=0.5, round_hold=0.15),
     "NG": _one(0.21, lower=0.08, hold=0.5, round_hold=0.15),
