@@ -107,11 +107,17 @@ ARTICULATIONS: dict[str, Articulation] = {
 
 # Times of the mouth, in seconds.
 RATE = 100  # samples of a curve per second
-ANTICIPATION = 0.080  # how far ahead of its sound a phone shows: what 60 ms of lookahead reveal at mid-frame
-CARRY = 0.070  # time constant with which a phone fades
+# How far ahead of its sound a phone shows: what 60 ms of lookahead reveal at mid-frame. People round their lips earlier
+# (Bell-Berti and Harris 1981), which nobody can imitate who does not know the word yet.
+ANTICIPATION = 0.080
+# A phone fades with this time constant, by eye. It shrinks with the phone; in fast speech phones still overlap more and
+# reach their targets less, as they do (Lindblom 1963, Gay 1981).
+CARRY = 0.070
 CARRY_LIMIT = 0.250
 CONTACT_PLATEAU = 0.070  # least time that lips stay in contact, so that 25 frames a second always show it
-CONTACT_RAMP = 0.050  # from open to contact and back
-PAUSE_HOLD = 0.110  # lips stay as they were this long into a pause,
-PAUSE_CLOSE = 0.330  # and are at rest after this long: a gap under 200 ms never closes them, the end does within 400 ms
+CONTACT_RAMP = 0.050  # from open to contact and back: lips meet while they are fast (Löfqvist and Gracco 1997)
+# Lips stay as they were PAUSE_HOLD into a pause and are at rest after PAUSE_CLOSE: a gap under 200 ms never closes them,
+# the end of speech does within 400 ms.
+PAUSE_HOLD = 0.110
+PAUSE_CLOSE = 0.330
 SMOOTHING = 0.050  # full length of the Hann window that removes what 25 frames a second cannot show

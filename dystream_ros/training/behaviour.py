@@ -32,7 +32,7 @@ class Behaviour:
     gaze_yaw: float = 9.0  # sigma of an aversion, beyond the least
     gaze_yaw_least: float = 7.0  # what a partner at one metre notices (Gibson and Pick 1963: some degrees)
     gaze_pitch: float = 8.0
-    gaze_head_share: float = 0.22  # part of a shift that the head makes (Goldring et al. 1996: little below 20 degrees)
+    gaze_head_share: float = 0.22  # part of a shift that the head makes (Stahl 1999: little below 20 degrees)
     fixation_interval: float = 0.9  # between the small saccades of a fixation
     fixation_size: float = 0.9
     eye_full_yaw: float = 32.0  # angle of a coefficient of 1, of the CC0 head

@@ -1,7 +1,7 @@
 """Laughter-like bursts: breathy calls in a falling series.
 
 Provine and Yong 1991: notes of about 75 ms every 210 ms, each with a strong onset; Bachorowski, Smoski and Owren 2001:
-4.4 calls a second, pitch far above speech and falling through a bout, a third of the laughs without voice.
+4.4 calls a second, pitch far above speech and falling through a bout; many laughs have no voice.
 """
 
 import numpy as np
