@@ -3,8 +3,9 @@
 Sources: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993), for targets with dominance;
 Jeffers and Barley, "Speechreading" (1971), for which phones look alike; Löfqvist and Gracco (1997) for lips that press
 together in P, B, M; Mooshammer, Hoole and Geumann (2007) for the jaw, high in S and SH, low in K, L and vowels; Perkell
-and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people. What is no contact
-leaves the lips apart by 0.18 of the rig's full opening or more, so that a seal is told from a narrow phone at a glance.
+and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people. What is no
+contact leaves the lips apart by 0.18 of the rig's full opening or more, so that a seal is told from a narrow phone at a
+glance.
 """
 
 from dataclasses import dataclass
@@ -116,8 +117,8 @@ CARRY = 0.070
 CARRY_LIMIT = 0.250
 CONTACT_PLATEAU = 0.070  # least time that lips stay in contact, so that 25 frames a second always show it
 CONTACT_RAMP = 0.050  # from open to contact and back: lips meet while they are fast (Löfqvist and Gracco 1997)
-# Lips stay as they were PAUSE_HOLD into a pause and are at rest after PAUSE_CLOSE: a gap under 200 ms never closes them,
-# the end of speech does within 400 ms.
+# Lips stay as they were PAUSE_HOLD into a pause and are at rest after PAUSE_CLOSE: a gap under 200 ms never closes
+# them, the end of speech does within 400 ms.
 PAUSE_HOLD = 0.110
 PAUSE_CLOSE = 0.330
 SMOOTHING = 0.050  # full length of the Hann window that removes what 25 frames a second cannot show
