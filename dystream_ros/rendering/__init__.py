@@ -13,6 +13,7 @@ _HOMES = {
     "PortraitError": "portrait",
     "load_portrait": "portrait",
     "Renderer": "renderer",
+    "View": "view",
 }
 
 

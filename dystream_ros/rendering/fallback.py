@@ -5,8 +5,10 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.rendering.animation import Animation, checked
+from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.view import KEEP, View
 
 CELLS = 128  # of the field of motion, across the photo
 TURN_SHARE = 0.6  # of a head pose: a flat photo bears no more
@@ -25,23 +27,50 @@ class WarpRenderer:
     name = "fallback"
     device = "OpenCV"
 
-    def __init__(self, portrait: Portrait, width: int = 512, height: int = 512) -> None:
-        if not (16 <= width <= 8192 and 16 <= height <= 8192):
-            raise ValueError(f"an image is 16 to 8192 pixels wide and high, got {width} x {height}")
-        self.width, self.height = width, height
+    def __init__(self, portrait: Portrait, width: int = 512, height: int = 512, **look: object) -> None:
+        self.show(self.prepare(portrait, View(width, height, **look)))
+
+    @staticmethod
+    def prepare(portrait: Portrait, view: View) -> "_Warp":
+        """As `Renderer.prepare`."""
+        return _Warp(portrait, view)
+
+    def show(self, scene: "_Warp") -> None:
+        """As `Renderer.show`."""
+        self._scene = scene
+        self.view, self.width, self.height = scene.view, scene.view.width, scene.view.height
+
+    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+        """As `Renderer.render`."""
+        return self.view.turned(self._scene.render(values, head_pose))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def __enter__(self) -> "WarpRenderer":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+class _Warp:
+    """One portrait in one view."""
+
+    def __init__(self, portrait: Portrait, view: View) -> None:
+        self.view = view
+        width, height = view.upright
         self._portrait, self._animation = portrait, Animation(portrait)
         self._camera = Camera(*portrait.camera.tolist())
         self._size = portrait.image.shape[0]
-        zoom = max(width, height) / self._size
+        self._zoom, self._shift = zoom, shift = view.placed(portrait)
         # Pixels of the photo that the pixels of the image show when nothing moves.
-        columns = (np.arange(width) + 0.5 - width / 2) / zoom + self._size / 2 - 0.5
-        rows = (np.arange(height) + 0.5 - height / 2) / zoom + self._size / 2 - 0.5
+        columns = (np.arange(width) + 0.5 - shift[0]) / zoom - 0.5
+        rows = (np.arange(height) + 0.5 - shift[1]) / zoom - 0.5
         self._window = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
-        self._zoom, self._shift = zoom, (np.array([width, height]) - zoom * self._size) / 2
-        self._photo = np.dstack([portrait.image, portrait.matte])
-        self._behind = cv2.remap(
-            portrait.background, self._window, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        image = portrait.image if view.background == KEEP else without_fringe(portrait.image, portrait.matte)
+        self._photo = np.dstack([image, portrait.matte])
+        self._behind = backdrop(portrait, view, zoom, shift)
         self._corners, self._weights = self._cells()
         skin = portrait.look[np.unique(portrait.triangles_skin)]
         rim = portrait.look[portrait.lips]
@@ -78,7 +107,7 @@ class WarpRenderer:
         return corners, (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
 
     def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """As `Renderer.render`."""
+        """The upright image."""
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         pose = TURN_SHARE * head_pose
         # Lids are painted: as part of the warp they would squeeze the eye.
@@ -93,11 +122,15 @@ class WarpRenderer:
         at = (self._window + 0.5) * (CELLS / self._size) - 0.5
         source = self._window - cv2.remap(back, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         person = cv2.remap(self._photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        share = person[..., 3:].astype(np.float32) / 255
-        image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
+        alpha = person[..., 3:]
+        if self._behind is None:
+            image = person[..., :3] * (alpha > 0)
+        else:
+            share = alpha.astype(np.float32) / 255
+            image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
         self._paint_lids(image, moved, self._project(np.asarray(values, np.float32), pose))
         self._paint_mouth(image, moved)
-        return image
+        return image if self._behind is not None else np.dstack([image, alpha])
 
     def _project(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """Pixels of the photo, float32 (n, 2), where coefficients and a pose take the vertices."""
@@ -151,12 +184,3 @@ class WarpRenderer:
         )
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-    def __enter__(self) -> "WarpRenderer":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()

@@ -39,13 +39,14 @@ def layer_array(
     positions: moderngl.Buffer,
     attributes: moderngl.Buffer,
     triangles: np.ndarray,
-) -> moderngl.VertexArray:
-    """Vertices of a layer: moving positions, fixed attributes (texture_at, look, opacity), triangles (t, 3)."""
-    names = {"texture_at": "2f", "look": "4f", "opacity": "1f"}
+) -> tuple[moderngl.VertexArray, moderngl.Buffer]:
+    """Vertices of a layer and the buffer of its triangles (t, 3): moving positions, fixed attributes (texture_at, look,
+    opacity, rim)."""
+    names = {"texture_at": "2f", "look": "4f", "opacity": "1f", "rim": "4f"}
     used = [name for name in names if name in program]
     layout = " ".join(kind if name in used else f"{int(kind[0]) * 4}x" for name, kind in names.items())
     index = context.buffer(np.ascontiguousarray(triangles, np.uint32).tobytes())
-    return context.vertex_array(program, [(positions, "3f", "position"), (attributes, layout, *used)], index)
+    return context.vertex_array(program, [(positions, "3f", "position"), (attributes, layout, *used)], index), index
 
 
 def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
+from dystream_ros.rendering.backdrop import backdrop, check_background, without_fringe
 from dystream_ros.rendering.colours import sample_colours
 from dystream_ros.rendering.contact import meet
 from dystream_ros.rendering.eyes import eye_arrays
@@ -21,6 +22,7 @@ from dystream_ros.rendering.photo import read_photo
 from dystream_ros.rendering.portrait import Portrait, PortraitError
 from dystream_ros.rendering.sheet import moving_part, sheet_layer
 from dystream_ros.rendering.skin import inside_layer, lashes_layer, skin_layer
+from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
 FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
 LEAST_FRAME = 1.7  # the same where the photo has no more around the face
@@ -30,16 +32,22 @@ MOST_TURNED = 30.0  # degrees away from the lens, beyond which half of the face 
 WORST_FIT = 0.045  # mean misfit over the width of the face, beyond which it is hardly a human face
 
 
-def prepare_portrait(path: Path, face: int | None = None, background: str = "keep") -> Portrait:
+def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP) -> Portrait:
     """A portrait of a photo.
 
     Args:
         path: JPEG, PNG or WebP.
         face: which face, 0 for the leftmost; None for the largest.
-        background: `keep`, a colour like `#e0e8f0`, or the path of an image.
+        background: `keep`, a colour, or the path of a picture; see `backdrop`.
     Raises:
         PortraitError: an unreadable photo, no face in it, or one that is too small or turned too far.
     """
+    if background == TRANSPARENT:
+        raise PortraitError(
+            "a portrait is transparent in an image, not in its file: prepare it with its own background, and show it "
+            "with the background `transparent`"
+        )
+    check_background(background)
     photo = read_photo(path)
     with Landmarker() as landmarker:
         chosen = _choose(path, _detect_any_size(landmarker, photo), face)
@@ -53,7 +61,10 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = "kee
             raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
         nearest = min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
     portrait = make_portrait(image, nearest.landmarks, nearest.scores, str(path))
-    return portrait if background == "keep" else replace(portrait, background=_background(background))
+    if background == KEEP:
+        return portrait
+    behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
+    return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
 
 
 def _detect_any_size(landmarker: Landmarker, photo: np.ndarray) -> list[Face]:
@@ -74,19 +85,6 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
     if not 0 <= index < len(faces):
         raise PortraitError(f"{path} has {len(faces)} faces, numbered from 0 at the left; there is no face {index}")
     return sorted(faces, key=lambda found: found.landmarks[:, 0].mean())[index]
-
-
-def _background(chosen: str) -> np.ndarray:
-    if chosen.startswith("#"):
-        try:
-            red, green, blue = bytes.fromhex(chosen[1:])
-        except ValueError as error:
-            raise PortraitError(f"the background colour '{chosen}' is not of the form #rrggbb") from error
-        return np.full((SIZE, SIZE, 3), (blue, green, red), np.uint8)
-    image = read_photo(Path(chosen))
-    side = min(image.shape[:2])
-    top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
-    return cv2.resize(image[top : top + side, left : left + side], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
 
 def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

@@ -13,30 +13,6 @@ vec4 project(vec3 p) {
 }
 """
 
-BACKGROUND_VERTEX = (
-    _HEADER
-    + """
-uniform vec4 window;
-uniform vec2 size;
-in vec2 corner;
-out vec2 at;
-void main() {
-    at = corner;
-    gl_Position = vec4(corner * size * window.xy + window.zw, 0.0, 1.0);
-}
-"""
-)
-
-BACKGROUND_FRAGMENT = (
-    _HEADER
-    + """
-uniform sampler2D picture;
-in vec2 at;
-out vec4 colour;
-void main() { colour = vec4(texture(picture, at).rgb, 1.0); }
-"""
-)
-
 LAYER_VERTEX = (
     _HEADER
     + _PROJECT
@@ -59,6 +35,32 @@ void main() {
     cover = opacity;
     behind = mouth_depth - position.z;
     place = position;
+    gl_Position = project(position);
+}
+"""
+)
+
+SKIN_VERTEX = (
+    _HEADER
+    + _PROJECT
+    + """
+uniform mat3 turn;     // of the head
+in vec3 position;
+in vec2 texture_at;
+in vec4 look;
+in float opacity;
+in vec4 rim;           // normal at rest, share of the fade
+out vec2 at;
+out vec3 tint;
+out float photo;
+out float cover;
+void main() {
+    at = texture_at;
+    tint = look.rgb;
+    photo = look.a;
+    // The outline of a turned face is soft: the skin fades where it turns away from the lens.
+    float facing = dot(turn * rim.xyz, normalize(vec3(0.0, 0.0, camera.w) - position));
+    cover = opacity * mix(1.0, smoothstep(0.0, 0.22, facing), rim.w);
     gl_Position = project(position);
 }
 """
@@ -196,7 +198,7 @@ void main() {
 """
 )
 
-# The patch of eyes and mouth, laid over the image pixel by pixel; its colours are premultiplied by its alpha.
+# A patch, an eye or the mouth, laid over the image pixel by pixel; its colours are premultiplied by its alpha.
 PATCH_VERTEX = (
     _HEADER
     + """
@@ -210,10 +212,10 @@ PATCH_FRAGMENT = (
     _HEADER
     + """
 uniform sampler2D picture;
-uniform vec2 origin;      // pixel of the image where the patch begins
-uniform vec2 patch_size;  // pixels of the image
+uniform vec2 origin;      // pixel of the image where the corner of all patches would lie
+uniform vec2 finer;       // of the texture of all patches, to a pixel of the image
 out vec4 colour;
 // Read between the finer pixels, so that each pixel of the image is the mean of four.
-void main() { colour = texture(picture, (gl_FragCoord.xy - origin) / patch_size); }
+void main() { colour = texture(picture, (gl_FragCoord.xy - origin) * finer); }
 """
 )

@@ -1,0 +1,82 @@
+"""What is behind a person: their photo's own background, a colour, a picture, or nothing."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from dystream_ros.rendering.photo import check_picture, read_picture
+from dystream_ros.rendering.portrait import Portrait, PortraitError
+from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
+
+COLOURS = {
+    "black": "#000000", "white": "#ffffff", "grey": "#808080", "green": "#00ff00", "blue": "#0000ff",
+}  # fmt: skip
+SOLID = 240  # of the matte: what is less belongs to the edge, where the photo's own background shines through
+
+
+def check_background(chosen: str) -> None:
+    """Raises `PortraitError` unless `chosen` is `keep`, `transparent`, a colour or a picture."""
+    if chosen not in (KEEP, TRANSPARENT) and _colour(chosen) is None:
+        check_picture(Path(chosen).expanduser())
+
+
+def backdrop(portrait: Portrait, view: View, zoom: float, shift: np.ndarray) -> np.ndarray | None:
+    """BGR uint8 (h, w, 3) of what is behind the person in an upright image; None for a transparent one.
+
+    Args:
+        zoom, shift: of `View.placed`; the photo's own background lies where the photo does, others fill the image.
+    Raises:
+        PortraitError: no such colour, or a picture that can not be read.
+    """
+    width, height = view.upright
+    if view.background == TRANSPARENT:
+        return None
+    if view.background == KEEP:
+        # Middles of pixels lie at a half.
+        move = np.array([[zoom, 0, shift[0] + zoom / 2 - 0.5], [0, zoom, shift[1] + zoom / 2 - 0.5]])
+        return cv2.warpAffine(portrait.background, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    colour = _colour(view.background)
+    if colour is not None:
+        return np.full((height, width, 3), colour, np.uint8)
+    return _filling(read_picture(Path(view.background).expanduser()), width, height)
+
+
+def without_fringe(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """A photo (h, w, 3) whose edge pixels, where the matte is neither 0 nor solid, have the colour of the person beside
+    them: on another background the old one would shine through as a fringe."""
+    solid = matte >= SOLID
+    if not solid.any():
+        return image
+    _, labels = cv2.distanceTransformWithLabels(
+        (~solid).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.zeros((labels.max() + 1, 3), np.uint8)
+    nearest[labels[solid]] = image[solid]
+    edge = (matte > 0) & ~solid
+    clean = image.copy()
+    clean[edge] = nearest[labels[edge]]
+    return clean
+
+
+def _colour(chosen: str) -> tuple[int, int, int] | None:
+    """Blue, green, red of `#rrggbb` or a name; None for anything else. Raises `PortraitError` for a bad `#...`."""
+    text = COLOURS.get(chosen, chosen)
+    if not text.startswith("#"):
+        return None
+    try:
+        red, green, blue = bytes.fromhex(text[1:])
+    except ValueError as error:
+        raise PortraitError(
+            f"the background colour '{chosen}' is not of the form #rrggbb, nor one of {', '.join(COLOURS)}"
+        ) from error
+    return blue, green, red
+
+
+def _filling(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The middle of a picture, as large as covers the image."""
+    ratio = max(width / picture.shape[1], height / picture.shape[0])
+    size = max(width, round(ratio * picture.shape[1])), max(height, round(ratio * picture.shape[0]))
+    large = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    return np.ascontiguousarray(large[top : top + height, left : left + width])
