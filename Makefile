@@ -4,10 +4,10 @@ SHELL := /bin/bash
 PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
 export TORCH_INDEX PYTHON
 
-.PHONY: help setup demo test bench lint train config clean
+.PHONY: help setup demo test bench lint train evaluate config clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## .venv, ROS and its messages; TORCH_INDEX= a wheel index for torch, PYTHON= a Python to use
 	@scripts/setup.sh
@@ -34,6 +34,10 @@ train:  ## a corpus in corpus/first and the model trained on it in runs/first (h
 	@scripts/setup.sh train
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli corpus corpus/first
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli train corpus/first --run runs/first $(ARGS)
+
+evaluate:  ## lips, stillness and listening of the model on voices it never heard; ARGS= for dystream evaluate
+	@scripts/setup.sh train evaluate
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli evaluate $(ARGS)
 
 config:  ## write config/*.yaml and the tables in docs/nodes.md anew from the tables of parameters
 	@scripts/setup.sh

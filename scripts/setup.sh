@@ -2,7 +2,7 @@
 # Prepares the source tree: .venv with what requirements.txt pins, and the ROS messages in build/ros.
 #
 # usage: scripts/setup.sh [PART...]
-#   PART           a further part of requirements.txt: test, train, portrait, released
+#   PART           a further part of requirements.txt: test, train, evaluate, portrait, released
 # environment:
 #   PYTHON         the Python to make .venv from
 #   TORCH_INDEX    a wheel index to take torch from, e.g. https://download.pytorch.org/whl/cpu
@@ -29,7 +29,7 @@ stamp() { mkdir -p "$venv/stamps" && stamp_of "$@" >"$venv/stamps/$1"; }
 . scripts/setup/messages.sh
 
 for part in "${parts[@]}"; do
-    grep -q "^# == $part ==" requirements.txt || fail "'$part' is no part of requirements.txt; parts are: test train portrait released"
+    grep -q "^# == $part ==" requirements.txt || fail "'$part' is no part of requirements.txt; parts are: test train evaluate portrait released"
 done
 mkdir -p build
 exec 9>build/setup.lock

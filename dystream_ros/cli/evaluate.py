@@ -1,81 +1,143 @@
-"""dystream evaluate: measure a model in free running on the held-out voices of a corpus."""
+"""dystream evaluate: measure a model, and motion made elsewhere, on voices that were never trained on."""
 
 import argparse
 import json
 from pathlib import Path
 
 EXAMPLES = """examples:
-  dystream evaluate corpus/first
-  dystream evaluate corpus/first --model runs/first/model.safetensors --seeds 3 --json runs/first/measures.json
+  dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
+  dystream evaluate lips --sets valid --corpus corpus/first --model runs/first/model.safetensors --rows
+  dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
+  dystream evaluate lips --sets real --sounds build/sounds           write the recordings; make motion for each, then
+  dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
+
+The speech of the synthetic set is made here (flite, festival, the sections train and evaluate of requirements.txt);
+the real recordings come from Debian packages, fetched with apt-get. Both stay in --cache.
 """
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Declares the command."""
+    from dystream_ros.training.evaluation.rows.catalogue import BASELINES
+    from dystream_ros.training.evaluation.sections import DEFAULTS, SECTIONS
+
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a model on the held-out voices of a corpus",
-        description="Streams the validation clips of a corpus through a model fed its own motion, and compares with "
-        "the teacher's motion. The row `teacher` is what the same measures say of the teacher itself.",
+        help="measure a model on voices it never heard",
+        description="Streams labelled speech through a model fed its own motion and prints a table with 95 % intervals "
+        "over utterances and seeds, beside bounds, baselines and peers. docs/evaluation.md defines the measures.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
-    parser.add_argument("--model", default="compact", help="name or .safetensors file (default %(default)s)")
+    names = ("lips", *SECTIONS)
     parser.add_argument(
-        "--clips", type=int, default=16, help="clips, each seen from both parties (default %(default)s)"
+        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (default: {', '.join(DEFAULTS)})"
+    )
+    parser.add_argument(
+        "--model", nargs="+", default=["compact"], help="names or .safetensors files (default %(default)s)"
+    )
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=["valid", "synthetic", "real", "russian"],
+        metavar="SET",
+        help="speech for the lips (default %(default)s)",
+    )
+    parser.add_argument(
+        "--rows",
+        nargs="*",
+        default=list(BASELINES),
+        metavar="ROW",
+        help="what the lips are compared with (default %(default)s)",
     )
     parser.add_argument("--seeds", type=int, default=3, help="runs with different seeds (default %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="with validation voices, from dystream corpus")
+    parser.add_argument(
+        "--clips", type=int, default=12, help="conversations of the corpus to listen to (default %(default)s)"
+    )
+    parser.add_argument("--motion", type=Path, nargs="+", default=[], metavar="FOLDER", help="motion made elsewhere")
+    parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="write the recordings of the sets there and stop")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and curves there")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw curves over the sound there")
+    parser.add_argument(
+        "--cache", type=Path, default=Path("build/evaluation"), metavar="FOLDER", help="speech (default %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    import numpy as np
     import torch
-    from tqdm import tqdm
 
-    from dystream_ros.models.registry import load_model
-    from dystream_ros.training import free_running
-    from dystream_ros.training.dataset import ConversationDataset
+    from dystream_ros.training.evaluation.sections import DEFAULTS, SECTIONS, Setting
+    from dystream_ros.training.evaluation.summary import table
 
+    wanted = args.sections or DEFAULTS
+    for section in wanted:
+        if section != "lips" and section not in SECTIONS:
+            raise ValueError(f"no section {section!r}; there are lips, {', '.join(SECTIONS)}")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; accepted are 1 and more")
     torch.set_num_threads(1)
-    dataset = ConversationDataset(args.corpus, "valid")
-    network = load_model(args.model).network
-    rows = {}
-    taken = []
-    for seed in tqdm(range(args.seeds), desc="evaluate", unit="seed", disable=None):
-        taken += free_running.evaluate(network, dataset, 1000 * seed, args.clips)
-    rows[args.model] = taken
-    rows["teacher"] = free_running.teacher(dataset, args.clips)
-    summary = {name: _summary(measures, np.random.default_rng(0)) for name, measures in rows.items()}
-    print(_table(summary))
+    if args.sounds:
+        return _write_sounds(args)
+    report: dict = {"models": args.model, "seeds": args.seeds}
+    for section in wanted:
+        if section == "lips":
+            report["lips"] = _lips(args)
+            continue
+        summaries = {}
+        for name in args.model:
+            made = SECTIONS[section](Setting(_network(name), args.seeds, args.corpus, args.clips))
+            summaries |= {name if row == "model" else row: summary for row, summary in made.items()}
+        print(table(section, summaries), end="\n\n")
+        report[section] = summaries
     if args.json:
-        args.json.write_text(json.dumps(summary, indent=2) + "\n")
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0
 
 
-def _summary(measures: list[dict[str, float]], rng) -> dict[str, list[float]]:
-    """Mean of each measure and its 95 % interval over takes (percentile bootstrap)."""
-    import numpy as np
+def _network(name: str):
+    from dystream_ros.models.registry import load_model
 
-    summary = {}
-    for name in measures[0]:
-        values = np.array([measure[name] for measure in measures])
-        values = values[~np.isnan(values)]
-        if len(values):
-            means = rng.choice(values, (2000, len(values))).mean(1)
-            summary[name] = [float(values.mean()), *(float(bound) for bound in np.percentile(means, (2.5, 97.5)))]
-    return summary
+    return load_model(name).network
 
 
-def _table(summary: dict[str, dict[str, list[float]]]) -> str:
-    names = list(next(iter(summary.values())))
-    lines = [f"{'measure (mean, 95 % interval)':<30}" + "".join(f"{row:>28}" for row in summary)]
-    for name in names:
-        cells = []
-        for row in summary.values():
-            mean, low, high = row.get(name, (float("nan"),) * 3)
-            cells.append(f"{mean:12.3f} [{low:6.3f},{high:6.3f}]")
-        lines.append(f"{name:<30}" + "".join(f"{cell:>28}" for cell in cells))
-    return "\n".join(lines)
+def _sets(args: argparse.Namespace) -> dict:
+    from dystream_ros.training.evaluation.sets import catalogue
+
+    return {name: catalogue.load(name, args.cache, args.corpus) for name in args.sets}
+
+
+def _write_sounds(args: argparse.Namespace) -> int:
+    from dystream_ros.training.evaluation.sets import catalogue
+
+    for name, utterances in _sets(args).items():
+        catalogue.write_sounds(utterances, args.sounds)
+        print(f"wrote {len(utterances)} recordings to {args.sounds / name}")
+    return 0
+
+
+def _lips(args: argparse.Namespace) -> dict:
+    """Prints the table of each set; returns what the report says of them."""
+    from dystream_ros.training.evaluation import comparison
+    from dystream_ros.training.evaluation.rows import catalogue
+    from dystream_ros.training.evaluation.rows.files import FilesRow
+    from dystream_ros.training.evaluation.rows.model import ModelRow
+    from dystream_ros.training.evaluation.summary import table
+
+    rows = [ModelRow(name, _network(name), args.seeds) for name in args.model]
+    rows += [FilesRow(folder) for folder in args.motion]
+    rows += catalogue.create_all(args.rows, args.seeds, args.cache)
+    sets = _sets(args)
+    results = comparison.compare(rows, sets)
+    for group, by_row in results.items():
+        minutes = sum(utterance.frames for utterance in sets[group]) / 25 / 60
+        title = f"lips, {group}: {len(sets[group])} utterances, {minutes:.1f} min"
+        summaries = {name: result.summary for name, result in by_row.items()}
+        print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
+    if args.pictures:
+        from dystream_ros.training.evaluation import pictures
+
+        pictures.draw(results, sets, args.pictures)
+    return {group: {name: result.as_json() for name, result in found.items()} for group, found in results.items()}

@@ -180,7 +180,7 @@ def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> di
 
 
 def contact_rates(sums: np.ndarray, contact: str) -> tuple[np.ndarray, np.ndarray]:
-    """Share of contacts reached, and false ones per second of speech, at thresholds of 0, STEP, 2 STEP ...: (..., n)."""
+    """Share of contacts reached, and false ones per second of speech, at thresholds of 0, STEP, 2 STEP ... (..., n)."""
     reached, elsewhere = _part(sums, f"{contact}_reached"), _part(sums, f"{contact}_elsewhere")
     seconds = _part(sums, "speech_frames") / FRAME_RATE
     with np.errstate(invalid="ignore", divide="ignore"):
