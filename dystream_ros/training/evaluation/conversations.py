@@ -27,6 +27,7 @@ class Conversation:
         phones, other_phones: (start, end, phone) in seconds of what each party says, in order.
         opportunities: seconds at which the partner ends a phrase and a listener may answer with a nod.
         teacher: float32 (frames, 58), the corpus's own motion of this face; `nods` are the seconds of its nods' starts.
+        laughs: seconds at which the face begins to laugh.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Conversation:
     opportunities: tuple[float, ...]
     teacher: np.ndarray
     nods: tuple[float, ...] = ()
+    laughs: tuple[float, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -121,6 +123,7 @@ def load(dataset: ConversationDataset, clips: int) -> list[Conversation]:
                     opportunities=tuple(own["opportunities"]),
                     teacher=view.motion,
                     nods=tuple(own["nods"]),
+                    laughs=tuple(own.get("laughs", ())),  # corpora before version 2 know none
                 )
             )
     return loaded

@@ -27,6 +27,7 @@ SESSIONS = 6
 REST = 0.05  # share of the full opening below which lips are at rest
 _WITHIN = 0.4  # s after speech, by which lips are closed
 _FOLLOWED = 1.0  # s of own silence after a phrase whose end is judged
+_LONGEST_LAUGH = 3.0  # s; who laughs need not close the mouth
 _GAP = (0.06, 0.2)  # s; a shorter one holds no frame, a longer one is a pause
 _STEP = 0.001
 _BINS = 1001
@@ -146,6 +147,8 @@ def _endings(gap: np.ndarray, talk: Conversation) -> np.ndarray:
         first, past = round(end * FRAME_RATE), round((end + _FOLLOWED) * FRAME_RATE)
         # The mouth opens up to 80 ms before it is heard: what follows is judged without these frames.
         if following - end < _FOLLOWED + 0.12 or past > len(gap):
+            continue
+        if any(end - _LONGEST_LAUGH < laugh < end + _FOLLOWED for laugh in talk.laughs):
             continue
         times = (np.arange(first, past) + 0.5) / FRAME_RATE - end
         found.append([_settled(times, gap[first:past] < limit) for limit in (CLOSED, REST)])
