@@ -1,21 +1,17 @@
 """The published model on a GPU: ms a frame of motion and picture, heads at 25 frames a second, memory.
 
-python -m benchmarks.released_gpu [--frames 200] [--output FILE]
-
-Full size, random weights, one captured graph a step and a picture. Says so and measures nothing where there is no GPU.
+Full size, random weights, one captured graph a step and a picture. Without a GPU the memory is reckoned from the sizes
+of what would be loaded, and the table says that nothing was measured.
 """
 
-import argparse
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks.released_motion import median
-from dystream_ros.cli import _machine
+from benchmarks import released_report
+from benchmarks.released_report import median
 from dystream_ros.models.released.autoencoder import Autoencoder
 from dystream_ros.models.released.configuration import HOP
 from dystream_ros.models.released.generator import MotionGenerator
@@ -23,9 +19,11 @@ from dystream_ros.models.released.model import ReleasedModel, StreamConfig
 from dystream_ros.models.released.portrait import PortraitCodes
 from dystream_ros.models.released.renderer import ReleasedRenderer
 from dystream_ros.models.released.session import ReleasedSessionBatch
+from dystream_ros.models.state import map_state
 
 HEADS = (1, 2, 4, 8, 16, 32)
-FRAME_MS = 40.0
+FRAME_MS, BAR_MS = 40.0, 10.0
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def spent(call: Callable[[], object], frames: int) -> dict[str, float]:
@@ -44,52 +42,87 @@ def spent(call: Callable[[], object], frames: int) -> dict[str, float]:
     return {"median_ms": median(times), "p99_ms": float(np.percentile(times, 99)), "allocations": allocations}
 
 
-def measure(frames: int) -> dict[str, object]:
-    """Times, heads and memory by precision."""
+def mebibytes(holder: torch.nn.Module | tuple) -> float:
+    """What the tensors of a module or of a nested tuple take."""
+    tensors = []
+    if isinstance(holder, torch.nn.Module):
+        tensors += [*holder.parameters(), *holder.buffers()]
+    else:
+        map_state(tensors.append, holder)
+    return sum(tensor.nbytes for tensor in tensors) / 2**20
+
+
+def measure(frames: int, threads: int) -> dict[str, object]:
+    """Memory by precision; times and heads where there is a GPU."""
     torch.manual_seed(0)
-    torch.backends.cudnn.benchmark = True
+    torch.set_num_threads(threads)
+    device = "cuda" if torch.cuda.is_available() else "meta"  # tensors that have sizes and nothing in them
     generator = MotionGenerator().eval().requires_grad_(False)
     autoencoder = Autoencoder().eval().requires_grad_(False)
     portrait = PortraitCodes(torch.randn(512), torch.randn(32, 16, 64, 64))
-    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
-    result = {}
-    for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
-        torch.cuda.empty_cache()
-        config = StreamConfig(dtype=dtype, silence_gate=False)
-        model = ReleasedModel(generator, config, portrait.code, device="cuda")
-        loaded = torch.cuda.memory_allocated() / 2**20
-        renderer = ReleasedRenderer(autoencoder, portrait, dtype=dtype, device="cuda")
-        row = {"motion_mib": loaded, "with_renderer_mib": torch.cuda.memory_allocated() / 2**20}
-        latent = np.random.default_rng(0).standard_normal(512).astype(np.float32)
-        row["picture"] = spent(lambda draw=renderer, latent=latent: draw.render(values, pose, latent), frames)
-        for heads in HEADS:
-            batch = ReleasedSessionBatch(model, list(range(heads)))
-            hop = 0.1 * np.random.default_rng(0).standard_normal((heads, HOP)).astype(np.float32)
-            row[f"motion_{heads}"] = spent(lambda batch=batch, hop=hop: batch.step(hop, hop), frames)
-            row[f"frame_{heads}_ms"] = row[f"motion_{heads}"]["median_ms"] + heads * row["picture"]["median_ms"]
-            del batch
-        row["heads_at_25_fps"] = max((heads for heads in HEADS if row[f"frame_{heads}_ms"] <= FRAME_MS), default=0)
-        row["peak_mib"] = torch.cuda.max_memory_allocated() / 2**20
-        result[name] = row
+    rows = {}
+    for name, dtype in PRECISIONS.items():
+        model = ReleasedModel(generator, StreamConfig(dtype=dtype, silence_gate=False), portrait.code, device=device)
+        renderer = ReleasedRenderer(autoencoder, portrait, dtype=dtype, device=device)
+        rows[name] = {
+            "weights_of_motion_mib": mebibytes(model.stream),
+            "state_of_a_head_mib": mebibytes(model.initial(model.anchor, 1)),
+            "renderer_mib": mebibytes(renderer.network) + portrait.volume.nbytes / 2**20,
+        }
+        if device == "cuda":
+            rows[name] |= _on_gpu(model, renderer, frames)
         del model, renderer
-    return result
+    gpu = torch.cuda.get_device_name() if device == "cuda" else None
+    return {"gpu": gpu, "frames": frames, "threads": threads, "rows": rows}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.released_gpu", description=__doc__)
-    parser.add_argument("--frames", type=int, default=200, help="frames to measure (default %(default)s)")
-    parser.add_argument("--output", type=Path, help="JSON of the figures")
-    args = parser.parse_args()
-    if not torch.cuda.is_available():
-        print("no GPU at hand: nothing was measured")
-        return 0
-    result = {"machine": _machine.describe(), "gpu": torch.cuda.get_device_name()} | measure(args.frames)
-    text = json.dumps(result, indent=2)
-    print(text)
-    if args.output:
-        args.output.write_text(text + "\n")
-    return 0
+def _on_gpu(model: ReleasedModel, renderer: ReleasedRenderer, frames: int) -> dict[str, object]:
+    """Times of a picture and of steps of 1 to 32 heads; what the GPU holds once one head is loaded, and at most."""
+    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
+    latent = np.random.default_rng(0).standard_normal(512).astype(np.float32)
+    row = {"picture": spent(lambda: renderer.render(values, pose, latent), frames)}
+    for heads in HEADS:
+        batch = ReleasedSessionBatch(model, list(range(heads)))
+        if heads == 1:
+            row["loaded_mib"] = torch.cuda.memory_allocated() / 2**20
+            row["reserved_mib"] = torch.cuda.memory_reserved() / 2**20
+        hop = 0.1 * np.random.default_rng(0).standard_normal((heads, HOP)).astype(np.float32)
+        row[f"motion_{heads}"] = spent(lambda batch=batch, hop=hop: batch.step(hop, hop), frames)
+        row[f"frame_{heads}_ms"] = row[f"motion_{heads}"]["median_ms"] + heads * row["picture"]["median_ms"]
+        del batch
+    row["heads_at_25_fps"] = max((heads for heads in HEADS if row[f"frame_{heads}_ms"] <= FRAME_MS), default=0)
+    row["peak_mib"] = torch.cuda.max_memory_allocated() / 2**20
+    return row
+
+
+def table(result: dict) -> list[str]:
+    """Lines of the table."""
+    rows = result["rows"]
+    lines = ["| on a GPU | " + " | ".join(rows) + " |", "|---|---|---|"]
+
+    def line(what: str, cell: Callable[[dict], str]) -> None:
+        lines.append(f"| {what} | " + " | ".join(cell(row) for row in rows.values()) + " |")
+
+    line("weights of motion, both encoders, MiB", lambda row: f"{row['weights_of_motion_mib']:.0f}")
+    line("state of a head, MiB", lambda row: f"{row['state_of_a_head_mib']:.1f}")
+    line("renderer and a portrait, MiB", lambda row: f"{row['renderer_mib']:.0f}")
+    for what, cell in (
+        (f"motion and picture of one head, ms (bar {BAR_MS:.0f}; 99 %)", _one_head),
+        ("heads at 25 frames a second", lambda row: str(row["heads_at_25_fps"])),
+        ("loaded with one head, reserved, at most, MiB", _memory),
+        ("allocations in the steady state", lambda row: str(row["motion_1"]["allocations"])),
+    ):
+        line(what, cell if result["gpu"] else lambda row: "no GPU was at hand")
+    return lines
+
+
+def _one_head(row: dict) -> str:
+    return f"{row['frame_1_ms']:.1f} ({row['motion_1']['p99_ms'] + row['picture']['p99_ms']:.1f})"
+
+
+def _memory(row: dict) -> str:
+    return ", ".join(f"{row[name]:.0f}" for name in ("loaded_mib", "reserved_mib", "peak_mib"))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(released_report.main("gpu", __doc__, measure, table, frames=200))

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"the output is {args.output}; accepted are names that end in .mp4")
     if args.size % 2 or not 64 <= args.size <= 4096:
         raise ValueError(f"--size is {args.size}; accepted are even numbers from 64 to 4096")
-    own = open_own_renderer(args.model, args.size, args.size)
+    own = open_own_renderer(args.model, args.size, args.size, args.offline)
     renderer = own or rendering.open_renderer(args.portrait, args.size, args.size)
     video = VideoFile(args.output, args.size, args.size, 25, args.quality, "stereo")
     sound = _sound(args)

@@ -47,8 +47,11 @@ def load_model(name_or_path: str = DEFAULT_MODEL) -> LoadedModel:
     return LoadedModel(name_or_path, weights.load(path), weights.sha256(path))
 
 
-def open_own_renderer(name_or_path: str, width: int, height: int) -> Any | None:
+def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Any | None:
     """The renderer that a model brings for its latents, on the portrait of its file; None for a model without one.
+
+    Args:
+        exact: in float32, as the published pictures are computed, whatever the file says.
 
     Raises:
         ModelError: there is no such model, or its renderer's weights are missing.
@@ -58,7 +61,7 @@ def open_own_renderer(name_or_path: str, width: int, height: int) -> Any | None:
         return None
     from dystream_ros.models import released
 
-    return released.load_renderer(path, width, height) if released.has_portrait(path) else None
+    return released.load_renderer(path, width, height, exact=exact) if released.has_portrait(path) else None
 
 
 def _is_released(path: Path) -> bool:

@@ -53,15 +53,16 @@ def students_of(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEnc
 
 
 def load_renderer(
-    path: Path | str, width: int = 512, height: int = 512, finder: LandmarkFinder | None = None
+    path: Path | str, width: int = 512, height: int = 512, finder: LandmarkFinder | None = None, exact: bool = False
 ) -> ReleasedRenderer:
-    """The renderer of a model file, on its portrait; raises as `load`."""
+    """The renderer of a model file, on its portrait; `exact` is float32 whatever the file says. Raises as `load`."""
     file = read_model_file(Path(path).expanduser())
     if file.portrait is None:
         raise ModelError(f"{path} names no portrait; the published renderer needs the setting portrait, a photo")
     codes, config = load_portrait(file, finder), file.config
+    dtype = torch.float32 if exact else config.dtype
     return ReleasedRenderer(
-        load_autoencoder(file.weights), codes, width, height, config.dtype, file.device, file.source, config.graphs
+        load_autoencoder(file.weights), codes, width, height, dtype, file.device, file.source, config.graphs
     )
 
 

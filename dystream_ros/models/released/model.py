@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dystream_ros.face.motion import MotionFrame, MotionLayout
 from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.released.dense import pack
 from dystream_ros.models.released.generator import MotionGenerator
 from dystream_ros.models.released.offline import encode_conversation, generate
 from dystream_ros.models.released.readout import Readout, layout_of
@@ -81,7 +82,7 @@ class ReleasedModel:
             MotionStepper(generator, config.guidance, config.steps, config.dtype),
             self._closed_lips(),
         )
-        self.stream.eval().to(device)
+        pack(self.stream.eval().to(device))
         self._fresh: StreamState | None = None
 
     def _window_encoders(self) -> tuple[WindowEncoder, WindowEncoder]:
@@ -122,11 +123,18 @@ class ReleasedModel:
             return MotionFrame(index, np.zeros(0, np.float32), np.zeros(6, np.float32), speaking, motion)
         return MotionFrame(index, *self.readout.read(motion), speaking, motion)
 
+    def _exact_stepper(self) -> MotionStepper:
+        config = self.config
+        if config.dtype == torch.float32:
+            return self.stream.stepper
+        return MotionStepper(self._generator, config.guidance, config.steps).to(self.stream.closed_bias.device)
+
     @torch.inference_mode()
     def offline(self, self_audio: np.ndarray, other_audio: np.ndarray, seed: int = 0) -> Iterator[MotionFrame]:
         """The published offline inference of a whole conversation: float32 samples at 16 kHz of both parties.
 
-        The encoders hear all of it before the first frame; noise is drawn as a session of this seed draws it.
+        The encoders hear all of it before the first frame, and everything is computed in float32; noise is drawn as a
+        session of this seed draws it.
         """
         device = self.stream.closed_bias.device
         tracks = (torch.from_numpy(np.asarray(track, np.float32)) for track in (self_audio, other_audio))
@@ -135,7 +143,7 @@ class ReleasedModel:
         frames = features[0].shape[1] - generator.config.history
         draws = torch.Generator().manual_seed(seed)
         noise = torch.stack([torch.randn(self.motion_size, generator=draws) for _ in range(frames)]).to(device)
-        motions = generate(self.stream.stepper, *features, self.anchor.to(device), noise)
+        motions = generate(self._exact_stepper(), *features, self.anchor.to(device), noise)
         for index, motion in enumerate(motions):
             yield self.frame(index, motion.cpu().numpy(), 0)
 

@@ -9,12 +9,13 @@ import yaml
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.configuration import SAMPLE_RATE
+from dystream_ros.models.released.dense import has_bfloat16
 from dystream_ros.models.released.model import StreamConfig
 from dystream_ros.models.released.speech_statistics import TrackingConfig
 
 FAMILY = "released"
 ENCODERS = ("window", "student")
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PRECISIONS = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
 # Key of the file: what it is when left out. Seconds and dBFS where a unit is due.
 DEFAULTS: dict[str, object] = {
     "weights": None,
@@ -26,7 +27,7 @@ DEFAULTS: dict[str, object] = {
     "window": 3.84,
     "steps": 5,
     "guidance": {"self": 0.5, "other": 0.5, "anchor": 0.0, "all": 1.0},
-    "precision": "float32",
+    "precision": "auto",  # bfloat16 on a GPU and on a processor that has its instructions
     "device": "auto",
     "tracking_time": 5.0,
     "tracking_floor": -45.0,
@@ -75,6 +76,11 @@ def read_model_file(path: Path) -> ModelFile:
     return _checked(settings, path.parent)
 
 
+def _fast_precision(device: str) -> torch.dtype:
+    fast = has_bfloat16() if device == "cpu" else True
+    return torch.bfloat16 if fast else torch.float32
+
+
 def _checked(settings: dict, base: Path) -> ModelFile:
     unknown = sorted(set(settings) - set(DEFAULTS))
     if unknown:
@@ -95,7 +101,7 @@ def _checked(settings: dict, base: Path) -> ModelFile:
         steps=int(chosen["steps"]),
         guidance=Guidance(guidance["self"], guidance["other"], guidance["anchor"], guidance["all"]),
         tracking=TrackingConfig(chosen["tracking_time"], chosen["tracking_floor"]),
-        dtype=PRECISIONS[chosen["precision"]],
+        dtype=PRECISIONS[chosen["precision"]] or _fast_precision(str(device)),
         silence_gate=bool(chosen["silence_gate"]),
         floor_dbfs=chosen["speech_floor"],
         graphs=bool(chosen["graphs"]),

@@ -47,7 +47,7 @@ class ReleasedRenderer:
         if source not in SOURCES:
             raise ValueError(f"source is {source!r}; accepted are {', '.join(SOURCES)}")
         self.width, self.height, self.device = width, height, device
-        self._network = FoldedRenderer(autoencoder, dtype).eval().to(device)
+        self.network = FoldedRenderer(autoencoder, dtype).eval().to(device)
         self._volume = portrait.volume[None].to(device)
         self._code = portrait.code[None].to(device)
         self._from_portrait = source == "portrait"
@@ -85,13 +85,13 @@ class ReleasedRenderer:
 
     def _picture(self) -> Tensor:
         """Picture uint8 (512, 512, 3), BGR, of the target, on the device."""
-        image = self._network(self._volume, self._source, self._target)
+        image = self.network(self._volume, self._source, self._target)
         return to_uint8(image)[0].flip(0).permute(1, 2, 0).contiguous()
 
     def close(self) -> None:
         """Free the networks."""
         self._graph = None
-        self._network.to("meta")
+        self.network.to("meta")
 
     def __enter__(self) -> "ReleasedRenderer":
         return self

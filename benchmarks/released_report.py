@@ -1,0 +1,115 @@
+"""What the benchmarks of the published model share: timing, the command line, a JSON file and a table in the docs."""
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dystream_ros.cli import _machine
+
+FIGURES, PAGE = Path(__file__).parent / "released", Path(__file__).parents[1] / "docs" / "released.md"
+
+
+class Timings:
+    """Wall and processor time of several ways to do the same, in turns, so that other work hits all of them."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, list[tuple[float, float]]] = {}
+
+    def timed(self, name: str, call: Callable[[], Any], counts: bool = True) -> Any:
+        """Result of a call; its time is kept unless it only warms up."""
+        wall, processor = time.perf_counter(), time.process_time()
+        result = call()
+        spent = 1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - processor)
+        if counts:
+            self._spent.setdefault(name, []).append(spent)
+        return result
+
+    def rows(self, reference: str, once: dict[str, tuple[float, int]] | None = None) -> dict[str, dict[str, float]]:
+        """Medians in ms of each, and how many times faster than the reference it is.
+
+        Args:
+            once: name of a call made once -> how many frames share its time; added to every row.
+        """
+        shared = [sum(self._median(name, kind) / frames for name, frames in (once or {}).items()) for kind in range(2)]
+        rows = {
+            name: {"wall_ms": self._median(name, 0) + shared[0], "cpu_ms": self._median(name, 1) + shared[1]}
+            for name in self._spent
+            if name not in (once or {})
+        }
+        for row in rows.values():
+            row["times_faster_wall"] = rows[reference]["wall_ms"] / row["wall_ms"]
+            row["times_faster_cpu"] = rows[reference]["cpu_ms"] / row["cpu_ms"]
+        return rows
+
+    def _median(self, name: str, kind: int) -> float:
+        return median([spent[kind] for spent in self._spent[name]])
+
+
+def median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def speed(row: dict[str, float]) -> str:
+    """The columns of `SPEED` of a row."""
+    times = f"{row['times_faster_wall']:.2f} | {row['times_faster_cpu']:.2f}"
+    return f"{row['wall_ms']:.0f} | {row['cpu_ms']:.0f} | {times}"
+
+
+SPEED = "ms a frame, wall | processor | times faster, wall | processor"
+
+
+def main(
+    name: str,
+    about: str,
+    measure: Callable[[int, int], dict[str, Any]],
+    table: Callable[[dict[str, Any]], list[str]],
+    frames: int,
+) -> int:
+    """Measures, prints, and writes benchmarks/released/NAME.json and the table of that name in docs/released.md.
+
+    Args:
+        about: docstring of the benchmark.
+        measure: frames and threads -> the figures.
+        table: the figures -> lines of Markdown.
+        frames: how many are measured unless told otherwise.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.released_{name}", description=about)
+    parser.add_argument("--frames", type=int, default=frames, help="frames to measure (default %(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
+    parser.add_argument("--output", type=Path, default=FIGURES / f"{name}.json", help="(default %(default)s)")
+    parser.add_argument("--page", type=Path, default=PAGE, help="whose table is replaced (default %(default)s)")
+    args = parser.parse_args()
+    result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
+    lines = [*table(result), "", _where(result)]
+    args.output.write_text(json.dumps(result, indent=2) + "\n")
+    args.page.write_text(replaced(args.page.read_text(), name, lines))
+    print("\n".join(lines))
+    print(f"wrote {args.output} and the table in {args.page}")
+    return 0
+
+
+def _where(result: dict[str, Any]) -> str:
+    if result.get("gpu", "") is None:
+        return "No GPU was at hand: nothing was measured on one, memory is reckoned from the sizes."
+    machine = result["machine"]
+    where = f"{machine['processor']}, {machine['cores']} cores, PyTorch {machine['torch']}"
+    counted = f"{result['frames']} frames, {result['threads']} thread(s), load {machine['load_before']:.1f} before."
+    return f"{result.get('gpu') or where}: medians of {counted}"
+
+
+def replaced(page: str, name: str, lines: list[str]) -> str:
+    """A page with other lines between its marks of that name.
+
+    Raises:
+        ValueError: the page has no such marks.
+    """
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"the page has no place for the table {name}: it needs the lines {begin.strip()} and {end}")
+    return re.sub(
+        f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: begin + "\n".join(lines) + f"\n{end}", page, flags=re.S
+    )
