@@ -3,6 +3,9 @@
 import io
 import json
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -114,6 +117,30 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
     """Reads a portrait by name or path in under 200 ms; raises `PortraitError` for one that is missing or damaged."""
     import cv2  # here and in `save_portrait`: names and errors of portraits are needed without it
 
+    with _opened(name_or_path) as archive:
+        arrays = {}
+        for field in fields(Portrait):
+            if field.name in _IMAGES:
+                raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
+                arrays[field.name] = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+            else:
+                arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)
+    return Portrait(**arrays)
+
+
+def check_portrait(name_or_path: str | Path) -> None:
+    """Raises `PortraitError` for a portrait that is missing, not whole, or none; takes a few milliseconds."""
+    with _opened(name_or_path) as archive:
+        for field in fields(Portrait):
+            archive.getinfo(field.name + _IMAGES.get(field.name, (".npy",))[0])
+        damaged = archive.testzip()
+        if damaged is not None:
+            raise ValueError(f"{damaged} in it is damaged")
+
+
+@contextmanager
+def _opened(name_or_path: str | Path) -> Iterator[zipfile.ZipFile]:
+    """The archive of a portrait; whatever it lacks becomes a `PortraitError`."""
     path = find_portrait(name_or_path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -122,17 +149,10 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
                 raise PortraitError(
                     f"{path} has format {found}, this version reads {FORMAT}: prepare it again from its photo"
                 )
-            arrays = {}
-            for field in fields(Portrait):
-                if field.name in _IMAGES:
-                    raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
-                    arrays[field.name] = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
-                else:
-                    arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError) as error:
         if isinstance(error, PortraitError):
             raise
         raise PortraitError(
-            f"{path} is not a readable .face file ({error}); prepare it again from its photo"
+            f"{path} is not a readable .face file ({error}); `dystream portrait prepare photo.jpg -o my.face` makes one"
         ) from error
-    return Portrait(**arrays)

@@ -33,7 +33,7 @@ def head(graph, tmp_path_factory):
     file = tmp_path_factory.mktemp("parameters") / "head.yaml"
     file.write_text(PARAMETERS)
     command = [sys.executable, "-m", "dystream_ros.nodes.head", "--ros-args", "--params-file", str(file)]
-    return graph.run(command, autostart=False, model=str(file.with_name("missing.safetensors")))
+    return graph.run(command, autostart=False, model=str(file.with_name("missing.safetensors")), portrait="nobody")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,6 @@ def test_a_transition_that_its_state_does_not_allow_is_refused(graph, head):
 def test_through_its_states_and_back(graph, head, motions, untrained):
     graph.set("head", "model", str(untrained))
     graph.set("head", "images", True)
-    graph.set("head", "portrait", "nobody")
     assert graph.control("configure").stdout.strip() == "inactive"
     head.until_log("no images, motion goes on without")
     assert not motions

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.engine.config import ConversationConfig
@@ -39,6 +40,7 @@ class Inference:
     Attributes:
         engine: after `load`.
         conversation: after `load`.
+        renderer: after `load`; None where there is none.
 
     Args:
         open_engine, open_renderer: called in the thread.
@@ -69,7 +71,8 @@ class Inference:
         self._stages = stages
         self._reports = reports
         self._generation = generation
-        self._renderer: Renderer | None = None
+        self.renderer: Renderer | None = None
+        self._scene: tuple[Any, Callable[[Exception | None], None]] | None = None
         self._failure: Exception | None = None
         self._stumble: Rest | None = None
         self._state = _State.LOADING
@@ -90,7 +93,7 @@ class Inference:
 
     def connect(self, motion: MotionOutput, images: ImageOutput) -> None:
         """Say where the frames go; once, after `load`."""
-        self._output = FrameOutput(motion, images, self._renderer, self._stages, self._reports)
+        self._output = FrameOutput(motion, images, self.renderer, self._stages, self._reports)
 
     def activate(self, seed: int) -> None:
         """Begin anew, and publish frames until `deactivate`."""
@@ -133,6 +136,11 @@ class Inference:
         self.conversation.interrupt()
         self._wake()
 
+    def show(self, scene: Any, shown: Callable[[Exception | None], None]) -> None:
+        """Have the renderer show what it prepared, between two frames; `shown` is then told the error, or None."""
+        self._scene = (scene, shown)
+        self._wake()
+
     def work(self) -> Work:
         """What was done since `connect`."""
         dropped = self.conversation.statistics().frames_dropped
@@ -162,24 +170,38 @@ class Inference:
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
             self._work_on()
-        if self._renderer is not None:
-            self._renderer.close()
+        if self.renderer is not None:
+            self.renderer.close()
 
     def _work_on(self) -> None:
         """Do what the state asks for, or wait until it asks for something; raises nothing, the thread has to go on."""
         try:
+            self._change_scene()
             if self._state is _State.RUNNING:
                 self._run_frame()
             elif self._state is _State.RESTING:
                 self._run_to_rest()
                 self._set(_State.IDLE)
             else:
-                self._await(lambda: self._state is not _State.IDLE)
+                self._await(lambda: self._state is not _State.IDLE or self._scene is not None)
         except Exception as error:
             self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
             if self._state is _State.RESTING:
                 self._set(_State.IDLE)
             self._sleep(self._period_ns / 1e9)
+
+    def _change_scene(self) -> None:
+        with self._changed:
+            wanted, self._scene = self._scene, None
+        if wanted is None:
+            return
+        scene, shown = wanted
+        try:
+            self.renderer.show(scene)
+        except Exception as error:
+            shown(error)
+            return
+        shown(None)
 
     def _load(self) -> None:
         self.engine = self._open_engine()
@@ -191,7 +213,7 @@ class Inference:
         self.conversation = Conversation(session, self._config, self._stamp_offset_ns, self._generation)
         if self._open_renderer is not None:
             try:
-                self._renderer = self._open_renderer()
+                self.renderer = self._open_renderer()
             except Exception as error:
                 text = f"no images, motion goes on without: {type(error).__name__}: {error}"
                 self._reports.error("rendering_unavailable", text)

@@ -4,7 +4,9 @@ import dataclasses
 import time
 from collections.abc import Callable
 
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from dystream_ros.engine.config import ConversationConfig
@@ -13,6 +15,7 @@ from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.declaration import declare, read
 from dystream_ros.nodes.executable import guarded
 from dystream_ros.nodes.head.engine import Engine, open_engine
+from dystream_ros.nodes.head.face_loader import FaceLoader
 from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, open_renderer
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.motion_output import MotionOutput
@@ -21,8 +24,11 @@ from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.status_output import Snapshot, StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.nodes.reports import Reports
+from dystream_ros.rendering.portrait import check_portrait
 
 PARTIES = ("self", "other")
+# What the images look like; new values count between two frames.
+APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
 
 
 class HeadNode(LifecycleNode):
@@ -46,8 +52,11 @@ class HeadNode(LifecycleNode):
         self._open_renderer = open_renderer
         self._settings = read(self, HeadSettings)
         self._seed = self._settings.seed
+        self.add_on_set_parameters_callback(self._check_appearance)
+        self.add_post_set_parameters_callback(self._change_appearance)
         self._state = "unconfigured"
         self._inference: Inference | None = None
+        self._faces: FaceLoader | None = None
         self._motion: MotionOutput | None = None
         self._images: ImageOutput | None = None
         self._sources: dict[str, PartyInput] = {}
@@ -129,6 +138,8 @@ class HeadNode(LifecycleNode):
         self._motion = MotionOutput(self, inference.engine, settings.frame_id)
         self._images = ImageOutput(self, settings)
         inference.connect(self._motion, self._images)
+        if hasattr(inference.renderer, "prepare"):
+            self._faces = FaceLoader(inference.renderer.prepare, self._show, self._keep_appearance)
 
     def _renderer(self, settings: HeadSettings) -> Renderer:
         renderer = self._open_renderer(settings)
@@ -139,6 +150,50 @@ class HeadNode(LifecycleNode):
                 "libgl1 and libgl1-mesa-dri",
             )
         return renderer
+
+    def _check_appearance(self, given: list[Parameter]) -> SetParametersResult:
+        """Refuse a face or a background that is not there, or is none, before the parameter changes."""
+        checks = {"portrait": check_portrait, "background": _check_background}
+        for parameter in given:
+            if parameter.name not in checks or not isinstance(parameter.value, str):
+                continue
+            try:
+                checks[parameter.name](parameter.value)
+            except ValueError as refused:
+                text = f"parameter '{parameter.name}': {refused}"
+                self.reports.error("parameters_refused", text, about=parameter.name)
+                return SetParametersResult(successful=False, reason=text)
+        return SetParametersResult(successful=True)
+
+    def _change_appearance(self, given: list[Parameter]) -> None:
+        if self._inference is None or not any(parameter.name in APPEARANCE for parameter in given):
+            return
+        if self._faces is not None:
+            self._faces.load(read(self, HeadSettings))
+        else:
+            why = "there is no renderer" if self._inference.renderer is None else "the model draws its own portrait"
+            self.get_logger().warning(f"{why}; the change counts at the next configure")
+
+    def _show(self, scene: object, settings: HeadSettings) -> None:
+        """In the thread that loads: what was asked for is there."""
+
+        def shown(error: Exception | None) -> None:
+            if error is not None:
+                self._keep_appearance(error)
+                return
+            self._settings = dataclasses.replace(
+                self._settings, **{name: getattr(settings, name) for name in APPEARANCE}
+            )
+            self.get_logger().info(f"showing the portrait '{settings.portrait}'")
+
+        if self._inference is not None:
+            self._inference.show(scene, shown)
+
+    def _keep_appearance(self, error: Exception) -> None:
+        """What was asked for cannot be shown: the parameters say again what is."""
+        self.reports.error("parameters_refused", f"the face stays as it is: {error}", about="appearance")
+        kept = [Parameter(name, value=getattr(self._settings, name)) for name in APPEARANCE]
+        self.executor.create_task(lambda: self.set_parameters(kept))
 
     def _activate(self) -> None:
         self._take_seed()
@@ -163,7 +218,7 @@ class HeadNode(LifecycleNode):
 
     def _cleanup(self) -> None:
         self._work_before = self._work()
-        inference, self._inference = self._inference, None
+        inference, self._inference, self._faces = self._inference, None, None
         inference.close()
         self._generation = inference.conversation.generation
         self._motion.close()
@@ -214,3 +269,9 @@ class HeadNode(LifecycleNode):
             statistics=inference.conversation.statistics() if inference is not None else None,
             sources=self._sources,
         )
+
+
+def _check_background(chosen: str) -> None:
+    from dystream_ros.rendering.backdrop import check_background  # and OpenCV, which a head without images does without
+
+    check_background(chosen)

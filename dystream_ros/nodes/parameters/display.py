@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from dystream_ros.nodes.parameters.parameter import LIVE, parameter
-
-ROTATIONS = (0, 90, 180, 270)
+from dystream_ros.rendering.view import ROTATIONS
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, START, parameter
+from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
 _LIMITS = {name: {"minimum": low, "maximum": high} for name, low, high in LIMITS}
 
@@ -73,7 +74,30 @@ class HeadSettings:
         applies=CONFIGURE,
     )
     portrait: str = parameter(
-        "astronaut", "Face that the images show: a shipped name, or the path of a photo.", applies=CONFIGURE
+        "astronaut",
+        "Face that the images show: a shipped name, or the path of a .face file, which `dystream portrait prepare` "
+        "makes of a photo.",
+        applies=LIVE,
+    )
+    framing: str = parameter(
+        "bust",
+        "bust: all of the portrait. head: closer, hair and chin stay in the image.",
+        choices=FRAMINGS,
+        applies=LIVE,
+    )
+    background: str = parameter(
+        "keep",
+        "What is behind the face: keep, transparent (images are bgra8 and PNG), a colour (#rrggbb, black, white, grey, "
+        "green or blue), or the path of a picture.",
+        applies=LIVE,
+    )
+    mirror: bool = parameter(False, "Swap left and right of the images, before they are turned.", applies=LIVE)
+    rotation: int = parameter(
+        0,
+        "Clockwise turn of the images, for screens that are mounted on a side and show them as they are.",
+        unit="deg",
+        choices=ROTATIONS,
+        applies=LIVE,
     )
     renderer: str = parameter(
         "auto",
@@ -81,13 +105,18 @@ class HeadSettings:
         choices=("auto", "opengl", "fallback"),
         applies=CONFIGURE,
     )
-    image_width: int = parameter(512, "Width of the images.", unit="px", minimum=64, maximum=2048, applies=CONFIGURE)
-    image_height: int = parameter(512, "Height of the images.", unit="px", minimum=64, maximum=2048, applies=CONFIGURE)
+    image_width: int = parameter(512, "Width of the images.", unit="px", minimum=64, maximum=2048, applies=LIVE)
+    image_height: int = parameter(512, "Height of the images.", unit="px", minimum=64, maximum=2048, applies=LIVE)
     image_reliable: bool = parameter(
         True, "Publish images reliably; false: best effort, for wireless links.", applies=CONFIGURE
     )
     jpeg_quality: int = parameter(
-        85, "JPEG quality of image/compressed.", unit="%", minimum=1, maximum=100, applies=LIVE
+        85,
+        "JPEG quality of image/compressed; a transparent image is PNG.",
+        unit="%",
+        minimum=1,
+        maximum=100,
+        applies=LIVE,
     )
     neutral_ramp: float = parameter(
         0.4,

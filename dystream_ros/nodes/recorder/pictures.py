@@ -17,7 +17,7 @@ class PictureRefused(ValueError):
 
 
 def picture_from_image(message: Image) -> np.ndarray:
-    """uint8 (height, width, 3), BGR.
+    """uint8 (height, width, 3), BGR; what is transparent is black.
 
     Raises:
         PictureRefused: an encoding that is no colour, or too little data.
@@ -30,10 +30,16 @@ def picture_from_image(message: Image) -> np.ndarray:
     if message.step % _CHANNELS[message.encoding]:
         message = _without_padding(message)
     try:
-        picture = _BRIDGE.imgmsg_to_cv2(message, "bgr8")
+        transparent = _CHANNELS[message.encoding] == 4
+        picture = _BRIDGE.imgmsg_to_cv2(message, "bgra8" if transparent else "bgr8")
     except (CvBridgeError, TypeError, ValueError, cv2.error) as error:
         raise PictureRefused(f"{what} cannot be read: {error}") from error
-    return np.ascontiguousarray(picture)
+    return _on_black(picture) if transparent else np.ascontiguousarray(picture)
+
+
+def _on_black(picture: np.ndarray) -> np.ndarray:
+    alpha = cv2.merge([picture[..., 3]] * 3)
+    return cv2.multiply(np.ascontiguousarray(picture[..., :3]), alpha, scale=1 / 255)
 
 
 def _without_padding(message: Image) -> Image:
@@ -45,12 +51,17 @@ def _without_padding(message: Image) -> Image:
 
 
 def picture_from_compressed(message: CompressedImage) -> np.ndarray:
-    """uint8 (height, width, 3), BGR.
+    """uint8 (height, width, 3), BGR; what is transparent is black.
 
     Raises:
         PictureRefused: the data is no picture.
     """
-    picture = cv2.imdecode(np.frombuffer(message.data, np.uint8), cv2.IMREAD_COLOR)
+    data = np.frombuffer(message.data, np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED if "png" in message.format else cv2.IMREAD_COLOR)
+    if picture is not None and picture.ndim == 3 and picture.shape[2] == 4 and picture.dtype == np.uint8:
+        return _on_black(picture)
+    if picture is not None and (picture.ndim == 2 or picture.dtype != np.uint8):
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if picture is None:
         raise PictureRefused(f"a compressed image of {len(message.data)} bytes ('{message.format}') is damaged")
     return picture
