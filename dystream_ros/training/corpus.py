@@ -42,8 +42,8 @@ class CorpusPlan:
         seed: everything follows from it and the cached speech.
     """
 
-    hours: float = 5.0
-    valid_hours: float = 0.4
+    hours: float = 10.0
+    valid_hours: float = 0.5
     clip_seconds: float = 45.0
     seed: int = 0
 
@@ -78,9 +78,9 @@ def build(root: Path, cache: SpeechCache, wanted: CorpusPlan) -> Iterator[dict]:
             entry = json.loads(entry_path.read_text())
         entries.append(entry)
         if number % 20 == 19:
-            _write_index(root, settings, entries)
+            write_index(root, settings, entries)
         yield entry
-    _write_index(root, settings, entries)
+    write_index(root, settings, entries)
 
 
 def _check_same(root: Path, settings: dict) -> None:
@@ -89,14 +89,15 @@ def _check_same(root: Path, settings: dict) -> None:
         return
     before = json.loads(path.read_text())["settings"]
     for key in ("version", "seed", "clip_seconds"):
-        if before[key] != settings[key]:
+        if before.get(key) != settings[key]:
             raise ValueError(
-                f"{path} was built with {key}={before[key]}, now {key}={settings[key]} was asked for: "
+                f"{path} was built with {key}={before.get(key)}, now {key}={settings[key]} was asked for: "
                 "choose another folder or delete that one"
             )
 
 
-def _write_index(root: Path, settings: dict, entries: list[dict]) -> None:
+def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
+    """Write the index of a corpus: how it was made, and its clips."""
     index = {
         "settings": settings,
         "sample_rate": SAMPLE_RATE,

@@ -16,7 +16,7 @@ class Clip:
     Attributes:
         self_audio, other_audio: float32 (frames * hop + lookahead,), 16 kHz, -1..1.
         motion: float32 (frames, 58): ARKIT_NAMES then POSE_NAMES, of the middle of each frame.
-        phones: int64 (frames,): index in PHONES of what self says at the middle of each frame.
+        phones: int64 (frames,): index in PHONES of what self says at the middle of each frame, -1 where not known.
         other_phones: int64 (frames,): likewise of the partner.
         clip: the clip's id; party: which party is the face; start: first frame in the clip.
     """
@@ -51,7 +51,7 @@ class ConversationDataset:
         self._phones: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
-        """Number of clips; each has two views."""
+        """Number of clips; each has a view for each of its `parties`."""
         return len(self.entries)
 
     @property
@@ -73,7 +73,12 @@ class ConversationDataset:
             )
         entry = fitting[rng.integers(len(fitting))]
         start = int(rng.integers(entry["frames"] - needed + 1))
-        return self.view(entry["id"], int(rng.integers(2)), start, frames, lookahead)
+        parties = _parties(entry)
+        return self.view(entry["id"], parties[rng.integers(len(parties))], start, frames, lookahead)
+
+    def parties(self, number: int) -> tuple[int, ...]:
+        """The parties of the `number`-th clip whose face is known: both when staged, 0 when from a video."""
+        return _parties(self.entries[number])
 
     def whole(self, number: int, party: int, lookahead: int = 960) -> Clip:
         """The `number`-th clip in full with `party` as the face; the lookahead beyond its end is silence."""
@@ -81,14 +86,20 @@ class ConversationDataset:
         return self.view(entry["id"], party, 0, entry["frames"], lookahead)
 
     def view(self, name: str, party: int, start: int, frames: int, lookahead: int) -> Clip:
-        """Frames [start, start + frames) of clip `name`; audio past the clip's end is silence."""
+        """Frames [start, start + frames) of clip `name`; audio past the clip's end is silence.
+
+        Raises ValueError when the clip has not the face of this party.
+        """
         folder = self.root / "clips" / name
+        faces = np.load(folder / "motion.npy", mmap_mode="r")
+        if party >= len(faces):
+            raise ValueError(f"clip {name} of {self.root} has the face of party 0 only, not of party {party}")
         sound = np.load(folder / "audio.npy", mmap_mode="r")
         count = frames * self.hop + lookahead
         part = sound[start * self.hop : start * self.hop + count].astype(np.float32) / 32768.0
         if len(part) < count:
             part = np.pad(part, ((0, count - len(part)), (0, 0)))
-        motion = np.array(np.load(folder / "motion.npy", mmap_mode="r")[party, start : start + frames])
+        motion = np.array(faces[party, start : start + frames])
         phones = self._phone_rows(name)[:, start : start + frames]
         return Clip(
             self_audio=np.ascontiguousarray(part[:, party]),
@@ -113,3 +124,7 @@ class ConversationDataset:
             rows = [phone_ids(party["phones"], times) for party in labels]
             self._phones[name] = np.stack(rows).astype(np.int64)
         return self._phones[name]
+
+
+def _parties(entry: dict) -> tuple[int, ...]:
+    return tuple(entry.get("parties", (0, 1)))

@@ -13,6 +13,9 @@ CONSONANTS = (
 PHONES: tuple[str, ...] = (SILENCE, *VOWELS, *CONSONANTS)
 PHONE_INDEX: dict[str, int] = {phone: index for index, phone in enumerate(PHONES)}
 
+UNKNOWN = "?"  # speech of which nobody knows the phone
+UNKNOWN_ID = -1
+
 Interval = tuple[float, float, str]  # start and end in seconds, and what sounds
 
 # flite and festival: the "radio" phone set, ARPAbet in small letters with three names of its own.
@@ -117,9 +120,9 @@ def _merge_silence(phones: list[Interval]) -> list[Interval]:
 
 
 def phone_ids(phones: Iterable[Interval], times: np.ndarray) -> np.ndarray:
-    """Index in `PHONES` of what sounds at each of `times` (n,), in seconds, or of silence: int64 (n,)."""
+    """Index in `PHONES` of what sounds at each of `times` (n,), in seconds, of silence, or UNKNOWN_ID: int64 (n,)."""
     ids = np.zeros(len(times), np.int64)
     for start, end, phone in phones:
         first, last = np.searchsorted(times, [start, end])
-        ids[first:last] = PHONE_INDEX[phone]
+        ids[first:last] = UNKNOWN_ID if phone == UNKNOWN else PHONE_INDEX[phone]
     return ids

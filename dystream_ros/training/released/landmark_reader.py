@@ -37,7 +37,7 @@ class LandmarkReader:
             from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
         except ImportError as error:
             raise PortraitError(
-                f"calibration needs the package mediapipe ({error}); "
+                f"reading faces needs the package mediapipe ({error}); "
                 "install it with `pip install 'dystream_ros[portrait]'`"
             ) from error
         self._mediapipe = mediapipe
@@ -49,7 +49,8 @@ class LandmarkReader:
         self._landmarker = FaceLandmarker.create_from_options(options)
         self._neutral = np.eye(4)
 
-    def _detect(self, picture: np.ndarray):
+    def detect(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Scores (52,) in ARKIT_NAMES order and the face's transform (4, 4) in centimetres, of a BGR picture."""
         rgb = np.ascontiguousarray(picture[:, :, ::-1])
         result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
         if not result.face_blendshapes:
@@ -64,7 +65,7 @@ class LandmarkReader:
         Raises:
             ValueError: there is no face in it.
         """
-        found = self._detect(picture)
+        found = self.detect(picture)
         if found is None:
             raise ValueError(
                 "no face is found in the neutral picture: are these trained weights, and the right portrait?"
@@ -73,7 +74,7 @@ class LandmarkReader:
 
     def read(self, picture: np.ndarray) -> np.ndarray | None:
         """52 coefficients and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
-        found = self._detect(picture)
+        found = self.detect(picture)
         return None if found is None else np.concatenate([found[0], pose_of(found[1], self._neutral)])
 
     def close(self) -> None:

@@ -75,6 +75,14 @@ class SpeechCache:
         """Length of the utterance whose labels are at `path`."""
         return soundfile.info(path.with_suffix(".flac")).duration
 
+    def hours(self) -> dict[str, float]:
+        """Hours of speech by engine."""
+        hours: dict[str, float] = {}
+        for path in self.all():
+            engine = path.parts[-3]
+            hours[engine] = hours.get(engine, 0.0) + self.seconds(path) / 3600
+        return hours
+
     def text(self, path: Path) -> str:
         """The words of the utterance whose labels are at `path`."""
         return json.loads(path.read_text(encoding="utf-8"))["text"]

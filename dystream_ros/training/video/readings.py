@@ -1,0 +1,124 @@
+"""What a face landmarker reads off the pictures of a video, and the motion that it stands for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.training.released.landmark_reader import pose_of
+from dystream_ros.training.video.tracks import pictures
+
+FPS = 25
+CHUNK = 500  # pictures that are read before they are put on disk: what an interruption costs at most
+LONGEST_GAP = 0.4  # seconds without a face that are bridged
+_REST = 0.10  # quantile of a score that is taken for the resting face
+_SHUT = 0.995  # quantile of the lids' scores that is taken for shut lids,
+_LEAST_SHUT = 0.3  # if it is at least this
+_LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
+_GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in (("Out", "In"), ("Down", "Up"))
+              for side in ("Left", "Right"))  # fmt: skip
+
+# BGR picture -> scores (52,) in ARKIT_NAMES order and the face's transform (4, 4) in centimetres, or None.
+Detect = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray] | None]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What was read off the pictures that show a face.
+
+    Attributes:
+        times: (n,) seconds.
+        scores: (n, 52) of the landmarker, in ARKIT_NAMES order.
+        transforms: (n, 4, 4) of the face, centimetres.
+    """
+
+    times: np.ndarray
+    scores: np.ndarray
+    transforms: np.ndarray
+
+
+def read_video(path: Path, detect: Detect, kept: Path) -> Iterator[int]:
+    """Read all pictures of a video; yields how many are done.
+
+    Chunks go to `kept`; those that are there are not read again.
+    """
+    kept.mkdir(parents=True, exist_ok=True)
+    chunk: list[tuple[float, np.ndarray, np.ndarray]] = []
+    done = 0
+    for number, (time, picture) in enumerate(pictures(path)):
+        target = kept / f"{number // CHUNK:05d}.npz"
+        if not target.exists():
+            found = detect(picture)
+            if found is not None:
+                chunk.append((time, *found))
+            if number % CHUNK == CHUNK - 1:
+                _store(target, chunk)
+                chunk = []
+        done = number + 1
+        yield done
+    target = kept / f"{max(done - 1, 0) // CHUNK:05d}.npz"
+    if not target.exists():
+        _store(target, chunk)
+
+
+def _store(path: Path, chunk: list[tuple[float, np.ndarray, np.ndarray]]) -> None:
+    partial = path.with_suffix(".part.npz")
+    np.savez(
+        partial,
+        times=np.array([time for time, _, _ in chunk], np.float64),
+        scores=np.array([scores for _, scores, _ in chunk], np.float32).reshape(-1, len(ARKIT_NAMES)),
+        transforms=np.array([transform for _, _, transform in chunk], np.float64).reshape(-1, 4, 4),
+    )
+    partial.replace(path)
+
+
+def load(kept: Path) -> Readings:
+    """All that `read_video` put into `kept`."""
+    files = [np.load(path) for path in sorted(kept.glob("[0-9]*[0-9].npz"))]
+    return Readings(*(np.concatenate([file[name] for file in files]) for name in ("times", "scores", "transforms")))
+
+
+def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
+    """Motion float32 (frames, 58) at the middles of frames of 40 ms, and whether each frame has a face: bool (frames,).
+
+    The resting face, straight eyes and the neutral head are the person's own: low scores, the middle of the gaze and
+    the most usual pose of the whole video.
+    """
+    times = readings.times
+    pose = _poses(readings.transforms)
+    values = np.concatenate([coefficients(readings.scores), pose], axis=1)
+    frames = int(times[-1] * FPS) + 1
+    at = (np.arange(frames) + 0.5) / FPS
+    after = np.searchsorted(times, at)
+    inside = (after > 0) & (after < len(times))
+    after = np.clip(after, 1, len(times) - 1)
+    seen = inside & (times[after] - times[after - 1] <= LONGEST_GAP)
+    motion = np.stack([np.interp(at, times, column) for column in values.T], axis=1)
+    return motion.astype(np.float32), seen
+
+
+def coefficients(scores: np.ndarray) -> np.ndarray:
+    """Coefficients (n, 52), 0 to 1, of a person's scores (n, 52): rest is 0, shut lids are 1, usual gaze is ahead."""
+    rest = np.quantile(scores, _REST, axis=0)
+    values = np.clip((scores - rest) / np.maximum(1.0 - rest, 0.1), 0.0, 1.0)
+    for name in _LIDS:
+        lid = values[:, ARKIT_INDEX[name]]
+        shut = np.quantile(lid, _SHUT)
+        if shut >= _LEAST_SHUT:
+            values[:, ARKIT_INDEX[name]] = np.clip(lid / shut, 0.0, 1.0)
+    for first, second in _GAZE:
+        one, other = ARKIT_INDEX[first], ARKIT_INDEX[second]
+        turned = scores[:, one] - scores[:, other]
+        turned = turned - np.median(turned)
+        values[:, one], values[:, other] = np.clip(turned, 0.0, 1.0), np.clip(-turned, 0.0, 1.0)
+    return values
+
+
+def _poses(transforms: np.ndarray) -> np.ndarray:
+    """Head poses (n, 6) relative to the picture whose pose is nearest to the median of all."""
+    plain = np.array([pose_of(transform, np.eye(4)) for transform in transforms])
+    away = np.abs(plain - np.median(plain, axis=0)) / (plain.std(axis=0) + 1e-6)
+    neutral = transforms[int(np.argmin(away.sum(axis=1)))]
+    return np.array([pose_of(transform, neutral) for transform in transforms])
