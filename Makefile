@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
 export TORCH_INDEX PYTHON
 
-.PHONY: help setup demo test bench lint train evaluate config clean
+.PHONY: help setup demo test bench lint gallery train evaluate config clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,11 +12,11 @@ help:  ## this list
 setup:  ## .venv, ROS and its messages; TORCH_INDEX= a wheel index for torch, PYTHON= a Python to use
 	@scripts/setup.sh
 
-demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights
+demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
 	@scripts/setup.sh $(if $(wildcard $(PORTRAIT)),portrait)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
-		$(if $(MODEL),--model '$(MODEL)')
+		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
 test:  ## all tests; ARGS= for pytest
 	@scripts/setup.sh test
@@ -29,6 +29,10 @@ bench:  ## the figures of the README, measured on this machine
 lint:  ## ruff
 	@scripts/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+gallery:  ## sheets of what the faces can do, in gallery/; ARGS= e.g. --sheet docs/gallery.jpg, all of them as one picture
+	@scripts/setup.sh
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli gallery $(ARGS)
 
 train:  ## a corpus in corpus/first and the model trained on it in runs/first (hours; resumable); ARGS= for dystream train
 	@scripts/setup.sh train

@@ -1,24 +1,98 @@
-"""dystream gallery: a sheet of everything a portrait can do, to be judged by eye."""
+"""dystream gallery: sheets of everything that faces can do, to be judged by eye."""
 
 import argparse
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering import Portrait
+
+EXAMPLES = """examples:
+  dystream gallery                                   coefficients, visemes, expressions, turns and two film strips
+  dystream gallery --portrait me.face -o gallery/    of one face
+  dystream gallery --sheet docs/gallery.jpg          all of them also as one picture
+"""
+FACES = ("astronaut", "mei")
+FRAMES_A_SECOND = 25
+# Of the conversation that ships (assets/demo/timing.json): frames of a sentence and of a turn that is listened to.
+SPEAKING, LISTENING = (32, 92), (130, 230)
+PICTURES = 13  # of a film strip
+SHEET_WIDTH, SHEET_QUALITY = 1300, 68
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
-        "gallery", help="a sheet of all coefficients, visemes, expressions and head turns", description=__doc__,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )  # fmt: skip
-    parser.add_argument("--portrait", default="astronaut", help="name of a shipped portrait, or a .face file")
-    parser.add_argument("-o", "--output", type=Path, default=Path("gallery.jpg"), help="PNG or JPEG")
+        "gallery",
+        help="sheets of all coefficients, visemes, expressions and head turns, and film strips",
+        description="Renders sheets of what faces can do, and film strips of the model speaking and listening.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--portrait", action="append", metavar="NAME", help=f"a face; may be repeated (default {' and '.join(FACES)})"
+    )
+    parser.add_argument("--model", default="compact", help="moves the film strips (default %(default)s)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("gallery"), help="folder (default %(default)s)")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="all sheets as one picture, PNG or JPEG")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the sheet."""
-    from dystream_ros.rendering import load_portrait
-    from dystream_ros.rendering.gallery import gallery_sheet, write_sheet
+    """Writes the sheets."""
+    import cv2
+    from tqdm import tqdm
 
-    write_sheet(gallery_sheet(load_portrait(args.portrait)), args.output)
-    print(args.output)
+    from dystream_ros.cli import _view
+    from dystream_ros.rendering.gallery import stacked, titled, write_sheet
+
+    portraits = [_view.portrait_of(name) for name in args.portrait or FACES]
+    made = {}
+    for name, title, sheet in tqdm(_sheets(portraits, args.model), total=6, unit="sheet", desc="gallery", disable=None):
+        path = args.output / f"{name}.jpg"
+        write_sheet(sheet, path)
+        made[path] = titled(title, sheet)
+    if args.sheet:
+        whole = stacked(list(made.values()))
+        ratio = SHEET_WIDTH / whole.shape[1]
+        write_sheet(
+            cv2.resize(whole, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA), args.sheet, SHEET_QUALITY
+        )
+    for path in (*made, *([args.sheet] if args.sheet else [])):
+        print(path)
     return 0
+
+
+def _sheets(portraits: "list[Portrait]", model: str) -> "Iterator[tuple[str, str, np.ndarray]]":
+    """Name, title and BGR picture of each sheet."""
+    from dystream_ros.rendering import gallery
+
+    yield "expressions", "expressions", gallery.expressions_sheet(portraits)
+    yield "visemes", "the mouth in speech", gallery.visemes_sheet(portraits)
+    yield "turns", "turns of the head", gallery.turns_sheet(portraits)
+    motions = _motions(model)
+    for name, (first, last) in (("speaking", SPEAKING), ("listening", LISTENING)):
+        step = (last - first) / PICTURES
+        chosen = [motions[int(first + step * k)] for k in range(PICTURES)]
+        labels = [f"{motion.frame / FRAMES_A_SECOND:.2f} s" for motion in chosen]
+        yield name, f"{name}, as the model '{model}' moves it", gallery.strip_sheet(portraits, chosen, labels)
+    yield "coefficients", "each coefficient at 0, 0.5 and 1", gallery.coefficients_sheet(portraits)
+
+
+def _motions(model: str) -> "list[MotionFrame]":
+    """Motions of the beginning of the conversation that ships, self on the left channel."""
+    import torch
+
+    from dystream_ros.assets import demo_conversation
+    from dystream_ros.engine.offline import frames_of_files
+    from dystream_ros.engine.session import Session
+    from dystream_ros.models.registry import load_model
+
+    torch.set_num_threads(1)
+    sound = demo_conversation()
+    frames = frames_of_files(sound, sound, Session(load_model(model).network), self_channel=0, other_channel=1)
+    return [frame.motion for frame in islice(frames, LISTENING[1])]

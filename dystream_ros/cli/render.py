@@ -1,6 +1,7 @@
 """dystream render: a recorded conversation as a video of the face."""
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +9,14 @@ EXAMPLES = """examples:
   dystream render --self robot.wav --other visitor.wav -o face.mp4
   dystream render --self stereo.wav --self-channel 0 --other stereo.wav --other-channel 1 -o face.mp4
   dystream render --self speech.wav --portrait me.face --size 720 -o face.mp4
+  dystream render --self speech.wav --portrait me.jpg --framing head --background '#203040' --size 1080x1920 -o face.mp4
 """
 _FRAME_NS = 40_000_000
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Declares the command."""
-    from dystream_ros.cli import _conversation
+    from dystream_ros.cli import _conversation, _view
 
     parser = subparsers.add_parser(
         "render",
@@ -30,8 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="hear the whole conversation before the first frame, as the published model's authors do",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4")
-    parser.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
-    parser.add_argument("--size", type=int, default=512, help="width and height, even (default %(default)s)")
+    _view.add_arguments(parser)
     parser.add_argument(
         "--quality", type=int, default=20, help="rate factor of H.264, 0 best to 51 (default %(default)s)"
     )
@@ -40,19 +41,24 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from dystream_ros import rendering
-    from dystream_ros.cli import _conversation
+    from dystream_ros.cli import _conversation, _view
     from dystream_ros.models.registry import open_own_renderer
     from dystream_ros.recording.video_file import VideoFile
-    from dystream_ros.rendering.picture import picture_of
+    from dystream_ros.rendering.picture import Turned, picture_of
 
     _conversation.check(args)
     if args.output.suffix != ".mp4":
         raise ValueError(f"the output is {args.output}; accepted are names that end in .mp4")
-    if args.size % 2 or not 64 <= args.size <= 4096:
-        raise ValueError(f"--size is {args.size}; accepted are even numbers from 64 to 4096")
-    own = open_own_renderer(args.model, args.size, args.size, args.offline)
-    renderer = own or rendering.open_renderer(args.portrait, args.size, args.size)
-    video = VideoFile(args.output, args.size, args.size, 25, args.quality, "stereo")
+    view = _view.view_of(args)
+    if view.transparent:
+        raise ValueError("an mp4 has no transparency; give a colour to cut out, e.g. --background green")
+    own = open_own_renderer(args.model, *view.upright, args.offline)
+    if own is not None:
+        renderer = Turned(own, view)
+    else:
+        portrait = _view.portrait_of(args.portrait or rendering.DEFAULT_PORTRAIT)
+        renderer = rendering.open_renderer(portrait, **dataclasses.asdict(view))
+    video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo")
     sound = _sound(args)
     try:
         for motion in _conversation.motions(args):

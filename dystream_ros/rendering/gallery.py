@@ -1,19 +1,27 @@
 """Sheets of what a portrait can do, to be judged by eye."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from dystream_ros.rendering.backend import PortraitRenderer, open_renderer
+from dystream_ros.face.motion import MotionFrame
+from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Portrait
 
-CELL = 96  # pixels a side
-SCENE = 512  # pixels that a face is drawn at before it is cut out
-LABEL = 15  # pixels of the line above each group
-COLUMNS = 4
+CELL, WIDE = 144, (132, 88)  # pixels of a whole face or scene, and across and down of a part of a face
+SCENE = 768  # pixels that a face is drawn at before it is cut out
+LABEL, MARGIN = 15, 150  # pixels of the line above a group, of the words beside a row
+AMOUNTS = (0.0, 0.5, 1.0)
+# What of a face shows a coefficient: (left, top, right, bottom) around the middle between the eyes, in distances from
+# there to the mouth.
+PARTS = {
+    "eyes": (-1.2, -0.85, 1.2, 0.75), "mouth": (-1.2, 0.25, 1.2, 1.85), "face": (-1.35, -0.75, 1.35, 1.95),
+}  # fmt: skip
+UPPER = ("eye", "brow")  # the coefficients that show at the eyes; the others show at the mouth
 VISEMES = {
     "sil": {}, "PP": {"mouthPress": 0.4, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
     "FF": {"jawOpen": 0.06, "mouthRollLower": 0.5, "mouthUpperUp": 0.3}, "TH": {"jawOpen": 0.18, "tongueOut": 0.35},
@@ -38,7 +46,7 @@ EXPRESSIONS = {
 TURNS = {
     "yaw -20": (0, 0, -20), "yaw +20": (0, 0, 20), "pitch -15": (0, -15, 0), "pitch +15": (0, 15, 0),
     "roll -15": (-15, 0, 0), "roll +15": (15, 0, 0),
-    "yaw +15 pitch +10": (0, 10, 15), "yaw -15 pitch -10": (0, -10, -15),
+    "+15 yaw +10 pitch": (0, 10, 15), "-15 yaw -10 pitch": (0, -10, -15),
 }  # fmt: skip
 
 
@@ -53,85 +61,144 @@ def coefficients(named: dict[str, float]) -> np.ndarray:
 
 def preview_sheet(portrait: Portrait) -> np.ndarray:
     """BGR sheet of a portrait: expressions, visemes and head turns."""
-    with _Camera(portrait) as camera:
-        rows = [
-            _row([camera.face(label, coefficients(named)) for label, named in group])
-            for group in (list(EXPRESSIONS.items()), list(VISEMES.items())[:8], list(VISEMES.items())[8:])
-        ]
-        rows.append(_row([camera.scene(label, np.radians(turn)) for label, turn in TURNS.items()]))
-    return _stack(rows)
+    return stacked([expressions_sheet([portrait]), visemes_sheet([portrait]), turns_sheet([portrait])])
 
 
-def gallery_sheet(portrait: Portrait) -> np.ndarray:
-    """BGR sheet of a portrait: each coefficient at 0, 0.5 and 1, then what `preview_sheet` shows."""
-    with _Camera(portrait) as camera:
-        groups = []
-        for name in ARKIT_NAMES:
-            cells = []
-            for amount in (0.0, 0.5, 1.0):
+def coefficients_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
+    """BGR sheet of each coefficient at 0, 0.5 and 1: a row each, the portraits beside each other, in two columns."""
+    cameras = [_Camera(portrait) for portrait in portraits]
+    rows = []
+    for name in ARKIT_NAMES:
+        cells = []
+        for camera in cameras:
+            for amount in AMOUNTS:
                 values = coefficients({name: amount})
                 if name in ("mouthClose", "tongueOut"):  # these show only in an open mouth
                     values[ARKIT_INDEX["jawOpen"]] = 0.6 if name == "mouthClose" else 0.3
                     values[ARKIT_INDEX[name]] *= 0.6 if name == "mouthClose" else 1.0
-                cells.append(camera.face(name if amount == 0 else "", values))
-            groups.append(np.hstack(cells))
-    groups += [np.full_like(groups[0], 255)] * (-len(groups) % COLUMNS)
-    rows = [_row(groups[start : start + COLUMNS]) for start in range(0, len(groups), COLUMNS)]
-    return _stack([*rows, preview_sheet(portrait)])
+                part = "eyes" if name.startswith(UPPER) else "mouth"
+                cells.append(_cell(camera.part(part, values), *WIDE))
+            cells.append(np.full((WIDE[1], 6, 3), 255, np.uint8))
+        rows.append(np.hstack([_words(name, MARGIN, WIDE[1]), *cells]))
+    _close(cameras)
+    half = (len(rows) + 1) // 2
+    return beside([stacked(rows[:half]), stacked(rows[half:])])
 
 
-def write_sheet(sheet: np.ndarray, path: Path) -> None:
-    """Writes a sheet as PNG or JPEG by the ending of `path`; raises ValueError for another one."""
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise ValueError(f"a sheet is written as .png or .jpg, got {path}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    quality = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 68]
-    path.write_bytes(cv2.imencode(path.suffix, sheet, quality)[1].tobytes())
+def expressions_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
+    """BGR sheet of expressions, a row a portrait."""
+    return _faces_sheet(portraits, EXPRESSIONS)
 
 
-class _Camera:
-    """Draws one portrait into labelled cells: the face close up, or the whole scene."""
-
-    def __init__(self, portrait: Portrait) -> None:
-        self._renderer: PortraitRenderer = open_renderer(portrait, SCENE, SCENE)
-        marks = np.vstack([portrait.eye_centres, portrait.mouth])
-        pixels = Camera(*portrait.camera.tolist()).project(marks) * SCENE / len(portrait.image)
-        middle = (pixels[:2].mean(axis=0) + pixels[2]) / 2
-        half = 1.2 * np.linalg.norm(pixels[:2].mean(axis=0) - pixels[2])
-        self._corner = np.clip(middle - half, 0, SCENE).astype(int)
-        self._end = np.clip(middle + half, 0, SCENE).astype(int)
-
-    def face(self, label: str, values: np.ndarray) -> np.ndarray:
-        image = self._renderer.render(values, np.zeros(6, np.float32))
-        (left, top), (right, bottom) = self._corner, self._end
-        return _labelled(label, image[top:bottom, left:right])
-
-    def scene(self, label: str, turn: np.ndarray) -> np.ndarray:
-        return _labelled(
-            label, self._renderer.render(np.zeros(52, np.float32), np.r_[turn, 0, 0, 0].astype(np.float32))
-        )
-
-    def __enter__(self) -> "_Camera":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._renderer.close()
+def visemes_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
+    """BGR sheet of the mouth in speech, two rows a portrait."""
+    names = list(VISEMES)
+    halves = [{name: VISEMES[name] for name in part} for part in (names[: len(names) // 2], names[len(names) // 2 :])]
+    return stacked([_faces_sheet(portraits, half) for half in halves])
 
 
-def _labelled(label: str, image: np.ndarray) -> np.ndarray:
-    cell = np.full((CELL + LABEL, CELL, 3), 255, np.uint8)
-    cell[LABEL:] = cv2.resize(image, (CELL, CELL), interpolation=cv2.INTER_AREA)
-    cv2.putText(cell, label, (2, LABEL - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.33, (40, 40, 40), 1, cv2.LINE_AA)
-    return cell
+def turns_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
+    """BGR sheet of turns of the head, a row a portrait."""
+    rows = []
+    for portrait in portraits:
+        camera = _Camera(portrait)
+        poses = {label: np.r_[np.radians(turn), 0, 0, 0].astype(np.float32) for label, turn in TURNS.items()}
+        rest = np.zeros(52, np.float32)
+        rows.append(beside([_labelled(label, camera.scene(rest, pose)) for label, pose in poses.items()]))
+        _close([camera])
+    return stacked(rows)
 
 
-def _row(cells: list[np.ndarray]) -> np.ndarray:
-    gap = np.full((cells[0].shape[0], 6, 3), 255, np.uint8)
-    return np.hstack([part for cell in cells for part in (cell, gap)])
+def strip_sheet(portraits: Sequence[Portrait], motions: Sequence[MotionFrame], labels: Sequence[str]) -> np.ndarray:
+    """BGR film strip of the same motions, a label each, a row a portrait."""
+    rows = []
+    for portrait in portraits:
+        camera = _Camera(portrait)
+        scenes = [camera.scene(motion.values, motion.head_pose) for motion in motions]
+        rows.append(beside([_labelled(label, scene) for label, scene in zip(labels, scenes, strict=True)], gap=2))
+        _close([camera])
+    return stacked(rows)
 
 
-def _stack(rows: list[np.ndarray]) -> np.ndarray:
+def titled(title: str, sheet: np.ndarray) -> np.ndarray:
+    """A sheet under its title."""
+    return stacked([_words(title, sheet.shape[1], 26, size=0.55), sheet])
+
+
+def stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures below each other, on white."""
     width = max(row.shape[1] for row in rows)
     return np.vstack(
         [cv2.copyMakeBorder(row, 0, 4, 0, width - row.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for row in rows]
     )
+
+
+def beside(cells: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
+    """Pictures beside each other, on white."""
+    height = max(cell.shape[0] for cell in cells)
+    return np.hstack(
+        [
+            cv2.copyMakeBorder(cell, 0, height - cell.shape[0], 0, gap, cv2.BORDER_CONSTANT, value=(255,) * 3)
+            for cell in cells
+        ]
+    )
+
+
+def write_sheet(sheet: np.ndarray, path: Path, quality: int = 80) -> None:
+    """Writes a sheet as PNG or JPEG by the ending of `path`; raises ValueError for another one."""
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise ValueError(f"a sheet is written as .png or .jpg, got {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    setting = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, quality]
+    path.write_bytes(cv2.imencode(path.suffix, sheet, setting)[1].tobytes())
+
+
+class _Camera:
+    """Takes pictures of one portrait: a part of the face close up, or the head."""
+
+    def __init__(self, portrait: Portrait) -> None:
+        self.renderer = open_renderer(portrait, SCENE, SCENE, framing="head")
+        zoom, shift = self.renderer.view.placed(portrait)
+        marks = np.vstack([portrait.eye_centres, portrait.mouth])
+        pixels = Camera(*portrait.camera.tolist()).project(marks) * zoom + shift
+        self._middle = pixels[:2].mean(axis=0)
+        self._unit = np.linalg.norm(pixels[2] - self._middle)
+
+    def part(self, name: str, values: np.ndarray) -> np.ndarray:
+        image = self.renderer.render(values, np.zeros(6, np.float32))
+        corners = np.tile(self._middle, 2) + self._unit * np.array(PARTS[name])
+        left, top, right, bottom = np.clip(corners, 0, SCENE).astype(int)
+        return image[top:bottom, left:right]
+
+    def scene(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
+        return self.renderer.render(values, pose)
+
+
+def _close(cameras: list[_Camera]) -> None:
+    for camera in cameras:
+        camera.renderer.close()
+
+
+def _faces_sheet(portraits: Sequence[Portrait], group: dict[str, dict[str, float]]) -> np.ndarray:
+    rows = []
+    for portrait in portraits:
+        camera = _Camera(portrait)
+        rows.append(
+            beside([_labelled(name, camera.part("face", coefficients(named))) for name, named in group.items()])
+        )
+        _close([camera])
+    return stacked(rows)
+
+
+def _cell(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _words(text: str, width: int, height: int, size: float = 0.42) -> np.ndarray:
+    field = np.full((height, width, 3), 255, np.uint8)
+    cv2.putText(field, text, (4, height // 2 + 5), cv2.FONT_HERSHEY_SIMPLEX, size, (40, 40, 40), 1, cv2.LINE_AA)
+    return field
+
+
+def _labelled(label: str, image: np.ndarray) -> np.ndarray:
+    return np.vstack([_words(label, CELL, LABEL, size=0.31), _cell(image, CELL, CELL)])

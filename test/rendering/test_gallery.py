@@ -19,12 +19,15 @@ def test_a_name_without_a_side_stands_for_both():
 
 
 @pytest.mark.usefixtures("renderer")
-def test_the_gallery_is_one_command(tmp_path, capsys):
-    assert main(["gallery", "-o", str(tmp_path / "sheet.jpg")]) == 0
-    assert capsys.readouterr().out.strip() == str(tmp_path / "sheet.jpg")
-    sheet = cv2.imread(str(tmp_path / "sheet.jpg"))
-    assert sheet.shape[0] > 1000
-    assert sheet.std() > 30
+def test_the_gallery_is_one_command(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("dystream_ros.rendering.gallery.SCENE", 192)
+    whole = tmp_path / "all.jpg"
+    assert main(["gallery", "--portrait", "robot", "-o", str(tmp_path), "--sheet", str(whole)]) == 0
+    names = ("expressions", "visemes", "turns", "speaking", "listening", "coefficients", "all")
+    assert capsys.readouterr().out.split() == [str(tmp_path / f"{name}.jpg") for name in names]
+    for name in names:
+        assert cv2.imread(str(tmp_path / f"{name}.jpg")).std() > 30
+    assert cv2.imread(str(whole)).shape[0] > 1500
 
 
 def test_a_sheet_of_another_kind_is_refused(tmp_path):

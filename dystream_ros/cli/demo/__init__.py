@@ -9,6 +9,8 @@ OUTPUT = Path("demo")
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the options of the command."""
+    from dystream_ros.cli import _view
+
     parser = subparsers.add_parser(
         "demo",
         help="a conversation through the ROS nodes, in real time, into demo/",
@@ -18,8 +20,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--self", dest="self_file", metavar="FILE", help="audio of the party whose face is made")
     parser.add_argument("--other", dest="other_file", metavar="FILE", help="audio of the party who is talked to")
-    parser.add_argument("--portrait", metavar="NAME", help="photo of the face, or the name of one that ships")
     parser.add_argument("--model", metavar="NAME", help="model that moves the face, or a weights file")
+    _view.add_arguments(parser, size=None)
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="default: %(default)s")
 
 
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     require_ros()
     conversation = Conversation.of(args.self_file, args.other_file)
     print(f"demo: {conversation.description}", file=sys.stderr)
-    recording = play(conversation, args.output, portrait=args.portrait, model=args.model)
+    recording = play(conversation, args.output, _head_parameters(args))
     report = Report.read(recording.motion, recording.status)
     filmstrip, latency = args.output / "filmstrip.png", args.output / "latency.png"
     draw_filmstrip(recording.video, filmstrip)
@@ -47,3 +49,22 @@ def run(args: argparse.Namespace) -> int:
     for path in (recording.video, recording.motion, filmstrip, latency):
         print(path)
     return 0
+
+
+def _head_parameters(args: argparse.Namespace) -> dict[str, object]:
+    """Parameters of the head that differ from its defaults; a photo is prepared first, beside the recording."""
+    from dystream_ros.cli import _view
+
+    view = _view.settings_of(args)
+    parameters = {{"width": "image_width", "height": "image_height"}.get(name, name): view[name] for name in view}
+    if args.model:
+        parameters["model"] = args.model
+    if args.portrait:
+        parameters["portrait"] = args.portrait
+        if _view.is_photo(args.portrait):
+            from dystream_ros.rendering.portrait import save_portrait
+
+            parameters["portrait"] = args.output / "portrait.face"
+            args.output.mkdir(parents=True, exist_ok=True)
+            save_portrait(_view.portrait_of(args.portrait), parameters["portrait"])
+    return parameters

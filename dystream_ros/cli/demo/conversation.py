@@ -65,9 +65,11 @@ def require_ros() -> None:
     importlib.import_module("dystream_ros.msg")
 
 
-def play(conversation: Conversation, output: Path, portrait: str | None, model: str | None) -> Recording:
+def play(conversation: Conversation, output: Path, head_parameters: dict[str, object]) -> Recording:
     """Run the nodes from the first to the last sample.
 
+    Args:
+        head_parameters: those that differ from the defaults of the head.
     Raises:
         RuntimeError: a node failed or did not come to its end.
     """
@@ -77,14 +79,13 @@ def play(conversation: Conversation, output: Path, portrait: str | None, model: 
     for path in (recording.video, recording.motion, recording.status):
         path.unlink(missing_ok=True)
     environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-    appearance = {name: value for name, value in (("portrait", portrait), ("model", model)) if value}
 
     def node(name: str, *, log_file: bool = True, **parameters: object) -> Child:
         file = log / f"{name}.log" if log_file else None
         return Child(f"dystream_ros.nodes.{name}", _ros_arguments(parameters), environment, file)
 
     with children() as running:
-        head = node("head", autostart=False, **appearance)
+        head = node("head", autostart=False, **head_parameters)
         # Self on the left, other on the right: who listens hears who is who, and the pictures can tell them apart.
         recorder = node("recorder", output=recording.video, sound="stereo")
         # For the person who waits.
