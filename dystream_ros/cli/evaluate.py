@@ -7,6 +7,7 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
   dystream evaluate lips --sets valid --corpus corpus/first --model runs/first/model.safetensors --rows
+  dystream evaluate chance loop endurance picture --corpus corpus/first   what takes longer; endurance streams an hour
   dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
   dystream evaluate lips --sets real --sounds build/sounds           write the recordings; make motion for each, then
   dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     import torch
 
-    from dystream_ros.training.evaluation.sections import DEFAULTS, SECTIONS, Setting
+    from dystream_ros.training.evaluation.sections import DEFAULTS, SECTIONS, Setting, bars
     from dystream_ros.training.evaluation.summary import table
 
     wanted = args.sections or DEFAULTS
@@ -81,15 +82,18 @@ def run(args: argparse.Namespace) -> int:
     if args.sounds:
         return _write_sounds(args)
     report: dict = {"models": args.model, "seeds": args.seeds}
+    settings: dict[str, Setting] = {}
     for section in wanted:
         if section == "lips":
             report["lips"] = _lips(args)
             continue
         summaries = {}
         for name in args.model:
-            made = SECTIONS[section](Setting(_network(name), args.seeds, args.corpus, args.clips))
-            summaries |= {name if row == "model" else row: summary for row, summary in made.items()}
-        print(table(section, summaries), end="\n\n")
+            if name not in settings:
+                settings[name] = Setting(_network(name), args.seeds, args.corpus, args.clips, args.cache)
+            made = SECTIONS[section](settings[name])
+            summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
+        print(table(section, summaries, bars(section)), end="\n\n", flush=True)
         report[section] = summaries
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)

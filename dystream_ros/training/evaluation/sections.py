@@ -1,53 +1,143 @@
 """The sections of the table: what each needs, and what it gives for a model."""
 
+import importlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dystream_ros.training.evaluation.summary import Summary
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dystream_ros.training.evaluation.conversations import Conversation
+
 DEFAULTS = ("lips", "stillness", "listening")
+_NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
+_WITH_BARS = ("stillness", "listening", "loop")
+_PICTURE = 512  # pixels of the videos that lips are read from
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a section is run with: the model, how many seeds, a corpus with validation voices, clips of it."""
+    """What sections are run with: the model, how many seeds, a corpus with validation voices, clips of it, a cache.
+
+    Conversations and the model's motion of them are made once for all sections that share a setting.
+    """
 
     model: Any
     seeds: int
     corpus: Path | None
     clips: int
+    cache: Path = Path("build/evaluation")
+
+    @cached_property
+    def talks(self) -> list["Conversation"]:
+        """Conversations of validation voices. Raises ValueError without a corpus."""
+        from dystream_ros.training.dataset import ConversationDataset
+        from dystream_ros.training.evaluation import conversations
+
+        if self.corpus is None:
+            raise ValueError(_NO_CORPUS)
+        return conversations.load(ConversationDataset(self.corpus, "valid"), self.clips)
+
+    @cached_property
+    def motions(self) -> list[list["np.ndarray"]]:
+        """The model's motion (frames, 58) of each conversation, by seed."""
+        from dystream_ros.training.evaluation import conversations
+
+        return [
+            conversations.motions(self.model, self.talks, 1000 * seed, f"talk {seed}") for seed in range(self.seeds)
+        ]
 
 
 def stillness(setting: Setting) -> dict[str, Summary]:
     """Apertures where nothing is said, and how the mouth comes to rest."""
-    from dystream_ros.training.evaluation import conversations
     from dystream_ros.training.evaluation import stillness as section
 
-    talks = _conversations(setting)
-    made = [conversations.motions(setting.model, talks, 1000 * seed, f"talk {seed}") for seed in range(setting.seeds)]
+    talks = setting.talks
+    still = section.measure(setting.model, section.partners(talks), setting.seeds)
     return {
-        "model": section.measure(setting.model, section.partners(talks), setting.seeds)
-        | section.after_speech(made, talks)
+        "model": still | section.after_speech(setting.motions, talks),
+        "teacher": section.after_speech([[talk.teacher for talk in talks]], talks),
     }
 
 
 def listening(setting: Setting) -> dict[str, Summary]:
     """Nods, blinks, brows, smiles and gaze while the partner speaks, beside the teacher's."""
     from dystream_ros.training.evaluation import listening as section
+    from dystream_ros.training.evaluation import rdgg
 
-    talks = _conversations(setting)
-    return {"model": section.measure(setting.model, talks, setting.seeds), "teacher": section.teacher(talks)}
+    talks = setting.talks
+    made = {"model": setting.motions, "teacher": [[talk.teacher for talk in talks]]}
+    gains = rdgg.gains(made, talks)
+    return {name: section.judge(motions, talks) | gains[name] for name, motions in made.items()}
+
+
+def chance(setting: Setting) -> dict[str, Summary]:
+    """Lips over draws, and the spread and calibration of the rest; four draws a seed, of an eighth of the views."""
+    from dystream_ros.training.evaluation import chance as section
+
+    talks, draws = setting.talks[::8], 4 * setting.seeds
+    return {"model": section.measure(setting.model, talks, draws), "teacher": section.teacher(talks, draws)}
+
+
+def loop(setting: Setting) -> dict[str, Summary]:
+    """Extreme pasts, sound that jumps, and limits."""
+    from dystream_ros.training.evaluation import loop as section
+
+    return {
+        "model": section.swapped(setting.model, setting.talks, setting.seeds)
+        | section.at_limits(setting.motions)
+        | section.recovery(setting.model, setting.seeds)
+    }
+
+
+def endurance(setting: Setting) -> dict[str, Summary]:
+    """An hour of free running: a session a seed."""
+    from dystream_ros.training.evaluation import endurance as section
+
+    return {"model": section.measure(setting.model, setting.talks, setting.seeds)}
+
+
+def picture(setting: Setting) -> dict[str, Summary]:
+    """Lips read back from videos, of the model and of the oracle, beside those of their motion."""
+    from dystream_ros import rendering
+    from dystream_ros.rendering.landmarks import Landmarker
+    from dystream_ros.training.evaluation import mp4_lips
+    from dystream_ros.training.evaluation.rows.model import ModelRow
+    from dystream_ros.training.evaluation.rows.oracle import OracleRow
+    from dystream_ros.training.evaluation.sets import valid
+
+    if setting.corpus is None:
+        raise ValueError(_NO_CORPUS)
+    utterances = valid.load(setting.corpus, setting.clips)[: 2 * setting.clips]
+    found: dict[str, Summary] = {}
+    renderer = rendering.open_renderer(rendering.DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
+    try:
+        with Landmarker() as landmarker:
+            for row in (ModelRow("model", setting.model, 1), OracleRow()):
+                made = mp4_lips.measure(row, utterances, renderer, landmarker, setting.cache / "videos")
+                found |= {f"{row.name}, {kind}" if kind == "picture" else row.name: of for kind, of in made.items()}
+    finally:
+        renderer.close()
+    return found
 
 
 # Beside "lips", whose rows are many: dystream_ros/training/evaluation/comparison.py.
-SECTIONS = {"stillness": stillness, "listening": listening}
+SECTIONS = {
+    "stillness": stillness,
+    "listening": listening,
+    "chance": chance,
+    "loop": loop,
+    "endurance": endurance,
+    "picture": picture,
+}
 
 
-def _conversations(setting: Setting) -> list:
-    from dystream_ros.training.dataset import ConversationDataset
-    from dystream_ros.training.evaluation import conversations
-
-    if setting.corpus is None:
-        raise ValueError("conversations come from a corpus: give --corpus FOLDER, or ask for the section lips alone")
-    return conversations.load(ConversationDataset(setting.corpus, "valid"), setting.clips)
+def bars(section: str) -> dict[str, str]:
+    """What the shipped weights should reach in a section, by measure."""
+    if section not in _WITH_BARS:
+        return {}
+    return importlib.import_module(f"{__package__}.{section}").BARS

@@ -70,6 +70,10 @@ def test_rates_are_those_of_the_motion():
     assert measured["smiles /min p90"][0] == 0.0
 
 
+def test_every_bar_is_on_a_measure():
+    assert listening.BARS.keys() <= judged(0.5).keys()
+
+
 def test_no_nods_while_the_face_itself_speaks_are_counted():
     talk = conversation("a/0", phrases=[(1.0, 5.0)], own=[(5.3, 20.0)])
     other = conversation("b/0", phrases=[(2.0, 6.0)])

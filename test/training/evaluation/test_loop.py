@@ -122,3 +122,11 @@ def test_a_long_run_hears_the_conversations_over_and_over(model):
     assert motion.shape == (2, 50, 58)
     assert len(seconds) == 50
     assert np.isfinite(motion).all()
+
+
+def test_every_bar_is_on_a_measure_and_every_history_is_told_by_itself(model, monkeypatch):
+    monkeypatch.setattr(loop, "_AFTER", 80)
+    measured = loop.recovery(model, 1, draws=1)
+    assert loop.BARS.keys() <= measured.keys() | loop._closures(np.ones(3)).keys()
+    for name in loop.histories():
+        assert {f"lips neutral, after {name}", f"s to neutral pose median, after {name}"} <= measured.keys()

@@ -85,3 +85,8 @@ def test_the_face_is_silent_in_every_condition_but_hears_what_its_name_says():
     assert heard["music -30 dB"][0][0].any()
     assert not heard["music -30 dB"][0][1].any()
     assert {len(pair[0]) for sessions in heard.values() for pair in sessions} == {16_000}
+
+
+def test_every_bar_is_on_a_measure():
+    conditions = list(stillness.scenes([np.zeros(640, np.float32)], 0.04, seed=0))
+    assert stillness.BARS.keys() <= stillness.judge(np.zeros((1, len(conditions), 1, 5)), conditions).keys()
