@@ -6,10 +6,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dystream_ros.face.arkit import ARKIT_INDEX, SPEECH_INDEX
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.compact.motion_space import MOTION, VALUES
+from dystream_ros.models.flow import noise_level, sampling_angles
 
 # Weight of each number in the loss, in its own normalised unit.
 _SPEECH_WEIGHT = 2.0
@@ -18,6 +19,8 @@ _CONTACT = ("jawOpen", "mouthClose", "mouthPressLeft", "mouthPressRight", "mouth
 _POSE_WEIGHT = 1.5
 # Nods and blinks are rare and short: at an even weight they are the last that a model learns.
 _EVENT_WEIGHT = 3.0
+_MIMIC_WEIGHT = 2.0  # brows and smiles: seldom, and what makes a listener
+_MIMIC = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith(("brow", "mouthSmile", "cheekSquint"))]
 _EVENTS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + POSE_NAMES.index("headPitch"))
 # What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
 # and the gap wrong.
@@ -71,12 +74,13 @@ class Objective(nn.Module):
         super().__init__()
         self.corruption = corruption or Corruption()
         self.draws = draws
-        self.lips = nn.Linear(model.config.self_features, len(SPEECH_INDEX))
+        self.lips = nn.Linear(model.config.self_features, int(model.space.speech.sum()))
         self.phones = nn.Linear(model.config.self_features, phones)
         weight = torch.ones(MOTION)
-        weight[list(SPEECH_INDEX)] = _SPEECH_WEIGHT
+        weight[model.space.speech] = _SPEECH_WEIGHT
         weight[[ARKIT_INDEX[name] for name in _CONTACT]] = _CONTACT_WEIGHT
         weight[VALUES:] = _POSE_WEIGHT
+        weight[_MIMIC] = _MIMIC_WEIGHT
         weight[list(_EVENTS)] = _EVENT_WEIGHT
         self.register_buffer("weight", weight / weight.mean(), persistent=False)
         gap = torch.zeros(MOTION)
@@ -121,7 +125,7 @@ class Objective(nn.Module):
         The gap's error is weighted by `gap_weight` (B, T).
         """
         # A level a clip and draw: the head's time modulations are then computed once for all its frames.
-        level = torch.rand(self.draws, target.shape[0], 1)
+        level = self._levels(target.shape[0], model.config.steps)
         noise = torch.randn(self.draws, *target.shape)
         noisy = (1 - level[..., None]) * target + level[..., None] * noise
         estimate = model.head(
@@ -131,6 +135,13 @@ class Objective(nn.Module):
         jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
         gap = (((error * model.space.deviation) @ self.gap / jaw).square() * gap_weight[:, 2:]).mean()
         return error.square().mean(0), gap
+
+    def _levels(self, rows: int, steps: int) -> torch.Tensor:
+        """Noise levels (draws, rows, 1): half of them those that the sampler will ask for, half from everywhere."""
+        asked = torch.tensor([noise_level(angle) for angle in sampling_angles(steps)[:-1]])
+        anywhere = torch.rand(self.draws, rows, 1)
+        chosen = asked[torch.randint(steps, (self.draws, rows, 1))]
+        return torch.where(torch.rand(self.draws, rows, 1) < 0.5, chosen, anywhere)
 
     def _corrupted(self, motion: torch.Tensor, model: CompactModel) -> tuple[torch.Tensor, torch.Tensor]:
         """The past as a model in free running might have made it, (B, T, 58), and the slow part of its error."""

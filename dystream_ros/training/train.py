@@ -40,7 +40,7 @@ class TrainingConfig:
         average: decay of the exponential moving average that is kept as the model.
         threads: CPU threads of the arithmetic.
         varied: whether the voices' log-mels are varied (training/variation.py).
-        start: path of weights to begin with; "" for random ones.
+        start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
 
     steps: int = 3000
@@ -104,9 +104,8 @@ class Trainer:
         self.config = config
         self.model = CompactModel(model_config)
         if config.start:
-            self.model.load_state_dict(weights.load(Path(config.start)).state_dict())
-        else:
-            self.model.space.fit(_motion_sample(dataset, config))
+            weights.begin_with(self.model, Path(config.start))
+        self.model.space.fit(_motion_sample(dataset, config))
         self.objective = Objective(self.model, len(PHONES))
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())

@@ -4,11 +4,11 @@ import torch
 
 from dystream_ros.models.compact.features import mel_centres
 
-_TRACT = 0.16  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
-_TIMBRE = 0.16  # deviation of each of the slow ripples over the bands, in features: about 2 dB
+_TRACT = 0.08  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
+_TIMBRE = 0.10  # deviation of each of the slow ripples over the bands, in features: about 1.3 dB
 _RIPPLES = 5
 _LEVEL = 0.12  # deviation of the level that the gain has not taken out: about 1.5 dB
-_LOST_CHANCE = 0.3
+_LOST_CHANCE = 0.15
 _LOST_BANDS = 8
 
 

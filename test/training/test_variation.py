@@ -31,6 +31,6 @@ def test_a_formant_moves_but_not_far():
     features = torch.full((64, 10, 64), -3.0)
     features[:, :, 30] = 3.0
     peaks = varied(features, seeded(4))[:, 5].argmax(1)
-    assert peaks.min() >= 22
-    assert peaks.max() <= 38
-    assert peaks.unique().numel() > 4
+    assert peaks.min() >= 26
+    assert peaks.max() <= 34
+    assert peaks.unique().numel() > 2

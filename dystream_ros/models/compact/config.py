@@ -13,6 +13,7 @@ class CompactConfig:
     """Architecture of a compact model; stored beside its weights.
 
     Attributes:
+        self_rounds: times that the dilations are gone through in the encoder of the own voice.
         lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
         window: frames of history that attention reaches; a key older than this is forgotten.
         steps: steps of the flow-matching head's sampler.
@@ -23,6 +24,7 @@ class CompactConfig:
     lookahead_ms: int = 60
     mels: int = 64
     self_channels: int = 96
+    self_rounds: int = 2
     other_channels: int = 64
     self_features: int = 192
     other_features: int = 96
@@ -32,7 +34,7 @@ class CompactConfig:
     window: int = 200
     head_width: int = 192
     head_blocks: int = 3
-    steps: int = 3
+    steps: int = 2
     temperature: float = 1.0
     lip_temperature: float = 0.2
 

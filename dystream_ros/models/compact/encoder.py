@@ -49,6 +49,9 @@ class CausalBlock(nn.Module):
         self.norm = nn.LayerNorm(channels)
         self.convolution = CausalConvolution(channels, channels, dilation)
         self.project = nn.Linear(channels, channels)
+        # Each block begins as the identity, so that a model may grow without forgetting.
+        nn.init.zeros_(self.project.weight)
+        nn.init.zeros_(self.project.bias)
 
     @property
     def reach(self) -> int:
@@ -68,15 +71,15 @@ class AudioEncoder(nn.Module):
     `prime` takes in the feature frames of the lookahead before the first output.
     """
 
-    def __init__(self, mels: int, channels: int, features: int) -> None:
+    def __init__(self, mels: int, channels: int, features: int, rounds: int = 1) -> None:
         super().__init__()
         self.mels = mels
         self.channels = channels
         self.features = features
         self.stem = CausalConvolution(mels, channels)
-        self.fast = nn.ModuleList(CausalBlock(channels, dilation) for dilation in _FAST_DILATIONS)
+        self.fast = nn.ModuleList(CausalBlock(channels, dilation) for dilation in rounds * _FAST_DILATIONS)
         self.down = nn.Linear((_DOWN_CONTEXT + MELS_PER_FRAME) * channels, features)
-        self.slow = nn.ModuleList(CausalBlock(features, dilation) for dilation in _SLOW_DILATIONS)
+        self.slow = nn.ModuleList(CausalBlock(features, dilation) for dilation in rounds * _SLOW_DILATIONS)
         self.norm = nn.LayerNorm(features)
 
     def initial_state(self, batch: int) -> EncoderState:

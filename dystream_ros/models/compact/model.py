@@ -52,7 +52,7 @@ class CompactModel(nn.Module):
         self.guidance = guidance or Guidance()
         self.space = MotionSpace()
         self.mels = LogMel(config.mels)
-        self.self_encoder = AudioEncoder(config.mels, config.self_channels, config.self_features)
+        self.self_encoder = AudioEncoder(config.mels, config.self_channels, config.self_features, config.self_rounds)
         self.other_encoder = AudioEncoder(config.mels, config.other_channels, config.other_features)
         self.self_embed = nn.Linear(config.self_features, config.width)
         self.other_embed = nn.Linear(config.other_features, config.width)

@@ -1,7 +1,7 @@
 """The numbers that the compact model predicts, and how they become a motion.
 
 Speech coefficients and eyelids are predicted as they are: they follow the sound or snap shut. All else (head, gaze,
-brows, smile of the eyes) is predicted as a step from the frame before, in units of that number's usual step: smooth
+brows, smiles) is predicted as a step from the frame before, in units of that number's usual step: smooth
 motion then needs no precision that a small network does not have, and a wrong past is corrected, not copied.
 """
 
@@ -15,6 +15,8 @@ VALUES = len(ARKIT_LAYOUT.names)
 MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose of the head
 
 _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
+# A smile is of the mouth, but comes from the mood and not from the sound.
+_SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
 # Share of the head's last step that goes on, in the order of POSE_NAMES; nods are short, so pitch has none.
 _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
@@ -29,10 +31,11 @@ class MotionSpace(nn.Module):
         self.register_buffer("mean", torch.zeros(MOTION))
         self.register_buffer("deviation", torch.ones(MOTION))
         self.register_buffer("step", torch.ones(MOTION))
-        absolute = torch.zeros(MOTION, dtype=torch.bool)
-        absolute[list(SPEECH_INDEX + _LIDS)] = True
         speech = torch.zeros(MOTION, dtype=torch.bool)
         speech[list(SPEECH_INDEX)] = True
+        speech[list(_SMILE)] = False
+        absolute = speech.clone()
+        absolute[list(_LIDS)] = True
         self.register_buffer("absolute", absolute, persistent=False)
         self.register_buffer("speech", speech, persistent=False)
         inertia = torch.zeros(MOTION)

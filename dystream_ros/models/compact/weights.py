@@ -46,11 +46,26 @@ def load(path: Path) -> CompactModel:
     if header.get("format") != _FORMAT:
         raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {_FORMAT!r}")
     try:
-        model = CompactModel(CompactConfig(**json.loads(header["config"])), Guidance(**json.loads(header["guidance"])))
+        config = CompactConfig(**({"self_rounds": 1} | json.loads(header["config"])))
+        model = CompactModel(config, Guidance(**json.loads(header["guidance"])))
         model.load_state_dict(tensors)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
     return model.eval()
+
+
+def begin_with(model: CompactModel, path: Path) -> None:
+    """Gives a model the weights of another of the same sizes; blocks that the other lacks stay as they are.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of other sizes.
+    """
+    try:
+        result = model.load_state_dict(load(path).state_dict(), strict=False)
+    except RuntimeError as error:
+        raise ModelError(f"{path} cannot begin this model: {error}") from error
+    if result.unexpected_keys:
+        raise ModelError(f"{path} has parts that this model lacks: {', '.join(result.unexpected_keys[:5])}")
 
 
 def sha256(path: Path) -> str:
