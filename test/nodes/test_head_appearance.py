@@ -1,6 +1,8 @@
 """The face of a running head is changed: another portrait, another view, and what is refused."""
 
 import array
+import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.recorder.pictures import picture_from_compressed, picture_from_image
+from dystream_ros.nodes.stamps import nanoseconds
 from dystream_ros.rendering import open_renderer
 from dystream_ros.rendering.portrait import find_portrait
 
@@ -135,3 +138,29 @@ def test_pictures_of_transparent_messages_lie_on_black():
         assert picture.shape == (4, 6, 3)
         assert (picture[:, :3] == 0).all()
         assert (picture[:, 3:] == 200).all()
+
+
+def test_an_image_is_rendered_once_for_both_topics(graph):
+    script = str(Path(__file__).with_name("counting_head.py"))
+    topics = ("motion", "status", "image", "image/compressed", "self/audio", "other/audio", "motion_layout")
+    remap = {topic: f"counting/{topic}" for topic in topics} | {"__node": "counting"}
+    graph.run([sys.executable, script], remap=remap).until_log("active")
+    raws = graph.listen("counting/image", Image, qos.image(True))
+    pngs = graph.listen("counting/image/compressed", CompressedImage, qos.image(True))
+    pngs.until(lambda all_: all_, "both topics to be subscribed to")
+    raws.next(20)
+    pngs.next(5)
+    numbers = {}
+    for image in raws:
+        numbers[nanoseconds(image.header.stamp)] = image.data[0] + 256 * image.data[1]
+    both = 0
+    for png in pngs:
+        pixel = cv2.imdecode(np.frombuffer(png.data, np.uint8), cv2.IMREAD_UNCHANGED)[0, 0].astype(int)
+        number = numbers.get(nanoseconds(png.header.stamp))
+        both += number is not None
+        assert number in (None, pixel[0] + 256 * pixel[1])
+    assert both >= 5
+    # An image that was lost on its way leaves a gap in both; a second rendering would leave one in the numbers alone.
+    stamps = np.array(sorted(numbers))
+    frames = np.round(np.diff(stamps) / 40e6)
+    assert (np.diff([numbers[stamp] for stamp in stamps]) <= frames).all()
