@@ -9,15 +9,17 @@ import pytest
 from av.video.reformatter import VideoReformatter
 
 from dystream_ros.cli import main
+from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.phones import UNKNOWN_ID
+from dystream_ros.training.released.landmark_reader import Reading
 from dystream_ros.training.video import readings
 from dystream_ros.training.video.build import build, speech_spans
 from dystream_ros.training.video.tracks import find_videos, picture_count, pictures, voices
 
 SIZE, RATE = 32, 48_000
-JAW, BLINK = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["eyeBlinkLeft"]
+JAW, CLOSE, BLINK = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"], ARKIT_INDEX["eyeBlinkLeft"]
 YAW = 52 + 2
 
 
@@ -66,7 +68,10 @@ def write_video(path, seconds: float, tracks: int = 2, fps: int = 30, faceless: 
 
 
 class Detector:
-    """Reads the grey pictures as `write_video` made them: scores that rest at 0.05, lids that reach 0.6."""
+    """Reads the grey pictures as `write_video` made them: scores that rest at 0.05, lids that reach 0.6.
+
+    Lips at rest are 0.02 apart, and the score of jawOpen is worth nothing.
+    """
 
     def __init__(self) -> None:
         self.read = 0
@@ -77,13 +82,12 @@ class Detector:
         if upper < 20:
             return None
         scores = np.full(len(ARKIT_NAMES), 0.05)
-        scores[JAW] = 0.05 + 0.95 * (upper - 40) / 200
         scores[BLINK] = 0.6 if self.read % 100 < 3 else 0.05
         angle = (lower - 128) / 400
         transform = np.eye(4)
         # turned about the vertical axis of the picture, which points up
         transform[:3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
-        return scores, transform
+        return Reading(scores, transform, 0.02 + (upper - 40) / 200)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +125,7 @@ def test_the_motion_is_that_of_the_face_at_the_middle_of_each_frame(corpus):
         motion = np.load(corpus / "clips" / entry["id"] / "motion.npy")[0]
         times = (first + np.arange(len(motion)) + 0.5) / 25
         inner = slice(1, -1)  # the first and the last picture have no neighbour
+        assert not motion[:, CLOSE].any()
         np.testing.assert_allclose(motion[inner, JAW], jaw(times)[inner], atol=0.08)
         assert np.corrcoef(motion[inner, JAW], jaw(times)[inner])[0, 1] > 0.995
         turned = motion[:, YAW] - np.median(motion[:, YAW])
@@ -128,6 +133,15 @@ def test_the_motion_is_that_of_the_face_at_the_middle_of_each_frame(corpus):
         assert motion[:, BLINK].max() > 0.9
         first += len(motion)
     assert first > 600
+
+
+def test_lips_are_as_far_apart_as_was_read_whatever_the_scores_of_the_others_say():
+    scores = np.zeros((100, len(ARKIT_NAMES)))
+    scores[20:, ARKIT_INDEX["mouthLowerDownLeft"]] = scores[20:, ARKIT_INDEX["mouthLowerDownRight"]] = 0.5
+    openings = np.linspace(0.0, 0.6, 100)
+    made = readings.coefficients(scores, openings)
+    np.testing.assert_allclose(aperture(made), openings - np.quantile(openings, 0.1).clip(0), atol=0.07)
+    assert aperture(made)[20:30].max() < 0.13
 
 
 def test_the_face_hears_itself_on_one_channel_and_its_partner_on_the_other(corpus):

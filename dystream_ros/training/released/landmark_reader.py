@@ -1,5 +1,7 @@
 """Coefficients and head pose read off a picture with MediaPipe's face landmarker."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_NAMES
@@ -10,6 +12,28 @@ _CENTIMETRES = 0.01
 # MediaPipe's metric space has x to the picture's right, y up, z to the camera; the head's own frame has x out of the
 # face, y to its left, z up. The picture's right is the head's left.
 _TO_HEAD = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+# Landmarks of the face mesh: middles of the inner lips, bridge and lower end of the nose.
+_UPPER_LIP, _LOWER_LIP, _BRIDGE, _NOSE = 13, 14, 168, 2
+# Gap of the lips at the rig's full opening, in lengths of the nose: 0.54 to 0.62 on five drawn faces, and proportional
+# to `aperture` from 0.2 on. The score of jawOpen is not: it is 0.12 to 0.32 for an aperture of 0.3.
+_FULL_OPENING = 0.58
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read off a face.
+
+    Attributes:
+        scores: (52,) of the landmarker, in ARKIT_NAMES order.
+        transform: (4, 4) of the face, centimetres.
+        opening: gap of the inner lips as `face.aperture` measures it: 1 is the rig's full opening.
+    """
+
+    scores: np.ndarray
+    transform: np.ndarray
+    opening: float
 
 
 def pose_of(matrix: np.ndarray, neutral: np.ndarray) -> np.ndarray:
@@ -49,15 +73,23 @@ class LandmarkReader:
         self._landmarker = FaceLandmarker.create_from_options(options)
         self._neutral = np.eye(4)
 
-    def detect(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Scores (52,) in ARKIT_NAMES order and the face's transform (4, 4) in centimetres, of a BGR picture."""
+    def detect(self, picture: np.ndarray) -> Reading | None:
+        """What is read off a BGR picture (height, width, 3), or None where there is no face."""
         rgb = np.ascontiguousarray(picture[:, :, ::-1])
         result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
         if not result.face_blendshapes:
             return None
         scores = {score.category_name: score.score for score in result.face_blendshapes[0]}
-        coefficients = np.array([scores.get(name, 0.0) for name in ARKIT_NAMES])
-        return coefficients, np.array(result.facial_transformation_matrixes[0], np.float64)
+        height, width = picture.shape[:2]
+        landmarks = np.array([[point.x, point.y, point.z] for point in result.face_landmarks[0]])
+        landmarks *= (width, height, width)
+        gap = np.linalg.norm(landmarks[_UPPER_LIP] - landmarks[_LOWER_LIP])
+        nose = np.linalg.norm(landmarks[_BRIDGE] - landmarks[_NOSE])
+        return Reading(
+            np.array([scores.get(name, 0.0) for name in ARKIT_NAMES]),
+            np.array(result.facial_transformation_matrixes[0], np.float64),
+            float(gap / nose / _FULL_OPENING),
+        )
 
     def set_neutral(self, picture: np.ndarray) -> None:
         """Take a picture's head pose for neutral.
@@ -70,12 +102,12 @@ class LandmarkReader:
             raise ValueError(
                 "no face is found in the neutral picture: are these trained weights, and the right portrait?"
             )
-        self._neutral = found[1]
+        self._neutral = found.transform
 
     def read(self, picture: np.ndarray) -> np.ndarray | None:
         """52 coefficients and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
         found = self.detect(picture)
-        return None if found is None else np.concatenate([found[0], pose_of(found[1], self._neutral)])
+        return None if found is None else np.concatenate([found.scores, pose_of(found.transform, self._neutral)])
 
     def close(self) -> None:
         """Free the landmarker."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dystream_ros.face.aperture import aperture_weights
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from dystream_ros.training.released.landmark_reader import pose_of
+from dystream_ros.training.released.landmark_reader import Reading, pose_of
 from dystream_ros.training.video.tracks import pictures
 
 FPS = 25
@@ -20,8 +21,9 @@ _LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 _GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in (("Out", "In"), ("Down", "Up"))
               for side in ("Left", "Right"))  # fmt: skip
 
-# BGR picture -> scores (52,) in ARKIT_NAMES order and the face's transform (4, 4) in centimetres, or None.
-Detect = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray] | None]
+_JAW, _CLOSE = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
+_SLACK = 0.5 / FPS  # seconds by which the first and last frame may lie outside of the pictures
+Detect = Callable[[np.ndarray], Reading | None]  # of a BGR picture
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class Readings:
         times: (n,) seconds.
         scores: (n, 52) of the landmarker, in ARKIT_NAMES order.
         transforms: (n, 4, 4) of the face, centimetres.
+        openings: (n,) gap of the lips, 1 for the rig's full opening.
     """
 
     times: np.ndarray
     scores: np.ndarray
     transforms: np.ndarray
+    openings: np.ndarray
 
 
 def read_video(path: Path, detect: Detect, kept: Path) -> Iterator[int]:
@@ -45,14 +49,14 @@ def read_video(path: Path, detect: Detect, kept: Path) -> Iterator[int]:
     Chunks go to `kept`; those that are there are not read again.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    chunk: list[tuple[float, np.ndarray, np.ndarray]] = []
+    chunk: list[tuple[float, Reading]] = []
     done = 0
     for number, (time, picture) in enumerate(pictures(path)):
         target = kept / f"{number // CHUNK:05d}.npz"
         if not target.exists():
             found = detect(picture)
             if found is not None:
-                chunk.append((time, *found))
+                chunk.append((time, found))
             if number % CHUNK == CHUNK - 1:
                 _store(target, chunk)
                 chunk = []
@@ -63,13 +67,14 @@ def read_video(path: Path, detect: Detect, kept: Path) -> Iterator[int]:
         _store(target, chunk)
 
 
-def _store(path: Path, chunk: list[tuple[float, np.ndarray, np.ndarray]]) -> None:
+def _store(path: Path, chunk: list[tuple[float, Reading]]) -> None:
     partial = path.with_suffix(".part.npz")
     np.savez(
         partial,
-        times=np.array([time for time, _, _ in chunk], np.float64),
-        scores=np.array([scores for _, scores, _ in chunk], np.float32).reshape(-1, len(ARKIT_NAMES)),
-        transforms=np.array([transform for _, _, transform in chunk], np.float64).reshape(-1, 4, 4),
+        times=np.array([time for time, _ in chunk], np.float64),
+        scores=np.array([reading.scores for _, reading in chunk], np.float32).reshape(-1, len(ARKIT_NAMES)),
+        transforms=np.array([reading.transform for _, reading in chunk], np.float64).reshape(-1, 4, 4),
+        openings=np.array([reading.opening for _, reading in chunk], np.float64),
     )
     partial.replace(path)
 
@@ -77,7 +82,8 @@ def _store(path: Path, chunk: list[tuple[float, np.ndarray, np.ndarray]]) -> Non
 def load(kept: Path) -> Readings:
     """All that `read_video` put into `kept`."""
     files = [np.load(path) for path in sorted(kept.glob("[0-9]*[0-9].npz"))]
-    return Readings(*(np.concatenate([file[name] for file in files]) for name in ("times", "scores", "transforms")))
+    names = ("times", "scores", "transforms", "openings")
+    return Readings(*(np.concatenate([file[name] for file in files]) for name in names))
 
 
 def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
@@ -88,19 +94,22 @@ def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
     """
     times = readings.times
     pose = _poses(readings.transforms)
-    values = np.concatenate([coefficients(readings.scores), pose], axis=1)
+    values = np.concatenate([coefficients(readings.scores, readings.openings), pose], axis=1)
     frames = int(times[-1] * FPS) + 1
     at = (np.arange(frames) + 0.5) / FPS
-    after = np.searchsorted(times, at)
-    inside = (after > 0) & (after < len(times))
-    after = np.clip(after, 1, len(times) - 1)
+    inside = (at > times[0] - _SLACK) & (at < times[-1] + _SLACK)
+    after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
     seen = inside & (times[after] - times[after - 1] <= LONGEST_GAP)
     motion = np.stack([np.interp(at, times, column) for column in values.T], axis=1)
     return motion.astype(np.float32), seen
 
 
-def coefficients(scores: np.ndarray) -> np.ndarray:
-    """Coefficients (n, 52), 0 to 1, of a person's scores (n, 52): rest is 0, shut lids are 1, usual gaze is ahead."""
+def coefficients(scores: np.ndarray, openings: np.ndarray) -> np.ndarray:
+    """Coefficients (n, 52), 0 to 1, of a person's scores (n, 52): rest is 0, shut lids are 1, usual gaze is ahead.
+
+    jawOpen and mouthClose are set so that the lips are as far apart as `openings` (n,) says, as the score of jawOpen
+    differs between people and that of mouthClose says nothing.
+    """
     rest = np.quantile(scores, _REST, axis=0)
     values = np.clip((scores - rest) / np.maximum(1.0 - rest, 0.1), 0.0, 1.0)
     for name in _LIDS:
@@ -113,6 +122,11 @@ def coefficients(scores: np.ndarray) -> np.ndarray:
         turned = scores[:, one] - scores[:, other]
         turned = turned - np.median(turned)
         values[:, one], values[:, other] = np.clip(turned, 0.0, 1.0), np.clip(-turned, 0.0, 1.0)
+    values[:, [_JAW, _CLOSE]] = 0.0
+    weights = aperture_weights()
+    missing = np.maximum(openings - np.quantile(openings, _REST), 0.0) - values @ weights
+    values[:, _JAW] = np.clip(missing, 0.0, 1.0)
+    values[:, _CLOSE] = np.clip(missing / weights[_CLOSE], 0.0, 1.0)
     return values
 
 
