@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 OUTPUT = Path("demo")
+PEOPLE = Path("build/people")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -20,6 +21,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--self", dest="self_file", metavar="FILE", help="audio of the party whose face is made")
     parser.add_argument("--other", dest="other_file", metavar="FILE", help="audio of the party who is talked to")
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help="two recorded people instead of the voices that ship (fetched from Debian with apt-get, 21 MB)",
+    )
     parser.add_argument("--model", metavar="NAME", help="model that moves the face, or a weights file")
     _view.add_arguments(parser, size=None)
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="default: %(default)s")
@@ -38,6 +44,12 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros.cli.demo.report import Report
 
     require_ros()
+    if args.people:
+        if args.self_file or args.other_file:
+            raise ValueError("--people brings its own recordings; leave out --self and --other")
+        from dystream_ros.cli.demo.recorded_people import stage
+
+        args.self_file, args.other_file = map(str, stage(PEOPLE, args.output))
     conversation = Conversation.of(args.self_file, args.other_file)
     print(f"demo: {conversation.description}", file=sys.stderr)
     recording = play(conversation, args.output, _head_parameters(args))

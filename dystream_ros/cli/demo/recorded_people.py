@@ -1,0 +1,54 @@
+"""A conversation of recorded people: two readers of telephone prompts, staged as two parties."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+_RATE = 16_000
+_LEVEL = 10 ** (-22 / 20)  # rms of a prompt, of full scale
+# Debian packages of recordings by Allison Smith (English) and June Wallack (Canadian French), CC-BY-SA-3.0.
+_READERS = {
+    "self": ("asterisk-core-sounds-en-g722", "usr/share/asterisk/sounds/en_US_f_Allison"),
+    "other": ("asterisk-core-sounds-fr-g722", "usr/share/asterisk/sounds/fr_CA_f_June"),
+}
+# Who, seconds after the end of the line before (below zero: the two overlap), and what.
+_SCRIPT = (
+    ("self", 0.8, "vm-intro"),
+    ("other", 0.5, "demo-nogo"),
+    ("self", 0.4, "demo-thanks"),
+    ("other", 0.3, "dir-instr"),
+    ("other", 0.7, "vm-opts"),
+    ("self", -1.2, "queue-youarenext"),
+    ("self", 0.9, "privacy-prompt"),
+    ("other", 0.4, "vm-review-nonurgent"),
+    ("self", 1.5, "demo-enterkeywords"),
+)
+
+
+def stage(cache: Path, folder: Path) -> tuple[Path, Path]:
+    """Writes self.wav and other.wav of the staged conversation into `folder`; the recordings are fetched into `cache`.
+
+    Raises RuntimeError when a package cannot be had.
+    """
+    from dystream_ros.training.evaluation.sets.asterisk import decode
+    from dystream_ros.training.evaluation.sets.debian import unpacked
+
+    voices = {party: unpacked(package, cache) / inside for party, (package, inside) in _READERS.items()}
+    sound = {party: [] for party in _READERS}
+    end = 0.0
+    for party, gap, name in _SCRIPT:
+        samples = decode(voices[party] / f"{name}.g722")
+        samples = samples * (_LEVEL / np.sqrt(np.mean(samples**2)))
+        sound[party].append((end + gap, samples))
+        end += gap + len(samples) / _RATE
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for party, lines in sound.items():
+        track = np.zeros(round((end + 1.5) * _RATE), np.float32)
+        for start, samples in lines:
+            first = round(start * _RATE)
+            track[first : first + len(samples)] += samples
+        files.append(folder / f"{party}.wav")
+        soundfile.write(files[-1], np.clip(track, -1.0, 1.0), _RATE)
+    return files[0], files[1]
