@@ -19,7 +19,7 @@ demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio fi
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
 test:  ## all tests; ARGS= for pytest
-	@scripts/setup.sh test
+	@scripts/setup.sh test portrait
 	@$(PYTHON_IN_ROS) -m pytest $(ARGS)
 
 bench:  ## the figures of the README, measured on this machine

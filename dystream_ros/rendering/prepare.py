@@ -48,6 +48,17 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
             "with the background `transparent`"
         )
     check_background(background)
+    image, found = find_face(path, face)
+    portrait = make_portrait(image, found.landmarks, found.scores, str(path))
+    if background == KEEP:
+        return portrait
+    behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
+    return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
+
+
+def find_face(path: Path, face: int | None = None) -> tuple[np.ndarray, Face]:
+    """The square (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it; arguments and errors of
+    `prepare_portrait`."""
     photo = read_photo(path)
     with Landmarker() as landmarker:
         chosen = _choose(path, _detect_any_size(landmarker, photo), face)
@@ -57,14 +68,9 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
         image = crop_square(photo, chosen.landmarks)
         # Once more in the crop, where the face is large: the landmarks become sharper.
         closer = landmarker.detect(image)
-        if not closer:
-            raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
-        nearest = min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
-    portrait = make_portrait(image, nearest.landmarks, nearest.scores, str(path))
-    if background == KEEP:
-        return portrait
-    behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
-    return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
+    if not closer:
+        raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
+    return image, min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
 
 
 def _detect_any_size(landmarker: Landmarker, photo: np.ndarray) -> list[Face]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dystream_ros.rendering.photo import LARGEST_SIDE, read_photo
+from dystream_ros.rendering.photo import LARGEST_SIDE, MOST_BYTES, read_photo
 from dystream_ros.rendering.portrait import PortraitError
 
 
@@ -44,16 +44,34 @@ def test_what_is_transparent_becomes_white(tmp_path, picture):
     assert (read_photo(written(tmp_path / "clear.png", clear)) == 255).all()
 
 
-def test_a_photo_is_turned_as_the_camera_noted(tmp_path, picture):
+# What undoes each orientation of EXIF: turns to the left (np.rot90), then whether left and right are swapped.
+ORIENTATIONS = {
+    1: (0, False),
+    2: (0, True),
+    3: (2, False),
+    4: (2, True),
+    5: (3, True),
+    6: (3, False),
+    7: (1, True),
+    8: (1, False),
+}
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_photo_is_turned_as_the_camera_noted(tmp_path, picture, orientation):
+    picture[:40] = 255
     jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-    # One entry of the TIFF directory: orientation (0x0112), a short, 6: to be turned clockwise.
-    tiff = b"MM\x00\x2a\x00\x00\x00\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)
+    # One entry of the TIFF directory: orientation (0x0112), a short.
+    tiff = b"MM\x00\x2a\x00\x00\x00\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
     exif = b"Exif\x00\x00" + tiff
     path = tmp_path / "turned.jpg"
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:])
+    turns, swapped = ORIENTATIONS[orientation]
+    expected = np.rot90(picture, turns)
+    expected = expected[:, ::-1] if swapped else expected
     image = read_photo(path)
-    assert image.shape == (200, 150, 3)
-    assert image[50, 75, 0] > 180  # what was left is on top
+    assert image.shape == expected.shape
+    assert np.abs(image.astype(int) - expected).mean() < 4
 
 
 def test_large_photos_are_reduced(tmp_path):
@@ -61,11 +79,51 @@ def test_large_photos_are_reduced(tmp_path):
     assert image.shape == (LARGEST_SIDE * 3 // 4, LARGEST_SIDE, 3)
 
 
-def test_an_enormous_photo_is_refused_before_it_is_decoded(tmp_path):
-    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 60_000, 50_000)
-    (tmp_path / "huge.png").write_bytes(header + bytes(100))
-    with pytest.raises(PortraitError, match="60000 x 50000 pixels"):
-        read_photo(tmp_path / "huge.png")
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 60_000, 50_000)
+JPEG = b"\xff\xd8\xff\xe0" + struct.pack(">H", 4) + b"  \xff\xff\xc0" + struct.pack(">HBHH", 17, 8, 50_000, 60_000)
+WEBP = {
+    "webp": b"RIFF\x64\x00\x00\x00WEBPVP8 " + bytes(10) + struct.pack("<HH", 16_000, 16_000),
+    "lossless.webp": b"RIFF\x64\x00\x00\x00WEBPVP8L" + bytes(4) + b"\x2f" + struct.pack("<I", 15_999 | 15_999 << 14),
+    "extended.webp": b"RIFF\x64\x00\x00\x00WEBPVP8X" + bytes(8) + (15_999).to_bytes(3, "little") * 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "size"),
+    [("huge.png", PNG, "60000 x 50000"), ("huge.jpg", JPEG, "60000 x 50000")]
+    + [(name, header, "16000 x 16000") for name, header in WEBP.items()],
+)
+def test_an_enormous_photo_is_refused_before_it_is_decoded(tmp_path, monkeypatch, name, header, size):
+    monkeypatch.setattr(cv2, "imdecode", None)
+    (tmp_path / name).write_bytes(header + bytes(100))
+    with pytest.raises(PortraitError, match=f"{size} pixels, at most 64 megapixels"):
+        read_photo(tmp_path / name)
+
+
+def test_an_enormous_file_is_refused_before_it_is_read(tmp_path, picture):
+    path = written(tmp_path / "long.jpg", picture)
+    with path.open("r+b") as file:
+        file.truncate(MOST_BYTES + 1)  # sparse: it takes no room on the disk
+    with pytest.raises(PortraitError, match="256 MB, at most 256 are accepted"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.97])
+def test_a_photo_that_was_cut_off_is_damaged(tmp_path, kind, share):
+    speckled = np.random.default_rng(0).integers(0, 255, (150, 200, 3), np.uint8)
+    path = written(tmp_path / f"cut{kind}", speckled)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(PortraitError, match="is damaged"):
+        read_photo(path)
+
+
+def test_transparency_counts_also_in_webp_and_palettes(tmp_path):
+    image = np.zeros((150, 200, 4), np.uint8)
+    image[:, 100:] = 255
+    for kind in (".webp", ".png"):
+        read = read_photo(written(tmp_path / f"half{kind}", image))
+        assert (read == 255).all()
 
 
 @pytest.mark.parametrize(
