@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+import dystream_ros
 from dystream_ros.training.phones import PHONE_INDEX, SILENCE, Interval, phone_ids
 
 SAMPLE_RATE = 16_000
 HOP = 640  # samples of a frame
 FRAME_RATE = 25
+ASSETS = Path(dystream_ros.__file__).parent / "assets" / "evaluation"  # labels, weights and a script of rows and sets
 
 
 @dataclass(frozen=True)

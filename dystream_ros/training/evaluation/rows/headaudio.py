@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from dystream_ros.training.evaluation.rows.visemes import faces
-from dystream_ros.training.evaluation.utterance import Utterance
+from dystream_ros.training.evaluation.utterance import ASSETS, Utterance
 
 PACKAGE = "@met4citizen/headaudio@0.1.0"
-_DRIVER = Path(__file__).with_name("headaudio.mjs")
+_DRIVER = ASSETS / "headaudio.mjs"
 # Its display may be as late against the sound as ours: what is shown at the middle of a frame has heard 60 ms past the
 # frame's end.
 _HEARD = 0.020 + 0.060

@@ -1,6 +1,6 @@
 """A human voice that no model of ours ever heard: prompts of Debian's asterisk-core-sounds-en-g722, with our labels.
 
-The labels are ours and lie beside this file (how they were made and checked: docs/evaluation.md); the sound is fetched
+The labels are ours (how they were made and checked: docs/evaluation.md); the sound is fetched
 (Allison Smith's recordings, CC-BY-SA-3.0). Nothing is ever trained or tuned on them.
 """
 
@@ -12,12 +12,12 @@ import numpy as np
 
 from dystream_ros.training.evaluation.sets.debian import unpacked
 from dystream_ros.training.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_ros.training.evaluation.utterance import SAMPLE_RATE, Utterance, padded
+from dystream_ros.training.evaluation.utterance import ASSETS, SAMPLE_RATE, Utterance, padded
 
 GROUP = "real"
 PACKAGE = "asterisk-core-sounds-en-g722"
 FOLDER = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
-LABELS = Path(__file__).with_name("asterisk_labels.json")
+LABELS = ASSETS / "asterisk_labels.json"
 VOICE = "asterisk/allison"
 
 

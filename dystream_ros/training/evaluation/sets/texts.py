@@ -26,5 +26,5 @@ Give Mabel my love, and wave from the platform.
 Most viewers voted for the impossible option.
 Ruth put four spoons of brown sugar in her coffee.
 He hopes to publish a volume of poems about foxgloves.
-A map, a lamp, a cup, and a pair of wool mittens.
+A map, a lamp, a cup, and two woollen mittens.
 """.strip().splitlines()

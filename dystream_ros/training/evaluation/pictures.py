@@ -1,0 +1,106 @@
+"""Pictures of the comparison: the curves of rows over sound and phones, and what each contact costs in false ones."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")  # draws into files, also where there is a display
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dystream_ros.face.aperture import aperture
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.training.articulation import ARTICULATIONS, RATE
+from dystream_ros.training.evaluation import lips
+from dystream_ros.training.evaluation.comparison import LipResult
+from dystream_ros.training.evaluation.utterance import SAMPLE_RATE, Utterance
+
+_ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
+_LONGEST = 5.0  # seconds of a recording that are drawn
+_COLOURS = {"lips": "tab:red", "teeth": "tab:green", "": "0.5"}
+
+
+def draw(
+    results: Mapping[str, Mapping[str, LipResult]], sets: Mapping[str, Sequence[Utterance]], folder: Path
+) -> list[Path]:
+    """For each set `curves-SET.jpg`, one recording of up to three voices, and `operating-SET.jpg`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for group, by_row in results.items():
+        motions = {name: result.motions for name, result in by_row.items()}
+        written += [folder / f"curves-{group}.jpg", folder / f"operating-{group}.jpg"]
+        draw_curves(sets[group], motions, written[-2])
+        draw_operating({name: result.curves for name, result in by_row.items()}, group, written[-1])
+    return written
+
+
+def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[np.ndarray]], output: Path) -> None:
+    """Spectrogram, aperture and rounding of the first rows, for one recording of each of up to three voices."""
+    voices = list(dict.fromkeys(utterance.voice for utterance in utterances))
+    voices = [voices[place] for place in sorted({0, len(voices) // 2, len(voices) - 1})]
+    # The recording in the middle of a voice's: chosen by place, not by how it came out.
+    chosen = []
+    for voice in voices:
+        own = [number for number, utterance in enumerate(utterances) if utterance.voice == voice]
+        chosen.append(own[len(own) // 2])
+    figure, axes = plt.subplots(
+        3 * len(chosen), 1, figsize=(15, 7.2 * len(chosen)), height_ratios=[1, 1.6, 1] * len(chosen),
+        layout="constrained",
+    )  # fmt: skip
+    for place, number in enumerate(chosen):
+        part = axes[3 * place : 3 * place + 3]
+        _draw_recording(part, utterances[number], {name: made[number] for name, made in motions.items()})
+    figure.savefig(output, dpi=75)
+    plt.close(figure)
+
+
+def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Mapping[str, np.ndarray]) -> None:
+    sound, gap, rounding = axes
+    end = min(utterance.frames / 25, _LONGEST)
+    # The dither keeps digital silence off minus infinity.
+    samples = utterance.samples + 1e-5 * np.random.default_rng(0).standard_normal(len(utterance.samples))
+    sound.specgram(samples, NFFT=400, noverlap=320, Fs=SAMPLE_RATE, vmin=-120, vmax=-40, cmap="magma")
+    sound.set(ylabel="[Hz]", title=f"{utterance.voice}: {utterance.name}")
+    right = lips.target(utterance).curves
+    time = np.arange(len(right)) / RATE
+    gap.plot(time, aperture(right), color="black", linewidth=2.5, alpha=0.35, label="teacher, true phones")
+    rounding.plot(time, right[:, _ROUNDING].sum(1), color="black", linewidth=2.5, alpha=0.35)
+    for name, motion in motions.items():
+        if name == "oracle":
+            continue
+        width = 1.8 if name == next(iter(motions)) else 0.8
+        gap.plot(utterance.frame_times, aperture(motion[:, :52]), linewidth=width, label=name)
+        rounding.plot(utterance.frame_times, motion[:, _ROUNDING].sum(1), linewidth=width)
+    gap.axhline(lips.CLOSED, color="0.4", linestyle=":", linewidth=1)
+    for start, stop, phone in utterance.phones:
+        contact = ARTICULATIONS[phone].contact if phone in ARTICULATIONS else ""
+        if contact:
+            gap.axvspan(start, stop, color=_COLOURS[contact], alpha=0.12)
+        if phone in ARTICULATIONS and stop < end:
+            gap.text((start + stop) / 2, 0.97, phone, ha="center", va="top", fontsize=8, color=_COLOURS[contact],
+                     transform=gap.get_xaxis_transform())  # fmt: skip
+    gap.set(ylabel="aperture [full opening]", ylim=(0, None))
+    gap.legend(loc="upper right", fontsize=7, ncols=4, bbox_to_anchor=(1, 0.9))
+    rounding.set(ylabel="pucker + funnel", xlabel="time [s]", ylim=(0, None))
+    for axis in axes:
+        axis.set_xlim(0, end)
+
+
+def draw_operating(curves: Mapping[str, Mapping[str, Mapping[str, list[float]]]], group: str, output: Path) -> None:
+    """Contacts reached against false ones for each row, along the threshold; a dot at CLOSED."""
+    figure, axes = plt.subplots(1, len(lips.CONTACTS), figsize=(12, 4.8), layout="constrained")
+    for axis, contact, phones in zip(axes, lips.CONTACTS, ("P, B, M", "F, V")):
+        for name, by_contact in curves.items():
+            curve = by_contact[contact]
+            line = axis.plot(curve["false"], curve["reached"], linewidth=1.4, label=name)[0]
+            place = round(lips.CLOSED / lips.STEP)
+            axis.plot(curve["false"][place], curve["reached"][place], "o", color=line.get_color(), markersize=4)
+        axis.axvline(lips.CAP, color="0.4", linestyle=":", linewidth=1)
+        axis.set(
+            xlim=(0, 5), ylim=(0, 1.02), xlabel="false contacts [frames per second of speech]",
+            ylabel=f"contact reached in {phones}", title=f"{group}: {phones}",
+        )  # fmt: skip
+    axes[0].legend(loc="lower right", fontsize=8)
+    figure.savefig(output, dpi=80)
+    plt.close(figure)
