@@ -6,6 +6,7 @@ the range that a model happens to use. Definitions, with their reasons, in docs/
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -64,8 +65,9 @@ class Target:
     curves: np.ndarray
 
 
+@lru_cache(maxsize=2048)
 def target(utterance: Utterance) -> Target:
-    """The teacher's mouth for the labels of a recording."""
+    """The teacher's mouth for the labels of a recording; made once."""
     frames = utterance.frames
     curves = mouth_curves(utterance.phones, frames / FRAME_RATE, effort(track(utterance.samples), frames))
     return Target(utterance, curves)

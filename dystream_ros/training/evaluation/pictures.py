@@ -1,4 +1,4 @@
-"""Pictures of the comparison: the curves of rows over sound and phones, and what each contact costs in false ones."""
+"""Pictures of the comparison: curves of rows over sound and phones, faces at phones, and what each contact costs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,13 +18,17 @@ from dystream_ros.training.evaluation.utterance import SAMPLE_RATE, Utterance
 
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
 _LONGEST = 5.0  # seconds of a recording that are drawn
+_VISIBLE = ("P", "B", "M", "F", "V", *lips.ROUNDED, "AA", "AE", "AO", "AY", "AW", "IY", "EY")
+_FACES = 16
+_PORTRAIT = "astronaut"
+_SIZE = 384
 _COLOURS = {"lips": "tab:red", "teeth": "tab:green", "": "0.5"}
 
 
 def draw(
     results: Mapping[str, Mapping[str, LipResult]], sets: Mapping[str, Sequence[Utterance]], folder: Path
 ) -> list[Path]:
-    """For each set `curves-SET.jpg`, one recording of up to three voices, and `operating-SET.jpg`."""
+    """For each set `curves-SET.jpg` and `operating-SET.jpg`, and of the first row and the oracle `strip-SET.jpg`."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for group, by_row in results.items():
@@ -32,18 +36,17 @@ def draw(
         written += [folder / f"curves-{group}.jpg", folder / f"operating-{group}.jpg"]
         draw_curves(sets[group], motions, written[-2])
         draw_operating({name: result.curves for name, result in by_row.items()}, group, written[-1])
+        first = next(iter(by_row))
+        shown = [name for name in (first, "oracle") if name in by_row]
+        written.append(folder / f"strip-{group}.jpg")
+        number = _chosen(sets[group])[0]
+        draw_strip(sets[group][number], {name: motions[name][number] for name in shown}, written[-1])
     return written
 
 
 def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[np.ndarray]], output: Path) -> None:
     """Spectrogram, aperture and rounding of the first rows, for one recording of each of up to three voices."""
-    voices = list(dict.fromkeys(utterance.voice for utterance in utterances))
-    voices = [voices[place] for place in sorted({0, len(voices) // 2, len(voices) - 1})]
-    # The recording in the middle of a voice's: chosen by place, not by how it came out.
-    chosen = []
-    for voice in voices:
-        own = [number for number, utterance in enumerate(utterances) if utterance.voice == voice]
-        chosen.append(own[len(own) // 2])
+    chosen = _chosen(utterances)
     figure, axes = plt.subplots(
         3 * len(chosen), 1, figsize=(15, 7.2 * len(chosen)), height_ratios=[1, 1.6, 1] * len(chosen),
         layout="constrained",
@@ -53,6 +56,16 @@ def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[
         _draw_recording(part, utterances[number], {name: made[number] for name, made in motions.items()})
     figure.savefig(output, dpi=75)
     plt.close(figure)
+
+
+def _chosen(utterances: Sequence[Utterance]) -> list[int]:
+    """One recording of each of up to three voices: chosen by place, not by how it came out."""
+    voices = list(dict.fromkeys(utterance.voice for utterance in utterances))
+    chosen = []
+    for place in sorted({0, len(voices) // 2, len(voices) - 1}):
+        own = [number for number, utterance in enumerate(utterances) if utterance.voice == voices[place]]
+        chosen.append(own[len(own) // 2])
+    return chosen
 
 
 def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Mapping[str, np.ndarray]) -> None:
@@ -85,6 +98,34 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
     rounding.set(ylabel="pucker + funnel", xlabel="time [s]", ylim=(0, None))
     for axis in axes:
         axis.set_xlim(0, end)
+
+
+def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: Path) -> None:
+    """The face of each row in the middle of the first phones that lips show, side by side."""
+    from dystream_ros import rendering
+
+    visible = [interval for interval in utterance.phones if interval[2] in _VISIBLE][:_FACES]
+    renderer = rendering.open_renderer(_PORTRAIT, _SIZE, _SIZE)
+    # A quarter of the face's height, around the mouth.
+    part = slice(int(0.30 * _SIZE), int(0.92 * _SIZE)), slice(int(0.19 * _SIZE), int(0.81 * _SIZE))
+    figure, axes = plt.subplots(
+        len(motions), len(visible), figsize=(1.15 * len(visible), 1.35 * len(motions)), squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    try:
+        for line, (name, motion) in zip(axes, motions.items()):
+            for axis, (start, end, phone) in zip(line, visible):
+                frame = min(int((start + end) / 2 * 25), len(motion) - 1)
+                values, pose = motion[frame, :52], np.zeros(6, np.float32)
+                axis.imshow(renderer.render(values, pose)[part][..., ::-1])
+                axis.set_title(f"{phone} {aperture(values):.2f}", fontsize=7, pad=1)
+                axis.set_xticks([])
+                axis.set_yticks([])
+            line[0].set_ylabel(name, fontsize=7)
+    finally:
+        renderer.close()
+    figure.savefig(output, dpi=110)
+    plt.close(figure)
 
 
 def draw_operating(curves: Mapping[str, Mapping[str, Mapping[str, list[float]]]], group: str, output: Path) -> None:

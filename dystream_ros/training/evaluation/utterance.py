@@ -16,9 +16,9 @@ FRAME_RATE = 25
 ASSETS = Path(dystream_ros.__file__).parent / "assets" / "evaluation"  # labels, weights and a script of rows and sets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Utterance:
-    """One labelled recording of one party; the other party is silent.
+    """One labelled recording of one party; the other party is silent. Equal only to itself.
 
     Attributes:
         name: unique in its set.

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from dystream_ros.training.evaluation.streaming import stream
 from dystream_ros.training.evaluation.utterance import HOP, Utterance
 
-_BATCH = 32
+_BATCH = 64
 
 
 class ModelRow:

@@ -13,7 +13,7 @@ from dystream_ros.training.phones import SILENCE, Interval
 GROUP = "valid"
 _GAP = 1.0  # seconds of silence that part two utterances
 _SHORTEST = 1.5  # seconds
-_CLIPS = 24
+_CLIPS = 12
 
 
 def load(corpus: Path, clips: int = _CLIPS) -> list[Utterance]:
