@@ -14,8 +14,12 @@ from dystream_ros.face.motion import MotionLayout
 
 # A picture in which one coefficient, or the pose, is beyond this share of its range is no face at rest.
 REST = 0.5
-# Each of two windows: what is shown at rest is at most twice as old, e.g. after a change of the portrait.
+# Each of two windows: what is shown at rest is at most twice as old.
 WINDOW = 60.0  # s
+# A picture of which so many pixels differ so much from the one before shows another face or another background: a head
+# that turns changes fewer.
+OTHER_FACE, OTHER_PIXEL = 0.4, 24
+_SAMPLED = 8  # pixels between those that are looked at, across and down
 # Motion comes before the picture that is drawn from it, and waits for it here: two seconds of frames.
 _WAITING = 50
 # A turn of the head, and a shift, that count as a full coefficient.
@@ -64,8 +68,7 @@ class NeutralPicture:
         if self._window_start is None or now - self._window_start > WINDOW:
             self._windows = [None, self._windows[0]]
             self._window_start = now
-        if self._newest is not None and self._newest[1].shape != picture.shape:
-            # Another renderer, and maybe another face.
+        if self._newest is not None and _other_face(self._newest[1], picture):
             self._windows = [None, None]
         self._newest = (stamp_ns, picture)
 
@@ -85,3 +88,10 @@ class NeutralPicture:
         # Of equals the newer: the light and the portrait are those of now.
         if found < math.inf and (best is None or found <= best.deviation):
             self._windows[0] = _Candidate(found, picture)
+
+
+def _other_face(before: np.ndarray, picture: np.ndarray) -> bool:
+    if before.shape != picture.shape:
+        return True
+    few, others = (each[::_SAMPLED, ::_SAMPLED].astype(np.int16) for each in (before, picture))
+    return bool((np.abs(few - others).max(axis=2) > OTHER_PIXEL).mean() > OTHER_FACE)

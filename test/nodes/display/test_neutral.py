@@ -66,6 +66,20 @@ def test_a_face_of_long_ago_is_forgotten():
     assert kept((1, 0.0), (2, 0.3), (3, 0.4), seconds=WINDOW * 1.5) == 2
 
 
+def test_a_face_that_was_replaced_by_another_is_forgotten():
+    assert kept((1, far(0.0)), (200, far(0.3)), (201, far(0.4))) == 200
+
+
+def test_a_face_that_turns_is_the_same_face():
+    neutral = NeutralPicture()
+    turned = face(1, side=64)
+    turned[20:44, 10:54] = 120
+    for stamp, (picture, amount) in enumerate([(face(1, side=64), 0.0), (turned, 0.3)]):
+        neutral.motion(stamp, amount)
+        neutral.picture(stamp, picture, 0.0)
+    assert np.array_equal(neutral.best(), face(1, side=64))
+
+
 def test_a_face_of_another_size_is_forgotten():
     neutral = NeutralPicture()
     for stamp, (picture, amount) in enumerate([(face(1), 0.0), (face(2, side=8), 0.3)]):
