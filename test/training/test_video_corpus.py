@@ -144,6 +144,17 @@ def test_lips_are_as_far_apart_as_was_read_whatever_the_scores_of_the_others_say
     assert aperture(made)[20:30].max() < 0.13
 
 
+def test_a_blink_moves_no_eye():
+    scores = np.zeros((100, len(ARKIT_NAMES)))
+    down, lids = ARKIT_INDEX["eyeLookDownLeft"], [BLINK, ARKIT_INDEX["eyeBlinkRight"]]
+    scores[50:55, down], scores[50:55, lids] = 0.7, np.array([[0.6]])
+    scores[70:, down] = 0.3
+    made = readings.coefficients(scores, np.zeros(100))
+    assert made[50:55, lids].min() == 1.0
+    assert made[:69, down].max() < 0.01
+    assert made[71:, down].min() == pytest.approx(0.3)
+
+
 def test_the_face_hears_itself_on_one_channel_and_its_partner_on_the_other(corpus):
     dataset = ConversationDataset(corpus, "train")
     view = dataset.whole(0, 0)

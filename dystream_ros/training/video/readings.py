@@ -17,6 +17,7 @@ LONGEST_GAP = 0.4  # seconds without a face that are bridged
 _REST = 0.10  # quantile of a score that is taken for the resting face
 _SHUT = 0.995  # quantile of the lids' scores that is taken for shut lids,
 _LEAST_SHUT = 0.3  # if it is at least this
+_SEEING = 0.35  # lids at which the eyes can still be read
 _LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 _GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in (("Out", "In"), ("Down", "Up"))
               for side in ("Left", "Right"))  # fmt: skip
@@ -117,9 +118,12 @@ def coefficients(scores: np.ndarray, openings: np.ndarray) -> np.ndarray:
         shut = np.quantile(lid, _SHUT)
         if shut >= _LEAST_SHUT:
             values[:, ARKIT_INDEX[name]] = np.clip(lid / shut, 0.0, 1.0)
+    open_eyed = np.flatnonzero(values[:, [ARKIT_INDEX[name] for name in _LIDS]].max(axis=1) < _SEEING)
     for first, second in _GAZE:
         one, other = ARKIT_INDEX[first], ARKIT_INDEX[second]
         turned = scores[:, one] - scores[:, other]
+        if len(open_eyed):  # under lids that close, the landmarker sees the eyes go down
+            turned = np.interp(np.arange(len(turned)), open_eyed, turned[open_eyed])
         turned = turned - np.median(turned)
         values[:, one], values[:, other] = np.clip(turned, 0.0, 1.0), np.clip(-turned, 0.0, 1.0)
     values[:, [_JAW, _CLOSE]] = 0.0
