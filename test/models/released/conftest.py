@@ -111,3 +111,20 @@ def autoencoder(autoencoder_state):
 @pytest.fixture(scope="session")
 def autoencoder_golden():
     return load_file(DATA / "autoencoder_full.safetensors")
+
+
+def _speech_like(seconds: float, seed: int = 0, level: float = 0.1) -> np.ndarray:
+    """Pulses through resonances, with pauses: voiced to a voice detector."""
+    generator = np.random.default_rng(seed)
+    time = np.arange(int(seconds * 16_000)) / 16_000
+    pitch = 120 + 20 * np.sin(2 * np.pi * 0.7 * time)
+    phase = 2 * np.pi * np.cumsum(pitch) / 16_000
+    voice = sum(np.sin(k * phase) / k for k in range(1, 20)) * (1 + 0.8 * np.sin(2 * np.pi * 4 * time))
+    voice *= np.sin(2 * np.pi * 0.5 * time) > -0.3
+    return (level * (voice + 0.01 * generator.standard_normal(len(time)))).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def speech_like():
+    """A function of seconds, seed and level: float32 (samples,) that a voice detector takes for a voice."""
+    return _speech_like
