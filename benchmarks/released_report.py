@@ -84,7 +84,7 @@ def main(
     parser.add_argument("--page", type=Path, default=PAGE, help="whose table is replaced (default %(default)s)")
     args = parser.parse_args()
     result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
-    lines = [*table(result), "", _where(result)]
+    lines = [*table(result), "", where_measured(result)]
     args.output.write_text(json.dumps(result, indent=2) + "\n")
     args.page.write_text(replaced(args.page.read_text(), name, lines))
     print("\n".join(lines))
@@ -92,13 +92,13 @@ def main(
     return 0
 
 
-def _where(result: dict[str, Any]) -> str:
+def where_measured(result: dict[str, Any]) -> str:
     if result.get("gpu", "") is None:
         return "No GPU was at hand: nothing was measured on one, memory is reckoned from the sizes."
     machine = result["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, PyTorch {machine['torch']}"
-    counted = f"{result['frames']} frames, {result['threads']} thread(s), load {machine['load_before']:.1f} before."
-    return f"{result.get('gpu') or where}: medians of {counted}"
+    load = f"load {machine['load_before']:.1f} before"
+    return f"{result.get('gpu') or where}; {result['frames']} frames, {result['threads']} thread(s), {load}."
 
 
 def replaced(page: str, name: str, lines: list[str]) -> str:

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 EXAMPLES = """examples:
-  dystream calibrate --model config/models/released.yaml --speech corpus/speech
-  dystream calibrate --model config/models/released.yaml --speech corpus/speech --motions 5000
+  dystream portrait prepare me.jpg -o me.face         the same photo, drawn to teach the landmarker
+  dystream calibrate --model released.yaml --speech corpus/speech --face me.face
+  dystream calibrate --model released.yaml --speech corpus/speech        by the landmarker's scores alone, much weaker
 The model file names a portrait with a neutral face; the pose is relative to it. Needs mediapipe.
 """
 
@@ -22,6 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
+    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to teach the landmarker first")
+    parser.add_argument("--lessons", type=int, default=2000, help="pictures that teach it (default %(default)s)")
     parser.add_argument("--motions", type=int, default=2000, help="pictures to read (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=400.0, help="of speech to move to (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the motion (default %(default)s)")
@@ -55,9 +58,10 @@ def run(args: argparse.Namespace) -> int:
     values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
     with (
         load_renderer(args.model) as renderer,
-        LandmarkReader() as reader,
-        tqdm(total=len(motions), disable=None) as bar,
+        LandmarkReader() as landmarker,
+        tqdm(total=len(motions) + (args.lessons if args.face else 0), unit="picture", disable=None) as bar,
     ):
+        reader = _taught(landmarker, args.face, args.lessons, bar) if args.face else landmarker
         neutral = renderer.render(values, pose, model.anchor.numpy())
         reader.set_neutral(neutral)
 
@@ -72,3 +76,20 @@ def run(args: argparse.Namespace) -> int:
     print(calibration.table())
     print(f"{calibration.lost} of {calibration.pictures} pictures had no face; wrote {path}")
     return 0
+
+
+def _taught(landmarker, face: str, lessons: int, bar):
+    """A reader that was taught the face by pictures of the mesh renderer."""
+    from dystream_ros.rendering import open_renderer
+    from dystream_ros.training.released.taught_reader import TaughtReader
+
+    renderer = open_renderer(face, 512, 512)
+
+    def draw(values, pose):
+        bar.update()
+        return renderer.render(values, pose)
+
+    try:
+        return TaughtReader.teach(landmarker, draw, lessons)
+    finally:
+        renderer.close()

@@ -21,6 +21,9 @@ _UPPER_LIP, _LOWER_LIP, _BRIDGE, _NOSE = 13, 14, 168, 2
 _FULL_OPENING = 0.58
 
 
+NO_NEUTRAL = "no face is found in the neutral picture: are these trained weights, and the right portrait?"
+
+
 @dataclass(frozen=True)
 class Reading:
     """What is read off a face.
@@ -29,11 +32,13 @@ class Reading:
         scores: (52,) of the landmarker, in ARKIT_NAMES order.
         transform: (4, 4) of the face, centimetres.
         opening: gap of the inner lips as `face.aperture` measures it: 1 is the rig's full opening.
+        landmarks: (478, 3), pixels, z as large as x; None where nobody asks for them.
     """
 
     scores: np.ndarray
     transform: np.ndarray
     opening: float
+    landmarks: np.ndarray | None = None
 
 
 def pose_of(matrix: np.ndarray, neutral: np.ndarray) -> np.ndarray:
@@ -89,6 +94,7 @@ class LandmarkReader:
             np.array([scores.get(name, 0.0) for name in ARKIT_NAMES]),
             np.array(result.facial_transformation_matrixes[0], np.float64),
             float(gap / nose / _FULL_OPENING),
+            landmarks,
         )
 
     def set_neutral(self, picture: np.ndarray) -> None:
@@ -99,9 +105,7 @@ class LandmarkReader:
         """
         found = self.detect(picture)
         if found is None:
-            raise ValueError(
-                "no face is found in the neutral picture: are these trained weights, and the right portrait?"
-            )
+            raise ValueError(NO_NEUTRAL)
         self._neutral = found.transform
 
     def read(self, picture: np.ndarray) -> np.ndarray | None:

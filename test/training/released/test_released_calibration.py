@@ -10,8 +10,10 @@ from dystream_ros.models.released.flow_estimator import FlowEstimator
 from dystream_ros.models.released.readout import Readout
 from dystream_ros.rendering import load_portrait
 from dystream_ros.rendering.animation import Animation
-from dystream_ros.training.released.calibration import NAMES, calibrate, correlations
-from dystream_ros.training.released.landmark_reader import pose_of
+from dystream_ros.training.released.calibration import NAMES, calibrate
+from dystream_ros.training.released.landmark_reader import Reading, pose_of
+from dystream_ros.training.released.regression import correlations
+from dystream_ros.training.released.taught_reader import STEADY, TaughtReader, random_expression
 
 MOTION = 512
 MIDDLE, SPREAD = 0.4, 0.1
@@ -140,3 +142,42 @@ def test_a_landmarkers_transform_reads_as_a_head_pose():
     away = np.eye(4)
     away[:3, 3] = (1, 2, -40)
     np.testing.assert_allclose(pose_of(away @ transform, away), pose, atol=1e-9)
+
+
+class VertexLandmarker:
+    """A stand-in for the landmarker: a "picture" is vertices, some of them are the landmarks; scores say nothing."""
+
+    def __init__(self, decoder):
+        rest = decoder.animation.pose(np.zeros(52), np.zeros(6)).copy()
+        reader = GeometryReader(decoder.animation)
+        rigid, moved = np.flatnonzero(reader.rigid), np.flatnonzero(reader.moved)
+        self.chosen = moved[np.linspace(0, len(moved) - 1, 478).astype(int)]
+        steady = [*STEADY, 152]
+        spread = np.argsort(rest[rigid, 1])[np.linspace(0, len(rigid) - 1, len(steady)).astype(int)]
+        self.chosen[steady] = rigid[spread]
+
+    def detect(self, vertices):
+        return Reading(np.zeros(52), np.eye(4), 0.0, 1000 * vertices[self.chosen])
+
+
+def test_a_reader_that_was_taught_the_face_reads_coefficients_off_landmarks(decoder):
+    def draw(values, pose):
+        return decoder.animation.pose(values, pose).copy()
+
+    landmarker, random = VertexLandmarker(decoder), np.random.default_rng(5)
+    reader = TaughtReader.teach(landmarker, draw, lessons=400)
+    reader.set_neutral(draw(np.zeros(52), np.zeros(6)))
+    known = [random_expression(random) for _ in range(200)]
+    read = np.stack([reader.read(draw(*expression)) for expression in known])
+    follow = correlations(read[:, :52], np.stack([values for values, _ in known]))
+    weak = {NAMES[index]: round(follow[index], 3) for index in range(52) if index not in GAZE and follow[index] < 0.95}
+    assert not weak
+
+
+def test_a_face_that_is_not_found_can_not_be_taught(decoder):
+    class Blind:
+        def detect(self, picture):
+            return None
+
+    with pytest.raises(ValueError, match="no face"):
+        TaughtReader.teach(Blind(), lambda values, pose: np.zeros((8, 8, 3), np.uint8), lessons=3)
