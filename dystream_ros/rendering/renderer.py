@@ -26,6 +26,8 @@ PROGRAMS = {
     "eye": (shaders.EYE_VERTEX, shaders.EYE_FRAGMENT),
     "patch": (shaders.PATCH_VERTEX, shaders.PATCH_FRAGMENT),
 }
+IMAGE_PROGRAMS = ("sheet", "skin")
+EYE_PROGRAMS, PATCH_PROGRAMS = ("skin", "inside", "eye", "lashes"), ("skin", "inside", "teeth")
 # Alpha adds up, so that what is drawn on nothing ends up premultiplied.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 
@@ -59,8 +61,10 @@ class Renderer:
                 [(context.buffer(directions.tobytes()), "3f", "direction")],
                 context.buffer(cap.tobytes()),
             )
-            corners = context.buffer(np.array([0, 0, 1, 0, 0, 1, 1, 1], np.float32).tobytes())
-            self._rectangle = context.vertex_array(self._programs["patch"], [(corners, "2f", "corner")])
+            self._corners = context.buffer(reserve=3 * 6 * 16, dynamic=True)
+            self._rectangles = context.vertex_array(
+                self._programs["patch"], [(self._corners, "2f 2f", "corner", "origin")]
+            )
         self._loaded = ExitStack()
         self.show(scene)
 
@@ -94,10 +98,12 @@ class Renderer:
             for room in (EYE_ROOM, EYE_ROOM, MOUTH_ROOM)
         ]
         # Both eyes beside each other, the mouth below.
-        self._places = [(0, 0), (self._room[0][0], 0), (0, self._room[0][1])]
+        self._places = np.array([(0, 0), (self._room[0][0], 0), (0, self._room[0][1])])
+        self._to_clip = 2 / np.array(size)
         fine = FINER * max(2 * self._room[0][0], self._room[2][0]), FINER * (self._room[0][1] + self._room[2][1])
         self._patch_picture = keep(context.texture(fine, 4))
         self._patch = keep(context.framebuffer([self._patch_picture], keep(context.depth_renderbuffer(fine))))
+        self._programs["patch"]["finer"].value = tuple((FINER / np.array(fine)).tolist())
         self._set("camera", tuple(portrait.camera.tolist()))
         self._set("mouth_depth", float(portrait.mouth_depth))
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
@@ -126,7 +132,7 @@ class Renderer:
         if still is not None:
             # Shoulders that never move belong to what is drawn once.
             self._positions.write(np.ascontiguousarray(portrait.vertices, np.float32))
-            self._look_at(0, 0, *size)
+            self._look_at(0, 0, *size, names=IMAGE_PROGRAMS)
             self._still.use()
             self._photo.use(0)
             context.enable_only(moderngl.BLEND)
@@ -143,11 +149,11 @@ class Renderer:
             if name in program:
                 program[name].value = value
 
-    def _look_at(self, left: int, top: int, width: int, height: int) -> None:
+    def _look_at(self, left: int, top: int, width: int, height: int, names: tuple[str, ...]) -> None:
         """Maps a rectangle of the image to all that is drawn into; rows go down, so the first in memory is the top."""
         twice, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
         window = (twice / width, twice / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
-        for name in ("sheet", "skin", "inside", "teeth", "lashes", "eye"):
+        for name in names:
             self._programs[name]["window"].value = window
 
     def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
@@ -175,17 +181,18 @@ class Renderer:
         windows = self._windows()
         self._patch.use()
         self._patch.clear(depth=1.0)
+        gaze = self._animation.gaze(values)
         for patch, arrays, place, window in zip(
-            self._scene.patches, self._patch_arrays, self._places, windows, strict=True
+            self._scene.patches, self._patch_arrays, self._places.tolist(), windows.tolist(), strict=True
         ):
             self._patch.viewport = tuple(FINER * side for side in (*place, *window[2:]))
-            self._look_at(*window)
-            self._draw_patch(patch, arrays, values)
+            self._look_at(*window, names=PATCH_PROGRAMS if patch.eye is None else EYE_PROGRAMS)
+            self._draw_patch(patch, arrays, gaze)
 
         self._target.use()
         self._target.clear(depth=1.0)
         context.copy_framebuffer(self._target, self._still)
-        self._look_at(0, 0, self._width, self._height)
+        self._look_at(0, 0, self._width, self._height, names=IMAGE_PROGRAMS)
         context.disable(moderngl.DEPTH_TEST)
         self._sheet.render()
         context.enable(moderngl.DEPTH_TEST)
@@ -194,46 +201,45 @@ class Renderer:
         self._lay_patches(windows)
         self._target.read_into(self._pixels, components=4, alignment=1)
 
-    def _windows(self) -> list[list[int]]:
-        """Left, top, width and height in pixels of the image of the box around what each patch alone draws."""
+    def _windows(self) -> np.ndarray:
+        """int (patches, 4): left, top, width and height in pixels of the box around what each patch alone draws."""
         seen = self._camera.project(self._animation.vertices[self._marks]) * self._scene.zoom + self._scene.shift
         low = np.floor(np.minimum.reduceat(seen, self._starts)).astype(int) - 1
         high = np.ceil(np.maximum.reduceat(seen, self._starts)).astype(int) + 1
         size = np.minimum(high - low, self._room)
-        return np.hstack([(low + high - size) // 2, size]).tolist()
+        return np.hstack([(low + high - size) // 2, size])
 
-    def _draw_patch(self, patch: Patch, arrays: dict[str, moderngl.VertexArray | None], values: np.ndarray) -> None:
+    def _draw_patch(self, patch: Patch, arrays: dict[str, moderngl.VertexArray | None], gaze: np.ndarray) -> None:
         # The skin first: what lies behind it is then not drawn at all.
         self._draw_skin(arrays["skin"])
         for name in ("inside", "teeth"):
             if arrays[name] is not None:
                 arrays[name].render()
         if patch.eye is not None:
-            self._draw_eye(patch.eye, values)
+            self._draw_eye(patch.eye, gaze[patch.eye])
         if arrays["lashes"] is not None:
             arrays["lashes"].render()
 
-    def _lay_patches(self, windows: list[list[int]]) -> None:
-        program = self._programs["patch"]
+    def _lay_patches(self, windows: np.ndarray) -> None:
+        low = windows[:, :2]
+        places = np.stack([low, low + windows[:, 2:]], axis=1) * self._to_clip - 1  # (patches, low and high, 2)
+        corners = np.empty((len(windows), 6, 4), np.float32)
+        corners[..., 0] = places[:, [0, 1, 0, 0, 1, 1], 0]
+        corners[..., 1] = places[:, [0, 0, 1, 1, 0, 1], 1]
+        corners[..., 2:] = (low - self._places)[:, None]
+        self._corners.write(corners)
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._patch_picture.use(0)
-        size = np.array(self._patch_picture.size)
-        program["finer"].value = tuple((FINER / size).tolist())
-        for (left, top, width, height), place in zip(windows, self._places, strict=True):
-            corners = np.array([left, top, left + width, top + height]) / ([self._width, self._height] * 2)
-            program["rectangle"].value = tuple((2 * corners - 1).tolist())
-            program["origin"].value = (left - place[0], top - place[1])
-            self._rectangle.render(moderngl.TRIANGLE_STRIP)
+        self._rectangles.render(moderngl.TRIANGLES)
 
     def _draw_skin(self, array: moderngl.VertexArray) -> None:
         self._context.enable(moderngl.CULL_FACE)
         array.render()
         self._context.disable(moderngl.CULL_FACE)
 
-    def _draw_eye(self, eye: int, values: np.ndarray) -> None:
+    def _draw_eye(self, eye: int, turn: np.ndarray) -> None:
         portrait, program, head = self._portrait, self._programs["eye"], self._animation.head
         (ball, iris, yaw, pitch), lids = portrait.eyes[eye], portrait.lids[eye]
-        turn = self._animation.gaze(values)[eye]
         place = head[:3, :3] @ portrait.eye_centres[eye] + head[:3, 3]
         gaze = self._animation.eye_axes(float(yaw + turn[0]), float(pitch + turn[1]))
         up = head[:3, :3] @ portrait.rotation[:, 1]

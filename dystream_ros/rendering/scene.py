@@ -159,13 +159,13 @@ def _before(portrait: Portrait, marks: np.ndarray, triangles: np.ndarray) -> np.
             turn = axes @ rotation_matrix(np.array([0, pitch, yaw, 0, 0, 0])) @ axes.T
             places = (portrait.vertices @ turn.T)[:, :2]
             low, high = places[marks].min(axis=0) - SLACK, places[marks].max(axis=0) + SLACK
-            corners = places[triangles]
-            near |= ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
+            a, b, c = places[triangles.T]
+            near |= ((np.maximum(np.maximum(a, b), c) > low) & (np.minimum(np.minimum(a, b), c) < high)).all(axis=1)
     return near
 
 
 def _distance(portrait: Portrait, outline: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Distances (t, 3) in metres of the corners of triangles at rest from the nearest vertex of an outline."""
     used, corners = np.unique(triangles, return_inverse=True)
-    distance = np.linalg.norm(portrait.vertices[used][:, None] - portrait.vertices[outline][None], axis=2).min(axis=1)
+    distance = cKDTree(portrait.vertices[outline]).query(portrait.vertices[used])[0]
     return distance[corners.reshape(triangles.shape)]

@@ -202,9 +202,13 @@ void main() {
 PATCH_VERTEX = (
     _HEADER
     + """
-uniform vec4 rectangle;   // left, bottom, right, top in clip space
-in vec2 corner;
-void main() { gl_Position = vec4(mix(rectangle.xy, rectangle.zw, corner), 0.0, 1.0); }
+in vec2 corner;        // in clip space
+in vec2 origin;        // pixel of the image where the corner of all patches would lie
+flat out vec2 start;
+void main() {
+    start = origin;
+    gl_Position = vec4(corner, 0.0, 1.0);
+}
 """
 )
 
@@ -212,10 +216,10 @@ PATCH_FRAGMENT = (
     _HEADER
     + """
 uniform sampler2D picture;
-uniform vec2 origin;      // pixel of the image where the corner of all patches would lie
-uniform vec2 finer;       // of the texture of all patches, to a pixel of the image
+uniform vec2 finer;    // of the texture of all patches, to a pixel of the image
+flat in vec2 start;
 out vec4 colour;
 // Read between the finer pixels, so that each pixel of the image is the mean of four.
-void main() { colour = texture(picture, (gl_FragCoord.xy - origin) * finer); }
+void main() { colour = texture(picture, (gl_FragCoord.xy - start) * finer); }
 """
 )
