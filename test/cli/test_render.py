@@ -1,0 +1,76 @@
+"""`dystream render`, and the options of the picture that `dystream demo` hands to the head."""
+
+import argparse
+import dataclasses
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from dystream_ros import cli
+from dystream_ros.cli import _view
+from dystream_ros.cli.demo import _head_parameters
+from dystream_ros.cli.demo import add_parser as add_demo
+from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.rendering import View
+
+
+@pytest.fixture
+def speech(spoken, tmp_path):
+    soundfile.write(tmp_path / "speech.wav", spoken[:8000], 16_000)
+    return str(tmp_path / "speech.wav")
+
+
+def test_a_video_has_the_size_the_background_and_the_turn_that_were_asked_for(speech, tmp_path, capsys):
+    output = tmp_path / "face.mp4"
+    look = "--portrait robot --size 96x160 --framing head --background #ff0000 --rotation 90".split()
+    assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
+    assert "13 frames" in capsys.readouterr().out
+    with av.open(str(output)) as video:
+        pictures = [frame.to_ndarray(format="bgr24") for frame in video.decode(video=0)]
+    assert pictures[0].shape == (160, 96, 3)
+    # The head lies on its side: what was beside its crown is at the right, above and below, and red.
+    red = (pictures[0][..., 2] > 180) & (pictures[0][..., 1] < 60)
+    assert red[:20, -20:].all()
+    assert red[-20:, -20:].all()
+    assert not red[60:100, 40:60].any()
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--size", "33"], "--size is 33; accepted are even numbers from 64 to 4096"),
+        (["--size", "large"], "N or WIDTHxHEIGHT"),
+        (["--background", "transparent"], "an mp4 has no transparency"),
+        (["--background", "#1234"], "not of the form #rrggbb"),
+        (["--portrait", "nobody"], "portrait 'nobody' is neither a file nor one of those shipped"),
+        (["--portrait", "nobody.jpg"], "nobody.jpg"),
+    ],
+)
+def test_what_can_not_be_shown_is_said_in_one_line(speech, tmp_path, capsys, options, text):
+    assert cli.main(["render", "--self", speech, *options, "-o", str(tmp_path / "face.mp4")]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert text in lines[-1]
+    assert lines[-1].startswith("dystream render: ")
+
+
+def parsed(*options):
+    parser = argparse.ArgumentParser()
+    add_demo(parser.add_subparsers())
+    return parser.parse_args(["demo", *options])
+
+
+def test_the_demo_gives_the_head_only_what_was_asked_for():
+    assert _head_parameters(parsed()) == {}
+    options = "--size 640x360 --framing head --mirror --rotation 180 --portrait kofi --background green --model a.yaml"
+    given = _head_parameters(parsed(*options.split()))
+    settings = dataclasses.replace(HeadSettings(), **given)
+    assert (settings.image_width, settings.image_height, settings.mirror, settings.rotation) == (640, 360, True, 180)
+    assert (settings.framing, settings.portrait, settings.background) == ("head", "kofi", "green")
+    assert settings.model == "a.yaml"
+
+
+def test_the_options_make_a_view():
+    assert _view.view_of(parsed("--size", "128")) == View(128, 128)
+    assert np.array_equal(_view.view_of(parsed("--rotation", "90", "--size", "64x96")).upright, (96, 64))
