@@ -48,20 +48,27 @@ def load_model(name_or_path: str = DEFAULT_MODEL) -> LoadedModel:
 
 
 def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Any | None:
-    """The renderer that a model brings for its latents, on the portrait of its file; None for a model without one.
+    """The renderer that a model brings for its latents, on the portrait of its file; None where the names have to do.
 
     Args:
         exact: in float32, as the published pictures are computed, whatever the file says.
 
     Raises:
-        ModelError: there is no such model, or its renderer's weights are missing.
+        ModelError: there is no such model, its renderer's weights are missing, or nothing can draw its motions.
     """
     path = _found(name_or_path)
     if not _is_released(path):
         return None
     from dystream_ros.models import released
 
-    return released.load_renderer(path, width, height, exact=exact) if released.has_portrait(path) else None
+    if released.has_portrait(path):
+        return released.load_renderer(path, width, height, exact=exact)
+    if not released.has_names(path):
+        raise ModelError(
+            f"{path} names no portrait, and without one its motions can not be drawn: add `portrait: photo.jpg` to it, "
+            "or name its coefficients with `dystream calibrate`"
+        )
+    return None
 
 
 def _is_released(path: Path) -> bool:

@@ -124,6 +124,11 @@ def has_portrait(path: Path | str) -> bool:
     return read_model_file(Path(path).expanduser()).portrait is not None
 
 
+def has_names(path: Path | str) -> bool:
+    """Whether its motions have named coefficients: `dystream calibrate` has written its readout."""
+    return (read_model_file(Path(path).expanduser()).weights / READOUT_FILE).is_file()
+
+
 def weights_sha256(path: Path | str) -> str:
     """Hash of a model's generator weights, for the record of a run."""
     return sha256_of(read_model_file(Path(path).expanduser()).weights / GENERATOR_FILE)

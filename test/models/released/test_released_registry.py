@@ -11,6 +11,7 @@ from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.registry import load_model, open_own_renderer, shipped_models
 from dystream_ros.models.released.conversion import convert_generator
+from dystream_ros.models.released.readout import READOUT_FILE, Readout
 
 
 @pytest.fixture
@@ -40,7 +41,10 @@ def test_the_published_model_is_shipped_as_a_file_that_says_how_to_get_its_weigh
         load_model("released")
 
 
-def test_a_model_without_a_portrait_brings_no_renderer(model_file):
+def test_without_a_portrait_a_model_is_drawn_by_its_names_or_not_at_all(model_file):
+    with pytest.raises(ModelError, match="portrait"):
+        open_own_renderer(str(model_file), 64, 64)
+    Readout(*(torch.zeros(1) for _ in range(5))).save(model_file.parent / "model" / READOUT_FILE)
     assert open_own_renderer(str(model_file), 64, 64) is None
 
 
@@ -54,7 +58,7 @@ def test_render_offline_draws_the_published_offline_motion(model_file, tmp_path,
     drawn = []
 
     class Recorder:
-        draws_latents = True
+        name, draws_latents = "recorder", True
 
         def render(self, values, head_pose, latent):
             drawn.append(latent)
