@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     for row in study.rows(students_of(file, generator)):
         rows.append(row)
         print(markdown([row]).splitlines()[-1])
-    args.output.write_text(markdown(rows))
-    args.output.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+        # After every line: with the published weights on a processor each takes minutes.
+        args.output.write_text(markdown(rows))
+        args.output.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     print(f"wrote {args.output} and {args.output.with_suffix('.json')}")
     return 0
