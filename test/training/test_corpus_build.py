@@ -56,6 +56,11 @@ def test_speech_that_is_in_the_cache_is_not_made_again(speech):
     assert hummer.spoken == 0
 
 
+def test_the_hours_of_each_source_are_known(speech):
+    assert list(speech.hours()) == ["espeak"]
+    assert speech.hours()["espeak"] * 3600 == pytest.approx(240.0, abs=20.0)
+
+
 def test_the_same_seed_and_speech_give_the_same_corpus(corpus, speech, tmp_path):
     list(build(tmp_path, speech, PLAN))
     for clip in ("valid-00000", "train-00000", "train-00001"):

@@ -10,6 +10,8 @@ from dystream_ros.training.phones import (
     PHONE_INDEX,
     PHONES,
     SILENCE,
+    UNKNOWN,
+    UNKNOWN_ID,
     VOWELS,
     UnknownSymbol,
     phone_ids,
@@ -59,3 +61,4 @@ def test_phone_ids_are_those_that_sound_at_the_times():
     ids = phone_ids([(0.1, 0.2, "M"), (0.2, 0.3, "AA")], np.array([0.0, 0.1, 0.19, 0.2, 0.29, 0.3]))
     assert [PHONES[i] for i in ids] == [SILENCE, "M", "M", "AA", "AA", SILENCE]
     assert PHONE_INDEX[SILENCE] == 0
+    assert phone_ids([(0.1, 0.2, UNKNOWN)], np.array([0.0, 0.1])).tolist() == [0, UNKNOWN_ID]

@@ -76,6 +76,20 @@ def test_a_listener_nods_after_the_partners_phrases_and_not_without_a_partner():
     assert max(after) <= 1.5
 
 
+def test_a_listener_nods_smiles_and_raises_brows_often_enough_to_be_seen():
+    minutes = 20 * FRAMES / 25 / 60
+    nods = smiles = brows = 0
+    for seed in range(20):
+        motion, events = motion_of(silent(), talking(), seed)
+        nods, smiles, brows = nods + len(events.nods), smiles + len(events.smiles), brows + len(events.brows)
+        for time in events.smiles:
+            during = motion[int(time * 25) : int((time + 2.0) * 25), ARKIT_INDEX["mouthSmileLeft"]]
+            assert during.max() > 0.25 or time > FRAMES / 25 - 1.0
+    assert 4.0 < nods / minutes < 15.0
+    assert 0.4 < smiles / minutes < 6.0  # the voice is as monotonous as can be
+    assert 1.0 < brows / minutes < 8.0
+
+
 def test_a_listener_smiles_at_a_laugh_and_mostly_answers_it_within_a_second():
     smile = ARKIT_INDEX["mouthSmileLeft"]
     laughing = PartySpeech(silent().samples, [], [(10.0, 11.5), (25.0, 26.0)])
