@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> 
     group.add_argument("--portrait", metavar="NAME", help="name of one that ships, a .face file, or a photo")
     group.add_argument("--size", default=size, metavar="N or WxH", help="pixels, even, e.g. 1080x1920 (default 512)")
     group.add_argument("--framing", choices=FRAMINGS, help="bust (default), or head: closer")
-    group.add_argument("--background", help="keep (default), a colour such as '#203040' or green, or a picture file")
+    group.add_argument(
+        "--background", help="keep (default), a colour such as '#203040' or green, a picture file, or transparent"
+    )
     group.add_argument("--mirror", action="store_true", help="swap left and right, before the picture is turned")
     group.add_argument("--rotation", type=int, choices=ROTATIONS, help="clockwise turn in degrees (default 0)")
 

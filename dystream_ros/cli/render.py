@@ -9,6 +9,7 @@ EXAMPLES = """examples:
   dystream render --self robot.wav --other visitor.wav -o face.mp4
   dystream render --self stereo.wav --self-channel 0 --other stereo.wav --other-channel 1 -o face.mp4
   dystream render --self speech.wav --portrait me.face --size 720 -o face.mp4
+  dystream render --self speech.wav --portrait ada --background transparent -o overlay.webm
   dystream render --self speech.wav --portrait me.jpg --framing head --background '#203040' --size 1080x1920 -o face.mp4
 """
 _FRAME_NS = 40_000_000
@@ -31,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         action="store_true",
         help="hear the whole conversation before the first frame, as the published model's authors do",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4 or .webm")
     _view.add_arguments(parser)
     parser.add_argument(
         "--quality", type=int, default=20, help="rate factor of H.264, 0 best to 51 (default %(default)s)"
@@ -43,22 +44,22 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros import rendering
     from dystream_ros.cli import _conversation, _view
     from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.recording.video_file import VideoFile
+    from dystream_ros.recording.video_file import KINDS, VideoFile
     from dystream_ros.rendering.picture import Turned, picture_of
 
     _conversation.check(args)
-    if args.output.suffix != ".mp4":
-        raise ValueError(f"the output is {args.output}; accepted are names that end in .mp4")
+    if args.output.suffix not in KINDS:
+        raise ValueError(f"the output is {args.output}; accepted are names that end in {' or '.join(KINDS)}")
     view = _view.view_of(args)
-    if view.transparent:
-        raise ValueError("an mp4 has no transparency; give a colour to cut out, e.g. --background green")
+    if view.transparent and args.output.suffix != ".webm":
+        raise ValueError(f"{args.output} can not be transparent: write a .webm, or give a colour, --background green")
     own = open_own_renderer(args.model, *view.upright, args.offline)
     if own is not None:
         renderer = Turned(own, view)
     else:
         portrait = _view.portrait_of(args.portrait or rendering.DEFAULT_PORTRAIT)
         renderer = rendering.open_renderer(portrait, **dataclasses.asdict(view))
-    video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo")
+    video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
     sound = _sound(args)
     try:
         for motion in _conversation.motions(args):

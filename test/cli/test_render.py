@@ -37,12 +37,27 @@ def test_a_video_has_the_size_the_background_and_the_turn_that_were_asked_for(sp
     assert not red[60:100, 40:60].any()
 
 
+def test_an_overlay_is_a_transparent_video(speech, tmp_path):
+    output = tmp_path / "face.webm"
+    look = ["--portrait", "robot", "--size", "128", "--background", "transparent"]
+    assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
+    # Only this decoder of VP9 knows its alpha.
+    decoder = av.CodecContext.create("libvpx-vp9", "r")
+    with av.open(str(output)) as video:
+        [sound] = video.streams.audio
+        assert sound.codec_context.name == "opus"
+        pictures = [frame.to_ndarray(format="bgra") for each in video.demux(video=0) for frame in decoder.decode(each)]
+    assert len(pictures) == 13
+    assert pictures[0][:10, :10, 3].max() < 8
+    assert pictures[0][60:70, 60:70, 3].min() > 247
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
         (["--size", "33"], "--size is 33; accepted are even numbers from 64 to 4096"),
         (["--size", "large"], "N or WIDTHxHEIGHT"),
-        (["--background", "transparent"], "an mp4 has no transparency"),
+        (["--background", "transparent"], "face.mp4 can not be transparent: write a .webm"),
         (["--background", "#1234"], "not of the form #rrggbb"),
         (["--portrait", "nobody"], "portrait 'nobody' is neither a file nor one of those shipped"),
         (["--portrait", "nobody.jpg"], "nobody.jpg"),
