@@ -62,6 +62,11 @@ def tilted(image, degrees, stretch=1.0):
     return cv2.warpAffine(image, turn, (768, 768), borderMode=cv2.BORDER_REPLICATE)
 
 
+def aside(_):
+    with Renderer(load_portrait("astronaut"), 640, 640) as renderer:
+        return renderer.render(np.zeros(52), np.array([0.1, 0.1, 0.3, 0, 0, 0], np.float32))
+
+
 KINDS = {
     "jpeg": ("photo.jpg", lambda image: image),
     "png": ("photo.png", lambda image: image),
@@ -75,6 +80,7 @@ KINDS = {
     "dark": ("photo.jpg", lambda image: (image * 0.35).astype(np.uint8)),
     "tilted": ("photo.jpg", lambda image: tilted(image, 20)),
     "tilted the other way": ("photo.jpg", lambda image: tilted(image, -20)),
+    "turned aside": ("photo.jpg", aside),
     "glasses": ("photo.jpg", glasses),
     "beard": ("photo.jpg", beard),
 }
