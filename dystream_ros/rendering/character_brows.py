@@ -1,16 +1,24 @@
 """Brows and beard of a character, hair by hair."""
 
+import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
 from dystream_ros.rendering.character import Character
 from dystream_ros.rendering.character_figure import Figure
 from dystream_ros.rendering.character_hair import STEPS
-from dystream_ros.rendering.character_skin import BROWS_LOWER, BROWS_UPPER, Canvas, beard_area, smooth_curve
+from dystream_ros.rendering.character_skin import (
+    BROW_DROP,
+    BROW_END,
+    BROWS_LOWER,
+    BROWS_UPPER,
+    Canvas,
+    beard_area,
+    smooth_curve,
+)
 
-BROW_HAIRS, BROW_LENGTH = {"female": 300, "male": 380}, {"female": 0.0072, "male": 0.0085}
-BROW_LIFT = 0.0022  # metres by which the line of the brow lies above the lowest landmarks
-BEARD_HAIRS, BEARD_LENGTH = {"stubble": 2600, "beard": 9000}, {"stubble": 0.0022, "beard": 0.012}
+BROW_HAIRS, BROW_LENGTH = {"female": 520, "male": 680}, {"female": 0.0070, "male": 0.0080}
+BEARD_HAIRS, BEARD_LENGTH = {"stubble": 5200, "beard": 9000}, {"stubble": 0.0014, "beard": 0.012}
 
 
 def brow_strands(character: Character, figure: Figure, random: np.random.Generator) -> np.ndarray:
@@ -24,11 +32,12 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
         top = smooth_curve(figure.landmarks[list(upper), :2], 60)
         low = smooth_curve(figure.landmarks[list(lower), :2], 60)
         count = round(BROW_HAIRS[character.sex] * np.interp(character.age, (10, 20), (0.6, 1.0)))
-        along = random.beta(1.25, 1.3, count)
-        index = np.clip(along * 59, 0, 58).astype(int)
-        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.42, 0.66, 0.62, 0.40, 0.08])
+        along = random.beta(1.15, 1.25, count)
+        index = np.clip(along * BROW_END * 59, 0, 58).astype(int)
+        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.50, 0.74, 0.68, 0.44, 0.10])
         height = 0.10 + thick * np.clip(random.normal(0.5, 0.24, count), 0, 1)
         root = low[index] + height[:, None] * (top[index] - low[index]) * (0.72 if character.sex == "female" else 0.85)
+        root = root - [0, BROW_DROP[character.sex]]
         tangent = top[index + 1] - top[index] + low[index + 1] - low[index]
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
         up = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * (1 if side else -1)
@@ -60,12 +69,21 @@ def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np
     chosen = random.choice(cells, count, p=area.ravel()[cells] / area.ravel()[cells].sum())
     rows, columns = np.divmod(chosen, canvas.size)
     shown = camera.project(skin) * (canvas.size / (camera.x * 2))
-    near = cKDTree(shown).query(np.stack([columns, rows], 1) + random.uniform(-0.5, 0.5, (count, 2)), k=3)
+    place = np.stack([columns, rows], 1) + random.uniform(-0.5, 0.5, (count, 2))
+    near = cKDTree(shown).query(place, k=3)
     weight = 1 / (near[0] + 1e-3)
     weight /= weight.sum(axis=1, keepdims=True)
-    root = np.einsum("nkd,nk->nd", skin[near[1]], weight)
+    root = camera.unproject(place * (camera.x * 2 / canvas.size), np.einsum("nk,nk->n", skin[near[1], 2], weight))
     outward = np.einsum("nkd,nk->nd", normals[near[1]], weight)
+    # None beside the face, where the outline of the area reaches beyond it.
+    kept = (outward[:, 2] > 0.3) & (near[0][:, 0] < 4 * canvas.millimetre)
+    root, outward, rows, columns, count = root[kept], outward[kept], rows[kept], columns[kept], int(kept.sum())
     length = BEARD_LENGTH[character.facial_hair] * random.uniform(0.5, 1.0, (count, 1))
+    # A moustache ends where the lips begin.
+    mouth = cv2.fillPoly(np.ones(area.shape, np.uint8), [np.round(lips).astype(np.int32)], 0)
+    room = cv2.distanceTransform(mouth, cv2.DIST_L2, 5)[rows, columns] / canvas.millimetre / 1000
+    above = (rows < lips[:, 1].mean()) & (np.abs(columns - lips[:, 0].mean()) < 0.55 * np.ptp(lips[:, 0]))
+    length = np.where(above[:, None], np.minimum(length, 0.0008 + 0.9 * room[:, None]), length)
     down = np.array([0, -1.0, 0]) + 0.25 * random.normal(0, 1, (count, 3))
     heading = 0.35 * outward + down
     heading -= 0.6 * (heading * outward).sum(1, keepdims=True) * outward

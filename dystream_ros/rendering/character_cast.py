@@ -53,7 +53,7 @@ def cast_sheet(names: list[str], side: int = 170) -> np.ndarray:
     """BGR sheet with a column a character: at rest, speaking, smiling, blinking, turned."""
     columns = []
     for name in names:
-        with open_renderer(name, 2 * side, 2 * side) as renderer:
+        with open_renderer(name, 2 * side, 2 * side, framing="head") as renderer:
             cells = [renderer.render(coefficients(named), np.array(pose, np.float32)) for named, pose in SHOWN]
         columns.append(np.vstack([cv2.resize(cell, (side, side), interpolation=cv2.INTER_AREA) for cell in cells]))
     return np.hstack(columns)

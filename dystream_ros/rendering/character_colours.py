@@ -65,6 +65,12 @@ def hair_colour(character: Character) -> np.ndarray:
     return natural * (1 - grey) + grey * rgb("grey" if character.age < 68 else "white", HAIR, "")
 
 
+def brow_colour(character: Character) -> np.ndarray:
+    """sRGB (3,): the hair's, darker where it is fair, and never paler than the skin."""
+    hair, skin = hair_colour(character), skin_colour(character)
+    return 0.85 * hair * min(1.0, 0.62 * float(skin.mean()) / float(0.85 * hair.mean()))
+
+
 def eye_colour(character: Character) -> np.ndarray:
     """sRGB (3,); `auto` follows ancestry."""
     if character.eyes != "auto":

@@ -1,6 +1,6 @@
 """The figure of a character: head, clothes and hair in place before the lens, as points that can be lit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -17,7 +17,7 @@ from dystream_ros.rendering.eyes import BALL_RADIUS, IRIS_RADIUS
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.mesh import connected, neighbours, vertex_normals
-from dystream_ros.rendering.skin import NOSE_TIP
+from dystream_ros.rendering.skin import BLINKS, NOSE_TIP
 
 FRAMES = {
     "head": (2.42, 0.47),
@@ -31,6 +31,8 @@ CAP_RISE, CAP_SLOPE, CAP_THICK = (
     0.006,
 )  # metres above the brows, how much lower the back is, metres of wool
 SKULL_PASSES = 60  # of smoothing that take the ears off the surface that hair lies on
+FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
+EAR_STANDS = 0.0035  # metres by which they move an ear at least
 DROOP = {"female": 0.10, "male": 0.14}  # share of a blink by which lids hang at rest
 NECK_HELD = 0.04  # metres below the chin as far as the neck holds hair; lower down it hangs
 SMILE = 0.14  # share of a smile at rest, without which corners of the mouth hang
@@ -59,7 +61,8 @@ class Figure:
     """Metres, axes of the camera.
 
     Attributes:
-        fit: the head as a portrait's makers want it: at rest, facing the lens.
+        fit: the head as a portrait's makers want it, facing the lens. The picture is taken with closed lids, so that
+            it has all of their skin.
         eye_centres, eyes: as in `Portrait`.
         landmarks: (468, 3), on the skin.
         skin, skin_triangles, skin_normals: the fine mesh of head and neck.
@@ -111,13 +114,13 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
             vertices = vertices + share * head.shapes[ARKIT_INDEX[name + side]]
     landmarks = np.einsum("lkd,lk->ld", vertices[head.landmark_vertices], head.landmark_weights)
     fit, centres, eyes = _fitted(character, head, vertices, landmarks, size)
-    landmarks = np.einsum("lkd,lk->ld", fit.neutral[head.landmark_vertices], head.landmark_weights)
+    landmarks = np.einsum("lkd,lk->ld", fit.seen[head.landmark_vertices], head.landmark_weights)
     triangles = head.triangles_of("skin")
     walls = {int(v) for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids) for v in loop}
     links = neighbours(triangles)
     outer = connected(links, int(head.landmark_vertices[NOSE_TIP][0]), walls) | walls
     triangles = triangles[np.isin(triangles, list(outer)).all(axis=1)]
-    skin, skin_triangles = subdivide(fit.neutral.astype(np.float64), triangles)
+    skin, skin_triangles = subdivide(fit.seen.astype(np.float64), triangles)
     body = load_people()["torso_triangles"] - len(vertices)
     # Under the clothes the skin goes on as far as a low collar shows.
     chest = body[(torso[body, 1] < skin[skin_triangles, 1].min() + 0.045).all(axis=1)]
@@ -160,7 +163,9 @@ def _fitted(character: Character, head: Head, vertices: np.ndarray, landmarks: n
         sizes.append([ball, iris, 0.0, 0.0])
     centres, sizes = np.array(centres, np.float32), np.array(sizes, np.float32)
     met = meet(head, fit, np.hstack([centres, sizes[:, :1]]))
-    return Fit(**{**vars(met), "seen": met.neutral}), centres, sizes
+    asleep = np.zeros(52, np.float32)
+    asleep[list(BLINKS)] = 1.0
+    return replace(met, seen=met.neutral + np.tensordot(asleep, met.shapes, 1), expression=asleep), centres, sizes
 
 
 def _hair(character, figure_skin, normals, triangles, landmarks):
@@ -184,13 +189,16 @@ def _hair(character, figure_skin, normals, triangles, landmarks):
     chosen = random.choice(len(triangles), style.strands, p=weight / weight.sum())
     share = random.dirichlet((1, 1, 1), len(chosen))
     roots = np.einsum("nkd,nk->nd", corners[chosen], share)
-    kept = scalp(roots, 0.004 * random.normal(0, 1, len(roots))) > 0.5
     outward = np.einsum("nkd,nk->nd", normals[triangles[chosen]], share)
     # Smoothed until the ears are gone: hair covers them.
     smooth, skull = smoother(triangles, len(figure_skin)), figure_skin
     for _ in range(SKULL_PASSES):
         skull = smooth @ skull
     apart = np.linalg.norm(figure_skin * [0, 1, 1] - ear * [0, 1, 1], axis=1)
+    beside = (apart < 0.060) & (np.abs(figure_skin[:, 0]) > 0.8 * ear[0])
+    # None on the ears: what the smoothing moves far.
+    moved = (np.linalg.norm(skull - figure_skin, axis=1) * beside)[triangles[chosen]].max(axis=1)
+    kept = (scalp(roots, 0.004 * random.normal(0, 1, len(roots))) > 0.5) & (moved < EAR_STANDS)
     near = np.clip((0.060 - apart) / 0.025, 0, 1)[:, None] * (np.abs(figure_skin[:, :1]) > 0.6 * ear[0])
     skull = figure_skin + near * (skull - figure_skin)
     kept_surface = skull[:, 1] > landmarks[FACE_LOW][1] - NECK_HELD
@@ -204,4 +212,8 @@ def _hair(character, figure_skin, normals, triangles, landmarks):
     throat = (
         (strands[..., 2] > ear[2] - 0.01) & (np.abs(strands[..., 0]) < 0.6 * ear[0]) & (strands[..., 1] < surface.chin)
     )
-    return strands[~throat.any(axis=1)], scalp(figure_skin), surface, skull
+    # Long hair is combed aside of the forehead, to the last strand.
+    forehead = landmarks[BROW][1] + FOREHEAD * (crown - landmarks[BROW][1])
+    astray = (style.length > 0.05) & (strands[..., 1] < forehead) & (np.abs(strands[..., 0]) < 0.6 * ear[0])
+    astray &= strands[..., 2] > ear[2] + 0.04
+    return strands[~(throat | astray).any(axis=1)], scalp(figure_skin), surface, skull

@@ -1,5 +1,7 @@
 """Light on a character: a studio of soft lamps, shadows of head, hair and clothes, and light that spreads in skin."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from scipy.sparse import coo_matrix, diags
@@ -38,32 +40,52 @@ def studio() -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(directions), np.concatenate(radiance)
 
 
-def visibility(points: np.ndarray, casters: np.ndarray, directions: np.ndarray, bias: float = BIAS) -> np.ndarray:
-    """Whether points (n, 3) see lights in directions (d, 3) past `casters` (m, 3): float32 (n, d), 0 to 1, soft."""
-    seen = np.empty((len(points), len(directions)), np.float32)
-    for number, axis in enumerate(directions):
+@dataclass(frozen=True)
+class Shadows:
+    """What stands between points and lights in directions (d, 3): a map of heights for each."""
+
+    directions: np.ndarray
+    planes: list[np.ndarray]
+    corners: list[np.ndarray]
+    heights: list[np.ndarray]
+
+    def visibility(self, points: np.ndarray, bias: float = BIAS) -> np.ndarray:
+        """Whether points (n, 3) see each light: float32 (n, d), 0 to 1, soft."""
+        points = points.astype(np.float32)
+        seen = np.empty((len(points), len(self.directions)), np.float32)
+        for number, axis in enumerate(self.directions):
+            nearest = self.heights[number]
+            at = ((points @ self.planes[number] - self.corners[number]) / np.float32(CELL)).astype(np.int32)
+            inside = (at >= 0).all(axis=1) & (at < nearest.shape).all(axis=1)
+            at = np.clip(at, 0, np.array(nearest.shape) - 1)
+            gap = nearest[at[:, 0], at[:, 1]] - points @ axis.astype(np.float32)
+            seen[:, number] = np.where(inside, 1 - np.clip((gap - bias) / (1.5 * bias), 0, 1), 1)
+        return seen
+
+
+def cast_shadows(casters: np.ndarray, directions: np.ndarray) -> Shadows:
+    """The shadows that points (m, 3) cast in the light from directions (d, 3)."""
+    casters, planes, corners, heights = casters.astype(np.float32), [], [], []
+    for axis in directions:
         side = np.cross(axis, [0.0, 1.0, 0.0] if abs(axis[1]) < 0.9 else [1.0, 0.0, 0.0])
         side /= np.linalg.norm(side)
-        plane = np.stack([side, np.cross(axis, side)], axis=1)
-        low = (casters @ plane).min(axis=0) - 3 * CELL
-        cells = ((casters @ plane - low) / CELL).astype(int)
-        size = cells.max(axis=0) + 4
-        height = (casters @ axis).astype(np.float32)
+        plane = np.stack([side, np.cross(axis, side)], axis=1).astype(np.float32)
+        on_plane = casters @ plane
+        low = on_plane.min(axis=0) - 3 * CELL
+        cells = ((on_plane - low) / CELL).astype(np.int32)
+        height = casters @ axis.astype(np.float32)
         order = np.argsort(height)  # of several points in a cell the last, the nearest to the light, stays
-        nearest = np.full(size, -1e3, np.float32)
+        nearest = np.full(cells.max(axis=0) + 4, -1e3, np.float32)
         nearest[cells[order, 0], cells[order, 1]] = height[order]
-        nearest = cv2.dilate(nearest, np.ones((3, 3), np.uint8))
-        at = ((points @ plane - low) / CELL).astype(int)
-        inside = (at >= 0).all(axis=1) & (at < size).all(axis=1)
-        at = np.clip(at, 0, size - 1)
-        gap = nearest[at[:, 0], at[:, 1]] - (points @ axis)
-        seen[:, number] = np.where(inside, 1 - np.clip((gap - bias) / (1.5 * bias), 0, 1), 1)
-    return seen
+        planes.append(plane)
+        corners.append(low)
+        heights.append(cv2.dilate(nearest, np.ones((3, 3), np.uint8)))
+    return Shadows(directions, planes, corners, heights)
 
 
 def irradiance(normals: np.ndarray, seen: np.ndarray, directions: np.ndarray, radiance: np.ndarray) -> np.ndarray:
     """Linear RGB (n, 3) that falls on points with unit normals."""
-    return (np.clip(normals @ directions.T, 0, None) * seen) @ radiance
+    return (np.clip(normals.astype(np.float32) @ directions.T.astype(np.float32), 0, None) * seen) @ radiance
 
 
 def smoother(triangles: np.ndarray, count: int):

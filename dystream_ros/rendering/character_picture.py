@@ -1,4 +1,4 @@
-"""Takes the picture of a character: skin, eyes, clothes and hair under the lamps of a studio."""
+"""Takes the picture of a character asleep: skin, clothes and hair under the lamps of a studio."""
 
 from dataclasses import dataclass
 
@@ -9,33 +9,32 @@ from dystream_ros.rendering.character import Character
 from dystream_ros.rendering.character_brows import beard_strands, brow_strands
 from dystream_ros.rendering.character_colours import (
     background_colours,
+    brow_colour,
     clothes_colour,
-    eye_colour,
     hair_colour,
-    skin_colour,
 )
 from dystream_ros.rendering.character_figure import FACE_LOW, Figure, Garment
 from dystream_ros.rendering.character_hair import draw_strands, strand_light
 from dystream_ros.rendering.character_light import (
     SCATTER,
+    Shadows,
+    cast_shadows,
     irradiance,
     scatter,
     smoother,
     studio,
     to_linear,
     to_srgb,
-    visibility,
 )  # fmt: skip
 from dystream_ros.rendering.character_raster import Picture, draw
 from dystream_ros.rendering.character_robot import paint_robot
-from dystream_ros.rendering.character_skin import Canvas, Paint, paint_skin
+from dystream_ros.rendering.character_skin import MOUTH_CORNER, Canvas, Paint, paint_skin
 from dystream_ros.rendering.head import Head
 
 FINER = 2  # pixels of the work for one of the picture, along each side
 LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the room, key, fill, two rims
+CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # landmarks of eyes and mouth; millimetres of blur around
 HARD = (2, 2, 2)  # of the smoothing of light on what is not skin
-FLESH = (0.55, 0.33, 0.30)
-SCLERA = (0.80, 0.77, 0.74)
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,15 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     directions, radiance = studio()
     worn = [garment.points[garment.within > 0] for garment in figure.garments]
     casters = np.concatenate([figure.skin, *worn, figure.strands[::2, 1::2].reshape(-1, 3)])
+    shadows = cast_shadows(casters, directions)
     random = np.random.default_rng(character.seed + 30)
 
     skin = draw(figure.skin, figure.skin_triangles, camera, fine)
     millimetre = camera.scale / 1000
     pixels = camera.project(figure.landmarks)
     canvas = Canvas(pixels, fine, millimetre)
-    lips = camera.project(figure.fit.neutral[head.lips_outer])
-    lids = [camera.project(figure.fit.neutral[loop]) for loop in (head.right_eyelids, head.left_eyelids)]
+    lips = camera.project(figure.fit.seen[head.lips_outer])
+    lids = [camera.project(figure.fit.seen[loop]) for loop in (head.right_eyelids, head.left_eyelids)]
     robot = character.material == "robot"
     if robot:
         paint = paint_robot(character, canvas, lips, lids, skin.spread(figure.skin.astype(np.float32)))
@@ -70,16 +70,11 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
         paint = paint_skin(character, canvas, lips, lids)
     under = np.clip(skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None] * 0.92
     paint.albedo[:] = paint.albedo * (1 - under) + under * 0.55 * to_linear(hair_colour(character))
-    light = _shade_skin(figure, skin, paint, casters, directions, radiance, camera, HARD if robot else SCATTER)
+    light = _shade_skin(figure, skin, paint, canvas, shadows, radiance, camera, HARD if robot else SCATTER)
     person = skin.triangle >= 0
     depth = skin.depth.copy()
-    for outline, centre in zip(lids, figure.eye_centres[::-1], strict=True):
-        # The corners that neither lids nor ball fill.
-        hole = (canvas.area(outline, 0.1) > 0.02) & ~person
-        light[hole], person[hole], depth[hole] = to_linear(np.array(FLESH)), True, centre[2]
-    _draw_eyes(character, figure, light, person, depth, camera)
     for garment in figure.garments:
-        _draw_cloth(garment, light, person, depth, casters, directions, radiance, camera, random)
+        _draw_cloth(garment, light, person, depth, shadows, radiance, camera, random)
 
     tone = hair_colour(character) if len(figure.strands) else clothes_colour(character)
     shown = _beyond(np.where(person[..., None], to_srgb(light), tone), person)
@@ -89,7 +84,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     def hairs(strands, width: float, colour, slack: float, strength: float = 1.0) -> None:
         if len(strands):
             before = image.copy()
-            seen = visibility(strands.reshape(-1, 3), casters, directions, bias=0.004)
+            seen = shadows.visibility(strands.reshape(-1, 3), bias=0.004)
             lit = strand_light(strands, seen, directions, radiance, colour, random)
             draw_strands(image, cover, depth, strands, lit, camera, width * millimetre, slack)
             if strength < 1:
@@ -98,8 +93,8 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     colour = hair_colour(character)
     hairs(
         brow_strands(character, figure, random),
-        0.16,
-        np.minimum(0.85 * colour, 0.62 * skin_colour(character)),
+        0.13,
+        brow_colour(character),
         0.02,
         0.75,
     )
@@ -115,11 +110,14 @@ def _beyond(image: np.ndarray, person: np.ndarray) -> np.ndarray:
     return np.where(person[..., None] | (weight < 0.01), image, spread)
 
 
-def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radiance, camera, passes) -> np.ndarray:
+def _shade_skin(
+    figure, skin: Picture, paint: Paint, canvas: Canvas, shadows: Shadows, radiance, camera, passes
+) -> np.ndarray:
     """Linear RGB (h, w, 3) of the skin."""
     used = np.unique(skin.corners)
+    directions = shadows.directions
     seen = np.ones((len(figure.skin), len(directions)), np.float32)
-    seen[used] = visibility(figure.skin[used], casters, directions)
+    seen[used] = shadows.visibility(figure.skin[used])
     smooth = smoother(figure.skin_triangles, len(figure.skin))
     for _ in range(7):
         seen = smooth @ seen
@@ -130,8 +128,10 @@ def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radian
         soft = smooth @ soft
     seen = seen + throat * (soft - seen)
     falls = irradiance(figure.skin_normals, seen, directions, radiance)
-    falls = skin.spread(scatter(falls, smooth, passes).astype(np.float32))
-    normal = skin.spread(figure.skin_normals.astype(np.float32))
+    # The mesh is crumpled where lids and lips meet at their ends: its light and shade there would be blots.
+    calm = np.clip(sum(canvas.spot(corner, 5.5, 4.5) for corner in CORNERS) * 1.3, 0, 1)
+    falls = _calmed(skin.spread(scatter(falls, smooth, passes).astype(np.float32)), calm, canvas)
+    normal = _calmed(skin.spread(figure.skin_normals.astype(np.float32)), calm, canvas)
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
     pixel = 1 / camera.scale
     down, across = np.gradient(cv2.GaussianBlur(paint.relief, (0, 0), 0.8) / pixel)
@@ -140,7 +140,9 @@ def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radian
     main = (radiance.sum(axis=1)[:, None] * directions)[directions[:, 2] > 0].sum(axis=0)
     main /= np.linalg.norm(main)
     detail = 1 + (bumped - normal) @ main / np.maximum(normal @ main + 0.55, 0.35)
-    shaded = falls * np.clip(detail, 0.45, 1.5)[..., None] * _cavity(skin.depth, camera)[..., None]
+    shaded = (
+        falls * np.clip(detail, 0.45, 1.5)[..., None] * _calmed(_cavity(skin.depth, camera), calm, canvas)[..., None]
+    )
     result = shaded * paint.albedo
     for start, end in LAMPS[1:]:
         start, end = int(start), int(end)
@@ -149,6 +151,12 @@ def _shade_skin(figure, skin: Picture, paint: Paint, casters, directions, radian
         reach = skin.spread(seen[:, start:end].mean(axis=1).astype(np.float32))
         result += (_gloss(bumped, axis, paint) * reach)[..., None] * radiance[start:end].sum(axis=0) * 0.36
     return (result + paint.glow).astype(np.float32)
+
+
+def _calmed(field: np.ndarray, calm: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """A field (h, w, ...) that is blurred where `calm` (h, w) is 1."""
+    share = calm.reshape(calm.shape + (1,) * (field.ndim - 2))
+    return field * (1 - share) + share * cv2.GaussianBlur(field, (0, 0), CALM * canvas.millimetre)
 
 
 def _gloss(normal: np.ndarray, towards: np.ndarray, paint: Paint) -> np.ndarray:
@@ -175,39 +183,12 @@ def _cavity(depth: np.ndarray, camera) -> np.ndarray:
     return result
 
 
-def _draw_eyes(character, figure, light, person, depth, camera) -> None:
-    iris_colour = to_linear(eye_colour(character))
-    size = len(light)
-    rows, columns = np.mgrid[:size, :size]
-    for centre, (ball, iris, _, _) in zip(figure.eye_centres.astype(float), figure.eyes.astype(float), strict=True):
-        zoom = camera.scale * camera.distance / (camera.distance - centre[2] - ball)
-        middle = camera.project((centre + np.array([0, 0, ball]))[None])[0]
-        x, y = (columns - middle[0]) / zoom / ball, (middle[1] - rows) / zoom / ball
-        inside = x * x + y * y < 1
-        z = np.sqrt(np.maximum(1 - x * x - y * y, 0))
-        place = centre[2] + ball * z
-        show = inside & (place > depth)
-        r = np.hypot(x, y) / (iris / ball)
-        angle = np.arctan2(y, x)
-        ring = iris_colour * (0.75 + 0.25 * np.sin(23 * angle + 3 * np.sin(7 * angle)))[..., None]
-        ring = ring * np.where(r > 0.75, 1 - 2.4 * (r - 0.75), 1.0).clip(0.3, 1)[..., None]
-        ring[r < 0.40] = 0.003
-        white = to_linear(np.array(SCLERA)) * (0.35 + 0.65 * z**2)[..., None]
-        edge = np.clip((r - 0.92) / 0.16, 0, 1)[..., None]
-        eye = ring * (1 - edge) + white * edge
-        eye *= np.clip(1.15 - 1.9 * np.clip(y - 0.05, 0, 1), 0.25, 1)[..., None]
-        glint = np.clip((x * -0.21 + y * 0.29 + z * 0.94 - 0.991) / 0.006, 0, 1)[..., None]
-        light[show] = (eye + 0.8 * glint)[show]
-        person |= show
-        depth[show] = place[show]
-
-
-def _draw_cloth(garment: Garment, light, person, depth, casters, directions, radiance, camera, random) -> None:
+def _draw_cloth(garment: Garment, light, person, depth, shadows, radiance, camera, random) -> None:
     cloth = draw(garment.points, garment.triangles, camera, len(light))
-    seen = visibility(garment.points, casters, directions)
+    seen = shadows.visibility(garment.points)
     smooth = smoother(garment.triangles, len(garment.points))
     seen = smooth @ (smooth @ seen)
-    falls = cloth.spread(irradiance(garment.normals, seen, directions, radiance).astype(np.float32))
+    falls = cloth.spread(irradiance(garment.normals, seen, shadows.directions, radiance).astype(np.float32))
     place = cloth.spread(garment.points.astype(np.float32))
     below = cloth.spread(garment.within.astype(np.float32))
     worn = (cloth.triangle >= 0) & (below > 0) & (cloth.depth > depth - 0.02)

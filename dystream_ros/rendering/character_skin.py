@@ -6,13 +6,16 @@ import cv2
 import numpy as np
 
 from dystream_ros.rendering.character import Character
-from dystream_ros.rendering.character_colours import hair_colour, lips_colour, skin_colour
+from dystream_ros.rendering.character_colours import brow_colour, hair_colour, lips_colour, skin_colour
 from dystream_ros.rendering.character_light import to_linear
 
 # Landmarks of the MediaPipe face mesh; the second of a pair lies on the head's left.
 CHEEKS, NOSE_TIP, NOSTRILS, CHIN, FOREHEAD = (50, 280), 4, (98, 327), 199, 151
 BROWS_UPPER = ((107, 66, 105, 63, 70), (336, 296, 334, 293, 300))  # from the nose outwards
 BROWS_LOWER = ((55, 65, 52, 53, 46), (285, 295, 282, 283, 276))
+BROW_DROP = {"female": 0.0030, "male": 0.0045}  # metres by which brows lie lower than their landmarks on this head
+BROW_END = 0.90  # share of the landmarks' line that the hairs follow: at its end it turns down the temple
+BROW_SHADE = 0.45  # of the skin under them, by their colour
 NASOLABIAL = ((129, 203, 206, 216, 212), (358, 423, 426, 436, 432))
 BAGS = ((232, 231, 230, 229, 228), (452, 451, 450, 449, 448))
 LIDS_UPPER = ((189, 221, 222, 223, 224, 225), (413, 441, 442, 443, 444, 445))
@@ -105,11 +108,17 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     for nostril in NOSTRILS:
         tint(canvas.spot(nostril, 6, 5), blood, 0.22)
     for eye, bag, lid in zip(eyes, BAGS, LIDS_UPPER, strict=True):
-        tint(canvas.area(eye, 3.2), (0.80, 0.62, 0.62), 0.50)
+        tint(canvas.area(eye, 3.2), (0.80, 0.62, 0.62), 0.45)
         tint(canvas.groove(canvas.landmarks[list(bag)], 3.4), (0.78, 0.66, 0.70), 0.16 + 0.22 * age)
         tint(canvas.groove(canvas.landmarks[list(lid)], 1.2), (0.66, 0.48, 0.44), 0.36)
         # A dark line along the lashes.
-        tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.45 if character.sex == "female" else 0.30)
+        tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.60 if character.sex == "female" else 0.45)
+    for upper, lower in zip(BROWS_UPPER, BROWS_LOWER, strict=True):
+        # Skin under the hairs of the brow, without which they look drawn.
+        ridge = 0.5 * (canvas.landmarks[list(upper)] + canvas.landmarks[list(lower)])
+        drop = np.array([0, 1000 * BROW_DROP[character.sex] * canvas.millimetre])
+        ridge = smooth_curve(ridge, 50)[: round(50 * BROW_END)] + drop
+        tint(canvas.groove(ridge, 1.7), to_linear(brow_colour(character)) / base, BROW_SHADE)
     # Mottling: blood near the surface, then pigment.
     tint(np.clip(0.5 + 0.5 * canvas.noise(random, 7.0), 0, 1), blood, 0.09)
     albedo *= 1 + (0.022 * canvas.noise(random, 2.2) + 0.020 * canvas.noise(random, 0.7))[..., None]
@@ -126,7 +135,7 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     if character.sex == "female":
         colour = colour * [1.0, 0.86, 0.90]
     creases = _lip_creases(canvas, random, lips)
-    share = (0.80 - 0.25 * age * (character.sex == "male") - 0.12 * (character.sex == "male")) * red[..., None]
+    share = (0.85 - (0.10 + 0.10 * age) * (character.sex == "male")) * red[..., None]
     albedo = albedo * (1 - share) + share * colour * (1 - 0.16 * creases[..., None])
     relief = _relief(character, canvas, random, age, red, creases)
     oil = (

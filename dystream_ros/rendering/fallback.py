@@ -22,7 +22,7 @@ TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an 
 
 
 class WarpRenderer:
-    """The interface of `Renderer`, with less: no gaze, no tongue, and the head turns only a little."""
+    """The interface of `Renderer`, with less: no gaze in photos, no tongue, and the head turns only a little."""
 
     name = "fallback"
     device = "OpenCV"
@@ -72,13 +72,24 @@ class _Warp:
         self._photo = np.dstack([image, portrait.matte])
         self._behind = backdrop(portrait, view, zoom, shift)
         self._corners, self._weights = self._cells()
+        self._asleep = self._shows_closed_lids()
         skin = portrait.look[np.unique(portrait.triangles_skin)]
         rim = portrait.look[portrait.lips]
         self._seam_colour = tuple((255 * np.median(rim[:, 2::-1], axis=0)).tolist())
         self._lid_values = np.array([name.startswith(LID_NAMES) for name in ARKIT_NAMES])
-        self._lid_colour = np.float32(255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0))
+        if not self._asleep:
+            self._lid_colour = np.float32(255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0))
         grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
+
+    def _shows_closed_lids(self) -> bool:
+        """Whether the eyes in the photo are shut, as those of characters are; a portrait at rest has them open."""
+        lids = self._portrait.lids
+        shown = self._portrait.texture[lids] * self._size
+        rest = self._camera.project(self._portrait.vertices[lids.ravel()]).reshape(shown.shape)
+        middle = lids.shape[1] // 4
+        shown, rest = (np.abs(places[:, 3 * middle, 1] - places[:, middle, 1]).mean() for places in (shown, rest))
+        return bool(shown < 0.3 * rest)
 
     def _cells(self) -> tuple[np.ndarray, np.ndarray]:
         """Three vertices around each cell of the field, int (c, c, 3), and their weights, float32 (c, c, 3)."""
@@ -110,8 +121,9 @@ class _Warp:
         """The upright image."""
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         pose = TURN_SHARE * head_pose
-        # Lids are painted: as part of the warp they would squeeze the eye.
-        staring = np.where(self._lid_values, 0, values).astype(np.float32)
+        # Lids are painted over open eyes: as part of the warp they would squeeze them. The warp opens closed ones.
+        painted = self._lid_values & (not self._asleep)
+        staring = np.where(painted, 0, values).astype(np.float32)
         still = self._project(staring, np.zeros(6, np.float32))
         moved = self._project(staring, pose)
         # First undo the motion of the head, kept smooth, or hair and cheek would fold; then the expression.
@@ -128,7 +140,10 @@ class _Warp:
         else:
             share = alpha.astype(np.float32) / 255
             image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
-        self._paint_lids(image, moved, self._project(np.asarray(values, np.float32), pose))
+        if self._asleep:
+            self._paint_eyes(image, moved, values)
+        else:
+            self._paint_lids(image, moved, self._project(np.asarray(values, np.float32), pose))
         self._paint_mouth(image, moved)
         return image if self._behind is not None else np.dstack([image, alpha])
 
@@ -160,6 +175,40 @@ class _Warp:
                 image[:] = (self._lid_colour * share + image * (1 - share)).round().astype(np.uint8)
                 line = [np.round(edge[1:-1] * 16).astype(np.int32)]
                 cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LASH_LINE * self._zoom)), cv2.LINE_AA, 4)
+
+    def _paint_eyes(self, image: np.ndarray, moved: np.ndarray, values: np.ndarray) -> None:
+        """Balls of the eyes between the lids, where they look, and the lashes of the upper lids."""
+        portrait, head = self._portrait, self._animation.head
+        iris_colour, white = (tuple((235 * colour[::-1]).tolist()) for colour in portrait.colours[:2])
+        scale = self._camera.scale * self._zoom
+        for lids, centre, (ball, iris, yaw, pitch), turn in zip(
+            portrait.lids, portrait.eye_centres, portrait.eyes, self._animation.gaze(values), strict=True
+        ):
+            outline, half = moved[lids] * self._zoom + self._shift, len(lids) // 2 + 1
+            upper, lower = outline[:half], outline[half:]
+            edge = np.interp(lower[:, 0], upper[:, 0], upper[:, 1])
+            lower[:, 1] = np.maximum(lower[:, 1], edge)  # closed lids overlap
+            line = [np.round(upper * 16).astype(np.int32)]
+            thick = max(1, round(LASH_LINE * self._zoom))
+            if (lower[:, 1] - edge).max() < 1.0:
+                cv2.polylines(image, line, False, LASH_COLOUR, thick, cv2.LINE_AA, 4)
+                continue
+            place = head[:3, :3] @ centre + head[:3, 3]
+            pupil = place + ball * self._animation.eye_axes(float(yaw + turn[0]), float(pitch + turn[1]))[:, 2]
+            glint = place + ball * np.array([-0.21, 0.29, 0.93])
+            at, light = self._camera.project(np.stack([pupil, glint])) * self._zoom + self._shift
+            eye = np.full_like(image, white)
+            for where, radius, colour in (
+                (at, iris, tuple(0.4 * part for part in iris_colour)), (at, 0.82 * iris, iris_colour),
+                (at, 0.42 * iris, (8, 8, 8)), (light, 0.16 * iris, (245, 245, 245)),
+            ):  # fmt: skip
+                middle = np.round(where * 16).astype(int).tolist()
+                cv2.circle(eye, middle, round(16 * radius * scale), colour, -1, cv2.LINE_AA, 4)
+            mask = np.zeros(image.shape[:2], np.uint8)
+            cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
+            share = mask[..., None].astype(np.float32) / 255
+            image[:] = (eye * share + image * (1 - share)).round().astype(np.uint8)
+            cv2.polylines(image, line, False, LASH_COLOUR, thick, cv2.LINE_AA, 4)
 
     def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
         """Fills the opening between the lips, dark with the upper teeth, or draws the line where they meet."""

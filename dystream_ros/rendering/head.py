@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
 HEAD_PATH = Path(__file__).parent.parent / "assets" / "head" / "head.npz"
 # Shapes that are faint on the generic head; so much stronger, the coefficient can be named from the picture.
@@ -20,7 +20,21 @@ GAINS = {
     "cheekSquint": 1.4,
     "browDown": 1.25,
     "mouthShrugLower": 1.3,
+    "mouthLowerDown": 1.3,
+    "mouthUpperUp": 1.15,
+    "mouthPucker": 1.15,
+    "mouthLeft": 1.4,
+    "mouthRight": 1.4,
 }
+# What goes along with a shape in a living face and is missing in the generic one: a dimple draws the corner up, pressed
+# lips roll in, a raised chin lifts both lips, a smile raises the cheek. Of shapes of the whole mouth only that side.
+ALONG = {
+    "mouthDimple": {"mouthSmile": 0.4, "mouthPress": 0.3},
+    "mouthPress": {"mouthRollLower": 0.7, "mouthRollUpper": 0.5},
+    "mouthShrugUpper": {"mouthShrugLower": 0.3},
+    "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
+}
+SIDE_REACH = 0.012  # metres to either side of the middle over which the two sides pass into each other
 PARTS = ("skin", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
 
 
@@ -61,15 +75,13 @@ class Head:
 @lru_cache(maxsize=1)
 def load_head() -> Head:
     """Reads the head that ships with the package (read-only; 5 ms)."""
-    found = [next((gain for start, gain in GAINS.items() if name.startswith(start)), 1.0) for name in ARKIT_NAMES]
-    gains = np.array(found, np.float32)
     with np.load(HEAD_PATH, allow_pickle=False) as data:
         return Head(
             vertices=data["vertices"],
             triangles=data["triangles"].astype(np.int32),
             parts=data["parts"],
             uv=data["uv"].astype(np.float32),
-            shapes=data["shapes"].astype(np.float32) * gains[:, None, None],
+            shapes=_stronger(data["shapes"].astype(np.float32), data["vertices"]),
             identity=data["identity"].astype(np.float32) * data["identity_steps"][:, None, None],
             landmark_vertices=data["landmark_vertices"].astype(np.int32),
             landmark_weights=data["landmark_weights"],
@@ -78,3 +90,21 @@ def load_head() -> Head:
                 for name in ("lips_inner", "lips_outer", "left_eyelids", "right_eyelids")
             },
         )
+
+
+def _stronger(shapes: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+    """Shapes (52, n, 3) with `GAINS`, and with what goes `ALONG`."""
+    found = [next((gain for start, gain in GAINS.items() if name.startswith(start)), 1.0) for name in ARKIT_NAMES]
+    shapes = shapes * np.array(found, np.float32)[:, None, None]
+    result = shapes.copy()
+    left = 0.5 + 0.5 * np.sin(0.5 * np.pi * np.clip(vertices[:, :1] / SIDE_REACH, -1, 1))
+    sides = {"Left": left, "Right": 1 - left, "": np.ones_like(left)}
+    for stem, companions in ALONG.items():
+        for side, share in sides.items():
+            if stem + side not in ARKIT_INDEX:
+                continue
+            for other, amount in companions.items():
+                sided = other + side in ARKIT_INDEX
+                moved = shapes[ARKIT_INDEX[other + side if sided else other]]
+                result[ARKIT_INDEX[stem + side]] += amount * (moved if sided else share * moved)
+    return result

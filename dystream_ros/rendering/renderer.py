@@ -31,6 +31,8 @@ EYE_PROGRAMS, PATCH_PROGRAMS = ("skin", "inside", "eye", "lashes"), ("skin", "in
 # Alpha adds up, so that what is drawn on nothing ends up premultiplied.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 
+NARROWING = 1.5  # times that lips reach out, by which the light in the mouth is less
+
 
 class Renderer:
     """Draws one portrait at a time; make, use and close it in one thread.
@@ -105,7 +107,6 @@ class Renderer:
         self._patch = keep(context.framebuffer([self._patch_picture], keep(context.depth_renderbuffer(fine))))
         self._programs["patch"]["finer"].value = tuple((FINER / np.array(fine)).tolist())
         self._set("camera", tuple(portrait.camera.tolist()))
-        self._set("mouth_depth", float(portrait.mouth_depth))
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
             self._set(name, tuple(colour))
         self._set("slab", -0.5)
@@ -177,6 +178,8 @@ class Renderer:
         context.blend_func = OVER
         context.front_face = "cw"  # rows that go down turn the sense of every triangle
         self._photo.use(0)
+        for name in ("inside", "teeth"):
+            self._programs[name]["mouth_depth"].value = self._mouth_depth(vertices)
         self._programs["skin"]["turn"].write(np.ascontiguousarray(self._animation.head[:3, :3].T))
         windows = self._windows()
         self._patch.use()
@@ -200,6 +203,13 @@ class Renderer:
         context.disable(moderngl.DEPTH_TEST)
         self._lay_patches(windows)
         self._target.read_into(self._pixels, components=4, alignment=1)
+
+    def _mouth_depth(self, vertices: np.ndarray) -> float:
+        """z from which light falls off into the mouth: the lips', and before them when they reach out and close in."""
+        lips, head = vertices[self._portrait.lips], self._animation.head
+        at_rest = (lips - head[:3, 3]) @ head[:3, 2]
+        reach = max(0.0, float(at_rest.max() - self._portrait.mouth_depth))
+        return float(lips[:, 2].max()) + NARROWING * reach
 
     def _windows(self) -> np.ndarray:
         """int (patches, 4): left, top, width and height in pixels of the box around what each patch alone draws."""

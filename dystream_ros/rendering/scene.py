@@ -22,6 +22,7 @@ PATCH_ALONE = 0.007
 # head turns as far as this, or teeth and eyes would show that lie behind it.
 MOST_YAW, MOST_PITCH = 0.8, 0.6  # radians
 SLACK = 0.012  # metres
+NO_RIM = 0.004  # metres around lips and lids
 RIM = (0.020, 0.035)  # metres within the border of the face that may be its outline, wholly and not any more
 
 
@@ -148,6 +149,9 @@ def _rim(portrait: Portrait) -> np.ndarray:
     if len(border):
         away = cKDTree(portrait.vertices[border]).query(portrait.vertices[used])[0]
         rim[used, 3] = np.clip((RIM[1] - away) / (RIM[1] - RIM[0]), 0, 1)
+        # Lips and lids turn away from the lens where they end, and are no outline.
+        edges = portrait.vertices[np.concatenate([portrait.lips, *portrait.lids])]
+        rim[used, 3] *= np.clip(cKDTree(edges).query(portrait.vertices[used])[0] / NO_RIM - 1, 0, 1)
     return rim
 
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
@@ -20,17 +21,18 @@ FEATHER = 0.012  # metres inside the outline over which the face fades into the 
 # Rings by which the texture of a border is taken from the skin beyond the lashes or the teeth.
 LID_SHIFT, LIP_SHIFT = 2.6, 1.3
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
-HOLLOW = ((0.002, 1.03), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
+HOLLOW = ((0.0015, 1.12), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
 TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
 # How much of the photo shows on the rings of a lid from its margin on.
-UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.02, 0.08, 0.25, 0.5, 0.75), (0.3, 0.6, 0.85)
+UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.0, 0.02, 0.10, 0.3, 0.6), (0.3, 0.6, 0.85)
 # Brightness and share of the photo of the rings of the lips from where they meet.
 LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))
 LIP_BACK_TINT, MOUTH_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13)
 FLESH_TINT, TONGUE_TINT = (0.80, 0.56, 0.52), (0.84, 0.45, 0.44)
-SOCKET_DEPTH = 0.004
+SOCKET_DEPTH, SOCKET_WIDTH = 0.004, (1.4, 1.12)  # metres behind the lids; over their width, inwards and outwards
 LASH_TINT = (0.10, 0.065, 0.05)
+BLINKS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 
 
 def outside(head: Head) -> set[int]:
@@ -52,23 +54,37 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     opacity = np.clip(inside / FEATHER, 0, 1)
     # What is seen at a grazing angle, or lies behind, as neck and ears do, has hardly any pixels in the photo.
     facing = vertex_normals(fit.seen, head.triangles_of("skin"))[:, 2]
+    links = neighbours(head.triangles_of("skin"))
+    for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids):
+        # Lips and lids turn inwards where they end, and are no outline.
+        facing[sorted(set().union(*rings(links, loop, visible, 3)))] = 1.0
     opacity *= np.clip((facing - GRAZING[0]) / (GRAZING[1] - GRAZING[0]), 0, 1) ** (opacity < 1)
     front = fit.seen[head.landmark_vertices[NOSE_TIP][0], 2]
     opacity[(fit.seen[:, 2] < front - FACE_DEPTH) | ((facing < GRAZING[0]) & (inside < 2 * FEATHER))] = 0.0
     triangles = triangles[(opacity[triangles] > 0).any(axis=1)]
     texture = pixels.copy()
-    links = neighbours(head.triangles_of("skin"))
-    for loop, shift in ((head.left_eyelids, LID_SHIFT), (head.right_eyelids, LID_SHIFT), (head.lips_inner, LIP_SHIFT)):
-        _draw_from_outside(texture, pixels, links, visible, loop, shift)
+    _draw_from_outside(texture, pixels, links, visible, head.lips_inner, LIP_SHIFT)
     look = np.tile(PHOTO, (len(pixels), 1))
-    for loop in (head.left_eyelids, head.right_eyelids):
+    # A picture of closed lids has all of their skin; else it is drawn out from under the brow.
+    for loop in () if fit.expression[list(BLINKS)].min() > 0.9 else (head.left_eyelids, head.right_eyelids):
+        _draw_from_outside(texture, pixels, links, visible, loop, LID_SHIFT)
         _paint_lids(look, head, links, visible, loop, image, pixels)
     _paint_lips(look, links, visible, head.lips_inner, image, pixels)
+    _carry_tints(look, links)
     used, triangles = compact(triangles)
     return Layer(
         vertices=fit.neutral[used], triangles=triangles, texture=texture[used], look=look[used],
         opacity=opacity[used] ** 2 * (3 - 2 * opacity[used]), follow=np.ones(len(used)), shapes=fit.shapes[:, used],
     )  # fmt: skip
+
+
+def _carry_tints(look, links) -> None:
+    """Gives the photo beside what is painted the paint's tint: between the two the photo's, black, would be a line."""
+    painted = look[:, 3] < 1
+    for vertex in np.flatnonzero(~painted).tolist():
+        near = [beside for beside in links.get(vertex, ()) if painted[beside]]
+        if near:
+            look[vertex, :3] = look[near, :3].mean(axis=0)
 
 
 def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
@@ -152,8 +168,16 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
     cap = np.stack([np.full(count - 2, last), last + index[1:-1], last + index[2:]], 1)
     for eye in (head.left_eyelids, head.right_eyelids):
         # Flesh behind the lids, for the corners that the ball does not fill.
-        rim = fit.neutral[eye]
-        vertices.append(rim.mean(axis=0) + (rim - rim.mean(axis=0)) * [1.12, 1.5, 1.0] - SOCKET_DEPTH * axis)
+        rim, middle_of_eye = fit.neutral[eye], fit.neutral[eye].mean(axis=0)
+        away = rim - middle_of_eye
+        # Farther towards the nose, where a turned head lets one look past the ball.
+        inward = away[:, 0] * (middle[0] - middle_of_eye[0]) > 0
+        wide = np.where(inward, *SOCKET_WIDTH)
+        vertices.append(
+            middle_of_eye
+            + away * np.stack([wide, np.full(len(wide), 1.5), np.ones(len(wide))], 1)
+            - SOCKET_DEPTH * axis
+        )
         shapes.append(fit.shapes[:, eye])
     lids = len(head.left_eyelids)
     flesh = count * len(HOLLOW)
