@@ -28,6 +28,9 @@ _GAP_WEIGHT = 1.5
 # Where the jaw is open and the lips are shut all the same (P, B, M, or F, V against the teeth), this much more.
 _SEAL_WEIGHT = 2.0
 _SEALED = 0.03
+# The two auxiliary readouts of the ear. What lips get wrong are phones that sound alike: N for M, D for B, K for P.
+_LIPS_WEIGHT = 0.5
+_PHONES_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Objective(nn.Module):
         speech = model.space.speech
         lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
         phones = F.cross_entropy(self.phones(own).flatten(0, 1), batch.phones.flatten())
-        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + 0.5 * lips + 0.1 * phones
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + _LIPS_WEIGHT * lips + _PHONES_WEIGHT * phones
         return {
             "total": total,
             "flow_speech": flow[..., speech].mean().detach(),
