@@ -8,6 +8,8 @@ from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released import load, weights_sha256
 from dystream_ros.models.released.conversion import GENERATOR_FILE, convert_generator, sha256_of
+from dystream_ros.models.released.dense import Dense, pack
+from dystream_ros.models.released.model_file import read_model_file
 from dystream_ros.models.released.portrait import PortraitCodes
 
 SETTINGS = "family: released\nweights: model\nwindow: 0.8\n"
@@ -59,3 +61,28 @@ def test_a_folder_loads_with_every_setting_at_its_default(folder):
 def test_a_wrong_model_file_says_what_to_do(folder, text, said):
     with pytest.raises(ModelError, match=said):
         load(write(folder, text))
+
+
+@pytest.mark.parametrize(("fast", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_precision_is_what_the_processor_is_fast_in_unless_told(folder, monkeypatch, fast, dtype):
+    monkeypatch.setattr("dystream_ros.models.released.model_file.has_bfloat16", lambda: fast)
+    assert read_model_file(write(folder, SETTINGS + "device: cpu\n")).config.dtype == dtype
+    told = read_model_file(write(folder, SETTINGS + "device: cpu\nprecision: float32\n"))
+    assert told.config.dtype == torch.float32
+
+
+def test_offline_motion_is_float32_whatever_the_precision_of_the_stream(folder):
+    sound = (0.1 * np.random.default_rng(0).standard_normal(6_400)).astype(np.float32)
+    single, half = (load(write(folder, f"{SETTINGS}precision: {name}\n")) for name in ("float32", "bfloat16"))
+    for exact, other in zip(single.offline(sound, sound), half.offline(sound, sound), strict=True):
+        assert np.array_equal(exact.latent, other.latent)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("gelu", [False, True])
+def test_a_packed_layer_gives_what_it_gave_before(gelu):
+    layer = Dense.of(torch.nn.Linear(64, 96), torch.bfloat16)
+    x = torch.randn(2, 5, 64)
+    before = layer(x, gelu)
+    pack(layer)
+    torch.testing.assert_close(layer(x, gelu), before, atol=2e-2, rtol=2e-2)
