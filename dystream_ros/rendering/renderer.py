@@ -68,6 +68,7 @@ class Renderer:
                 self._programs["patch"], [(self._corners, "2f 2f", "corner", "origin")]
             )
         self._loaded = ExitStack()
+        self._scene: Scene | None = None
         self.show(scene)
 
     @staticmethod
@@ -76,11 +77,22 @@ class Renderer:
         return make_scene(portrait, view)
 
     def show(self, scene: Scene) -> None:
-        """Draw another portrait, or another view of it, from the next image on: a few milliseconds."""
-        before, self._loaded = self._loaded, ExitStack()
+        """Draw another portrait, or another view of it, from the next image on: a few milliseconds.
+
+        What OpenGL can not hold is raised, and the portrait stays as it was.
+        """
+        before, self._loaded, kept = self._loaded, ExitStack(), self._scene
         with self._context:
-            self._load(scene)
-            before.close()
+            try:
+                self._load(scene)
+            except Exception:
+                self._loaded.close()
+                self._loaded = ExitStack()
+                if kept is not None:
+                    self._load(kept)
+                raise
+            finally:
+                before.close()
 
     def _load(self, scene: Scene) -> None:
         context, portrait, keep = self._context, scene.portrait, self._keep

@@ -108,6 +108,19 @@ def test_a_view_that_can_not_be_shown_is_refused(portrait, look, text):
         open_renderer(portrait, 64, 64, "fallback", **look)
 
 
+def test_a_scene_that_opengl_can_not_hold_leaves_the_one_before(portrait, robot):
+    try:
+        renderer = open_renderer(portrait, 96, 96, "opengl")
+    except RenderingUnavailable as error:
+        pytest.skip(str(error))
+    with renderer:
+        before = renderer.render(REST, POSE)
+        broken = replace(renderer.prepare(robot, View(64, 64)), photo=np.zeros((0, 0, 4), np.uint8))
+        with pytest.raises(Exception, match=r".+"):
+            renderer.show(broken)
+        assert np.array_equal(renderer.render(REST, POSE), before)
+
+
 def test_another_portrait_is_shown_in_the_same_renderer(draw, portrait, robot, request):
     backend = request.node.callspec.params["draw"]
     expected = draw(robot, 120, 96, framing="head", background="transparent")
