@@ -38,6 +38,8 @@ class VolumeBlock(nn.Module):
 
 
 class AppearanceEncoder(nn.Module):
+    """Portrait -> volume of features: 64 channels at full size, halved three times, then six blocks in depth."""
+
     def __init__(self) -> None:
         super().__init__()
         self.first = NormedConv(3, 64)

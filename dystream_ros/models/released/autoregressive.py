@@ -94,6 +94,8 @@ class AnchorAttention(nn.Module):
 
 
 class Mlp(nn.Module):
+    """Linear, exact GELU, linear."""
+
     def __init__(self, width: int, hidden: int, outputs: int | None = None) -> None:
         super().__init__()
         self.fc1 = nn.Linear(width, hidden)

@@ -14,6 +14,8 @@ WARP_GROWTH = ((2, 2, 2), (2, 2, 2), (1, 2, 2), (1, 2, 2))
 
 
 class FaceGenerator(nn.Module):
+    """Motion code and volume -> picture: a warp of the volume, then a SPADE decoder of 512 channels."""
+
     def __init__(self) -> None:
         super().__init__()
         self.extend_layer = nn.Linear(512, 512 * 16, bias=False)

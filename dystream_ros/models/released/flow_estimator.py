@@ -26,6 +26,8 @@ class EqualLinear(nn.Module):
 
 
 class Direction(nn.Module):
+    """The directions of motion that reach the picture, before they are made orthonormal."""
+
     def __init__(self, width: int, directions: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(width, directions))
@@ -39,6 +41,8 @@ class Direction(nn.Module):
 
 
 class FlowEstimator(nn.Module):
+    """Source and target motion -> the code that warps."""
+
     def __init__(self, width: int = 512, directions: int = DIRECTIONS) -> None:
         super().__init__()
         outputs = [width] * 4 + [directions]

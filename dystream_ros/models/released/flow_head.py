@@ -36,6 +36,8 @@ class HeadBlock(nn.Module):
 
 
 class FlowHead(nn.Module):
+    """Blocks between an embedding of the noisy motion and a projection back."""
+
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.noisy_proj = nn.Linear(config.motion, config.width)

@@ -108,6 +108,7 @@ class FoldedDecoder(nn.Module):
         self.image = Convolution(image.weight, image.bias, dtype)
 
     def forward(self, warped: Tensor) -> Tensor:
+        """Warped volume (B, 32, 16, 64, 64) -> picture (B, 3, 512, 512), float32, -1 to 1."""
         flat = warped.flatten(1, 2).to(self.dtype).contiguous(memory_format=torch.channels_last)
         condition = self.projection_2(F.leaky_relu(self.projection_1(flat), 0.01))
         condition = condition * torch.sigmoid(self.occlusion(flat))

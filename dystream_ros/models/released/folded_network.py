@@ -25,6 +25,8 @@ def turned(x: Tensor, turns: Tensor) -> Tensor:
 
 
 class FoldedBlock(nn.Module):
+    """A block of the network, but for the terms that audio and anchor add to it."""
+
     def __init__(self, block: Block, dtype: torch.dtype) -> None:
         super().__init__()
         rotary, plain = block.self_attn_rope.self_attn, block.self_attn_pos.self_attn

@@ -64,6 +64,7 @@ class FoldedWarp(nn.Module):
         self.register_buffer("grid", identity_grid(16, 64, 64, like=self.last))
 
     def forward(self, code: Tensor, volume: Tensor) -> Tensor:
+        """Code (B, 512), volume (B, 32, 16, 64, 64) -> warped volume of the same shape."""
         z = F.linear(code, self.extend).unflatten(1, (512, 4, 4))
         x = F.conv2d(z, self.first).unflatten(1, (512, 4))
         condition = z.flatten(2)

@@ -1,4 +1,4 @@
-"""The published motion generator as one module, with the published loop over a whole conversation."""
+"""The published motion generator as one module, plainly; `offline.py` has its loop over a whole conversation."""
 
 import torch
 from torch import Tensor, nn

@@ -32,7 +32,7 @@ class StreamConfig:
         guidance: weights of the conditionings.
         tracking: of the encoder's normalisation.
         dtype: of the products, torch.float32 or torch.bfloat16.
-        silence_gate: mute a party where its voice detector hears no speech.
+        silence_gate: mute a party where there is no speech (`silence_gate.py`).
         floor_dbfs: quieter than this is no speech.
         graphs: run on a GPU as one captured graph.
     """

@@ -72,6 +72,8 @@ class DownBlock(nn.Module):
 
 
 class MotionEncoder(nn.Module):
+    """One convolution, seven halvings and a last convolution over the 4 x 4 that are left."""
+
     def __init__(self) -> None:
         super().__init__()
         self.convs = nn.ModuleList([nn.Sequential(EqualConv(3, _CHANNELS[0], 1), BiasedLeaky(_CHANNELS[0]))])

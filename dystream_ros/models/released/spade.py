@@ -45,6 +45,8 @@ class SpadeNorm(nn.Module):
 
 
 class SpadeBlock(nn.Module):
+    """Two modulated convolutions beside a shortcut, which is learned where the number of channels changes."""
+
     def __init__(self, inputs: int, outputs: int, condition: int) -> None:
         super().__init__()
         middle = min(inputs, outputs)

@@ -38,6 +38,8 @@ class StandardisedConv(nn.Conv3d):
 
 
 class WarpBlock(nn.Module):
+    """Two convolutions in three dimensions, each after a modulated norm, beside a convolution of the input."""
+
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.skip_layer = nn.Conv3d(inputs, outputs, 3, padding=1, bias=False)

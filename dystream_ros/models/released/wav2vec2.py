@@ -48,6 +48,8 @@ class FeatureExtractor(nn.Module):
 
 
 class FeatureProjection(nn.Module):
+    """Channels of the convolutions -> width of the transformer."""
+
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.layer_norm = nn.LayerNorm(config.channels)
@@ -75,6 +77,8 @@ class PositionalConvolution(nn.Module):
 
 
 class Attention(nn.Module):
+    """Attention over the whole utterance, in both directions."""
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
@@ -95,6 +99,8 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
+    """Linear, exact GELU, linear."""
+
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.intermediate_dense = nn.Linear(config.width, config.hidden)
@@ -125,6 +131,8 @@ class EncoderLayer(nn.Module):
 
 
 class Transformer(nn.Module):
+    """Positional convolution, norm and layers."""
+
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.pos_conv_embed = PositionalConvolution(config)
