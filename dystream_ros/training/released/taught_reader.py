@@ -68,7 +68,7 @@ class TaughtReader:
     Args:
         reader: the landmarker.
         rest: its reading of the face at rest, as the mesh renderer draws it.
-        weight, bias: (52, features) and (52,).
+        weight, bias: (58, features) and (58,), features -> 52 coefficients and 6 numbers of the pose.
     """
 
     def __init__(self, reader: LandmarkReader, rest: Reading, weight: np.ndarray, bias: np.ndarray) -> None:
@@ -91,7 +91,7 @@ class TaughtReader:
             reading = reader.detect(draw(values.astype(np.float32), pose.astype(np.float32)))
             if reading is not None:
                 seen.append(features_of(reading, rest))
-                known.append(values)
+                known.append(np.concatenate((values, pose)))
         if 2 * len(seen) < lessons:
             raise ValueError(f"a face was found in {len(seen)} of {lessons} drawn pictures; is it a human portrait?")
         weight, bias, _ = best_ridge(np.stack(seen), np.stack(known))
@@ -113,11 +113,13 @@ class TaughtReader:
         reading = self._reader.detect(picture)
         if reading is None:
             return None
-        values = self.weight @ features_of(reading, self._neutral) + self.bias
-        return np.concatenate((values, pose_of(reading.transform, self._neutral.transform)))
+        return self.weight @ features_of(reading, self._neutral) + self.bias
 
 
 def features_of(reading: Reading, rest: Reading) -> np.ndarray:
-    """What a reading tells of an expression: scores and landmarks, less those at rest, (52 + 3 x 478,)."""
-    moved = still_landmarks(reading.landmarks, rest.landmarks)
-    return np.concatenate((reading.scores - rest.scores, moved.ravel()))
+    """What a reading tells: scores, landmarks and pose, less those at rest, (52 + 3 x 478 + 6,).
+
+    The landmarker's head turns about another point than ours: the pose is learned like the rest.
+    """
+    moved, pose = still_landmarks(reading.landmarks, rest.landmarks), pose_of(reading.transform, rest.transform)
+    return np.concatenate((reading.scores - rest.scores, moved.ravel(), pose))
