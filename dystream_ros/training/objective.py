@@ -11,6 +11,7 @@ from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.compact.motion_space import MOTION, VALUES
 from dystream_ros.models.flow import noise_level, sampling_angles
+from dystream_ros.training.phones import UNKNOWN_ID
 
 # Weight of each number in the loss, in its own normalised unit.
 _SPEECH_WEIGHT = 2.0
@@ -40,7 +41,7 @@ class Batch:
     Attributes:
         self_mels, other_mels: (B, lookahead / 160 + 4 T, mels), log-mels of the audio from the lookahead on.
         motion: (B, T, 58) of the self party.
-        phones: (B, T) index of the self party's phone at the middle of each frame.
+        phones: (B, T) index of the self party's phone at the middle of each frame; UNKNOWN_ID where it is not known.
     """
 
     self_mels: torch.Tensor
@@ -109,7 +110,14 @@ class Objective(nn.Module):
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         speech = model.space.speech
         lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
-        phones = F.cross_entropy(self.phones(own).flatten(0, 1), batch.phones.flatten())
+        # Videos of people come without phones: a batch may know some of them, or none.
+        known = (batch.phones != UNKNOWN_ID).sum().clamp(min=1)
+        phones = (
+            F.cross_entropy(
+                self.phones(own).flatten(0, 1), batch.phones.flatten(), ignore_index=UNKNOWN_ID, reduction="sum"
+            )
+            / known
+        )
         total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + _LIPS_WEIGHT * lips + _PHONES_WEIGHT * phones
         return {
             "total": total,

@@ -63,6 +63,25 @@ def test_training_learns_and_its_weights_load(corpus, tmp_path):
     assert load_model(str(weights)).network.config == _MODEL
 
 
+def test_clips_without_phones_are_learnt_from_too(corpus, tmp_path):
+    """Videos of people come without them."""
+    import dystream_ros.training.dataset as dataset
+    from dystream_ros.training.phones import UNKNOWN_ID
+
+    real = dataset.ConversationDataset.view
+
+    def without_phones(self, *args):
+        clip = real(self, *args)
+        return dataclasses.replace(clip, phones=np.full_like(clip.phones, UNKNOWN_ID))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset.ConversationDataset, "view", without_phones)
+        train(corpus, tmp_path, _CONFIG, _MODEL)
+    rows = logged(tmp_path, "train")
+    assert {float(row["phones"]) for row in rows} == {0.0}
+    assert all(np.isfinite(float(row["total"])) for row in rows)
+
+
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(corpus, tmp_path, monkeypatch):
     straight = train(corpus, tmp_path / "straight", _CONFIG, _MODEL)
 
