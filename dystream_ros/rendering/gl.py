@@ -60,3 +60,14 @@ def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[np.ndarray, np.ndarray]:
     below = first + sectors + 1
     triangles = np.concatenate([np.stack([first, below, first + 1], 1), np.stack([first + 1, below, below + 1], 1)])
     return directions.astype(np.float32), triangles.astype(np.uint32)
+
+
+def straight(pixels: np.ndarray) -> np.ndarray:
+    """BGR and alpha (h, w, 4), not premultiplied, of premultiplied RGBA."""
+    image = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
+    alpha = image[..., 3]
+    edge = np.nonzero((alpha != 0) & (alpha != 255))
+    share = image[edge]  # the few pixels along the outline
+    share[:, :3] = np.minimum((share[:, :3] * np.float32(255) / share[:, 3:]).round(), 255)
+    image[edge] = share
+    return image

@@ -1,5 +1,6 @@
 """Renders a portrait with OpenGL through EGL: on the GPU where there is one, else in Mesa's software renderer."""
 
+import math
 from contextlib import ExitStack
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 from dystream_ros.rendering import shaders
 from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.gl import eye_cap, layer_array, open_context, picture
+from dystream_ros.rendering.gl import eye_cap, layer_array, open_context, picture, straight
 from dystream_ros.rendering.portrait import Portrait
 from dystream_ros.rendering.scene import Patch, Scene, make_scene
 from dystream_ros.rendering.view import View
@@ -28,6 +29,7 @@ PROGRAMS = {
 }
 IMAGE_PROGRAMS = ("sheet", "skin")
 EYE_PROGRAMS, PATCH_PROGRAMS = ("skin", "inside", "eye", "lashes"), ("skin", "inside", "teeth")
+SHADING_LIPS = 0.013  # metres that the upper lip protrudes to leave a 1/e of the light in the mouth
 # Alpha adds up, so that what is drawn on nothing ends up premultiplied.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 
@@ -193,6 +195,7 @@ class Renderer:
         for name in ("inside", "teeth"):
             self._programs[name]["mouth_depth"].value = self._mouth_depth(vertices)
         self._programs["skin"]["turn"].write(np.ascontiguousarray(self._animation.head[:3, :3].T))
+        self._set("mouth_light", self._mouth_light())
         windows = self._windows()
         self._patch.use()
         self._patch.clear(depth=1.0)
@@ -222,6 +225,15 @@ class Renderer:
         at_rest = (lips - head[:3, 3]) @ head[:3, 2]
         reach = max(0.0, float(at_rest.max() - self._portrait.mouth_depth))
         return float(lips[:, 2].max()) + NARROWING * reach
+
+    def _mouth_light(self) -> tuple[float, float, float]:
+        """How much red, green and blue protruding lips, as of a funnel, let into the mouth: 1 at rest."""
+        head, portrait = self._animation.head, self._portrait
+        upper, ahead = portrait.lips[: len(portrait.lips) // 2 + 1], portrait.rotation[:, 2]
+        now = (self._animation.vertices[upper] - head[:3, 3]) @ (head[:3, :3] @ ahead)
+        out = float(now.max() - (portrait.vertices[upper] @ ahead).max())
+        light = math.exp(-max(out - 0.001, 0.0) / SHADING_LIPS)
+        return light**0.8, light**1.2, light**1.3  # what comes back from flesh is red
 
     def _windows(self) -> np.ndarray:
         """int (patches, 4): left, top, width and height in pixels of the box around what each patch alone draws."""
@@ -283,14 +295,3 @@ class Renderer:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def straight(pixels: np.ndarray) -> np.ndarray:
-    """BGR and alpha (h, w, 4), not premultiplied, of premultiplied RGBA."""
-    image = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
-    alpha = image[..., 3]
-    edge = np.nonzero((alpha != 0) & (alpha != 255))
-    share = image[edge]  # the few pixels along the outline
-    share[:, :3] = np.minimum((share[:, :3] * np.float32(255) / share[:, 3:]).round(), 255)
-    image[edge] = share
-    return image

@@ -101,6 +101,7 @@ void main() { colour = vec4(tint, cover); }
 
 # Light comes in between the lips: what lies deeper is darker.
 _DEEP = """
+uniform vec3 mouth_light;    // what protruding lips leave of it
 float lit(float behind) { return exp(-max(behind - 0.002, 0.0) / 0.034); }
 """
 
@@ -116,7 +117,7 @@ void main() {
     vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
     normal *= sign(normal.z);
     float facing = 0.45 + 0.55 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
-    colour = vec4(tint * facing * (0.10 + 0.90 * lit(behind)), 1.0);
+    colour = vec4(tint * facing * mouth_light * (0.10 + 0.90 * lit(behind)), 1.0);
 }
 """
 )
@@ -143,7 +144,7 @@ void main() {
     crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));
     vec3 gum = vec3(0.80, 0.46, 0.46) * tooth.r * (0.9 + 0.1 * across);
     vec3 base = mix(crown, gum, smoothstep(gum_line - 0.02, gum_line + 0.03, at.y));
-    colour = vec4(base * (0.25 + 0.75 * lit(behind - 0.004)), crown_cover);
+    colour = vec4(base * mouth_light * (0.25 + 0.75 * lit(behind - 0.004)), crown_cover);
 }
 """
 )
