@@ -96,8 +96,7 @@ def run(args: argparse.Namespace) -> int:
         print(table(section, summaries, bars(section)), end="\n\n", flush=True)
         report[section] = summaries
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(report, indent=1) + "\n")
+        _write(args.json, report)
     return 0
 
 
@@ -134,14 +133,22 @@ def _lips(args: argparse.Namespace) -> dict:
     rows += [FilesRow(folder) for folder in args.motion]
     rows += catalogue.create_all(args.rows, args.seeds, args.cache)
     sets = _sets(args)
-    results = comparison.compare(rows, sets)
-    for group, by_row in results.items():
+    report = {}
+    for group, by_row in comparison.compare(rows, sets):
         minutes = sum(utterance.frames for utterance in sets[group]) / 25 / 60
         title = f"lips, {group}: {len(sets[group])} utterances, {minutes:.1f} min"
         summaries = {name: result.summary for name, result in by_row.items()}
         print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
-    if args.pictures:
-        from dystream_ros.training.evaluation import pictures
+        report[group] = {name: result.as_json() for name, result in by_row.items()}
+        if args.json:
+            _write(args.json, {"models": args.model, "seeds": args.seeds, "lips": report})
+        if args.pictures:
+            from dystream_ros.training.evaluation import pictures
 
-        pictures.draw(results, sets, args.pictures)
-    return {group: {name: result.as_json() for name, result in found.items()} for group, found in results.items()}
+            pictures.draw(group, by_row, sets[group], args.pictures)
+    return report
+
+
+def _write(path: Path, report: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """The lips of several rows on several sets: one table a set, with thresholds that were chosen on validation voices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,21 +54,20 @@ class LipResult:
         return {"summary": kept, "voices": voices, "curves": self.curves, "thresholds": self.thresholds}
 
 
-def compare(rows: Sequence[Row], sets: Mapping[str, Sequence[Utterance]]) -> dict[str, dict[str, LipResult]]:
-    """Result by set and row. Without the set `STEERING`, thresholds are CLOSED and the "capped" measures left out."""
-    results: dict[str, dict[str, LipResult]] = {}
+def compare(rows: Sequence[Row], sets: Mapping[str, Sequence[Utterance]]) -> Iterator[tuple[str, dict[str, LipResult]]]:
+    """Yields (set, result by row) as each set is done, `STEERING` first; without it there are no "capped" measures."""
     thresholds: dict[str, dict[str, float]] = {}
     for group in sorted(sets, key=lambda group: group != STEERING):
         utterances = sets[group]
         targets = [lips.target(utterance) for utterance in utterances]
-        results[group] = {}
+        results = {}
         for row in rows:
             made = [row.motions(utterances, seed) for seed in range(row.seeds)]
             tallies = np.array([[lips.tally(*pair) for pair in zip(targets, motions)] for motions in made])
             if group == STEERING:
                 thresholds[row.name] = lips.operating_thresholds(tallies.sum((0, 1)))
-            results[group][row.name] = _result(utterances, tallies, thresholds.get(row.name, {}), made[0])
-    return {group: results[group] for group in sets}
+            results[row.name] = _result(utterances, tallies, thresholds.get(row.name, {}), made[0])
+        yield group, results
 
 
 def _result(

@@ -25,23 +25,15 @@ _SIZE = 384
 _COLOURS = {"lips": "tab:red", "teeth": "tab:green", "": "0.5"}
 
 
-def draw(
-    results: Mapping[str, Mapping[str, LipResult]], sets: Mapping[str, Sequence[Utterance]], folder: Path
-) -> list[Path]:
-    """For each set `curves-SET.jpg` and `operating-SET.jpg`, and of the first row and the oracle `strip-SET.jpg`."""
+def draw(group: str, by_row: Mapping[str, LipResult], utterances: Sequence[Utterance], folder: Path) -> None:
+    """Of a set `curves-SET.jpg` and `operating-SET.jpg`, and `strip-SET.jpg` of the first row and the oracle."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for group, by_row in results.items():
-        motions = {name: result.motions for name, result in by_row.items()}
-        written += [folder / f"curves-{group}.jpg", folder / f"operating-{group}.jpg"]
-        draw_curves(sets[group], motions, written[-2])
-        draw_operating({name: result.curves for name, result in by_row.items()}, group, written[-1])
-        first = next(iter(by_row))
-        shown = [name for name in (first, "oracle") if name in by_row]
-        written.append(folder / f"strip-{group}.jpg")
-        number = _chosen(sets[group])[0]
-        draw_strip(sets[group][number], {name: motions[name][number] for name in shown}, written[-1])
-    return written
+    motions = {name: result.motions for name, result in by_row.items()}
+    draw_curves(utterances, motions, folder / f"curves-{group}.jpg")
+    draw_operating({name: result.curves for name, result in by_row.items()}, group, folder / f"operating-{group}.jpg")
+    number = _chosen(utterances)[0]
+    shown = {name: motions[name][number] for name in (next(iter(motions)), "oracle") if name in motions}
+    draw_strip(utterances[number], shown, folder / f"strip-{group}.jpg")
 
 
 def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[np.ndarray]], output: Path) -> None:

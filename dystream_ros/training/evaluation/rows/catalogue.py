@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dystream_ros.training.evaluation.utterance import Row
 
-BASELINES = ("oracle", "oscillator", "loudness", "other-utterance", "openfacefx", "headaudio")
+BASELINES = ("oracle", "oscillator", "loudness", "other-utterance", "cascade", "openfacefx", "headaudio")
 
 
 def create(name: str, seeds: int, cache: Path) -> Row:
@@ -29,6 +29,10 @@ def create(name: str, seeds: int, cache: Path) -> Row:
         from dystream_ros.training.evaluation.rows.other_utterance import OtherUtteranceRow
 
         return OtherUtteranceRow(seeds)
+    if name == "cascade":
+        from dystream_ros.training.evaluation.rows.cascade import CascadeRow
+
+        return CascadeRow()
     if name == "openfacefx":
         from dystream_ros.training.evaluation.rows.openfacefx import OpenFaceFxRow
 
