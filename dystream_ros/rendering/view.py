@@ -11,7 +11,7 @@ FRAMINGS, ROTATIONS = ("bust", "head"), (0, 90, 180, 270)
 KEEP, TRANSPARENT = "keep", "transparent"
 SMALLEST, LARGEST = 16, 8192  # pixels of a side
 # Around the visible face, in its heights: room for hair above, chin and a nod below, ears and a turn at the sides.
-ABOVE, BELOW, BESIDE = 0.42, 0.26, 0.40
+ABOVE, BELOW, BESIDE = 0.42, 0.36, 0.42
 
 
 @dataclass(frozen=True)
