@@ -48,5 +48,5 @@ config:  ## write config/*.yaml and the tables in docs/nodes.md anew from the ta
 	@.venv/bin/python scripts/write_config.py
 	@.venv/bin/python scripts/write_node_docs.py
 
-clean:  ## removes .venv, build/ and demo/
-	rm -rf .venv build demo
+clean:  ## removes .venv, build/, demo/ and gallery/
+	rm -rf .venv build demo gallery
