@@ -96,17 +96,18 @@ def recovery(model: CompactModel, seeds: int, draws: int = 4) -> Summary:
     """Shares of sessions, by history and over all, that come back: `draws` sessions of each history and seed.
 
     "lips neutral": from 200 ms on the lips are apart by less than 5 % and no coefficient of theirs exceeds 0.15;
-    "pose neutral": on average of the third second, within 10 degrees and 15 mm; "eyes open": most of that second.
+    "angles neutral", "pose neutral": on average of the third second the head is within 10 degrees, and within 15 mm
+    besides; "eyes open": most of that second.
     """
     past = histories()
     forced = np.repeat(np.stack(list(past.values())), draws, axis=0)
     tallies, times = [], []
     for seed in range(seeds):
         motion = continued(model, forced, _AFTER, [1000 * seed + row for row in range(len(forced))])
-        tallies.append(judge_recovery(motion).reshape(len(past), draws, 4))
+        tallies.append(judge_recovery(motion).reshape(len(past), draws, 5))
         times.append(seconds_to_pose(motion).reshape(len(past), draws))
-    made, waited = np.array(tallies), np.array(times)  # (seeds, histories, draws, 4) and (seeds, histories, draws)
-    summary = bootstrap(made.reshape(seeds, -1, 4), _shares)
+    made, waited = np.array(tallies), np.array(times)  # (seeds, histories, draws, 5 or none)
+    summary = bootstrap(made.reshape(seeds, -1, 5), _shares)
     for index, name in enumerate(past):
         of_history = bootstrap(made[:, index], _shares)
         of_history |= quantiles({"s to neutral pose": waited[:, index]}, {"median": 50})
@@ -115,26 +116,30 @@ def recovery(model: CompactModel, seeds: int, draws: int = 4) -> Summary:
 
 
 def judge_recovery(motion: np.ndarray) -> np.ndarray:
-    """Sessions (always 1), lips neutral, pose neutral, eyes open: (B, 4) of motion (B, frames, 58) after a history."""
+    """1, and whether lips, head angles and pose are neutral and eyes open: (B, 5) of motion (B, frames, 58)."""
     lips = motion[:, _LIPS_BACK:]
     shut = aperture(lips[..., :_FACE]) < REST
     neutral = (shut & (lips[..., _LIPS].max(-1) < _LIPS_NEUTRAL)).all(1)
     third = motion[:, _POSE_BACK : _POSE_BACK + FRAME_RATE]
-    pose = (np.abs(third[..., _FACE:].mean(1)) < _HEAD_NEUTRAL).all(1)
+    pose = np.abs(third[..., _FACE:].mean(1)) < _HEAD_NEUTRAL
     eyes = (third[..., _LIDS].mean(-1) < 0.5).mean(1) > 0.5
-    return np.stack([np.ones(len(motion)), neutral, pose, eyes], 1).astype(np.float64)
+    return np.stack([np.ones(len(motion)), neutral, pose[:, :3].all(1), pose.all(1), eyes], 1).astype(np.float64)
 
 
 def seconds_to_pose(motion: np.ndarray) -> np.ndarray:
-    """Seconds until the head is neutral for good, (B,), of motion (B, frames, 58); all of them when it never is."""
-    astray = (np.abs(motion[..., _FACE:]) >= _HEAD_NEUTRAL).any(-1)
-    frames = np.arange(1, motion.shape[1] + 1)
-    return (astray * frames).max(1) / FRAME_RATE
+    """Seconds until the head is neutral on average of the second that follows: (B,) of motion (B, frames, 58).
+
+    All of the frames when it never is.
+    """
+    summed = np.pad(np.cumsum(motion[..., _FACE:], axis=1, dtype=np.float64), ((0, 0), (1, 0), (0, 0)))
+    means = (summed[:, FRAME_RATE:] - summed[:, :-FRAME_RATE]) / FRAME_RATE
+    neutral = (np.abs(means) < _HEAD_NEUTRAL).all(-1)
+    return np.where(neutral.any(1), neutral.argmax(1), motion.shape[1]) / FRAME_RATE
 
 
 def _shares(sums: np.ndarray) -> Mapping[str, np.ndarray]:
-    sessions, lips, pose, eyes = np.moveaxis(sums, -1, 0)
-    return {"lips neutral": lips / sessions, "pose neutral": pose / sessions, "eyes open": eyes / sessions}
+    names = ("lips neutral", "angles neutral", "pose neutral", "eyes open")
+    return {name: sums[..., 1 + index] / sums[..., 0] for index, name in enumerate(names)}
 
 
 @dataclass(frozen=True)

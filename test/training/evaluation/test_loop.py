@@ -37,14 +37,15 @@ def test_the_head_has_2_seconds():
     motion[0, :45, 54] = 0.8
     motion[1, :80, 54] = 0.8
     motion[2, :, 55] = 0.03
-    np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 2], [1, 0, 0])
-    np.testing.assert_allclose(loop.seconds_to_pose(motion), [1.8, 3.2, 4.0])
+    np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 2], [1, 0, 1])
+    np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 3], [1, 0, 0])
+    np.testing.assert_allclose(loop.seconds_to_pose(motion), [1.6, 3.0, 4.0])
 
 
 def test_eyes_that_stay_shut_are_told():
     motion = np.zeros((2, 100, 58), np.float32)
     motion[1, :, [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]] = 1.0
-    np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 3], [1, 0])
+    np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 4], [1, 0])
 
 
 def test_a_closure_counts_within_120_ms_of_the_swap():
