@@ -52,6 +52,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="what the lips are compared with (default %(default)s)",
     )
     parser.add_argument("--seeds", type=int, default=3, help="runs with different seeds (default %(default)s)")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take each Nth recording of the sets, for a quick look"
+    )
     parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="with validation voices, from dystream corpus")
     parser.add_argument(
         "--clips", type=int, default=12, help="conversations of the corpus to listen to (default %(default)s)"
@@ -78,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError(f"no section {section!r}; there are lips, {', '.join(SECTIONS)}")
     if args.seeds < 1:
         raise ValueError(f"--seeds is {args.seeds}; accepted are 1 and more")
+    if args.every < 1:
+        raise ValueError(f"--every is {args.every}; accepted are 1 and more")
     torch.set_num_threads(1)
     if args.sounds:
         return _write_sounds(args)
@@ -109,7 +114,7 @@ def _network(name: str):
 def _sets(args: argparse.Namespace) -> dict:
     from dystream_ros.training.evaluation.sets import catalogue
 
-    return {name: catalogue.load(name, args.cache, args.corpus) for name in args.sets}
+    return {name: catalogue.load(name, args.cache, args.corpus)[:: args.every] for name in args.sets}
 
 
 def _write_sounds(args: argparse.Namespace) -> int:
