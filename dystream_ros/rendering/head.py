@@ -21,6 +21,8 @@ GAINS = {
     "browDown": 1.25,
     "mouthShrugLower": 1.3,
     "mouthLowerDown": 1.3,
+    "browOuterUp": 1.15,
+    "eyeLookDown": 1.3,
     "mouthUpperUp": 1.15,
     "mouthPucker": 1.15,
     "mouthLeft": 1.4,
@@ -29,7 +31,7 @@ GAINS = {
 # What goes along with a shape in a living face and is missing in the generic one: a dimple draws the corner up, pressed
 # lips roll in, a raised chin lifts both lips, a smile raises the cheek. Of shapes of the whole mouth only that side.
 ALONG = {
-    "mouthDimple": {"mouthSmile": 0.4, "mouthPress": 0.3},
+    "mouthDimple": {"mouthSmile": 0.35, "mouthPress": 0.3},
     "mouthPress": {"mouthRollLower": 0.7, "mouthRollUpper": 0.5},
     "mouthShrugUpper": {"mouthShrugLower": 0.3},
     "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
