@@ -21,7 +21,9 @@ _LONGEST = 5.0  # seconds of a recording that are drawn
 _VISIBLE = ("P", "B", "M", "F", "V", *lips.ROUNDED, "AA", "AE", "AO", "AY", "AW", "IY", "EY")
 _FACES = 16
 _PORTRAIT = "astronaut"
-_SIZE = 384
+_SIZE = 512
+_MOUTH = (0.44, 0.72), (0.33, 0.61)  # shares of the picture's height and width: from the nose to the chin
+_UNDRAWN = ("oracle", "6 Hz oscillator", "other utterance")  # the first is the teacher's curve, the others hear nothing
 _COLOURS = {"lips": "tab:red", "teeth": "tab:green", "": "0.5"}
 
 
@@ -72,7 +74,7 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
     gap.plot(time, aperture(right), color="black", linewidth=2.5, alpha=0.35, label="teacher, true phones")
     rounding.plot(time, right[:, _ROUNDING].sum(1), color="black", linewidth=2.5, alpha=0.35)
     for name, motion in motions.items():
-        if name == "oracle":
+        if name in _UNDRAWN:
             continue
         width = 1.8 if name == next(iter(motions)) else 0.8
         gap.plot(utterance.frame_times, aperture(motion[:, :52]), linewidth=width, label=name)
@@ -98,8 +100,7 @@ def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: 
 
     visible = [interval for interval in utterance.phones if interval[2] in _VISIBLE][:_FACES]
     renderer = rendering.open_renderer(_PORTRAIT, _SIZE, _SIZE)
-    # A quarter of the face's height, around the mouth.
-    part = slice(int(0.30 * _SIZE), int(0.92 * _SIZE)), slice(int(0.19 * _SIZE), int(0.81 * _SIZE))
+    part = slice(*(int(share * _SIZE) for share in _MOUTH[0])), slice(*(int(share * _SIZE) for share in _MOUTH[1]))
     figure, axes = plt.subplots(
         len(motions), len(visible), figsize=(1.15 * len(visible), 1.35 * len(motions)), squeeze=False,
         layout="constrained",
