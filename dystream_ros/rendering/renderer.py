@@ -192,8 +192,9 @@ class Renderer:
         context.blend_func = OVER
         context.front_face = "cw"  # rows that go down turn the sense of every triangle
         self._photo.use(0)
+        depth = self._mouth_depth(vertices)
         for name in ("inside", "teeth"):
-            self._programs[name]["mouth_depth"].value = self._mouth_depth(vertices)
+            self._programs[name]["mouth_depth"].value = depth
         self._programs["skin"]["turn"].write(np.ascontiguousarray(self._animation.head[:3, :3].T))
         self._set("mouth_light", self._mouth_light())
         windows = self._windows()
