@@ -80,6 +80,8 @@ def judge(motion: np.ndarray) -> Summary:
     values = {
         "hour: drift of the mean, deviations": drift.max(-1),
         "hour: mean head angle at the end, degrees": np.rad2deg(np.abs(last[..., angles].mean(1)).max(-1)),
+        "hour: mean place of the head at the end, mm": 1000 * np.abs(last[..., 55:].mean(1)).max(-1),
+        "hour: largest drift of a coefficient": np.abs(last[..., face].mean(1) - first[..., face].mean(1)).max(-1),
         "hour: spread of the head, last / first": grown(angles),
         "hour: spread of the face, last / first": grown(face),
         "hour: blinks /min, first": np.array([rate[0] / minutes for rate in rates]),

@@ -112,6 +112,7 @@ def test_drift_and_growth_over_a_long_run_are_told_from_a_steady_one():
     drift, spread = "hour: drift of the mean, deviations", "hour: spread of the head, last / first"
     assert measured["steady"][drift][2] < 0.3
     assert measured["moved"][drift][1] > 5.0
+    assert measured["moved"]["hour: mean place of the head at the end, mm"][0] < 10.0
     assert measured["steady"][spread][0] == pytest.approx(1.0, abs=0.05)
     assert measured["grown"][spread][0] == pytest.approx(3.0, abs=0.15)
 
