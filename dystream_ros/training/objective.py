@@ -29,7 +29,8 @@ _GAP_WEIGHT = 1.5
 # Where the jaw is open and the lips are shut all the same (P, B, M, or F, V against the teeth), this much more.
 _SEAL_WEIGHT = 2.0
 _SEALED = 0.03
-# The two auxiliary readouts of the ear. What lips get wrong are phones that sound alike: N for M, D for B, K for P.
+# Lips read off the ear, and phones, which only training reads off it: what lips get wrong are phones that sound
+# alike, N for M, D for B, K for P.
 _LIPS_WEIGHT = 0.5
 _PHONES_WEIGHT = 0.3
 
@@ -72,13 +73,12 @@ class Corruption:
 
 
 class Objective(nn.Module):
-    """The loss, with the two auxiliary readouts that only training needs."""
+    """The loss, with an auxiliary readout of phones that only training needs."""
 
     def __init__(self, model: CompactModel, phones: int, corruption: Corruption | None = None, draws: int = 2) -> None:
         super().__init__()
         self.corruption = corruption or Corruption()
         self.draws = draws
-        self.lips = nn.Linear(model.config.self_features, int(model.space.speech.sum()))
         self.phones = nn.Linear(model.config.self_features, phones)
         weight = torch.ones(MOTION)
         weight[model.space.speech] = _SPEECH_WEIGHT
@@ -109,7 +109,7 @@ class Objective(nn.Module):
         sealed = (batch.motion @ self.gap < _SEALED) & (batch.motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         speech = model.space.speech
-        lips = F.mse_loss(self.lips(own), model.space.normalised(batch.motion)[..., speech])
+        lips = F.mse_loss(model.lips(own), model.space.normalised(batch.motion)[..., speech])
         # Videos of people come without phones: a batch may know some of them, or none.
         known = (batch.phones != UNKNOWN_ID).sum().clamp(min=1)
         phones = (

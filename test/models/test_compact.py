@@ -10,6 +10,7 @@ from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.motion_space import MotionSpace
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
@@ -108,6 +109,28 @@ def test_four_steps_keep_the_spread_and_the_rare_events():
     assert 0.9 < sampled(4, [1.0], [0.0], [1.0]).std() < 1.0
     rare = sampled(4, [0.99, 0.01], [0.0, 4.0], [0.4, 0.8])
     assert 0.008 < (rare > 2.0).double().mean() < 0.013
+
+
+def test_what_is_predicted_in_steps_finds_back_from_anywhere():
+    """Errors of steps add up: without a way back a head drifts aside in minutes."""
+    space = MotionSpace()
+    far = space.maximum.clone()
+    for _ in range(25 * 20):
+        far = space.motion(torch.zeros_like(far), far)
+    assert far[~space.absolute].abs().max() < 0.1 * space.maximum[~space.absolute].max()
+
+
+def test_lips_follow_the_sound_whatever_lips_came_before():
+    """Fed-back lips that are wrong must not make the next ones wrong."""
+    torch.manual_seed(0)
+    model = CompactModel(CompactConfig(lip_flow=0.0)).eval()
+    state = model.initial_state(1)
+    audio, noise, anchor = 0.1 * torch.randn(1, 640), torch.randn(1, 58), torch.zeros(1, 58)
+    grimace = state.previous.clone()
+    grimace[:, model.space.speech] = 1.0
+    one, _ = model.step(audio, audio, anchor, noise, state)
+    other, _ = model.step(audio, audio, anchor, noise, state._replace(previous=grimace))
+    assert torch.equal(one[:, model.space.speech], other[:, model.space.speech])
 
 
 def test_weights_come_back_from_disk(tmp_path):

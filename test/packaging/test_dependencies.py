@@ -45,7 +45,8 @@ def imported(*folders):
                     modules |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
                     modules.add(node.module.partition(".")[0])
-    modules -= sys.stdlib_module_names | OURS
+    scripts = {path.stem for path in (ROOT / "test").rglob("*.py")}  # of tests, which import each other
+    modules -= sys.stdlib_module_names | OURS | scripts
     return {DISTRIBUTIONS.get(module, module.lower().replace("_", "-")) for module in modules}
 
 

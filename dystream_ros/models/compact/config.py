@@ -19,6 +19,8 @@ class CompactConfig:
         steps: steps of the flow-matching head's sampler.
         temperature: scale of the noise that motion is sampled from.
         lip_temperature: the same for the speech coefficients; lips follow the sound, not chance.
+        lip_flow: share that the flow has in the speech coefficients, 0 to 1. The rest is read off the ear directly,
+            which knows no past lips and so cannot be led astray by them (docs/decisions.md).
     """
 
     lookahead_ms: int = 60
@@ -37,6 +39,7 @@ class CompactConfig:
     steps: int = 2
     temperature: float = 1.0
     lip_temperature: float = 0.2
+    lip_flow: float = 0.15
 
     def __post_init__(self) -> None:
         if self.lookahead_ms not in range(0, 201, 10):

@@ -59,6 +59,7 @@ class CompactModel(nn.Module):
         self.motion_embed = nn.Linear(2 * MOTION, config.width)
         self.anchor_embed = nn.Linear(MOTION, config.width)
         self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
+        self.lips = nn.Linear(config.self_features, int(self.space.speech.sum()))
         # The sound of this very frame reaches the head directly: lips need it undiluted.
         self.head = FlowHead(MOTION, config.width + config.self_features, config.head_width, config.head_blocks)
 
@@ -179,6 +180,7 @@ class CompactModel(nn.Module):
             state.transformer,
         )
         prediction = self._sample(condition[:, 0], self._temper(noise), branches)
+        prediction = self._with_lips(prediction, self_features[:, 0])
         prediction = self.space.with_inertia(prediction, state.previous - state.before)
         motion = self.space.motion(prediction, state.previous)
         return motion, CompactState(hearing, transformer, motion, state.previous)
@@ -190,6 +192,12 @@ class CompactModel(nn.Module):
     def _temper(self, noise: torch.Tensor) -> torch.Tensor:
         config = self.config
         return noise * torch.where(self.space.speech, config.lip_temperature, config.temperature)
+
+    def _with_lips(self, prediction: torch.Tensor, self_features: torch.Tensor) -> torch.Tensor:
+        """Prediction (B, 58) in which lips are mostly what the ear (B, F_self) says of them."""
+        read = prediction.clone()
+        read[:, self.space.speech] = self.lips(self_features)
+        return torch.lerp(read, prediction, torch.where(self.space.speech, self.config.lip_flow, 1.0))
 
     def _sample(self, condition: torch.Tensor, noise: torch.Tensor, branches: int) -> torch.Tensor:
         """Prediction (B, 58) from conditions (B n, C) and noise (B, 58)."""

@@ -66,7 +66,7 @@ class GeometryReader:
         self.moved = followed & moved
         shapes = np.zeros((52, *self.rest.shape))
         shapes[:, portrait.shape_rows] = portrait.shapes
-        self.shapes = shapes[:, self.moved].reshape(52, -1)
+        self.inverse = np.linalg.pinv(shapes[:, self.moved].reshape(52, -1).T, rcond=1e-6)
         self.axes = portrait.rotation.astype(np.float64) @ np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])
 
     def read(self, vertices: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ class GeometryReader:
         turn = u @ np.diag([1, 1, np.linalg.det(u @ v)]) @ v
         shift = seen.mean(0) - turn @ fixed.mean(0)
         still = (vertices[self.moved] - shift) @ turn - self.rest[self.moved]
-        coefficients = np.linalg.lstsq(self.shapes.T, still.ravel(), rcond=1e-6)[0]
+        coefficients = self.inverse @ still.ravel()
         own = self.axes.T @ turn @ self.axes
         angles = np.arctan2(own[2, 1], own[2, 2]), -np.arcsin(own[2, 0]), np.arctan2(own[1, 0], own[0, 0])
         return np.concatenate([coefficients, angles, self.axes.T @ shift])
