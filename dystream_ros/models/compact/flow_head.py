@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-Modulation = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # shift, scale, gate
+Modulation = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # shift, 1 + scale, gate
 
 
 class ModulatedMLP(nn.Module):
@@ -26,13 +26,15 @@ class ModulatedMLP(nn.Module):
 
     def modulate(self, given: torch.Tensor) -> Modulation:
         """Modulation of the condition or the time `given` (..., width)."""
-        return self.modulation(F.silu(given)).chunk(3, dim=-1)
+        shift, scale, gate = self.modulation(F.silu(given)).chunk(3, dim=-1)
+        return shift, 1 + scale, gate
 
     def forward(self, x: torch.Tensor, modulation: Modulation) -> torch.Tensor:
         """(..., width) -> (..., width)."""
         shift, scale, gate = modulation
-        normed = F.layer_norm(x, x.shape[-1:])
-        return x + gate * self.contract(F.silu(self.expand(normed * (1 + scale) + shift)))
+        # addcmul: on one row an operation costs its call, not its arithmetic.
+        modulated = torch.addcmul(shift, F.layer_norm(x, x.shape[-1:]), scale)
+        return torch.addcmul(x, gate, self.contract(F.silu(self.expand(modulated))))
 
 
 class FlowHead(nn.Module):

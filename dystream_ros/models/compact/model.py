@@ -59,7 +59,7 @@ class CompactModel(nn.Module):
         self.motion_embed = nn.Linear(2 * MOTION, config.width)
         self.anchor_embed = nn.Linear(MOTION, config.width)
         self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
-        self.lips = nn.Linear(config.self_features, int(self.space.speech.sum()))
+        self.lips = nn.Linear(config.self_features, len(self.space.speech_index))
         # The sound of this very frame reaches the head directly: lips need it undiluted.
         self.head = FlowHead(MOTION, config.width + config.self_features, config.head_width, config.head_blocks)
 
@@ -82,8 +82,7 @@ class CompactModel(nn.Module):
 
     def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
         """Hears the lookahead of the first frame: audio (B, lookahead) of each party."""
-        self_mels, self_state = self.mels(self_audio, hearing.self_features)
-        other_mels, other_state = self.mels(other_audio, hearing.other_features)
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, hearing)
         return HearingState(
             self_state,
             other_state,
@@ -95,11 +94,19 @@ class CompactModel(nn.Module):
         self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState
     ) -> tuple[torch.Tensor, torch.Tensor, HearingState]:
         """Encodes audio (B, 640 T) of each party into features (B, T, F_self) and (B, T, F_other)."""
-        self_mels, self_state = self.mels(self_audio, hearing.self_features)
-        other_mels, other_state = self.mels(other_audio, hearing.other_features)
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, hearing)
         self_features, self_encoder = self.self_encoder(self_mels, hearing.self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, hearing.other_encoder)
         return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
+
+    def _mels_of(
+        self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState
+    ) -> list[tuple[torch.Tensor, FeatureState]]:
+        """Log-mels and new state of each party; both in one go, since on a row an operation costs its call."""
+        state = FeatureState(*(torch.cat(pair) for pair in zip(hearing.self_features, hearing.other_features)))
+        mels, state = self.mels(torch.cat([self_audio, other_audio]), state)
+        states = (FeatureState(*parts) for parts in zip(*(part.chunk(2) for part in state)))
+        return list(zip(mels.chunk(2), states))
 
     def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
@@ -195,9 +202,9 @@ class CompactModel(nn.Module):
 
     def _with_lips(self, prediction: torch.Tensor, self_features: torch.Tensor) -> torch.Tensor:
         """Prediction (B, 58) in which lips are mostly what the ear (B, F_self) says of them."""
-        read = prediction.clone()
-        read[:, self.space.speech] = self.lips(self_features)
-        return torch.lerp(read, prediction, torch.where(self.space.speech, self.config.lip_flow, 1.0))
+        index = self.space.speech_index
+        lips = torch.lerp(self.lips(self_features), prediction.index_select(1, index), self.config.lip_flow)
+        return prediction.index_copy(1, index, lips)
 
     def _sample(self, condition: torch.Tensor, noise: torch.Tensor, branches: int) -> torch.Tensor:
         """Prediction (B, 58) from conditions (B n, C) and noise (B, 58)."""

@@ -41,6 +41,7 @@ class MotionSpace(nn.Module):
         absolute[list(_LIDS)] = True
         self.register_buffer("absolute", absolute, persistent=False)
         self.register_buffer("speech", speech, persistent=False)
+        self.register_buffer("speech_index", speech.nonzero()[:, 0], persistent=False)
         inertia = torch.zeros(MOTION)
         inertia[VALUES:] = torch.tensor(_INERTIA)
         self.register_buffer("inertia", inertia, persistent=False)

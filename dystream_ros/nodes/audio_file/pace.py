@@ -7,14 +7,20 @@ import time
 class RealTimePace:
     """A chunk is sent when its last sample has been spoken, as a microphone does it."""
 
+    def __init__(self) -> None:
+        self._origin: tuple[int, int] | None = None  # ROS time and steady time of one instant
+
     def begin(self, start_ns: int) -> None:
-        """`start_ns`: ROS time of the first sample, which is now."""
-        self._start_ns = start_ns
-        self._begun = time.monotonic_ns()
+        """`start_ns`: ROS time of the first sample, which is now when this is the first time.
+
+        Played again, the sound goes on by the same clock: what each repetition is late by would add up.
+        """
+        self._origin = self._origin or (start_ns, time.monotonic_ns())
 
     def wait(self, end_ns: int, stopped: threading.Event) -> None:
         """Until the sound that ends at this ROS time may be sent, or the node is stopped."""
-        left_ns = self._begun + end_ns - self._start_ns - time.monotonic_ns()
+        start_ns, begun = self._origin
+        left_ns = begun + end_ns - start_ns - time.monotonic_ns()
         stopped.wait(max(0, left_ns) / 1e9)
 
     def saw_motion(self, end_ns: int) -> None:
