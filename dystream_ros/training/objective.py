@@ -26,7 +26,7 @@ _EVENTS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + P
 # What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
 # and the gap wrong.
 _GAP_WEIGHT = 1.5
-# Where the jaw is open and the lips are shut all the same (P, B, M, or F, V against the teeth), this much more.
+# Where the jaw is open and the lips are shut all the same (P, B, M), this much more.
 _SEAL_WEIGHT = 2.0
 _SEALED = 0.03
 # Lips read off the ear, and phones, which only training reads off it: what lips get wrong are phones that sound

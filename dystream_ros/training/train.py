@@ -39,7 +39,6 @@ class TrainingConfig:
         rate: highest learning rate; warmed up, then a cosine down to a twentieth.
         average: decay of the exponential moving average that is kept as the model.
         threads: CPU threads of the arithmetic.
-        varied: whether the voices' log-mels are varied (training/variation.py).
         start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
 
@@ -53,7 +52,6 @@ class TrainingConfig:
     threads: int = 1
     save_every: int = 200
     bfloat16: bool = True
-    varied: bool = True
     start: str = ""
 
 
@@ -69,9 +67,11 @@ def train(corpus: Path, run: Path, config: TrainingConfig, model_config: Compact
     run.mkdir(parents=True, exist_ok=True)
     if (run / _CHECKPOINT).exists():
         trainer.restore(run / _CHECKPOINT)
+    elif config.start:
+        trainer.begin_with(Path(config.start))
 
     def batch_of(step: int) -> Batch:
-        return dataset_batch(dataset, config, model_config, step, config.batch, config.varied)
+        return dataset_batch(dataset, config, model_config, step, config.batch, vary=True)
 
     batches = prefetched(batch_of, trainer.step, config.steps)
     held_out = ConversationDataset(corpus, "valid")
@@ -103,14 +103,21 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config = config
         self.model = CompactModel(model_config)
-        if config.start:
-            weights.begin_with(self.model, Path(config.start))
         self.model.space.fit(_motion_sample(dataset, config))
         self.objective = Objective(self.model, len(PHONES))
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())
         self.optimiser = torch.optim.AdamW(_decay_groups(self.model, self.objective), lr=config.rate, betas=(0.9, 0.98))
         self.step = 0
+
+    def begin_with(self, path: Path) -> None:
+        """Begins with the weights in a file instead of random ones.
+
+        Raises:
+            ModelError: they do not fit.
+        """
+        weights.begin_with(self.model, path)
+        self.averaged.load_state_dict(self.model.state_dict())
 
     def descend(self, batch: Batch) -> dict[str, float]:
         """One step of the optimiser; returns the losses."""

@@ -82,6 +82,26 @@ def test_clips_without_phones_are_learnt_from_too(corpus, tmp_path):
     assert all(np.isfinite(float(row["total"])) for row in rows)
 
 
+def test_a_run_may_begin_with_weights_that_lack_what_the_model_has_now(corpus, tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    first = train(corpus, tmp_path / "first", _CONFIG, dataclasses.replace(_MODEL, self_rounds=1))
+    with safe_open(first, framework="pt") as file:
+        header = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("lips.")}  # noqa: SIM118
+    save_file(tensors, tmp_path / "earlier.safetensors", metadata=header)
+    config = dataclasses.replace(_CONFIG, steps=1, rate=0.0, start=str(tmp_path / "earlier.safetensors"))
+    second = load_model(str(train(corpus, tmp_path / "second", config, _MODEL))).network.state_dict()
+    assert torch.equal(
+        second["self_encoder.fast.0.project.weight"], tensors["self_encoder.fast.0.project.weight"].float()
+    )
+    assert not second["self_encoder.fast.4.project.weight"].any()
+    # What was begun goes on without the weights that it began with.
+    (tmp_path / "earlier.safetensors").unlink()
+    train(corpus, tmp_path / "second", dataclasses.replace(config, steps=2), _MODEL)
+
+
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(corpus, tmp_path, monkeypatch):
     straight = train(corpus, tmp_path / "straight", _CONFIG, _MODEL)
 

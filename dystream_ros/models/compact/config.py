@@ -6,6 +6,9 @@ SAMPLE_RATE = 16_000
 HOP = 640  # samples of a motion frame: 25 frames a second
 MEL_HOP = 160  # samples of an audio feature frame: 100 a second
 MELS_PER_FRAME = HOP // MEL_HOP
+_AT_LEAST_ONE = (
+    "mels", "self_channels", "self_rounds", "other_channels", "width", "blocks", "window", "head_blocks", "steps",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -13,8 +16,8 @@ class CompactConfig:
     """Architecture of a compact model; stored beside its weights.
 
     Attributes:
-        self_rounds: times that the dilations are gone through in the encoder of the own voice.
         lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
+        self_rounds: times that the dilations are gone through in the encoder of the own voice.
         window: frames of history that attention reaches; a key older than this is forgotten.
         steps: steps of the flow-matching head's sampler.
         temperature: scale of the noise that motion is sampled from.
@@ -46,9 +49,14 @@ class CompactConfig:
             raise ValueError(f"lookahead_ms is {self.lookahead_ms}; accepted are 0 to 200 in steps of 10")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
-        for name in ("mels", "self_channels", "other_channels", "width", "blocks", "window", "head_blocks", "steps"):
+        for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 1")
+        for name in ("temperature", "lip_temperature"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 0")
+        if not 0 <= self.lip_flow <= 1:
+            raise ValueError(f"lip_flow is {self.lip_flow}; accepted are 0 to 1")
 
     @property
     def lookahead(self) -> int:

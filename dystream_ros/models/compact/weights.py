@@ -35,6 +35,35 @@ def load(path: Path) -> CompactModel:
     Raises:
         ModelError: the file is missing, damaged, or holds something else.
     """
+    header, tensors = _read(path)
+    try:
+        model = CompactModel(CompactConfig(**json.loads(header["config"])), Guidance(**json.loads(header["guidance"])))
+        model.load_state_dict(tensors)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
+    return model.eval()
+
+
+def begin_with(model: CompactModel, path: Path) -> None:
+    """Gives a model the weights in a file, also of an earlier version: parts that the file lacks stay as they are.
+
+    The scales of motion stay the model's own: they are those of its corpus.
+
+    Raises:
+        ModelError: the file is missing, damaged, of other sizes, or has parts that the model lacks.
+    """
+    _, tensors = _read(path)
+    own = {name: tensor for name, tensor in tensors.items() if not name.startswith("space.")}
+    try:
+        result = model.load_state_dict(own, strict=False)
+    except RuntimeError as error:
+        raise ModelError(f"{path} cannot begin this model: {error}") from error
+    if result.unexpected_keys:
+        raise ModelError(f"{path} has parts that this model lacks: {', '.join(result.unexpected_keys[:5])}")
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """Header and float32 tensors of a file of weights."""
     if not path.is_file():
         raise ModelError(f"no weights at {path}; give the path of a compact model's .safetensors file")
     try:
@@ -45,27 +74,7 @@ def load(path: Path) -> CompactModel:
         raise ModelError(f"{path} is damaged or no safetensors file ({error}); fetch or train it again") from error
     if header.get("format") != _FORMAT:
         raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {_FORMAT!r}")
-    try:
-        config = CompactConfig(**({"self_rounds": 1} | json.loads(header["config"])))
-        model = CompactModel(config, Guidance(**json.loads(header["guidance"])))
-        model.load_state_dict(tensors)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
-    return model.eval()
-
-
-def begin_with(model: CompactModel, path: Path) -> None:
-    """Gives a model the weights of another of the same sizes; blocks that the other lacks stay as they are.
-
-    Raises:
-        ModelError: the file is missing, damaged, or of other sizes.
-    """
-    try:
-        result = model.load_state_dict(load(path).state_dict(), strict=False)
-    except RuntimeError as error:
-        raise ModelError(f"{path} cannot begin this model: {error}") from error
-    if result.unexpected_keys:
-        raise ModelError(f"{path} has parts that this model lacks: {', '.join(result.unexpected_keys[:5])}")
+    return header, tensors
 
 
 def sha256(path: Path) -> str:
