@@ -8,6 +8,7 @@ EXAMPLES = """examples:
   dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
   dystream evaluate lips --sets valid --corpus corpus/first --model runs/first/model.safetensors --rows
   dystream evaluate chance loop endurance picture --corpus corpus/first   what takes longer; endurance streams an hour
+  dystream evaluate lips --sets valid --corpus corpus/first --rows --setting lip_flow=1 --setting steps=3   ablations
   dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
   dystream evaluate lips --sets real --sounds build/sounds           write the recordings; make motion for each, then
   dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
@@ -51,6 +52,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="ROW",
         help="what the lips are compared with (default %(default)s)",
     )
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="run compact with another steps, temperature, lip_temperature or lip_flow than its file says",
+    )
     parser.add_argument("--seeds", type=int, default=3, help="runs with different seeds (default %(default)s)")
     parser.add_argument(
         "--every", type=int, default=1, metavar="N", help="take each Nth recording of the sets, for a quick look"
@@ -86,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     if args.sounds:
         return _write_sounds(args)
-    report: dict = {"models": args.model, "seeds": args.seeds}
+    report = _head(args)
     settings: dict[str, Setting] = {}
     for section in wanted:
         if section == "lips":
@@ -95,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         summaries = {}
         for name in args.model:
             if name not in settings:
-                settings[name] = Setting(_network(name), args.seeds, args.corpus, args.clips, args.cache)
+                settings[name] = Setting(_network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache)
             made = SECTIONS[section](settings[name])
             summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
         print(table(section, summaries, bars(section)), end="\n\n", flush=True)
@@ -105,10 +113,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _network(name: str):
+def _head(args: argparse.Namespace) -> dict:
+    """What was run, as the report says it."""
+    return {"models": args.model, "seeds": args.seeds, "settings": args.setting}
+
+
+def _network(name: str, settings: list[str]):
+    """A model, with other settings of its sampler. Raises ValueError for one that it does not have."""
     from dystream_ros.models.registry import load_model
 
-    return load_model(name).network
+    network = load_model(name).network
+    if settings:
+        network.config = network.config.sampled_with(settings)
+    return network
 
 
 def _sets(args: argparse.Namespace) -> dict:
@@ -134,7 +151,7 @@ def _lips(args: argparse.Namespace) -> dict:
     from dystream_ros.training.evaluation.rows.model import ModelRow
     from dystream_ros.training.evaluation.summary import table
 
-    rows = [ModelRow(name, _network(name), args.seeds) for name in args.model]
+    rows = [ModelRow(name, _network(name, args.setting), args.seeds) for name in args.model]
     rows += [FilesRow(folder) for folder in args.motion]
     rows += catalogue.create_all(args.rows, args.seeds, args.cache)
     sets = _sets(args)
@@ -146,7 +163,7 @@ def _lips(args: argparse.Namespace) -> dict:
         print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
         report[group] = {name: result.as_json() for name, result in by_row.items()}
         if args.json:
-            _write(args.json, {"models": args.model, "seeds": args.seeds, "lips": report})
+            _write(args.json, _head(args) | {"lips": report})
         if args.pictures:
             from dystream_ros.training.evaluation import pictures
 

@@ -133,6 +133,20 @@ def test_lips_follow_the_sound_whatever_lips_came_before():
     assert torch.equal(one[:, model.space.speech], other[:, model.space.speech])
 
 
+def test_other_settings_of_the_sampler_are_taken_or_refused_by_name():
+    config = CompactConfig().sampled_with(["steps=3", "lip_flow=0.5"])
+    assert (config.steps, config.lip_flow, config.width) == (3, 0.5, CompactConfig().width)
+    for text, complaint in (
+        ("width=3", "no setting of the sampler"),
+        ("steps=few", "no number that steps takes"),
+        ("steps=0", "at least 1"),
+        ("lip_flow=2", "0 to 1"),
+        ("temperature=-1", "at least 0"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            CompactConfig().sampled_with([text])
+
+
 def test_weights_come_back_from_disk(tmp_path):
     torch.manual_seed(0)
     model = CompactModel(CompactConfig(width=48, lookahead_ms=40), Guidance(0.5, 0.0, 0.0, 1.0)).eval()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dystream_ros.rendering import Renderer, RenderingUnavailable, load_portrait
+from dystream_ros.rendering import Renderer, load_portrait
 
 
 @pytest.fixture(scope="session")
@@ -12,8 +12,5 @@ def portrait():
 
 @pytest.fixture(scope="session")
 def renderer(portrait):
-    try:
-        with Renderer(portrait, 320, 320) as opened:
-            yield opened
-    except RenderingUnavailable as error:
-        pytest.skip(str(error))
+    with Renderer(portrait, 320, 320) as opened:
+        yield opened

@@ -12,8 +12,6 @@ from dystream_ros.cli import main
 from dystream_ros.rendering import PortraitError, Renderer, load_portrait
 from dystream_ros.rendering.prepare import SIZE, find_face, prepare_portrait
 
-pytest.importorskip("mediapipe", reason="portraits are prepared with mediapipe: scripts/setup.sh test portrait")
-
 STILL = np.zeros(6, np.float32)
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dystream_ros.rendering import PortraitError, RenderingUnavailable, View, load_portrait, open_renderer
+from dystream_ros.rendering import PortraitError, View, load_portrait, open_renderer
 from dystream_ros.rendering.view import head_box
 
 REST, POSE = np.zeros(52, np.float32), np.array([0, 0.05, 0.2, 0, 0, 0], np.float32)
@@ -23,11 +23,8 @@ def draw(request):
     """draw(portrait, width, height, **look) is one image of a turned head."""
 
     def draw(portrait, width=160, height=160, **look):
-        try:
-            with open_renderer(portrait, width, height, request.param, **look) as renderer:
-                return renderer.render(REST, POSE)
-        except RenderingUnavailable as error:
-            pytest.skip(str(error))
+        with open_renderer(portrait, width, height, request.param, **look) as renderer:
+            return renderer.render(REST, POSE)
 
     return draw
 
@@ -109,11 +106,7 @@ def test_a_view_that_can_not_be_shown_is_refused(portrait, look, text):
 
 
 def test_a_scene_that_opengl_can_not_hold_leaves_the_one_before(portrait, robot):
-    try:
-        renderer = open_renderer(portrait, 96, 96, "opengl")
-    except RenderingUnavailable as error:
-        pytest.skip(str(error))
-    with renderer:
+    with open_renderer(portrait, 96, 96, "opengl") as renderer:
         before = renderer.render(REST, POSE)
         broken = replace(renderer.prepare(robot, View(64, 64)), photo=np.zeros((0, 0, 4), np.uint8))
         with pytest.raises(Exception, match=r".+"):

@@ -1,6 +1,7 @@
 """Sizes and settings of the compact model."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 SAMPLE_RATE = 16_000
 HOP = 640  # samples of a motion frame: 25 frames a second
@@ -9,6 +10,7 @@ MELS_PER_FRAME = HOP // MEL_HOP
 _AT_LEAST_ONE = (
     "mels", "self_channels", "self_rounds", "other_channels", "width", "blocks", "window", "head_blocks", "steps",
 )  # fmt: skip
+_SAMPLER = {"steps": int, "temperature": float, "lip_temperature": float, "lip_flow": float}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,23 @@ class CompactConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 0")
         if not 0 <= self.lip_flow <= 1:
             raise ValueError(f"lip_flow is {self.lip_flow}; accepted are 0 to 1")
+
+    def sampled_with(self, settings: Sequence[str]) -> "CompactConfig":
+        """Another configuration of the sampler for the same weights, from texts such as "steps=3".
+
+        Raises:
+            ValueError: no such setting of the sampler, or a value that is not accepted.
+        """
+        values: dict[str, float] = {}
+        for text in settings:
+            name, _, value = text.partition("=")
+            if name not in _SAMPLER:
+                raise ValueError(f"{text!r} is no setting of the sampler; give NAME=NUMBER of {', '.join(_SAMPLER)}")
+            try:
+                values[name] = _SAMPLER[name](value)
+            except ValueError as error:
+                raise ValueError(f"{text!r} has no number that {name} takes") from error
+        return replace(self, **values)
 
     @property
     def lookahead(self) -> int:
