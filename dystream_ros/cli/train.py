@@ -32,6 +32,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--steps", type=int, default=3000, help="batches in all (default %(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
     parser.add_argument("--frames", type=int, default=225, help="frames a clip, 25 a second (default %(default)s)")
+    parser.add_argument(
+        "--ear-steps",
+        type=int,
+        default=3,
+        help="batches for the ear of the own voice alone before each for the whole model (default %(default)s)",
+    )
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate (default %(default)s)")
     parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
@@ -49,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         steps=args.steps,
         batch=args.batch,
         frames=args.frames,
+        ear_steps=args.ear_steps,
         rate=args.rate,
         seed=args.seed,
         threads=args.threads,

@@ -66,7 +66,7 @@ class SessionBatch:
 
     def step(self, self_audio: np.ndarray, other_audio: np.ndarray) -> list[MotionFrame]:
         """The next frame of every session, from float32 (B, 640) new samples of each party, -1 to 1."""
-        noise = torch.stack([torch.randn(self._model.motion_size, generator=g) for g in self._generators])
+        noise = torch.stack([torch.randn(self._model.noise_size, generator=g) for g in self._generators])
         motion, self._state = self._model.step(
             torch.from_numpy(self_audio), torch.from_numpy(other_audio), self._anchor, noise, self._state
         )

@@ -45,6 +45,12 @@ def aperture(values: np.ndarray) -> np.ndarray:
     return np.maximum(values @ aperture_weights(), 0.0)
 
 
+def teeth_weights() -> np.ndarray:
+    """Float32 (52,): what each coefficient adds to `teeth_gap`, in its unit."""
+    upper, lower, _ = _mouth()
+    return -lower / (upper - lower)[ARKIT_INDEX["jawOpen"]]
+
+
 def teeth_gap(values: np.ndarray) -> np.ndarray:
     """Height of the upper teeth's edge above the lower lip at mid-mouth (...,) of coefficients (..., 52).
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_ros.training.phones import phone_ids
+from dystream_ros.training.phones import PHONE_INDEX, SILENCE, phone_ids
+
+NO_NOD = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Clip:
         motion: float32 (frames, 58): ARKIT_NAMES then POSE_NAMES, of the middle of each frame.
         phones: int64 (frames,): index in PHONES of what self says at the middle of each frame, -1 where not known.
         other_phones: int64 (frames,): likewise of the partner.
+        nod_ages: int64 (frames + 1,): of the frame before the stretch and of each of its own, frames since the face's
+            last nod began, 0 in the frame in which it does; `NO_NOD` before the first.
         clip: the clip's id; party: which party is the face; start: first frame in the clip.
     """
 
@@ -26,6 +30,7 @@ class Clip:
     motion: np.ndarray
     phones: np.ndarray
     other_phones: np.ndarray
+    nod_ages: np.ndarray
     clip: str
     party: int
     start: int
@@ -49,6 +54,7 @@ class ConversationDataset:
             splits = sorted({entry["split"] for entry in index["clips"]})
             raise ValueError(f"no clips of split {split!r} in {self.root}; it has {splits}")
         self._phones: dict[str, np.ndarray] = {}
+        self._nods: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
         """Number of clips; each has a view for each of its `parties`."""
@@ -64,6 +70,20 @@ class ConversationDataset:
 
         Raises ValueError when no clip is long enough.
         """
+        entry, party, last = self._chosen(rng, frames, lookahead)
+        return self.view(entry["id"], party, int(rng.integers(last + 1)), frames, lookahead)
+
+    def spoken(self, rng: np.random.Generator, frames: int, lookahead: int = 960) -> Clip:
+        """Like `clip`, around a random instant at which the party speaks; anywhere when it never does."""
+        entry, party, last = self._chosen(rng, frames, lookahead)
+        speaks = np.flatnonzero(self._phone_rows(entry["id"])[party] != PHONE_INDEX[SILENCE])
+        if not len(speaks):
+            return self.view(entry["id"], party, int(rng.integers(last + 1)), frames, lookahead)
+        start = int(speaks[rng.integers(len(speaks))] - rng.integers(frames))
+        return self.view(entry["id"], party, min(max(start, 0), last), frames, lookahead)
+
+    def _chosen(self, rng: np.random.Generator, frames: int, lookahead: int) -> tuple[dict, int, int]:
+        """A random entry that is long enough, one of its parties, and the last frame at which a stretch may begin."""
         needed = frames + -(-lookahead // self.hop)
         fitting = [entry for entry in self.entries if entry["frames"] >= needed]
         if not fitting:
@@ -72,9 +92,8 @@ class ConversationDataset:
                 f"{frames} frames and {lookahead} samples asked for; the longest clip has {longest} frames"
             )
         entry = fitting[rng.integers(len(fitting))]
-        start = int(rng.integers(entry["frames"] - needed + 1))
         parties = _parties(entry)
-        return self.view(entry["id"], parties[rng.integers(len(parties))], start, frames, lookahead)
+        return entry, parties[rng.integers(len(parties))], entry["frames"] - needed
 
     def parties(self, number: int) -> tuple[int, ...]:
         """The parties of the `number`-th clip whose face is known: both when staged, 0 when from a video."""
@@ -107,6 +126,7 @@ class ConversationDataset:
             motion=motion,
             phones=phones[party],
             other_phones=phones[1 - party],
+            nod_ages=self._nod_rows(name)[party][start : start + frames + 1],
             clip=name,
             party=party,
             start=start,
@@ -116,6 +136,18 @@ class ConversationDataset:
         """For each party of clip `name`: "phones" [start, end, phone], "lines", "blinks", "nods", ... in seconds."""
         return json.loads((self.root / "clips" / name / "labels.json").read_text())
 
+    def _nod_rows(self, name: str) -> np.ndarray:
+        """(party, frames + 1), as `Clip.nod_ages`."""
+        if name not in self._nods:
+            frames = next(entry["frames"] for entry in self.entries if entry["id"] == name)
+            # The first frame whose middle a nod moves.
+            rows = [
+                np.ceil(np.array(party.get("nods", [])) * self.frames_per_second - 0.5).astype(np.int64)
+                for party in self.labels(name)
+            ]
+            self._nods[name] = np.stack([_ages(row, frames) for row in rows]).astype(np.int64)
+        return self._nods[name]
+
     def _phone_rows(self, name: str) -> np.ndarray:
         if name not in self._phones:
             labels = self.labels(name)
@@ -124,6 +156,15 @@ class ConversationDataset:
             rows = [phone_ids(party["phones"], times) for party in labels]
             self._phones[name] = np.stack(rows).astype(np.int64)
         return self._phones[name]
+
+
+def _ages(onsets: np.ndarray, frames: int) -> np.ndarray:
+    """Frames (frames + 1,) since the last of `onsets` (n,), of the frame before the first and of each."""
+    last = np.full(frames + 1, -NO_NOD)
+    inside = onsets[(onsets >= 0) & (onsets < frames)] + 1
+    last[inside] = inside
+    ages = np.arange(frames + 1) - np.maximum.accumulate(last)
+    return np.minimum(ages, NO_NOD)
 
 
 def _parties(entry: dict) -> tuple[int, ...]:

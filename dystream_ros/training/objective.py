@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from dystream_ros.face.aperture import aperture_weights, teeth_weights
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import CompactModel
@@ -29,10 +31,13 @@ _GAP_WEIGHT = 1.5
 # Where the jaw is open and the lips are shut all the same (P, B, M), this much more.
 _SEAL_WEIGHT = 2.0
 _SEALED = 0.03
-# Lips read off the ear, and phones, which only training reads off it: what lips get wrong are phones that sound
-# alike, N for M, D for B, K for P.
+# Lips read off the ear, the gaps that they leave to each other and to the teeth, and phones, which only training reads
+# off it: what lips get wrong are phones that sound alike, N for M, D for B, K for P.
 _LIPS_WEIGHT = 0.5
+_LIPS_GAP_WEIGHT = 0.5
+_LIPS_TEETH_WEIGHT = 0.25
 _PHONES_WEIGHT = 0.3
+_NODS_WEIGHT = 4.0  # of the chance that a nod begins now: once in hundreds of frames
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,21 @@ class Batch:
         self_mels, other_mels: (B, lookahead / 160 + 4 T, mels), log-mels of the audio from the lookahead on.
         motion: (B, T, 58) of the self party.
         phones: (B, T) index of the self party's phone at the middle of each frame; UNKNOWN_ID where it is not known.
+        nod_ages: (B, T + 1), as `Clip.nod_ages`.
     """
 
     self_mels: torch.Tensor
     other_mels: torch.Tensor
+    motion: torch.Tensor
+    phones: torch.Tensor
+    nod_ages: torch.Tensor
+
+
+@dataclass(frozen=True)
+class EarBatch:
+    """Stretches of speech for the ear alone: as `Batch`, of one party."""
+
+    mels: torch.Tensor
     motion: torch.Tensor
     phones: torch.Tensor
 
@@ -90,6 +106,43 @@ class Objective(nn.Module):
         gap = torch.zeros(MOTION)
         gap[ARKIT_INDEX["jawOpen"]], gap[ARKIT_INDEX["mouthClose"]] = 1.0, -1.0
         self.register_buffer("gap", gap, persistent=False)
+        # What each speech coefficient adds to the gaps of the lips to each other and to the teeth.
+        seen = torch.from_numpy(np.stack([aperture_weights(), teeth_weights()], axis=1))
+        seen = torch.cat([seen, torch.zeros(MOTION - VALUES, 2)])
+        self.register_buffer("seen", seen[model.space.speech], persistent=False)
+
+    def ear(self, model: CompactModel, batch: EarBatch) -> dict[str, torch.Tensor]:
+        """Losses of what is read off the ear for the own voice: a tenth of the work of a whole batch."""
+        losses = self._ear_losses(model, model.self_clip(batch.mels), batch.motion, batch.phones)
+        return {"total": self._ear_total(losses)} | {name: value.detach() for name, value in losses.items()}
+
+    def _ear_total(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
+        return (
+            _LIPS_WEIGHT * losses["lips"]
+            + _LIPS_GAP_WEIGHT * losses["lips_gap"]
+            + _LIPS_TEETH_WEIGHT * losses["lips_teeth"]
+            + _PHONES_WEIGHT * losses["phones"]
+        )
+
+    def _ear_losses(
+        self, model: CompactModel, own: torch.Tensor, motion: torch.Tensor, phones: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """What features (B, T, F_self) say of lips and phones, against motion (B, T, 58) and phones (B, T)."""
+        speech = model.space.speech
+        error = model.lips(own) - model.space.normalised(motion)[..., speech]
+        jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
+        gaps = ((error.float() * model.space.deviation[speech]) @ self.seen / jaw).square().mean((0, 1))
+        # Videos of people come without phones: a batch may know some of them, or none.
+        known = (phones != UNKNOWN_ID).sum().clamp(min=1)
+        said = F.cross_entropy(
+            self.phones(own).flatten(0, 1), phones.flatten(), ignore_index=UNKNOWN_ID, reduction="sum"
+        )
+        return {
+            "lips": error.square().mean(),
+            "lips_gap": gaps[0],
+            "lips_teeth": gaps[1],
+            "phones": said / known,
+        }
 
     def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
         """Losses of a batch: `total` to descend, the others to watch."""
@@ -104,29 +157,22 @@ class Objective(nn.Module):
         anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()
         clip_state = model.transformer.initial_state(rows, past=0)
-        condition, _ = model.condition(own, other, previous, before, anchor, switches, clip_state)
+        ages, begun = batch.nod_ages[:, :-1], batch.nod_ages[:, 1:]
+        hidden, _ = model.context(own, other, previous, before, anchor, ages, switches, clip_state)
+        condition = model.condition(hidden, own, begun, switches)
+        nods = F.binary_cross_entropy_with_logits(model.nod_chance(hidden).float(), (begun == 0).float())
 
         sealed = (batch.motion @ self.gap < _SEALED) & (batch.motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
-        speech = model.space.speech
-        lips = F.mse_loss(model.lips(own), model.space.normalised(batch.motion)[..., speech])
-        # Videos of people come without phones: a batch may know some of them, or none.
-        known = (batch.phones != UNKNOWN_ID).sum().clamp(min=1)
-        phones = (
-            F.cross_entropy(
-                self.phones(own).flatten(0, 1), batch.phones.flatten(), ignore_index=UNKNOWN_ID, reduction="sum"
-            )
-            / known
-        )
-        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + _LIPS_WEIGHT * lips + _PHONES_WEIGHT * phones
+        ear = self._ear_losses(model, own, batch.motion, batch.phones)
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + self._ear_total(ear) + _NODS_WEIGHT * nods
         return {
             "total": total,
-            "flow_speech": flow[..., speech].mean().detach(),
-            "flow_rest": flow[..., ~speech].mean().detach(),
+            "flow_speech": flow[..., model.space.speech].mean().detach(),
+            "flow_rest": flow[..., ~model.space.speech].mean().detach(),
             "gap": gap.detach(),
-            "lips": lips.detach(),
-            "phones": phones.detach(),
-        }
+            "nods": nods.detach(),
+        } | {name: value.detach() for name, value in ear.items()}
 
     def _flow_error(
         self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor, gap_weight: torch.Tensor

@@ -18,7 +18,7 @@ from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.training.dataset import ConversationDataset
-from dystream_ros.training.objective import Batch, Objective
+from dystream_ros.training.objective import Batch, Corruption, EarBatch, Objective
 from dystream_ros.training.phones import PHONES
 from dystream_ros.training.variation import varied
 
@@ -27,7 +27,19 @@ _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
 _CHANGEABLE = ("steps", "threads", "save_every", "start")
 _VALIDATION_CLIPS = 32
-_FIELDS = ("step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "phones")
+_FIELDS = (
+    "step",
+    "split",
+    "total",
+    "flow_speech",
+    "flow_rest",
+    "gap",
+    "lips",
+    "lips_gap",
+    "lips_teeth",
+    "phones",
+    "nods",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +50,9 @@ class TrainingConfig:
         frames: length of a clip, 25 a second; longer than the model's window, so that its mask is trained.
         rate: highest learning rate; warmed up, then a cosine down to a twentieth.
         average: decay of the exponential moving average that is kept as the model.
+        ear_steps: steps for the ear of the own voice alone before each step for the whole model: they cost a third of
+            it, and what lips do not know yet is in the ear.
+        ear_batch, ear_frames: their stretches of speech, and how long these are.
         threads: CPU threads of the arithmetic.
         start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
@@ -48,6 +63,9 @@ class TrainingConfig:
     rate: float = 1.5e-3
     warmup: int = 100
     average: float = 0.998
+    ear_steps: int = 3
+    ear_batch: int = 12
+    ear_frames: int = 125
     seed: int = 0
     threads: int = 1
     save_every: int = 200
@@ -55,22 +73,32 @@ class TrainingConfig:
     start: str = ""
 
 
-def train(corpus: Path, run: Path, config: TrainingConfig, model_config: CompactConfig) -> Path:
+def train(
+    corpus: Path,
+    run: Path,
+    config: TrainingConfig,
+    model_config: CompactConfig,
+    corruption: Corruption | None = None,
+) -> Path:
     """Trains on a corpus and returns the path of the weights; continues what lies in `run`.
+
+    `corruption` is how the past is falsified, when not as usual.
 
     Raises:
         ValueError: `run` holds a run with other settings.
     """
     torch.set_num_threads(config.threads)
     dataset = ConversationDataset(corpus, "train")
-    trainer = Trainer(dataset, config, model_config)
+    trainer = Trainer(dataset, config, model_config, corruption)
     run.mkdir(parents=True, exist_ok=True)
     if (run / _CHECKPOINT).exists():
         trainer.restore(run / _CHECKPOINT)
     elif config.start:
         trainer.begin_with(Path(config.start))
 
-    def batch_of(step: int) -> Batch:
+    def batch_of(step: int) -> Batch | EarBatch:
+        if step % (config.ear_steps + 1) < config.ear_steps:
+            return ear_batch(dataset, config, model_config, step)
         return dataset_batch(dataset, config, model_config, step, config.batch, vary=True)
 
     batches = prefetched(batch_of, trainer.step, config.steps)
@@ -99,15 +127,21 @@ def train(corpus: Path, run: Path, config: TrainingConfig, model_config: Compact
 class Trainer:
     """Model, its moving average, the optimiser and the count of steps."""
 
-    def __init__(self, dataset: ConversationDataset, config: TrainingConfig, model_config: CompactConfig) -> None:
+    def __init__(
+        self,
+        dataset: ConversationDataset,
+        config: TrainingConfig,
+        model_config: CompactConfig,
+        corruption: Corruption | None = None,
+    ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
         self.model = CompactModel(model_config)
         self.model.space.fit(_motion_sample(dataset, config))
-        self.objective = Objective(self.model, len(PHONES))
+        self.objective = Objective(self.model, len(PHONES), corruption)
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())
-        self.optimiser = torch.optim.AdamW(_decay_groups(self.model, self.objective), lr=config.rate, betas=(0.9, 0.98))
+        self.optimisers = _optimisers(config.rate, self.model, self.objective)
         self.step = 0
 
     def begin_with(self, path: Path) -> None:
@@ -119,18 +153,22 @@ class Trainer:
         weights.begin_with(self.model, path)
         self.averaged.load_state_dict(self.model.state_dict())
 
-    def descend(self, batch: Batch) -> dict[str, float]:
+    def descend(self, batch: Batch | EarBatch) -> dict[str, float]:
         """One step of the optimiser; returns the losses."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._rate()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self._rate()
         # Seeded by the step, so that a run that was stopped and one that was not draw the same noise.
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
-            losses = self.objective(self.model, batch)
-        self.optimiser.zero_grad()
+            loss = self.objective.ear if isinstance(batch, EarBatch) else self.objective
+            losses = loss(self.model, batch)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
         losses["total"].backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
         self._average()
         return {name: float(value.detach()) for name, value in losses.items()}
@@ -150,7 +188,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "objective": self.objective.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
         }
         torch.save(content, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -170,8 +208,10 @@ class Trainer:
                         f"{path} was begun with {name}={content[kind][name]}, now {value} is asked; "
                         "give the same or another --run folder"
                     )
-        for name in ("model", "objective", "averaged", "optimiser"):
+        for name in ("model", "objective", "averaged"):
             getattr(self, name).load_state_dict(content[name])
+        for optimiser, state in zip(self.optimisers, content["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
         self.step = content["step"]
 
     def _rate(self) -> float:
@@ -189,12 +229,18 @@ class Trainer:
             mean.lerp_(value, 1 - decay)
 
 
-def _decay_groups(*modules: nn.Module) -> list[dict]:
-    """Parameter groups: matrices decay, vectors (biases, norms, distances) do not."""
-    parameters = [parameter for module in modules for parameter in module.parameters()]
+def _optimisers(rate: float, *modules: nn.Module) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan et al. 2024) for the matrices of linear layers, AdamW for all else, at one learning rate.
+
+    Muon came as far as AdamW in half the steps (docs/decisions.md). Only matrices decay.
+    """
+    linear = {layer.weight for module in modules for layer in module.modules() if isinstance(layer, nn.Linear)}
+    others = [parameter for module in modules for parameter in module.parameters() if parameter not in linear]
+    # In the order of the modules, which a checkpoint relies on.
+    matrices = [parameter for module in modules for parameter in module.parameters() if parameter in linear]
     return [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": 0.02},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        torch.optim.Muon(matrices, lr=rate, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
@@ -214,7 +260,22 @@ def dataset_batch(
         if vary:
             draws = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
             heard = [varied(features, draws) for features in heard]
-    return Batch(*heard, stacked("motion"), stacked("phones"))
+    return Batch(*heard, stacked("motion"), stacked("phones"), stacked("nod_ages"))
+
+
+def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: CompactConfig, step: int) -> EarBatch:
+    """The batch of a step for the ear alone, likewise; voices are varied."""
+    rng = np.random.default_rng([config.seed, step])
+    clips = [dataset.spoken(rng, config.ear_frames, model.lookahead) for _ in range(config.ear_batch)]
+    with torch.no_grad():
+        mels = LogMel(model.mels)
+        audio = torch.from_numpy(np.stack([clip.self_audio for clip in clips]))
+        heard = mels(audio, mels.initial_state(len(clips)))[0]
+        heard = varied(heard, torch.Generator().manual_seed(config.seed * 1_000_003 + step))
+    motion, phones = (
+        torch.from_numpy(np.stack([getattr(clip, name) for clip in clips])) for name in ("motion", "phones")
+    )
+    return EarBatch(heard, motion, phones)
 
 
 def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: int = 400) -> torch.Tensor:
@@ -223,15 +284,15 @@ def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: 
     return torch.from_numpy(np.stack([dataset.clip(rng, config.frames, 0).motion for _ in range(clips)]))
 
 
-def prefetched(make: Callable[[int], Batch], first: int, stop: int) -> Iterator[Batch]:
+def prefetched(make: Callable[[int], Batch | EarBatch], first: int, stop: int) -> Iterator[Batch | EarBatch]:
     """Batches of the steps first..stop, made one ahead in a thread; its failure is raised here."""
-    ready: queue.Queue[Batch | BaseException] = queue.Queue(maxsize=2)
+    ready: queue.Queue[Batch | EarBatch | BaseException] = queue.Queue(maxsize=2)
     stopped = threading.Event()
 
     def produce() -> None:
         for step in range(first, stop):
             try:
-                item: Batch | BaseException = make(step)
+                item: Batch | EarBatch | BaseException = make(step)
             except BaseException as error:
                 item = error
             while not stopped.is_set():

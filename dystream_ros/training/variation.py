@@ -4,12 +4,17 @@ import torch
 
 from dystream_ros.models.compact.features import mel_centres
 
-_TRACT = 0.08  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
+_TRACT = 0.10  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
 _TIMBRE = 0.10  # deviation of each of the slow ripples over the bands, in features: about 1.3 dB
 _RIPPLES = 5
+_CONTRAST = 0.15  # largest change of the contrast of loud and soft, as of another recording or way of synthesis
+_BLUR_CHANCE = 0.3  # resonances as broad as another synthesizer draws them
 _LEVEL = 0.12  # deviation of the level that the gain has not taken out: about 1.5 dB
 _LOST_CHANCE = 0.15
 _LOST_BANDS = 8
+_DULL_CHANCE = 0.12  # a narrow band: telephones, old voices
+_DULL_FROM = 0.68  # share of the bands that is heard at least: 3.4 kHz of 7.6
+_DULL_DEPTH = (1.0, 5.0)  # in features: 13 to 65 dB
 
 
 def varied(mels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
@@ -23,13 +28,33 @@ def varied(mels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     ripples = torch.cos(torch.arange(1, _RIPPLES + 1)[:, None] * position)  # (ripples, mels)
     timbre = (torch.randn(rows, _RIPPLES, generator=rng) * _TIMBRE) @ ripples
     level = torch.randn(rows, 1, generator=rng) * _LEVEL
-    changed = warped + (timbre + level).unsqueeze(1)
+    sharp = torch.rand(rows, 1, 1, generator=rng) >= _BLUR_CHANCE
+    warped = torch.where(sharp, warped, _blurred(warped))
+    contrast = torch.exp((2.0 * torch.rand(rows, 1, 1, generator=rng) - 1.0) * _CONTRAST)
+    # Around what a voice at its usual level has in its strong bands.
+    changed = (warped - 0.5) * contrast + 0.5 + (timbre + level).unsqueeze(1)
     first = torch.randint(0, bands, (rows, 1), generator=rng)
     width = torch.randint(1, _LOST_BANDS + 1, (rows, 1), generator=rng)
     width = width * (torch.rand(rows, 1, generator=rng) < _LOST_CHANCE)
     band = torch.arange(bands)
     lost = ((band >= first) & (band < first + width)).unsqueeze(1)  # (B, 1, mels)
-    return torch.where(lost, changed.mean(dim=1, keepdim=True), changed).clamp(-4.0, 3.0)
+    changed = torch.where(lost, changed.mean(dim=1, keepdim=True), changed)
+    return (changed - _dullness(rows, bands, rng).unsqueeze(1)).clamp(-4.0, 3.0)
+
+
+def _blurred(mels: torch.Tensor) -> torch.Tensor:
+    """Features (B, T, mels) averaged over three bands."""
+    padded = torch.cat([mels[..., :1], mels, mels[..., -1:]], dim=2)
+    return (padded[..., :-2] + 2.0 * padded[..., 1:-1] + padded[..., 2:]) / 4.0
+
+
+def _dullness(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:
+    """(B, mels): what a narrow band takes from each, falling off over three of them."""
+    share = _DULL_FROM + (1.0 - _DULL_FROM) * torch.rand(rows, 1, generator=rng)
+    least, most = _DULL_DEPTH
+    depth = least + (most - least) * torch.rand(rows, 1, generator=rng)
+    depth = depth * (torch.rand(rows, 1, generator=rng) < _DULL_CHANCE)
+    return depth * ((torch.arange(bands) - share * bands) / 3.0).clamp(0.0, 1.0)
 
 
 def _warp(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:

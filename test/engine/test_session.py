@@ -136,27 +136,31 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
     rng = torch.Generator().manual_seed(0)
     history = torch.rand(1, frames + 2, 58, generator=rng)
     switches, anchor = torch.ones(1, 1, 3), torch.zeros(1, 1, 58)
+    ages = torch.arange(frames + 1)[None] % 30
     with torch.inference_mode():
         fresh = model.initial_state(1)
         primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.hearing)
         clip_self, clip_other, _ = model.hear(audio[0, :, 960:], audio[1, :, 960:], primed)
-        whole, _ = model.condition(
-            clip_self, clip_other, history[:, 1:-1], history[:, :-2], anchor, switches, fresh.transformer
+        whole, _ = model.context(
+            clip_self, clip_other, history[:, 1:-1], history[:, :-2], anchor, ages[:, :-1], switches, fresh.transformer
         )
+        whole = model.condition(whole, clip_self, ages[:, 1:], switches)
         hearing, transformer = primed, fresh.transformer
         for frame in range(frames):
             start = 960 + 640 * frame
             new = audio[:, :, start : start + 640]
             heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
-            one, transformer = model.condition(
+            one, transformer = model.context(
                 heard_self,
                 heard_other,
                 history[:, frame + 1 : frame + 2],
                 history[:, frame : frame + 1],
                 anchor,
+                ages[:, frame : frame + 1],
                 switches,
                 transformer,
             )
+            one = model.condition(one, heard_self, ages[:, frame + 1 : frame + 2], switches)
             torch.testing.assert_close(one[:, 0], whole[:, frame], atol=1e-5, rtol=0)
 
 

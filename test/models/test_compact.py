@@ -125,7 +125,7 @@ def test_lips_follow_the_sound_whatever_lips_came_before():
     torch.manual_seed(0)
     model = CompactModel(CompactConfig(lip_flow=0.0)).eval()
     state = model.initial_state(1)
-    audio, noise, anchor = 0.1 * torch.randn(1, 640), torch.randn(1, 58), torch.zeros(1, 58)
+    audio, noise, anchor = 0.1 * torch.randn(1, 640), torch.randn(1, 59), torch.zeros(1, 58)
     grimace = state.previous.clone()
     grimace[:, model.space.speech] = 1.0
     one, _ = model.step(audio, audio, anchor, noise, state)
@@ -174,3 +174,33 @@ def test_missing_and_damaged_weights_say_what_to_do(tmp_path):
 def test_an_impossible_lookahead_is_refused(lookahead_ms):
     with pytest.raises(ValueError, match="accepted are 0 to 200 in steps of 10"):
         CompactConfig(lookahead_ms=lookahead_ms)
+
+
+def test_a_nod_begins_as_often_as_the_network_says_and_is_remembered():
+    torch.manual_seed(0)
+    model = CompactModel(CompactConfig()).eval()
+    torch.nn.init.zeros_(model.nod_onset.weight)
+    torch.nn.init.constant_(model.nod_onset.bias, math.log(0.1 / 0.9))
+    audio, anchor = torch.zeros(1, 640), torch.zeros(1, 58)
+    state, ages = model.initial_state(1), []
+    for _ in range(400):
+        _, state = model.step(audio, audio, anchor, torch.randn(1, model.noise_size), state)
+        ages.append(int(state.nod_age))
+    begun = [age == 0 for age in ages]
+    assert 20 <= sum(begun) <= 60
+    for before, age in zip(ages, ages[1:]):
+        assert age in (0, min(before + 1, 50))
+
+
+def test_how_long_ago_a_nod_began_changes_the_motion():
+    torch.manual_seed(0)
+    model = CompactModel(CompactConfig()).eval()
+    torch.nn.init.normal_(model.nod_shape.weight)
+    torch.nn.init.constant_(model.nod_onset.bias, -100.0)
+    for mlp in model.head.by_condition:
+        torch.nn.init.normal_(mlp.modulation.weight, std=0.02)
+    state = model.initial_state(1)
+    audio, anchor, noise = torch.zeros(1, 640), torch.zeros(1, 58), torch.randn(1, model.noise_size)
+    long_ago, _ = model.step(audio, audio, anchor, noise, state)
+    just_now, _ = model.step(audio, audio, anchor, noise, state._replace(nod_age=torch.zeros(1, dtype=torch.long)))
+    assert not torch.allclose(long_ago[:, 52:], just_now[:, 52:])

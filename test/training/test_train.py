@@ -24,7 +24,18 @@ _MODEL = CompactConfig(
     window=20,
     head_width=32,
 )
-_CONFIG = TrainingConfig(steps=6, batch=4, frames=40, warmup=2, save_every=3, rate=3e-3, bfloat16=False)
+_CONFIG = TrainingConfig(
+    steps=6,
+    batch=4,
+    frames=40,
+    ear_steps=1,
+    ear_batch=4,
+    ear_frames=40,
+    warmup=2,
+    save_every=3,
+    rate=3e-3,
+    bfloat16=False,
+)
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +146,30 @@ def test_a_run_is_not_continued_with_other_settings(corpus, tmp_path):
 def test_a_missing_corpus_says_how_to_make_one(tmp_path):
     with pytest.raises(FileNotFoundError, match="dystream corpus"):
         train(tmp_path / "none", tmp_path / "run", _CONFIG, _MODEL)
+
+
+def test_nods_are_learnt_where_the_partner_invites_them(tmp_path):
+    """The face nods whenever the partner falls silent; the network's chance of a nod has to find out."""
+    rng = np.random.default_rng(1)
+    frames, clips = 500, []
+    for name, split in (("a", "train"), ("b", "valid")):
+        talks = np.repeat(rng.random(frames // 20) > 0.5, 20)
+        sound = np.zeros((frames * 640, 2))
+        sound[:, 1] = 0.1 * np.repeat(talks, 640) * rng.standard_normal(frames * 640)
+        falls = np.flatnonzero(talks[:-1] & ~talks[1:]) + 5
+        folder = tmp_path / "corpus" / "clips" / name
+        folder.mkdir(parents=True)
+        np.save(folder / "audio.npy", (32767 * sound).astype(np.int16))
+        np.save(folder / "motion.npy", np.zeros((1, frames, 58), np.float32))
+        party = {"phones": [[0.0, 20.0, "SIL"]], "nods": [(frame + 0.4) / 25 for frame in falls.tolist()]}
+        (folder / "labels.json").write_text(json.dumps([party, {"phones": []}]))
+        clips.append({"id": name, "split": split, "frames": frames, "parties": [0]})
+    index = {"hop": 640, "frames_per_second": 25, "motion_names": [], "clips": clips}
+    (tmp_path / "corpus" / "index.json").write_text(json.dumps(index))
+    config = dataclasses.replace(_CONFIG, steps=120, ear_steps=0, frames=100, rate=1e-2, save_every=120, average=0.9)
+    train(tmp_path / "corpus", tmp_path / "run", config, _MODEL)
+    nods = [float(row["nods"]) for row in logged(tmp_path / "run", "train")]
+    labels = json.loads((tmp_path / "corpus" / "clips" / "a" / "labels.json").read_text())
+    rate = len(labels[0]["nods"]) / frames
+    blind = -rate * np.log(rate) - (1 - rate) * np.log(1 - rate)
+    assert np.mean(nods[-10:]) < 0.6 * blind

@@ -15,6 +15,8 @@ from dystream_ros.models.compact.transformer import Transformer, TransformerStat
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 
+_LONGEST_NOD = 50  # frames after which it no longer matters when the last nod began
+
 
 class HearingState(NamedTuple):
     """What the ears for each party remember."""
@@ -26,16 +28,26 @@ class HearingState(NamedTuple):
 
 
 class CompactState(NamedTuple):
-    """State of B sessions; `previous` and `before` (B, 58) are the last two frames of motion."""
+    """State of B sessions.
+
+    Attributes:
+        previous, before: (B, 58) the last two frames of motion.
+        nod_age: (B,) frames since the last nod began.
+    """
 
     hearing: HearingState
     transformer: TransformerState
     previous: torch.Tensor
     before: torch.Tensor
+    nod_age: torch.Tensor
 
 
 class CompactModel(nn.Module):
     """Compact DyStream. All methods are pure: state in, state out.
+
+    Nods are events: whether one begins in this frame is drawn from a chance that the network gives, and how long ago
+    the last one began is told to it. Left to the noise of each frame's step of the head, most nods came by chance, and
+    few after what the partner said (docs/decisions.md).
 
     Attributes:
         layout: meaning of the first 52 of the 58 motion numbers; the other 6 are the pose of the head.
@@ -45,6 +57,7 @@ class CompactModel(nn.Module):
     layout = ARKIT_LAYOUT
     hop = HOP
     motion_size = MOTION
+    noise_size = MOTION + 1  # normal numbers that a frame is drawn from: its motion, and whether a nod begins
 
     def __init__(self, config: CompactConfig | None = None, guidance: Guidance | None = None) -> None:
         super().__init__()
@@ -58,6 +71,11 @@ class CompactModel(nn.Module):
         self.other_embed = nn.Linear(config.other_features, config.width)
         self.motion_embed = nn.Linear(2 * MOTION, config.width)
         self.anchor_embed = nn.Linear(MOTION, config.width)
+        self.nod_embed = nn.Embedding(_LONGEST_NOD + 1, config.width)
+        self.nod_shape = nn.Embedding(_LONGEST_NOD + 1, config.width)
+        self.nod_onset = nn.Linear(config.width, 1)
+        for embedding in (self.nod_embed, self.nod_shape):
+            nn.init.zeros_(embedding.weight)
         self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
         self.lips = nn.Linear(config.self_features, len(self.space.speech_index))
         # The sound of this very frame reaches the head directly: lips need it undiluted.
@@ -78,7 +96,8 @@ class CompactModel(nn.Module):
         )
         rows = batch * len(self.guidance.coefficients)
         neutral = torch.zeros(batch, MOTION)
-        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral)
+        ages = torch.full((batch,), _LONGEST_NOD)
+        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral, ages)
 
     def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
         """Hears the lookahead of the first frame: audio (B, lookahead) of each party."""
@@ -110,35 +129,41 @@ class CompactModel(nn.Module):
 
     def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
-        lookahead = self.lookahead // MEL_HOP
-        features = []
-        for encoder, mels in ((self.self_encoder, self_mels), (self.other_encoder, other_mels)):
-            state = encoder.initial_state(mels.shape[0])
-            if lookahead:
-                state = encoder.prime(mels[:, :lookahead], state)
-            features.append(encoder(mels[:, lookahead:], state)[0])
-        return features[0], features[1]
+        return self._clip(self.self_encoder, self_mels), self._clip(self.other_encoder, other_mels)
 
-    def condition(
+    def self_clip(self, mels: torch.Tensor) -> torch.Tensor:
+        """Encodes the own party's log-mels of a clip, as `hear_clip` does: (B, T, F_self)."""
+        return self._clip(self.self_encoder, mels)
+
+    def _clip(self, encoder: AudioEncoder, mels: torch.Tensor) -> torch.Tensor:
+        lookahead = self.lookahead // MEL_HOP
+        state = encoder.initial_state(mels.shape[0])
+        if lookahead:
+            state = encoder.prime(mels[:, :lookahead], state)
+        return encoder(mels[:, lookahead:], state)[0]
+
+    def context(
         self,
         self_features: torch.Tensor,
         other_features: torch.Tensor,
         previous: torch.Tensor,
         before: torch.Tensor,
         anchor: torch.Tensor,
+        nod_ages: torch.Tensor,
         switches: torch.Tensor,
         state: TransformerState,
     ) -> tuple[torch.Tensor, TransformerState]:
-        """What the flow head is given for each frame.
+        """What the transformer makes of sound and past at each frame.
 
         Args:
             self_features, other_features: (B, T, F) of the frames to predict.
             previous, before: motion (B, T, 58) one and two frames before each of them.
             anchor: (B, 1 or T, 58) the expression that the face returns to.
+            nod_ages: (B, T) frames since a nod began, of the frame before each of them.
             switches: (B, T or 1, 3) of 0 or 1: whether self, other, anchor are given.
 
         Returns:
-            Condition (B, T, width + F_self) and the new state.
+            (B, T, width) and the new state.
         """
         given_self, given_other, given_anchor = switches.unsqueeze(3).unbind(2)
         velocity = ((previous - before) / self.space.step).clamp(-6.0, 6.0)
@@ -147,9 +172,25 @@ class CompactModel(nn.Module):
             + given_self * self.self_embed(self_features)
             + given_other * self.other_embed(other_features)
             + given_anchor * self.anchor_embed(self.space.normalised(anchor))
+            + self.nod_embed(nod_ages.clamp(max=_LONGEST_NOD))
         )
-        hidden, state = self.transformer(token, state)
-        return torch.cat([hidden, given_self * self_features], dim=2), state
+        return self.transformer(token, state)
+
+    def nod_chance(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Log odds (B, T) that a nod begins in each frame, from its context (B, T, width)."""
+        return self.nod_onset(hidden).squeeze(2)
+
+    def condition(
+        self, hidden: torch.Tensor, self_features: torch.Tensor, nod_ages: torch.Tensor, switches: torch.Tensor
+    ) -> torch.Tensor:
+        """What the flow head is given for each frame: (B, T, width + F_self).
+
+        Args:
+            hidden: (B, T, width) its context; self_features, switches: those of `context`.
+            nod_ages: (B, T) frames since a nod began, 0 where one begins now.
+        """
+        given = hidden + self.nod_shape(nod_ages.clamp(max=_LONGEST_NOD))
+        return torch.cat([given, switches[..., :1] * self_features], dim=2)
 
     @torch.inference_mode()
     def step(
@@ -164,7 +205,8 @@ class CompactModel(nn.Module):
 
         Args:
             self_audio, other_audio: (B, 640) samples that follow those heard so far; `prime` hears the lookahead first.
-            anchor, noise: (B, 58); noise is standard normal.
+            anchor: (B, 58).
+            noise: (B, noise_size), standard normal.
 
         Returns:
             Motion (B, 58) within the limits of a face, and the new state.
@@ -172,29 +214,41 @@ class CompactModel(nn.Module):
         self_features, other_features, hearing = self.hear(self_audio, other_audio, state.hearing)
         switches = self.guidance.switches()  # (n, 3)
         branches = switches.shape[0]
+        every = switches.repeat(noise.shape[0], 1).unsqueeze(1)
 
         def spread(tensor: torch.Tensor) -> torch.Tensor:
             """(B, ...) -> (B n, 1, last): each session's row once a branch."""
             return tensor.reshape(tensor.shape[0], 1, -1).repeat_interleave(branches, dim=0)
 
-        condition, transformer = self.condition(
-            spread(self_features),
+        own = spread(self_features)
+        hidden, transformer = self.context(
+            own,
             spread(other_features),
             spread(state.previous),
             spread(state.before),
             spread(anchor),
-            switches.repeat(noise.shape[0], 1).unsqueeze(1),
+            spread(state.nod_age)[:, 0],
+            every,
             state.transformer,
         )
-        prediction = self._sample(condition[:, 0], self._temper(noise), branches)
+        nod_age = self._nod_age(hidden, noise[:, MOTION], state.nod_age)
+        condition = self.condition(hidden, own, spread(nod_age)[:, 0], every)
+        prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
         prediction = self.space.with_inertia(prediction, state.previous - state.before)
         motion = self.space.motion(prediction, state.previous)
-        return motion, CompactState(hearing, transformer, motion, state.previous)
+        return motion, CompactState(hearing, transformer, motion, state.previous, nod_age)
 
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
         """The state after something else than the predicted motion was shown: what is fed back is what was seen."""
         return state._replace(previous=motion)
+
+    def _nod_age(self, hidden: torch.Tensor, draw: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+        """Frames (B,) since a nod began, from contexts (B n, 1, width), a normal draw (B,) and the last ages (B,)."""
+        branches = hidden.shape[0] // last.shape[0]
+        odds = self.guidance.combine(self.nod_chance(hidden).unflatten(0, (-1, branches)))[:, 0]
+        begins = torch.special.ndtr(draw) < odds.sigmoid()
+        return torch.where(begins, 0, (last + 1).clamp(max=_LONGEST_NOD))
 
     def _temper(self, noise: torch.Tensor) -> torch.Tensor:
         config = self.config

@@ -169,6 +169,7 @@ def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> di
             place = round(at / STEP)
             result[f"{phones} {label}"] = reached[..., place]
             result[f"false {phones} {label} /s"] = false[..., place]
+        result[f"{phones} at {CAP:g} /s"] = _at_cap(*contact_rates(sums, contact))
     result["rounding AUC"] = _auc(_part(sums, "rounded"), _part(sums, "spread"))
     opened = _part(sums, "open_vowels")
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -197,6 +198,21 @@ def operating_thresholds(sums: np.ndarray) -> dict[str, float]:
         allowed = np.flatnonzero(false[: round(CLOSED / STEP) + 1] <= CAP)
         found[contact] = float(allowed[-1] * STEP) if len(allowed) else 0.0
     return found
+
+
+def _at_cap(reached: np.ndarray, false: np.ndarray) -> np.ndarray:
+    """Share of contacts (...,) at the largest threshold, CLOSED at most, that costs no more than CAP on this very set.
+
+    Rates (..., n) are those of `contact_rates`; between two thresholds both rise in proportion.
+    """
+    count = round(CLOSED / STEP) + 1
+    reached, false = reached[..., :count], false[..., :count]
+    last = np.maximum((false <= CAP).sum(-1) - 1, 0)[..., None]
+    following = np.minimum(last + 1, count - 1)
+    low, high = (np.take_along_axis(false, at, -1)[..., 0] for at in (last, following))
+    share = np.where(high > low, np.clip((CAP - low) / np.where(high > low, high - low, 1.0), 0.0, 1.0), 0.0)
+    low, high = (np.take_along_axis(reached, at, -1)[..., 0] for at in (last, following))
+    return low + share * (high - low)
 
 
 def _part(sums: np.ndarray, name: str) -> np.ndarray:

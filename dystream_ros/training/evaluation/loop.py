@@ -83,7 +83,7 @@ def continued(model: CompactModel, history: np.ndarray, frames: int, seeds: Sequ
     anchor = torch.zeros(sessions, model.motion_size)
     made = []
     for index in range(history.shape[1] + frames):
-        noise = torch.stack([torch.randn(model.motion_size, generator=generator) for generator in generators])
+        noise = torch.stack([torch.randn(model.noise_size, generator=generator) for generator in generators])
         motion, state = model.step(silence, silence, anchor, noise, state)
         if index < history.shape[1]:
             state = model.emitted(state, torch.from_numpy(history[:, index]))

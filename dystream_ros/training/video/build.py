@@ -11,6 +11,7 @@ import numpy as np
 import webrtcvad
 
 from dystream_ros.training.corpus import FPS, HOP, write_index
+from dystream_ros.training.evaluation import events
 from dystream_ros.training.phones import UNKNOWN
 from dystream_ros.training.phrases import find_phrases
 from dystream_ros.training.prosody import track
@@ -153,8 +154,9 @@ def _write(folder: Path, motion: np.ndarray, own: np.ndarray, partner: np.ndarra
     for party in (0, 1):
         heard = find_phrases(spoken[1 - party], track((own, partner)[1 - party]))
         chances = [phrase.end for phrase in heard if not phrase.backchannel]
-        nothing = {name: [] for name in ("lines", "blinks", "nods", "smiles", "brows", "laughs")}
-        labels.append({"phones": spoken[party], "opportunities": chances} | nothing)
+        nothing = {name: [] for name in ("lines", "blinks", "smiles", "brows", "laughs")}
+        nodded = [] if party else [float(frame / FPS) for frame in events.nods(motion)]
+        labels.append({"phones": spoken[party], "opportunities": chances, "nods": nodded} | nothing)
     (folder / "labels.json").write_text(json.dumps(labels))
 
 

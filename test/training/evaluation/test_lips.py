@@ -99,6 +99,15 @@ def test_the_threshold_is_the_largest_that_costs_no_more_than_the_cap(right):
     assert lips.measures(lips.tally(right, narrow), thresholds)["false P B M capped /s"] <= lips.CAP
 
 
+def test_closure_at_the_cap_is_read_off_the_own_curve(right):
+    """Lips that shut for half of the time cost too much; the share is that of the threshold that the cap allows."""
+    assert measures(right, perfect(right))["P B M at 0.5 /s"] == 1.0
+    assert measures(right, still(right, 0.5))["P B M at 0.5 /s"] == 0.0
+    always_shut = measures(right, still(right, 0.0))
+    assert always_shut["P B M fixed"] == 1.0
+    assert always_shut["P B M at 0.5 /s"] < 0.5
+
+
 def test_pooled_tallies_are_sums(right):
     one, other = lips.tally(right, perfect(right)), lips.tally(right, still(right, 0.5))
     assert float(lips.measures(one + other)["P B M fixed"]) == pytest.approx(0.5)

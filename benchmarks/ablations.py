@@ -1,0 +1,168 @@
+"""What each choice of the compact model is worth: python -m benchmarks.ablations --corpus corpus/first
+
+    python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the ear, from nothing
+    python -m benchmarks.ablations corruption --steps 600           short trainings on from the shipped weights
+    python -m benchmarks.ablations steps guidance                   settings of the shipped weights, nothing is trained
+
+Everything is measured in free running on the validation voices of the corpus, one seed. Variants that are done are in
+the JSON file and not made again; a training that was stopped goes on. One table a study is printed at the end.
+"""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dystream_ros.cli.bench import measure_engine
+from dystream_ros.models.compact import weights
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.registry import load_model
+from dystream_ros.training.evaluation import lips
+from dystream_ros.training.evaluation.rows.model import ModelRow
+from dystream_ros.training.evaluation.sections import Setting, listening
+from dystream_ros.training.evaluation.sets import valid
+from dystream_ros.training.objective import Corruption
+from dystream_ros.training.train import TrainingConfig, train
+
+_LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
+_LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")
+_BENCH_SECONDS = 10.0
+_SHIPPED = "compact"
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A choice: how its weights come about, and whether its listening is measured besides its lips."""
+
+    name: str
+    make: Callable[[], CompactModel]
+    listens: bool = False
+
+
+class Studies:
+    """The studies by name; each gives its variants."""
+
+    def __init__(self, corpus: Path, runs: Path, steps: int) -> None:
+        self._corpus, self._runs, self._steps = corpus, runs, steps
+
+    def lookahead(self) -> Iterator[Variant]:
+        """How far past its end a frame may hear. The teacher shows no phone more than 80 ms ahead of its sound."""
+        for ms in (0, 20, 40, 60, 80, 200):
+            yield self._ear(f"{ms} ms", CompactConfig(lookahead_ms=ms))
+
+    def size(self) -> Iterator[Variant]:
+        """Channels and depth of the own voice's ear."""
+        for channels, rounds in ((48, 1), (96, 1), (96, 2), (144, 2)):
+            yield self._ear(
+                f"{channels} channels, {rounds} round{'s' * (rounds > 1)}",
+                CompactConfig(self_channels=channels, self_rounds=rounds),
+            )
+
+    def corruption(self) -> Iterator[Variant]:
+        """Falsified pasts in training against exposure bias: all, none, and all but fed-back lips made noise."""
+        for name, corruption in (
+            ("as shipped", Corruption()),
+            ("none", Corruption(drift=0.0, lip_noise=0.0, lip_drop=0.0)),
+            ("no noise for lips", Corruption(lip_drop=0.0)),
+        ):
+            yield Variant(name, lambda name=name, corruption=corruption: self._continued(name, corruption), True)
+
+    def steps(self) -> Iterator[Variant]:
+        """Steps of the sampler."""
+        for count in (1, 2, 3, 4, 6):
+            yield Variant(f"{count}", lambda count=count: _shipped(steps=count), True)
+
+    def guidance(self) -> Iterator[Variant]:
+        """Classifier-free guidance: weights of self, other, anchor, all."""
+        for given in ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0)):
+            yield Variant(
+                ", ".join(f"{value:g}" for value in given),
+                lambda given=given: _shipped(guidance=Guidance(*given)),
+                True,
+            )
+
+    def _ear(self, name: str, model: CompactConfig) -> Variant:
+        def make() -> CompactModel:
+            config = TrainingConfig(steps=self._steps, ear_steps=self._steps, rate=2e-3, save_every=self._steps)
+            run = self._runs / f"ear-{model.lookahead_ms}-{model.self_channels}-{model.self_rounds}-{self._steps}"
+            # Only the ear is trained: what the flow would add to the lips is noise.
+            return weights.load(train(self._corpus, run, config, dataclasses.replace(model, lip_flow=0.0)))
+
+        return Variant(name, make)
+
+    def _continued(self, name: str, corruption: Corruption) -> CompactModel:
+        shipped, start = load_model(_SHIPPED).network, self._runs / "shipped.safetensors"
+        weights.save(shipped, start)
+        config = TrainingConfig(steps=self._steps, ear_steps=0, rate=5e-4, save_every=self._steps, start=str(start))
+        run = self._runs / f"corruption-{name.replace(' ', '-')}-{self._steps}"
+        return weights.load(train(self._corpus, run, config, shipped.config, corruption))
+
+
+def _shipped(guidance: Guidance | None = None, **settings: float) -> CompactModel:
+    network = load_model(_SHIPPED).network
+    model = CompactModel(dataclasses.replace(network.config, **settings), guidance or network.guidance)
+    model.load_state_dict(network.state_dict())
+    return model.eval()
+
+
+def measure(variant: Variant, corpus: Path, folder: Path) -> dict[str, float]:
+    """The figures of a variant, by name."""
+    model = variant.make()
+    utterances = valid.load(corpus)
+    motions = ModelRow(variant.name, model, 1).motions(utterances, 0)
+    sums = np.sum([lips.tally(lips.target(one), motion) for one, motion in zip(utterances, motions)], axis=0)
+    found = lips.measures(sums)
+    figures = {name: float(found[name]) for name in _LIPS}
+    if variant.listens:
+        summary = listening(Setting(model, 1, corpus, 12))["model"]
+        figures |= {name: summary[name][0] for name in _LISTENING}
+    path = folder / "measured.safetensors"
+    weights.save(model, path)
+    step = measure_engine(str(path), _BENCH_SECONDS)["step_ms"]
+    size = sum(parameter.numel() for parameter in model.parameters()) / 1e6
+    return figures | {"step, ms": step["p50"], "parameters, M": size}
+
+
+def table(study: str, results: dict[str, dict[str, float]]) -> str:
+    """Markdown."""
+    columns = list(dict.fromkeys(name for figures in results.values() for name in figures))
+    lines = [f"| {study} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, figures in results.items():
+        lines.append(f"| {name} | " + " | ".join(f"{figures.get(column, np.nan):.3g}" for column in columns) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Runs the command."""
+    studies = [name for name, member in vars(Studies).items() if not name.startswith("_") and callable(member)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(studies)} (default: all)")
+    parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
+    parser.add_argument("--steps", type=int, default=1500, help="of each training (default %(default)s)")
+    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="where trainings go")
+    parser.add_argument("--json", type=Path, default=Path("docs/ablations.json"), help="results (default %(default)s)")
+    args = parser.parse_args()
+    unknown = set(args.studies) - set(studies)
+    if unknown:
+        parser.error(f"no study {', '.join(sorted(unknown))}; there are {', '.join(studies)}")
+    torch.set_num_threads(1)
+    results = json.loads(args.json.read_text()) if args.json.exists() else {}
+    made = Studies(args.corpus, args.runs, args.steps)
+    for study in args.studies or studies:
+        done = results.setdefault(study, {})
+        for variant in getattr(made, study)():
+            if variant.name not in done:
+                args.runs.mkdir(parents=True, exist_ok=True)
+                done[variant.name] = measure(variant, args.corpus, args.runs)
+                args.json.write_text(json.dumps(results, indent=1) + "\n")
+        print(table(study, done), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
