@@ -105,7 +105,7 @@ def place_live(facts: Facts) -> Placement:
     stamp_miss = abs(facts.by_stamp + facts.duration - facts.arrival)
     if plausible(facts.by_index) and index_miss <= stamp_miss:
         return Placement(None, "clock_jump")
-    return Placement(facts.by_stamp, "index_jump" if abs(facts.ahead) > STAMP_NOISE else "")
+    return Placement(facts.by_stamp, "index_jump" if abs(facts.ahead) > STAMP_NOISE else "stamps_apart")
 
 
 def place_queued(facts: Facts) -> Placement:
@@ -161,6 +161,7 @@ MEANING = {
     "stamp_far": "its stamp is far from now; heard at its arrival",
     "too_late": "its audio came too late again and again; heard later from here on",
     "index_jump": "the running index leapt; the audio is placed anew",
+    "stamps_apart": "its stamps leave its running index: it lost samples uncounted, or its rate or channels are wrong",
     "restart": "the running index went back; taken for a restarted source",
     "clock_jump": "the clock of its stamps jumped; the running index is followed",
     "underrun": "the queue ran empty in mid-stream; the speech goes on where it can be heard",

@@ -239,16 +239,16 @@ class PartyTimeline:
             )
         if placement.reason:
             self.statistics.count(placement.reason)
-            what = MEANING[placement.reason]
-            self.notices.append((placement.reason, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
-            del self.notices[:-NOTICES_KEPT]
+            self._notice(placement.reason, block, MEANING[placement.reason])
         moved = self._mode == "live" and placement.anchor is not None
         if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
             self.stamps.align(block.stamp_ns, round(position))
         if facts.ahead > 0:
             self.statistics.reproducible = False
             if placement.reason != "index_jump":
-                self.statistics.gap += block.first_sample - current.store.end
+                gap = block.first_sample - current.store.end
+                self.statistics.gap += gap
+                self._notice("gap", block, f"{gap} samples before it were left out; silence until they come")
         # A long hole is not stored: what follows it is a segment of its own.
         if placement.anchor is None and facts.ahead <= MEDIA_RATE:
             if self._mode == "live":
@@ -256,6 +256,10 @@ class PartyTimeline:
                 current.follow(stamp - position, facts.duration, self.cursor)
             return current
         return self._anchor(block, round(position), facts.stream_end)
+
+    def _notice(self, name: str, block: AudioBlock, what: str) -> None:
+        self.notices.append((name, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
+        del self.notices[:-NOTICES_KEPT]
 
     def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
         segment = Segment(
@@ -294,6 +298,10 @@ class PartyTimeline:
         figures.samples += accepted
         figures.late += late
         figures.overlap += count - accepted - late
+        if late:
+            self._notice("late", block, f"{late} samples came after their frame was made, and are not heard")
+        if count > accepted + late:
+            self._notice("overlap", block, f"{count - accepted - late} samples were there already")
         if fills and accepted:
             figures.count("out_of_order")
             figures.gap = max(0, figures.gap - accepted)

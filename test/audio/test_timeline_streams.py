@@ -53,6 +53,27 @@ def test_a_stream_that_begins_far_before_the_end_of_the_last_is_heard_at_its_sta
     assert room.timeline.statistics.overlap > 0
 
 
+@pytest.mark.parametrize(("declared", "channels"), [(48_000, 1), (8_000, 1), (16_000, 2)])
+def test_a_rate_or_channels_that_are_declared_wrong_are_told_by_the_stamps(declared, channels, make_speech, make_room):
+    room, speech = make_room(), make_speech(4 * RATE)
+    for at in range(0, len(speech), 160):
+        part, stamp = speech[at : at + 160].reshape(-1, channels), EPOCH + (3200 + at) * 62_500
+        room.push(AudioBlock(1, at // channels, declared, channels, stamp, part), 3200 + at + 168)
+    assert room.timeline.statistics.counters["stamps_apart"] > 3
+    assert "its rate or channels are wrong" in dict(room.timeline.notices)["stamps_apart"]
+
+
+def test_what_is_lost_doubled_or_late_is_said(make_speech, make_room):
+    room, speech = make_room(), make_speech(RATE)
+    room.play(speech[:4800], start=3200)
+    room.play(speech[4800:4960], start=8320, index=5120)
+    room.play(speech[4800:4960], start=8320, index=5120)
+    room.run_to(12_000)
+    room.play(speech[:160], start=8000, index=4800)
+    assert [name for name, _ in room.timeline.notices] == ["gap", "overlap", "late"]
+    assert "320 samples before it were left out" in dict(room.timeline.notices)["gap"]
+
+
 def test_a_stream_that_begins_while_frames_go_on_without_it_loses_nothing(make_speech, make_room):
     room, speech = make_room(), make_speech(RATE)
     room.run_to(3200)
