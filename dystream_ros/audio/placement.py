@@ -71,9 +71,12 @@ def place_live(facts: Facts) -> Placement:
     """A microphone: the stamp says when; a stamp that contradicts the arrival is not believed.
 
     The first sample of a chunk comes a whole chunk after its time. When that is more than the jitter budget, the
-    stream is heard later by the difference, so that nothing of it is lost.
+    stream is heard later by the difference, so that nothing of it is lost. Nor is the beginning of a stream lost when
+    frames have gone on without it, or when the one before it was heard later and still is.
     """
     in_time = max(facts.arrival - facts.budget, facts.cursor)
+    if facts.stream_end <= in_time + LATEST_START:
+        in_time = max(in_time, facts.stream_end)
     at_arrival = max(facts.arrival - facts.duration, in_time)
 
     def plausible(position: float | None) -> bool:
@@ -85,7 +88,7 @@ def place_live(facts: Facts) -> Placement:
 
     if facts.by_index is None:
         if plausible(facts.by_stamp) and facts.by_stamp >= facts.cursor - LATEST_START:
-            return Placement(max(facts.by_stamp, facts.arrival - facts.budget))
+            return Placement(max(facts.by_stamp, in_time))
         return Placement(at_arrival, "stamp_far" if facts.by_stamp is not None else "")
     if facts.starved:
         return Placement(in_time + LATE_MARGIN, "too_late")
@@ -102,7 +105,7 @@ def place_live(facts: Facts) -> Placement:
     stamp_miss = abs(facts.by_stamp + facts.duration - facts.arrival)
     if plausible(facts.by_index) and index_miss <= stamp_miss:
         return Placement(None, "clock_jump")
-    return Placement(facts.by_stamp, "index_jump" if abs(facts.ahead) > STAMP_NOISE else "")
+    return Placement(facts.by_stamp, "index_jump" if abs(facts.ahead) > STAMP_NOISE else "stamps_apart")
 
 
 def place_queued(facts: Facts) -> Placement:
@@ -158,6 +161,7 @@ MEANING = {
     "stamp_far": "its stamp is far from now; heard at its arrival",
     "too_late": "its audio came too late again and again; heard later from here on",
     "index_jump": "the running index leapt; the audio is placed anew",
+    "stamps_apart": "its stamps leave its running index: it lost samples uncounted, or its rate or channels are wrong",
     "restart": "the running index went back; taken for a restarted source",
     "clock_jump": "the clock of its stamps jumped; the running index is followed",
     "underrun": "the queue ran empty in mid-stream; the speech goes on where it can be heard",

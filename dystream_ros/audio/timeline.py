@@ -17,6 +17,9 @@ from dystream_ros.audio.statistics import PartyStatistics
 
 # So many seconds of late audio, less what came in time in between (a tenth of it counts), move a live source.
 STARVED_SECONDS = 0.2
+# A source that was heard so lately goes on; a live one that has ended may be followed at once (a file in a loop).
+ALIVE_NS = 1_000_000_000
+FOLLOWED_NS = 100_000_000
 NOTICES_KEPT = 100
 SKIPPED = object()
 
@@ -61,7 +64,7 @@ class PartyTimeline:
         mode: str,
         *,
         queue_limit: float = 60.0,
-        budget: float = 0.015,
+        budget: float = 0.025,
         source_timeout: float = 0.5,
         channel: int | None = None,
         keep_blocks: bool = False,
@@ -153,18 +156,18 @@ class PartyTimeline:
 
     def available_until(self) -> float:
         """Media position up to which nothing more is to be waited for; infinite once the stream has ended."""
-        if self._ended:
-            return np.inf
-        if not self._segments:
-            return self.cursor
-        segment = self._segments[-1]
-        reorder = REORDER * segment.rate // MEDIA_RATE
-        runs = segment.store.runs
-        index = segment.store.end
-        for (_, hole), (after, _) in reversed(list(zip(runs[:-1], runs[1:], strict=True))):
-            if segment.store.end - after < reorder and hole >= segment.consumed:
-                index = hole
-        return segment.first_at(index - segment.reach)
+        return np.inf if self._ended else self._unbroken_until()
+
+    def expects(self, until: int, now_ns: int) -> bool:
+        """Whether audio before a media position is still to come, by what is known at a steady instant.
+
+        Nothing more is expected of a source that was never heard, has not been heard for a second, has ended or was
+        interrupted. A live one may be followed by another: that is waited for until 0.1 s after the last block.
+        """
+        if self._arrival_ns is None or (self._mode == "queued" and (self._ended or not self._segments)):
+            return False
+        patience_ns = FOLLOWED_NS if self._ended else ALIVE_NS
+        return now_ns - self._arrival_ns < patience_ns and self._unbroken_until() < until
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
         """Take the audio, as it came, that is heard before `until`; its stamps are those of the media clock."""
@@ -198,7 +201,7 @@ class PartyTimeline:
     def figures(self, now_ns: int) -> PartyStatistics:
         """A copy of the statistics at a steady instant."""
         queued = max(0.0, (self.last_position - self.cursor) / MEDIA_RATE)
-        recent = self._arrival_ns is not None and now_ns - self._arrival_ns < 1_000_000_000
+        recent = self._arrival_ns is not None and now_ns - self._arrival_ns < ALIVE_NS
         return replace(
             self.statistics,
             receiving=queued > 0 or (recent and not self._ended),
@@ -208,6 +211,19 @@ class PartyTimeline:
             drift_ppm=1e6 * (0.0 - self._segments[-1].correction) if self._segments else 0.0,
             counters=dict(self.statistics.counters),
         )
+
+    def _unbroken_until(self) -> float:
+        """Media position up to which everything came, save holes that are too old to be filled."""
+        if not self._segments:
+            return self.cursor
+        segment = self._segments[-1]
+        reorder = REORDER * segment.rate // MEDIA_RATE
+        runs = segment.store.runs
+        index = segment.store.end
+        for (_, hole), (after, _) in reversed(list(zip(runs[:-1], runs[1:], strict=True))):
+            if segment.store.end - after < reorder and hole >= segment.consumed:
+                index = hole
+        return segment.first_at(index - segment.reach)
 
     def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
         current = self._segments[-1] if self._segments else None
@@ -223,16 +239,16 @@ class PartyTimeline:
             )
         if placement.reason:
             self.statistics.count(placement.reason)
-            what = MEANING[placement.reason]
-            self.notices.append((placement.reason, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
-            del self.notices[:-NOTICES_KEPT]
+            self._notice(placement.reason, block, MEANING[placement.reason])
         moved = self._mode == "live" and placement.anchor is not None
         if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
             self.stamps.align(block.stamp_ns, round(position))
         if facts.ahead > 0:
             self.statistics.reproducible = False
             if placement.reason != "index_jump":
-                self.statistics.gap += block.first_sample - current.store.end
+                gap = block.first_sample - current.store.end
+                self.statistics.gap += gap
+                self._notice("gap", block, f"{gap} samples before it were left out; silence until they come")
         # A long hole is not stored: what follows it is a segment of its own.
         if placement.anchor is None and facts.ahead <= MEDIA_RATE:
             if self._mode == "live":
@@ -240,6 +256,10 @@ class PartyTimeline:
                 current.follow(stamp - position, facts.duration, self.cursor)
             return current
         return self._anchor(block, round(position), facts.stream_end)
+
+    def _notice(self, name: str, block: AudioBlock, what: str) -> None:
+        self.notices.append((name, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
+        del self.notices[:-NOTICES_KEPT]
 
     def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
         segment = Segment(
@@ -278,6 +298,10 @@ class PartyTimeline:
         figures.samples += accepted
         figures.late += late
         figures.overlap += count - accepted - late
+        if late:
+            self._notice("late", block, f"{late} samples came after their frame was made, and are not heard")
+        if count > accepted + late:
+            self._notice("overlap", block, f"{count - accepted - late} samples were there already")
         if fills and accepted:
             figures.count("out_of_order")
             figures.gap = max(0, figures.gap - accepted)

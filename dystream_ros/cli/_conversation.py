@@ -68,7 +68,7 @@ def open_session(args: argparse.Namespace):
     from dystream_ros.models.registry import load_model
 
     torch.set_num_threads(1)
-    return Session(load_model(args.model).network, args.seed)
+    return Session(load_model(args.model, live=True).network, args.seed)
 
 
 def frames(args: argparse.Namespace, session) -> Iterator:

@@ -65,7 +65,7 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
         if sound.dtype == np.int16:
             sound = sound.astype(np.float32) / 2**15
         audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, 16_000).T)
-    loaded = load_model(model)
+    loaded = load_model(model, live=True)
     session = Session(loaded.network)
     times, position = [], 0
     end = time.monotonic() + seconds

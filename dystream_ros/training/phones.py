@@ -68,9 +68,38 @@ _RUSSIAN = {
     **{letter * times: (letter.upper(),) for letter in "bdfgklmnpstvz" for times in (1, 2)},
 }  # fmt: skip
 
+# festival's Finnish voices: a colon is length, and a long consonant is one closure. @ is ä, 7 is ö, T is th.
+_FINNISH = {
+    **{
+        letter + length: (phone,)
+        for length in ("", ":")
+        for letter, phone in {
+            "a": "AA", "e": "EH", "i": "IY", "o": "AO", "u": "UW", "y": "UW", "@": "AE", "7": "UH", "p": "P", "t": "T",
+            "k": "K", "b": "B", "d": "D", "g": "G", "f": "F", "T": "TH", "D": "DH", "s": "S", "z": "Z", "S": "SH",
+            "Z": "ZH", "h": "HH", "v": "V", "m": "M", "n": "N", "N": "NG", "l": "L", "L": "L", "r": "L", "j": "Y",
+            "w": "W",
+        }.items()
+    },
+    "&": ("AX",), "#": (SILENCE,), "##": (SILENCE,),
+}  # fmt: skip
+
+# festival's Catalan voices: 1 is stress, J and L are soft n and l, an affricate is a stop and a fricative.
+_CATALAN = {
+    **{
+        vowel + stress: (phone,)
+        for stress in ("", "1")
+        for vowel, phone in {"a": "AA", "e": "EH", "E": "EH", "i": "IY", "o": "AO", "O": "AO", "u": "UW"}.items()
+    },
+    "ax": ("AX",), "j": ("Y",), "w": ("W",), "r": ("L",), "rr": ("L",), "L": ("L",), "J": ("N",), "S": ("SH",),
+    "Z": ("ZH",), "pau": (SILENCE,), "_": (SILENCE,), "#": (SILENCE,),
+    **{letter: (letter.upper(),) for letter in "bdfgklmnpstz"},
+}  # fmt: skip
+
 ALPHABETS: dict[str, dict[str, tuple[str, ...]]] = {
     "flite": _RADIO,
     "festival": _RADIO,
+    "festival-fi": _FINNISH,
+    "festival-ca": _CATALAN,
     "kokoro": _KOKORO,
     "hibari": _KOKORO,
     "espeak": _ESPEAK,

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.timeline import PartyTimeline
+
+RATE = 16_000
+EPOCH = 1_000_000_000_000
 
 
 def speechlike(count: int, rate: int = 16_000, seed: int = 0) -> np.ndarray:
@@ -26,6 +30,37 @@ def cut(
         blocks.append(AudioBlock(stream_id, first + at, rate, 1, stamp, part, at + size >= len(samples)))
         at += size
     return blocks
+
+
+class Room:
+    """A timeline read in real time: blocks arrive when their last sample was recorded, frames are read on the hop."""
+
+    def __init__(self, mode="live", epoch_ns=EPOCH, **settings):
+        self.timeline = PartyTimeline(mode, budget=0.02, **settings)
+        self.timeline.stamps.epoch_ns = epoch_ns
+        self.heard = np.zeros(0, np.float32)
+
+    def run_to(self, media: float) -> None:
+        """Read everything whose deadline (20 ms after its time) has passed."""
+        while self.timeline.cursor + 640 + 320 <= media:
+            self.heard = np.append(self.heard, self.timeline.read(640).samples)
+
+    def push(self, block, media: float) -> None:
+        self.run_to(media)
+        self.timeline.push(block, round(media * 62_500), media)
+
+    def play(self, samples, start: float, *, index=0, size=160, stream=1, stamp_error=0.0, stamped=True, rate=RATE):
+        """Blocks of `samples` recorded from media position `start` on."""
+        for at in range(0, len(samples), size):
+            part = samples[at : at + size]
+            place = start + at * RATE / rate
+            stamp = EPOCH + round((place + stamp_error) * 62_500) if stamped else 0
+            self.push(AudioBlock(stream, index + at, rate, 1, stamp, part), place + len(part) * RATE / rate + 8)
+
+
+@pytest.fixture
+def make_room():
+    return Room
 
 
 @pytest.fixture

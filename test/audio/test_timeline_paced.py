@@ -5,40 +5,13 @@ import pytest
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.audio.resample import reach
-from dystream_ros.audio.timeline import PartyTimeline
 
 RATE = 16_000
-EPOCH = 1_000_000_000_000
+EPOCH = 1_000_000_000_000  # stamp of media sample 0
 
 
-class Room:
-    """A timeline read in real time: blocks arrive when their last sample was recorded, frames are read on the hop."""
-
-    def __init__(self, mode="live", epoch_ns=EPOCH, **settings):
-        self.timeline = PartyTimeline(mode, budget=0.02, **settings)
-        self.timeline.stamps.epoch_ns = epoch_ns
-        self.heard = np.zeros(0, np.float32)
-
-    def run_to(self, media: float) -> None:
-        """Read everything whose deadline (20 ms after its time) has passed."""
-        while self.timeline.cursor + 640 + 320 <= media:
-            self.heard = np.append(self.heard, self.timeline.read(640).samples)
-
-    def push(self, block, media: float) -> None:
-        self.run_to(media)
-        self.timeline.push(block, round(media * 62_500), media)
-
-    def play(self, samples, start: float, *, index=0, size=160, stream=1, stamp_error=0.0, stamped=True, rate=RATE):
-        """Blocks of `samples` recorded from media position `start` on."""
-        for at in range(0, len(samples), size):
-            part = samples[at : at + size]
-            place = start + at * RATE / rate
-            stamp = EPOCH + round((place + stamp_error) * 62_500) if stamped else 0
-            self.push(AudioBlock(stream, index + at, rate, 1, stamp, part), place + len(part) * RATE / rate + 8)
-
-
-def test_a_microphone_is_heard_at_its_stamps(make_speech):
-    room, speech = Room(), make_speech(RATE)
+def test_a_microphone_is_heard_at_its_stamps(make_speech, make_room):
+    room, speech = make_room(), make_speech(RATE)
     room.play(speech, start=3200)
     room.run_to(24_000)
     np.testing.assert_array_equal(room.heard[3200:19_200], speech)
@@ -47,8 +20,8 @@ def test_a_microphone_is_heard_at_its_stamps(make_speech):
 
 
 @pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
-def test_live_audio_of_another_rate_is_heard_two_milliseconds_later_at_most_and_whole(rate):
-    room, seconds = Room(), 2
+def test_live_audio_of_another_rate_is_heard_two_milliseconds_later_at_most_and_whole(rate, make_room):
+    room, seconds = make_room(), 2
     tone = np.sin(2 * np.pi * 300 * np.arange(seconds * rate) / rate).astype(np.float32)
     room.play(tone, start=3200, size=rate // 100, rate=rate)
     room.run_to(3 * RATE)
@@ -59,15 +32,15 @@ def test_live_audio_of_another_rate_is_heard_two_milliseconds_later_at_most_and_
     assert np.abs(room.heard[3200 : 3200 + seconds * RATE][inner] - wanted[inner]).max() < 1e-3
 
 
-def test_silence_stands_for_audio_that_never_came_and_is_counted():
-    room = Room()
+def test_silence_stands_for_audio_that_never_came_and_is_counted(make_room):
+    room = make_room()
     room.run_to(16_000)
     assert not room.heard.any()
     assert room.timeline.statistics.missing == len(room.heard)
 
 
-def test_chunks_longer_than_the_budget_are_heard_later_and_whole(make_speech):
-    room, speech = Room(), make_speech(RATE)
+def test_chunks_longer_than_the_budget_are_heard_later_and_whole(make_speech, make_room):
+    room, speech = make_room(), make_speech(RATE)
     room.play(speech, start=3200, size=800)
     room.run_to(24_000)
     place = int(np.flatnonzero(room.heard)[0]) - 1
@@ -75,16 +48,16 @@ def test_chunks_longer_than_the_budget_are_heard_later_and_whole(make_speech):
     np.testing.assert_array_equal(room.heard[place : place + RATE], speech)
 
 
-def test_zero_stamps_are_replaced_by_the_arrival(make_speech):
-    room, speech = Room(), make_speech(RATE)
+def test_zero_stamps_are_replaced_by_the_arrival(make_speech, make_room):
+    room, speech = make_room(), make_speech(RATE)
     room.play(speech, start=3200, stamped=False)
     room.run_to(24_000)
     np.testing.assert_array_equal(room.heard[3208:19_208], speech)
 
 
 @pytest.mark.parametrize("days", [-1000, -1, 1, 1000])
-def test_stamps_of_another_day_are_replaced_by_the_arrival(days, make_speech):
-    room, speech = Room(), make_speech(RATE)
+def test_stamps_of_another_day_are_replaced_by_the_arrival(days, make_speech, make_room):
+    room, speech = make_room(), make_speech(RATE)
     room.play(speech, start=3200, stamp_error=days * 86_400 * RATE)
     room.run_to(24_000)
     place = int(np.flatnonzero(room.heard)[0]) - 1
@@ -94,8 +67,8 @@ def test_stamps_of_another_day_are_replaced_by_the_arrival(days, make_speech):
 
 
 @pytest.mark.parametrize("jump", [-7200.0, -3.0, 3.0, 7200.0])
-def test_a_source_whose_clock_jumps_is_heard_without_a_break(jump, make_speech):
-    room, speech = Room(), make_speech(2 * RATE)
+def test_a_source_whose_clock_jumps_is_heard_without_a_break(jump, make_speech, make_room):
+    room, speech = make_room(), make_speech(2 * RATE)
     room.play(speech[:RATE], start=3200)
     room.play(speech[RATE:], start=3200 + RATE, index=RATE, stamp_error=jump * RATE)
     room.run_to(40_000)
@@ -104,8 +77,8 @@ def test_a_source_whose_clock_jumps_is_heard_without_a_break(jump, make_speech):
 
 
 @pytest.mark.parametrize("counts_on", [True, False])
-def test_after_a_minute_of_nothing_audio_is_heard_at_its_time(counts_on, make_speech):
-    room, speech = Room(), make_speech(2 * RATE)
+def test_after_a_minute_of_nothing_audio_is_heard_at_its_time(counts_on, make_speech, make_room):
+    room, speech = make_room(), make_speech(2 * RATE)
     room.play(speech[:RATE], start=3200)
     later = 3200 + 61 * RATE
     room.play(speech[RATE:], start=later, index=later - 3200 if counts_on else RATE)
@@ -117,8 +90,8 @@ def test_after_a_minute_of_nothing_audio_is_heard_at_its_time(counts_on, make_sp
 
 
 @pytest.mark.parametrize("index", [0, 10**15, RATE - 8000])
-def test_an_index_that_jumps_or_goes_back_does_not_stop_the_audio(index, make_speech):
-    room, speech = Room(), make_speech(2 * RATE)
+def test_an_index_that_jumps_or_goes_back_does_not_stop_the_audio(index, make_speech, make_room):
+    room, speech = make_room(), make_speech(2 * RATE)
     room.play(speech[:RATE], start=3200)
     room.play(speech[RATE:], start=3200 + RATE, index=index)
     room.run_to(40_000)
@@ -126,8 +99,8 @@ def test_an_index_that_jumps_or_goes_back_does_not_stop_the_audio(index, make_sp
     np.testing.assert_array_equal(room.heard[3240 + RATE : 3200 + 2 * RATE], speech[RATE + 40 :])
 
 
-def test_a_bag_that_loops_is_heard_again(make_speech):
-    room, speech = Room(), make_speech(3 * RATE)
+def test_a_bag_that_loops_is_heard_again(make_speech, make_room):
+    room, speech = make_room(), make_speech(3 * RATE)
     for turn in range(2):
         room.play(speech, start=3200 + turn * 3 * RATE, stamp_error=-turn * 3 * RATE)
     room.run_to(7 * RATE)
@@ -140,34 +113,10 @@ def test_a_bag_that_loops_is_heard_again(make_speech):
     assert room.timeline.statistics.samples == 6 * RATE
 
 
-def test_a_restarted_source_is_heard_after_a_short_while(make_speech):
-    room, speech = Room(), make_speech(RATE)
-    room.play(speech, start=0, stream=1)
-    room.play(speech, start=2 * RATE, stream=2)
-    room.run_to(4 * RATE)
-    np.testing.assert_array_equal(room.heard[2 * RATE : 3 * RATE], speech)
-
-
-def test_of_two_sources_the_first_is_heard(make_speech):
-    room, speech = Room(), make_speech(RATE)
-    for at in range(0, RATE, 160):
-        parts = [speech[at : at + 160] * (8 - stream) for stream in (7, 8)]
-        first, second = (
-            AudioBlock(stream, at, RATE, 1, EPOCH + at * 62_500, part)
-            for stream, part in zip((7, 8), parts, strict=True)
-        )
-        room.push(first, at + 170)
-        with pytest.raises(AudioRejected, match="stop one of the two sources"):
-            room.push(second, at + 170)
-    room.run_to(RATE + 2000)
-    np.testing.assert_array_equal(room.heard[:RATE], speech)
-    assert room.timeline.statistics.counters == {"second_source": 100}
-
-
 @pytest.mark.parametrize("size", [1, 8 * RATE])
-def test_tiny_and_huge_chunks_of_a_microphone_are_heard(size, make_speech):
+def test_tiny_and_huge_chunks_of_a_microphone_are_heard(size, make_speech, make_room):
     speech = make_speech(RATE // 4 if size == 1 else 24 * RATE)
-    room = Room()
+    room = make_room()
     room.play(speech, start=1600, size=size)
     room.run_to(1600 + len(speech) + 10 * RATE)
     figures = room.timeline.statistics
@@ -176,8 +125,8 @@ def test_tiny_and_huge_chunks_of_a_microphone_are_heard(size, make_speech):
     np.testing.assert_allclose(np.abs(room.heard).sum(), np.abs(speech).sum(), rtol=5e-3)
 
 
-def test_audio_that_turns_late_is_soon_heard_later_instead_of_lost(make_speech):
-    room, speech = Room(), make_speech(6 * RATE)
+def test_audio_that_turns_late_is_soon_heard_later_instead_of_lost(make_speech, make_room):
+    room, speech = make_room(), make_speech(6 * RATE)
     for at in range(0, len(speech), 160):
         stamp = EPOCH + at * 62_500
         room.push(AudioBlock(1, at, RATE, 1, stamp, speech[at : at + 160]), at + 160 + (10 if at < RATE else 3000))
@@ -187,9 +136,9 @@ def test_audio_that_turns_late_is_soon_heard_later_instead_of_lost(make_speech):
 
 
 @pytest.mark.parametrize("ppm", [-100, 100])
-def test_a_drifting_microphone_stays_with_its_stamps_without_clicks(ppm):
+def test_a_drifting_microphone_stays_with_its_stamps_without_clicks(ppm, make_room):
     seconds = 60
-    room = Room()
+    room = make_room()
     true_rate = RATE * (1 + ppm * 1e-6)
     random = np.random.default_rng(0)
     for at in range(0, seconds * RATE, 160):
@@ -208,8 +157,8 @@ def test_a_drifting_microphone_stays_with_its_stamps_without_clicks(ppm):
     assert room.timeline.statistics.missing < 1000
 
 
-def test_speech_in_a_burst_waits_and_is_heard_in_one_piece(make_speech):
-    room, speech = Room("queued"), make_speech(3 * RATE)
+def test_speech_in_a_burst_waits_and_is_heard_in_one_piece(make_speech, make_room):
+    room, speech = make_room("queued"), make_speech(3 * RATE)
     room.run_to(RATE)
     for at in range(0, len(speech), 4000):
         room.push(AudioBlock(1, at, RATE, 1, None, speech[at : at + 4000], at + 4000 >= len(speech)), RATE + at / 100)
@@ -220,16 +169,16 @@ def test_speech_in_a_burst_waits_and_is_heard_in_one_piece(make_speech):
     np.testing.assert_array_equal(room.heard[place : place + len(speech)], speech)
 
 
-def test_queued_speech_starts_at_its_stamp(make_speech):
-    room, speech = Room("queued"), make_speech(RATE)
+def test_queued_speech_starts_at_its_stamp(make_speech, make_room):
+    room, speech = make_room("queued"), make_speech(RATE)
     room.push(AudioBlock(1, 0, RATE, 1, EPOCH + 2 * RATE * 62_500, speech, True), 8000)
     room.run_to(4 * RATE)
     np.testing.assert_array_equal(room.heard[2 * RATE : 3 * RATE], speech)
     assert not room.heard[: 2 * RATE].any()
 
 
-def test_bursts_stamped_when_they_were_sent_are_not_cut(make_speech):
-    room, speech = Room("queued"), make_speech(2 * RATE)
+def test_bursts_stamped_when_they_were_sent_are_not_cut(make_speech, make_room):
+    room, speech = make_room("queued"), make_speech(2 * RATE)
     for at in range(0, len(speech), 1600):
         now = 8000 + at / 10
         room.push(AudioBlock(1, at, RATE, 1, EPOCH + round(now * 62_500), speech[at : at + 1600]), now)
@@ -238,8 +187,8 @@ def test_bursts_stamped_when_they_were_sent_are_not_cut(make_speech):
     np.testing.assert_array_equal(room.heard[place : place + 2 * RATE], speech)
 
 
-def test_the_next_utterance_of_a_stream_is_heard_from_its_arrival(make_speech):
-    room, speech = Room("queued"), make_speech(RATE)
+def test_the_next_utterance_of_a_stream_is_heard_from_its_arrival(make_speech, make_room):
+    room, speech = make_room("queued"), make_speech(RATE)
     for turn in range(2):
         room.push(AudioBlock(1, turn * RATE, RATE, 1, None, speech), 8000 + turn * 5 * RATE)
     room.run_to(8 * RATE)
@@ -247,16 +196,16 @@ def test_the_next_utterance_of_a_stream_is_heard_from_its_arrival(make_speech):
     assert room.timeline.statistics.samples == 2 * RATE
 
 
-def test_silence_between_utterances_is_not_missing_audio(make_speech):
-    room = Room("queued")
+def test_silence_between_utterances_is_not_missing_audio(make_speech, make_room):
+    room = make_room("queued")
     room.run_to(RATE)
     room.push(AudioBlock(1, 0, RATE, 1, None, make_speech(RATE), True), RATE)
     room.run_to(4 * RATE)
     assert room.timeline.statistics.missing == 0
 
 
-def test_an_interrupt_drops_what_waits_and_the_rest_of_the_stream(make_speech):
-    room, speech = Room("queued", keep_blocks=True), make_speech(4 * RATE)
+def test_an_interrupt_drops_what_waits_and_the_rest_of_the_stream(make_speech, make_room):
+    room, speech = make_room("queued", keep_blocks=True), make_speech(4 * RATE)
     room.push(AudioBlock(1, 0, RATE, 1, None, speech[: 2 * RATE]), 8000)
     room.run_to(RATE)
     room.timeline.interrupt()
@@ -270,8 +219,8 @@ def test_an_interrupt_drops_what_waits_and_the_rest_of_the_stream(make_speech):
     assert np.abs(room.heard[6 * RATE :]).max() > 0.3
 
 
-def test_an_interrupted_stream_is_heard_again_after_its_end(make_speech):
-    room, speech = Room("queued"), make_speech(RATE)
+def test_an_interrupted_stream_is_heard_again_after_its_end(make_speech, make_room):
+    room, speech = make_room("queued"), make_speech(RATE)
     room.push(AudioBlock(1, 0, RATE, 1, None, speech), 8000)
     room.timeline.interrupt()
     with pytest.raises(AudioRejected):
@@ -282,8 +231,8 @@ def test_an_interrupted_stream_is_heard_again_after_its_end(make_speech):
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 48_000])
-def test_the_audio_as_it_came_is_offered_again_each_sample_once(rate, make_speech):
-    room = Room("queued", keep_blocks=True)
+def test_the_audio_as_it_came_is_offered_again_each_sample_once(rate, make_speech, make_room):
+    room = make_room("queued", keep_blocks=True)
     stereo = np.random.default_rng(0).integers(-9000, 9000, (rate, 2), dtype=np.int16)
     for at in range(0, rate, rate // 7):
         part = stereo[at : at + rate // 7]
@@ -300,8 +249,8 @@ def test_the_audio_as_it_came_is_offered_again_each_sample_once(rate, make_speec
     assert np.abs(spacing).max() < 1000
 
 
-def test_levels_are_those_of_the_last_second():
-    room = Room()
+def test_levels_are_those_of_the_last_second(make_room):
+    room = make_room()
     assert room.timeline.figures(0).rms_dbfs == -np.inf
     room.play(np.full(2 * RATE, 0.5, np.float32), start=0)
     room.run_to(2 * RATE)

@@ -49,7 +49,7 @@ def played(graph, files, motions, generation):
 
 def test_frames_are_those_of_the_files_without_ros_bit_for_bit(graph, untrained, files, motions):
     frames = played(graph, files, motions, generation=1)
-    session = Session(load_model(str(untrained)).network, seed=3)
+    session = Session(load_model(str(untrained), live=True).network, seed=3)
     offline = [frame.motion for frame in frames_of_files(*files.values(), session)]
     assert [frame.frame for frame in frames] == [motion.frame for motion in offline][: len(frames)]
     for frame, motion in zip(frames, offline):

@@ -173,8 +173,9 @@ def test_a_reset_begins_at_frame_zero_and_tells_its_seed(graph, motions):
 class _Live(threading.Thread):
     """Publishes audio as a microphone does: 10 ms after 10 ms, with stamps."""
 
-    def __init__(self, publisher, data, stream=None):
+    def __init__(self, publisher, data, stream=None, **declared):
         super().__init__()
+        self._declared = declared
         self._publisher, self._data, self._stream = publisher, data, stream or next(streams)
         self.start()
 
@@ -183,7 +184,9 @@ class _Live(threading.Thread):
         for first in range(0, self._data.size, 160):
             time.sleep(max(0.0, begun + (first + 160) / RATE - time.monotonic()))
             stamp_ns = begun_ns + first * 62_500
-            self._publisher.publish(chunk(self._data[first : first + 160], self._stream, first, stamp_ns=stamp_ns))
+            index = first // self._declared.get("channels", 1)
+            data = self._data[first : first + 160]
+            self._publisher.publish(chunk(data, self._stream, index, stamp_ns=stamp_ns, **self._declared))
 
 
 # The longest goes to the reliable topic: fragments of two megabytes that are best effort may be lost on their way.
@@ -222,7 +225,7 @@ def test_chunks_of_one_sample_and_of_ten_seconds_are_heard(motions, statuses, ou
     goes_on(motions)
 
 
-def test_an_index_that_jumps_repeats_or_goes_back_is_counted(motions, statuses, outputs, babble):
+def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, statuses, outputs, babble):
     speech, stream = babble(4.0), next(streams)
     time.sleep(0.6)  # the source before has to be silent for longer than source_timeout
     before = statuses.next()[0].other_audio
@@ -234,6 +237,18 @@ def test_an_index_that_jumps_repeats_or_goes_back_is_counted(motions, statuses, 
         "a gap and an overlap",
     )
     assert after.gap - before.gap >= 320
+    head.until_log("samples before it were left out")
+    head.until_log("samples were there already")
+    goes_on(motions)
+
+
+def test_a_wrong_rate_or_channels_that_might_be_right_are_told_by_the_stamps(head, motions, statuses, outputs, babble):
+    for declared in ({"rate": 3 * RATE}, {"channels": 2}):
+        time.sleep(0.6)
+        before = count_now(statuses, "other.stamps_apart")
+        _Live(outputs["other"], babble(1.0), **declared).join()
+        counted(statuses, "other.stamps_apart", more_than=before)
+    head.until_log("or its rate or channels are wrong")
     goes_on(motions)
 
 

@@ -24,9 +24,29 @@ def test_every_symbol_of_an_engine_stands_for_phones_of_the_set(engine):
     assert {phone for phones in ALPHABETS[engine].values() for phone in phones} <= set(PHONES)
 
 
-@pytest.mark.parametrize("engine", [engine for engine in ALPHABETS if engine != "festvox-ru"])
+OTHER_LANGUAGES = ("festvox-ru", "festival-fi", "festival-ca")
+
+
+@pytest.mark.parametrize("engine", [engine for engine in ALPHABETS if engine not in OTHER_LANGUAGES])
 def test_every_english_engine_reaches_every_phone(engine):
     assert {phone for phones in ALPHABETS[engine].values() for phone in phones} == set(PHONES)
+
+
+# What (PhoneSet.description) of the voices lists.
+FINNISH = """
+    a e i o u y @ 7 & a: e: i: o: u: y: @: 7: p t k b d g f T s S h v m n N l L r j w p: t: k: b: d: g: f: T: D: s: z:
+    S: Z: h: v: m: n: N: w: l: L: r: j: ## #
+"""
+CATALAN = "ax a a1 b d e e1 E E1 f g i i1 j J k l L m n o o1 O O1 p r rr s S t u u1 w z Z pau _ #"
+
+
+@pytest.mark.parametrize(("engine", "symbols"), [("festival-fi", FINNISH), ("festival-ca", CATALAN)])
+def test_a_voice_of_another_language_has_all_its_symbols_mapped(engine, symbols):
+    assert set(symbols.split()) <= set(ALPHABETS[engine])
+
+
+def test_a_long_consonant_is_one_closure():
+    assert to_phones([(0.0, 0.2, "p:"), (0.2, 0.3, "y:")], "festival-fi") == [(0.0, 0.2, "P"), (0.2, 0.3, "UW")]
 
 
 def test_every_phone_but_silence_has_an_articulation():

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from dystream_ros.training.cast import _SHARES as CAST_SHARES
 from dystream_ros.training.cast import ROLES, role_of
 from dystream_ros.training.sentences import sentence_bank, templated_sentences
 from dystream_ros.training.synthesis.collect import script
+from dystream_ros.training.synthesis.engines import SHARES, create
+from dystream_ros.training.synthesis.festival import LANGUAGES, finnish_spelling
 from dystream_ros.training.synthesis.festvox_ru import collect_recordings, is_held_out
 from dystream_ros.training.synthesis.speech import SpeechCache, SynthesisUnavailable
 from dystream_ros.training.synthesis.voices import SPLITS, VOICES, voices_of
@@ -38,7 +41,7 @@ def test_a_speaker_is_in_one_split_whatever_engine_imitates_it():
     assert {voice.split for voice in VOICES} == set(SPLITS)
 
 
-@pytest.mark.parametrize("engine", ["kokoro", "flite", "festival", "espeak"])
+@pytest.mark.parametrize("engine", ["kokoro", "flite", "festival", "festival-fi", "festival-ca", "espeak"])
 def test_test_voices_are_never_asked_to_speak(engine):
     asked = {voice for voice, _, _ in itertools.islice(script(engine), 300)}
     assert asked == {voice.name for voice in voices_of(engine)}
@@ -64,3 +67,27 @@ def test_half_of_the_recordings_is_never_used(tmp_path):
 def test_a_missing_engine_says_how_to_get_it(tmp_path):
     with pytest.raises(SynthesisUnavailable, match="apt-get install festvox-ru"):
         next(collect_recordings(SpeechCache(tmp_path), 1.0, tmp_path))
+
+
+@pytest.mark.parametrize("engine", LANGUAGES)
+def test_a_missing_festival_or_voice_names_the_packages(engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SynthesisUnavailable, match=f"apt-get install festival {LANGUAGES[engine].packages}"):
+        create(engine, tmp_path)
+    command = tmp_path / "festival"
+    command.write_text("#!/bin/sh\necho unbound variable >&2\n")
+    command.chmod(0o755)
+    with pytest.raises(SynthesisUnavailable, match=f"unbound variable.*apt-get install {LANGUAGES[engine].packages}"):
+        create(engine, tmp_path).speak("nobody", "Hello.")
+
+
+def test_the_shares_are_of_one_whole_and_of_engines_with_voices():
+    for shares in (SHARES, CAST_SHARES):
+        assert sum(shares.values()) == pytest.approx(1.0)
+        assert all(voices_of(engine) for engine in shares)
+    assert set(SHARES) == set(CAST_SHARES)
+
+
+def test_finnish_voices_read_letters_that_they_have():
+    assert finnish_spelling("The chef's ox, which has six quick zebras.") == "te tsefs oks, vits ha siks kvikk sebras."
+    assert set(finnish_spelling("Coax the quiz show's wax fox, bring six phones!")) <= set("abdefghijklmnoprstuvy ,!")

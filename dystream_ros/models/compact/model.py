@@ -6,11 +6,12 @@ import torch
 from torch import nn
 
 from dystream_ros.face.motion import ARKIT_LAYOUT
-from dystream_ros.models.compact.config import HOP, MEL_HOP, CompactConfig
+from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
 from dystream_ros.models.compact.motion_space import MOTION, MotionSpace
+from dystream_ros.models.compact.traced import TracedStep
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
@@ -211,7 +212,39 @@ class CompactModel(nn.Module):
         Returns:
             Motion (B, 58) within the limits of a face, and the new state.
         """
-        self_features, other_features, hearing = self.hear(self_audio, other_audio, state.hearing)
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.hearing)
+        alone = self._traced is not None and len(noise) == 1
+        motion, nod_age, self_encoder, other_encoder, transformer = (self._traced if alone else self.follow)(
+            self_mels,
+            other_mels,
+            anchor,
+            noise,
+            state.previous,
+            state.before,
+            state.nod_age,
+            state.hearing.self_encoder,
+            state.hearing.other_encoder,
+            state.transformer,
+        )
+        hearing = HearingState(self_state, other_state, self_encoder, other_encoder)
+        return motion, CompactState(hearing, transformer, motion, state.previous, nod_age)
+
+    def follow(
+        self,
+        self_mels: torch.Tensor,
+        other_mels: torch.Tensor,
+        anchor: torch.Tensor,
+        noise: torch.Tensor,
+        previous: torch.Tensor,
+        before: torch.Tensor,
+        nod_age: torch.Tensor,
+        self_encoder: EncoderState,
+        other_encoder: EncoderState,
+        transformer: TransformerState,
+    ) -> tuple[torch.Tensor, torch.Tensor, EncoderState, EncoderState, TransformerState]:
+        """Motion (B, 58) that follows what was heard (B, 4, mels) and shown (B, 58), nod ages and the new states."""
+        self_features, self_encoder = self.self_encoder(self_mels, self_encoder)
+        other_features, other_encoder = self.other_encoder(other_mels, other_encoder)
         switches = self.guidance.switches()  # (n, 3)
         branches = switches.shape[0]
         every = switches.repeat(noise.shape[0], 1).unsqueeze(1)
@@ -224,20 +257,28 @@ class CompactModel(nn.Module):
         hidden, transformer = self.context(
             own,
             spread(other_features),
-            spread(state.previous),
-            spread(state.before),
+            spread(previous),
+            spread(before),
             spread(anchor),
-            spread(state.nod_age)[:, 0],
+            spread(nod_age)[:, 0],
             every,
-            state.transformer,
+            transformer,
         )
-        nod_age = self._nod_age(hidden, noise[:, MOTION], state.nod_age)
+        nod_age = self._nod_age(hidden, noise[:, MOTION], nod_age)
         condition = self.condition(hidden, own, spread(nod_age)[:, 0], every)
         prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
-        prediction = self.space.with_inertia(prediction, state.previous - state.before)
-        motion = self.space.motion(prediction, state.previous)
-        return motion, CompactState(hearing, transformer, motion, state.previous, nod_age)
+        prediction = self.space.with_inertia(prediction, previous - before)
+        return self.space.motion(prediction, previous), nod_age, self_encoder, other_encoder, transformer
+
+    def trace(self) -> None:
+        """Makes the steps of a session by itself cheaper; takes a second. `train` and `eval` end it."""
+        state, mels = self.initial_state(1), torch.zeros(1, MELS_PER_FRAME, self.config.mels)
+        shown, noise = torch.zeros(1, MOTION), torch.zeros(1, self.noise_size)
+        encoders = (state.hearing.self_encoder, state.hearing.other_encoder)
+        self._traced = TracedStep(
+            self, (mels, mels, shown, noise, shown, shown, state.nod_age), encoders, state.transformer
+        )
 
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
         """The state after something else than the predicted motion was shown: what is fed back is what was seen."""
@@ -283,8 +324,9 @@ class CompactModel(nn.Module):
         return self._constants
 
     _constants: tuple[tuple[float, ...], list[list[Modulation]]] | None = None
+    _traced: TracedStep | None = None
 
     def train(self, mode: bool = True) -> "CompactModel":
         """Switches training on or off; weights may change in between, so constants of the old ones are dropped."""
-        self._constants = None
+        self._constants = self._traced = None
         return super().train(mode)

@@ -40,7 +40,7 @@ def open_engine(settings: HeadSettings) -> Engine:
     from dystream_ros.models.registry import load_model
 
     torch.set_num_threads(settings.torch_threads)
-    loaded = load_model(settings.model)
+    loaded = load_model(settings.model, live=True)
     session = Session(loaded.network, settings.seed)
     for _ in range(_WARM_UP_STEPS):
         silence = np.zeros(session.samples_needed, np.float32)

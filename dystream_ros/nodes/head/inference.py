@@ -77,6 +77,7 @@ class Inference:
         self._stumble: Rest | None = None
         self._state = _State.LOADING
         self._changed = threading.Condition()
+        self._woken = False
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
     def load(self) -> None:
@@ -121,9 +122,7 @@ class Inference:
         Raises:
             AudioRejected: it cannot be used; counted already.
         """
-        self.conversation.push(party, block, time.monotonic_ns())
-        if self._config.time_mode == "driven":
-            # Paced frames come at instants that are known beforehand.
+        if self.conversation.push(party, block, time.monotonic_ns()):
             self._wake()
 
     def reset(self, seed: int) -> None:
@@ -148,6 +147,7 @@ class Inference:
 
     def _wake(self) -> None:
         with self._changed:
+            self._woken = True
             self._changed.notify_all()
 
     def _set(self, state: _State) -> None:
@@ -175,6 +175,8 @@ class Inference:
 
     def _work_on(self) -> None:
         """Do what the state asks for, or wait until it asks for something; raises nothing, the thread has to go on."""
+        # What comes from here on may not be seen by what is done below, so that it must not wait.
+        self._woken = False
         try:
             self._change_scene()
             if self._state is _State.RUNNING:
@@ -241,7 +243,7 @@ class Inference:
     def _sleep(self, seconds: float) -> None:
         """Until the time is over, audio comes or a command is given."""
         with self._changed:
-            if self._state is _State.RUNNING:
+            if self._state is _State.RUNNING and not self._woken:
                 self._changed.wait(seconds)
 
     def _behind(self) -> bool:

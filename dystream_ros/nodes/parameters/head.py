@@ -49,7 +49,7 @@ class HeadSettings:
     )
     jitter_budget: float = _conversation(
         "jitter_budget",
-        "Paced time: how long a frame waits for audio that is under way, on top of its own end and the lookahead.",
+        "Paced time: how long a frame waits at most for audio that is late; one whose audio is there does not wait.",
         unit="s",
     )
     queue_limit: float = _conversation("queue_limit", "Self audio that may wait for its time.", unit="s")

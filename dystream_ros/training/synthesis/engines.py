@@ -8,7 +8,10 @@ from dystream_ros.training.synthesis.collect import Synthesizer, collect
 from dystream_ros.training.synthesis.speech import SpeechCache
 
 # Share of the distinct speech; the fast engines come first, so that a corpus can be begun early.
-SHARES = {"festvox-ru": 0.16, "espeak": 0.17, "flite": 0.18, "festival": 0.08, "kokoro": 0.41}
+SHARES = {
+    "festvox-ru": 0.14, "espeak": 0.14, "flite": 0.17, "festival": 0.08, "festival-fi": 0.07, "festival-ca": 0.035,
+    "kokoro": 0.365,
+}  # fmt: skip
 
 
 def gather(engine: str, cache: SpeechCache, seconds: float, seed: int, styles: Path) -> Iterator[float]:
@@ -35,10 +38,10 @@ def create(engine: str, styles: Path) -> Synthesizer:
         from dystream_ros.training.synthesis.flite import FliteSynthesizer
 
         return FliteSynthesizer()
-    if engine == "festival":
+    if engine.startswith("festival") and engine in SHARES:
         from dystream_ros.training.synthesis.festival import FestivalSynthesizer
 
-        return FestivalSynthesizer()
+        return FestivalSynthesizer(engine)
     if engine == "kokoro":
         from dystream_ros.training.synthesis.kokoro import KokoroSynthesizer
         from dystream_ros.training.synthesis.styles import ensure_styles

@@ -55,6 +55,9 @@ VOICES: tuple[Voice, ...] = tuple(
         ("kokoro", _KOKORO_ENGLISH + _KOKORO_OTHER),
         ("flite", _FLITE),
         ("festival", _FESTIVAL),
+        # Voices of other languages: they read English letters by their own rules, which is speech with phone times.
+        ("festival-fi", ("suo_fi_lj_diphone", "hy_fi_mv_diphone")),
+        ("festival-ca", ("upc_ca_ona_hts",)),
         ("espeak", _ESPEAK),
         ("hibari", ("af_heart",)),  # a network distilled from Kokoro's voice
         ("piper", ("joe",)),
