@@ -1,0 +1,79 @@
+"""Write the tables of docs/evaluation.md anew from the JSON files that `dystream evaluate` wrote beside it.
+
+    dystream evaluate lips --sets valid synthetic real --corpus corpus/first --json docs/evaluation_lips.json
+    dystream evaluate stillness listening loop --corpus corpus/first --json docs/evaluation_conversations.json
+    python scripts/write_evaluation_docs.py
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, or a section.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from dystream_ros.training.evaluation import comparison, sections  # noqa: E402
+
+DOCS = ROOT / "docs"
+PAGE = DOCS / "evaluation.md"
+_PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+# Lines of a section that a reader looks for; the JSON has the rest.
+_LEFT_OUT = re.compile(r", after |values clipped")
+
+
+def main() -> None:
+    """Rewrites the page."""
+    tables = dict(_tables())
+    text = PAGE.read_text()
+    asked = {found["name"] for found in _PLACE.finditer(text)}
+    if asked - set(tables):
+        raise SystemExit(f"{PAGE.name} asks for {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}")
+    PAGE.write_text(_PLACE.sub(lambda found: found[1] + tables[found["name"]] + "\n" + found[3], text))
+
+
+def _tables() -> Iterator[tuple[str, str]]:
+    for path in sorted(DOCS.glob("evaluation_*.json")):
+        content = json.loads(path.read_text())
+        for group, rows in content.pop("lips", {}).items():
+            summaries = {name: row["summary"] for name, row in rows.items()}
+            yield group, _table(summaries, comparison.BARS.get(group, {}), intervals=content["models"])
+            if group == "synthetic":
+                yield "voices", _voices(rows[content["models"][0]]["voices"])
+        for section, summaries in content.items():
+            if isinstance(summaries, dict):
+                yield section, _table(summaries, sections.bars(section) or {}, intervals=list(summaries))
+
+
+def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals: list[str]) -> str:
+    """A measure a line, a row of the comparison a column; intervals for the rows named."""
+    measures = [name for name in next(iter(summaries.values())) if not _LEFT_OUT.search(name)]
+    lines = ["| | bar | " + " | ".join(summaries) + " |", "|---" * (len(summaries) + 2) + "|"]
+    for measure in measures:
+        cells = [_cell(summary.get(measure), name in intervals) for name, summary in summaries.items()]
+        lines.append(f"| {measure} | {bars.get(measure, '')} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: list[float] | None, interval: bool) -> str:
+    if value is None:
+        return "-"
+    shown = [f"{number:.0f}" if abs(number) >= 20 else f"{number:.2f}" for number in value]
+    return f"{shown[0]} [{shown[1]}, {shown[2]}]" if interval and value[1] != value[2] else shown[0]
+
+
+def _voices(voices: Mapping[str, Mapping[str, float]]) -> str:
+    wanted = [
+        name for name in next(iter(voices.values())) if "at 0.5" in name or name in ("rounding AUC", "correlation")
+    ]
+    lines = ["| voice | " + " | ".join(wanted) + " |", "|---" * (len(wanted) + 1) + "|"]
+    for voice, found in voices.items():
+        lines.append(f"| {voice} | " + " | ".join(f"{found[name]:.2f}" for name in wanted) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
