@@ -124,12 +124,9 @@ class Renderer:
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
             self._set(name, tuple(colour))
         self._set("slab", -0.5)
-        self._programs["sheet"]["slab"].value = 0.5
         # Back in depth only: lips drawn tight never cut into the teeth, nor lids into an eye.
-        self._programs["teeth"]["slab"].value, self._programs["eye"]["slab"].value = (
-            shaders.MOUTH_SLAB,
-            shaders.EYE_SLAB,
-        )
+        for name, slab in (("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB)):
+            self._programs[name]["slab"].value = slab
         self._photo = keep(picture(context, scene.photo))
         self._positions = keep(context.buffer(reserve=portrait.vertices.shape[0] * 12, dynamic=True))
         attributes = keep(context.buffer(scene.attributes.tobytes()))
