@@ -1,13 +1,17 @@
 """dystream calibrate: named coefficients and head pose for the published model's latent motions."""
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
+CLIP_SECONDS = 20
 EXAMPLES = """examples:
-  dystream portrait prepare me.jpg -o me.face         the same photo, drawn to teach the landmarker
+  dystream portrait prepare me.jpg -o me.face         the same photo, drawn to teach the reader
   dystream calibrate --model released.yaml --speech corpus/speech --face me.face
   dystream calibrate --model released.yaml --speech corpus/speech        by the landmarker's scores alone, much weaker
 The model file names a portrait with a neutral face; the pose is relative to it. Needs mediapipe.
+Ctrl-C stops it; the same command goes on. A coefficient that the motions never move ("moves by" about 0 in the table)
+can not be found: give speech that is lively, and several speakers.
 """
 
 
@@ -23,11 +27,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
-    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to teach the landmarker first")
-    parser.add_argument("--lessons", type=int, default=2000, help="pictures that teach it (default %(default)s)")
-    parser.add_argument("--motions", type=int, default=2000, help="pictures to read (default %(default)s)")
+    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to teach the reader first")
+    parser.add_argument("--lessons", type=int, default=4000, help="pictures that teach it (default %(default)s)")
+    parser.add_argument("--motions", type=int, default=4000, help="pictures to read (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=400.0, help="of speech to move to (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the motion (default %(default)s)")
+    parser.add_argument(
+        "--run",
+        dest="folder",
+        type=Path,
+        help="folder of this run; continued if there (default: calibration beside the weights)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,41 +45,43 @@ def run(args: argparse.Namespace) -> int:
     import numpy as np
     from tqdm import tqdm
 
-    from dystream_ros.models.released.loading import load, load_renderer
+    from dystream_ros.models.released.loading import load, load_portrait, load_renderer, weights_sha256
     from dystream_ros.models.released.model_file import read_model_file
     from dystream_ros.models.released.readout import READOUT_FILE
     from dystream_ros.models.released.weights import load_autoencoder
     from dystream_ros.training.released.calibration import LEAST_PICTURES, calibrate
     from dystream_ros.training.released.landmark_reader import LandmarkReader
+    from dystream_ros.training.released.look_store import LookStore
     from dystream_ros.training.released.speech import read_speech
 
     file = read_model_file(args.model)
     if file.portrait is None:
         raise ValueError(f"{args.model} names no portrait; calibration draws one: add `portrait: photo.jpg`")
-    model = load(args.model)
-    speech = read_speech(args.speech, 2 * args.seconds)
-    half = len(speech) // 2
-    made = list(model.offline(speech[:half], speech[half:], args.seed))
-    if len(made) < LEAST_PICTURES:
-        raise ValueError(f"{args.speech} gives {len(made)} frames of motion; give at least {LEAST_PICTURES}")
-    chosen = np.linspace(0, len(made) - 1, min(args.motions, len(made))).astype(int)
-    motions = np.stack([made[index].latent for index in chosen])
+    settings = {name: getattr(args, name) for name in ("face", "motions", "seconds", "seed")}
+    settings |= {"speech": str(args.speech.resolve()), "model": repr(file), "weights": weights_sha256(args.model)}
+    store = LookStore(args.folder or file.weights / "calibration", settings)
+
+    def move() -> np.ndarray:
+        model = load(args.model)
+        latents = [
+            frame.latent for frame in _conversations(model, read_speech(args.speech, 2 * args.seconds), args.seed)
+        ]
+        if len(latents) < LEAST_PICTURES:
+            raise ValueError(f"{args.speech} gives {len(latents)} frames of motion; give at least {LEAST_PICTURES}")
+        return np.stack(latents)[np.linspace(0, len(latents) - 1, min(args.motions, len(latents))).astype(int)]
+
+    motions = store.array("motions", move)
     weight, bias = load_autoencoder(file.weights).flow_estimator.affine()
     values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
-    with (
-        load_renderer(args.model) as renderer,
-        LandmarkReader() as landmarker,
-        tqdm(total=len(motions) + (args.lessons if args.face else 0), unit="picture", disable=None) as bar,
-    ):
-        reader = _taught(landmarker, args.face, args.lessons, bar) if args.face else landmarker
-        neutral = renderer.render(values, pose, model.anchor.numpy())
-        reader.set_neutral(neutral)
-
-        def draw(motion: np.ndarray) -> np.ndarray:
-            bar.update()
-            return renderer.render(values, pose, motion)
-
-        calibration = calibrate(motions, weight, bias, draw, reader.read)
+    with ExitStack() as opened:
+        renderer = opened.enter_context(load_renderer(args.model))
+        reader = opened.enter_context(LandmarkReader())
+        if args.face:
+            reader = _taught(reader, args.face, args.lessons, opened)
+        reader.set_neutral(renderer.render(values, pose, load_portrait(file, None).code.numpy()))
+        looks = store.looks(len(motions), lambda index: reader.look(renderer.render(values, pose, motions[index])))
+        looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
+        calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
     path = file.weights / READOUT_FILE
     calibration.readout.save(path)
     path.with_suffix(".md").write_text(calibration.table())
@@ -78,18 +90,37 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _taught(landmarker, face: str, lessons: int, bar):
-    """A reader that was taught the face by pictures of the mesh renderer."""
+def _conversations(model, speech, seed: int):
+    """Frames of the published offline inference, speech (samples,) against other speech, a clip at a time.
+
+    Clips, because the encoders look at all they are given at once, and learned on utterances.
+    """
+    from tqdm import tqdm
+
+    from dystream_ros.models.released.configuration import HOP, SAMPLE_RATE
+
+    half, length = len(speech) // 2, CLIP_SECONDS * SAMPLE_RATE
+    with tqdm(total=-(-half // HOP), desc="motion", unit="frame", disable=None) as bar:
+        for start in range(0, half, length):
+            end = min(start + length, half)
+            for frame in model.offline(speech[start:end], speech[half + start : half + end], seed + start // length):
+                bar.update()
+                yield frame
+
+
+def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
+    """A reader that was taught the face by pictures of the mesh renderer, which stays open as long as `opened`."""
+    from tqdm import tqdm
+
     from dystream_ros.rendering import open_renderer
     from dystream_ros.training.released.taught_reader import TaughtReader
 
-    renderer = open_renderer(face, 512, 512)
+    mesh = open_renderer(face, 512, 512)
+    opened.callback(mesh.close)
+    with tqdm(total=lessons + 1, desc="lessons", unit="picture", disable=None) as bar:
 
-    def draw(values, pose):
-        bar.update()
-        return renderer.render(values, pose)
+        def draw(values, pose):
+            bar.update()
+            return mesh.render(values, pose)
 
-    try:
         return TaughtReader.teach(landmarker, draw, lessons)
-    finally:
-        renderer.close()

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
     print(LICENCE_NOTICE)
     print(f"{len(FILES)} files, {sum(FILES.values()) / 1e9:.1f} GB, into {args.output}")
-    if not args.yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not args.yes and not _agreed():
         print("nothing was fetched")
         return 1
     paths = list(fetch(args.output, revision=args.revision))
@@ -37,3 +37,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"fetched {path}")
     print(f"next: dystream convert --checkpoint '{paths[0]}' --renderer '{paths[1]}' -o models/released/")
     return 0
+
+
+def _agreed() -> bool:
+    try:
+        return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError as error:
+        raise ValueError("nobody is there to ask; give --yes if you know that the files carry no licence") from error

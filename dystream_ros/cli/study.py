@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros.training.released.speech import clips, read_speech
     from dystream_ros.training.released.study import Study, markdown
 
+    args.output.parent.mkdir(parents=True, exist_ok=True)  # not an error after minutes of work
     file = read_model_file(args.model)
     generator = load_generator(file.weights).to(file.device)
     learn, _ = clips(read_speech(args.speech, 2.5 * args.seconds), args.seconds)

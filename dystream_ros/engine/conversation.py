@@ -106,6 +106,7 @@ class Conversation:
                     due = self._time.due_ns(self._next, now_ns)
                     if due is None or due > now_ns:
                         return None
+                    self._time.watch(now_ns)
                     self._drop(self._time.stale(self._next, now_ns))
                     frame, start = self._next, self._next * self._hop
                     due, lacks = self._time.due_ns(frame, now_ns), self._time.lacks(frame, now_ns)

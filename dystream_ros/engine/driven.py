@@ -87,6 +87,9 @@ class DrivenTime:
         """Nothing is ever too old."""
         return 0
 
+    def watch(self, now_ns: int) -> None:
+        """Who does not come is waited for."""
+
     def forget_self(self) -> None:
         """Drop the self audio that waits for the other party to begin."""
         self._held = [held for held in self._held if held[0] != "self"]

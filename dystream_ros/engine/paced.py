@@ -11,6 +11,7 @@ from dystream_ros.engine.config import ConversationConfig
 
 # ROS time that leaves steady time by more than this at once has been set, not slewed.
 CLOCK_JUMP_NS = 250_000_000
+SILENT_NS = 2_000_000_000
 
 
 class PacedTime:
@@ -44,6 +45,8 @@ class PacedTime:
         self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
         self._clock: PacedClock | None = None
         self._last_offset_ns = 0
+        self._begun_ns: int | None = None
+        self._silent: set[str] = set()
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
         """Take a block; raises `AudioRejected`."""
@@ -81,6 +84,18 @@ class PacedTime:
             self._note("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
         return stale
 
+    def watch(self, now_ns: int) -> None:
+        """Say once when a live party has stopped, or does not come."""
+        for party in self._leaders:
+            timeline = self._timelines[party]
+            last_ns = timeline.last_arrival_ns
+            if timeline.ended or now_ns - (last_ns or self._begun_ns or now_ns) < SILENT_NS:
+                self._silent.discard(party)
+            elif party not in self._silent:
+                self._silent.add(party)
+                what = "has not come yet" if last_ns is None else "stopped without ending its stream"
+                self._note(f"{party}_silent", f"{party} audio {what}; silence is heard meanwhile: look at its source")
+
     def forget_self(self) -> None:
         """Nothing of self waits here."""
 
@@ -103,6 +118,7 @@ class PacedTime:
         if self._clock is None:
             # The first frame is due one hop from now.
             position = self._lookahead
+            self._begun_ns = now_ns
             self._clock = PacedClock(now_ns, position, self._budget)
             for timeline in self._timelines.values():
                 timeline.stamps.epoch_ns = now_ns + offset - round(position * NS_PER_SAMPLE)

@@ -10,14 +10,13 @@ from dystream_ros.rendering.character_hair import STEPS
 from dystream_ros.rendering.character_skin import (
     BROW_DROP,
     BROW_END,
-    BROWS_LOWER,
-    BROWS_UPPER,
     Canvas,
     beard_area,
+    brow_lines,
     smooth_curve,
 )
 
-BROW_HAIRS, BROW_LENGTH = {"female": 520, "male": 680}, {"female": 0.0070, "male": 0.0080}
+BROW_HAIRS, BROW_LENGTH = {"female": 560, "male": 760}, {"female": 0.0066, "male": 0.0080}
 BEARD_HAIRS, BEARD_LENGTH = {"stubble": 5200, "beard": 9000}, {"stubble": 0.0014, "beard": 0.012}
 
 
@@ -28,22 +27,22 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
     skin, _ = _front(figure)
     tree = cKDTree(skin[:, :2])
     result = []
-    for side, (upper, lower) in enumerate(zip(BROWS_UPPER, BROWS_LOWER, strict=True)):
-        top = smooth_curve(figure.landmarks[list(upper), :2], 60)
-        low = smooth_curve(figure.landmarks[list(lower), :2], 60)
+    for side in range(2):
+        top, low = (smooth_curve(edge, 60) for edge in brow_lines(figure.landmarks, side, character.sex))
         count = round(BROW_HAIRS[character.sex] * np.interp(character.age, (10, 20), (0.6, 1.0)))
         along = random.beta(1.15, 1.25, count)
         index = np.clip(along * BROW_END * 59, 0, 58).astype(int)
-        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.50, 0.74, 0.68, 0.44, 0.10])
-        height = 0.10 + thick * np.clip(random.normal(0.5, 0.24, count), 0, 1)
-        root = low[index] + height[:, None] * (top[index] - low[index]) * (0.72 if character.sex == "female" else 0.85)
+        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.46, 0.72, 0.66, 0.42, 0.12])
+        # Fewer towards the edges, a few beyond them: an edge without would look drawn.
+        height = 0.10 + thick * np.clip(random.normal(0.5, 0.28, count), -0.15, 1.15)
+        root = low[index] + height[:, None] * (top[index] - low[index]) * (0.66 if character.sex == "female" else 0.90)
         root = root - [0, BROW_DROP[character.sex]]
         tangent = top[index + 1] - top[index] + low[index + 1] - low[index]
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
         up = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * (1 if side else -1)
         # Hairs stand at the nose, lie along the brow farther out, and run down from its upper edge.
         lean = np.interp(along, [0, 0.15, 0.5, 1], [1.2, 0.55, 0.12, -0.05]) - 0.55 * (height - 0.4)
-        heading = tangent + (lean + random.normal(0, 0.16, count))[:, None] * up
+        heading = tangent + (lean + random.normal(0, 0.22, count))[:, None] * up
         heading /= np.linalg.norm(heading, axis=1, keepdims=True)
         length = (
             BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])

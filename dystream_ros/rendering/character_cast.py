@@ -39,11 +39,11 @@ CAST = {
         weight=0.3, seed=12,
     ),
     "amara": Character(
-        sex="female", age=50, ancestry="african", hair="curly", clothes="plum", background="dusk", weight=0.2, seed=15,
+        sex="female", age=44, ancestry="african", hair="curly", clothes="plum", background="dusk", weight=-0.2, seed=17,
     ),
     "leo": Character(
-        sex="male", age=13, ancestry="asian:0.4,caucasian:0.6", hair="short", hair_colour="dark brown",
-        clothes="forest", seed=18,
+        sex="male", age=13, ancestry="asian:0.4,caucasian:0.6", hair="parted", hair_colour="dark brown",
+        clothes="forest", weight=-0.3, seed=30,
     ),
     "robot": Character(material="robot", sex="female", age=30, clothes="charcoal", background="night", seed=5),
 }  # fmt: skip

@@ -33,9 +33,9 @@ CAP_RISE, CAP_SLOPE, CAP_THICK = (
 SKULL_PASSES = 60  # of smoothing that take the ears off the surface that hair lies on
 FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
 EAR_STANDS = 0.0035  # metres by which they move an ear at least
-DROOP = {"female": 0.10, "male": 0.14}  # share of a blink by which lids hang at rest
+DROOP = {"female": 0.03, "male": 0.06}  # share of a blink by which lids hang at rest
 NECK_HELD = 0.04  # metres below the chin as far as the neck holds hair; lower down it hangs
-SMILE = 0.14  # share of a smile at rest, without which corners of the mouth hang
+SMILE = 0.20  # share of a smile at rest, without which corners of the mouth hang
 CLOTH = 0.008  # metres between clothes and body
 COLLAR, COLLAR_SLOPE = (
     {"female": 0.028, "male": 0.019},

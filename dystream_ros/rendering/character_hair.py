@@ -10,7 +10,11 @@ from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.character_light import to_linear, to_srgb
 
 STEPS = 14  # points along a strand
+CUTS = 8  # pieces of what lies between two of them, where it goes behind something
 EAR_SIZE, EAR_BEHIND = (0.038, 0.024), 0.014  # metres: half height and half depth of an ear, and where its middle lies
+
+# Of half widths of the face: long hair at the temples at most, how much less at the chin, and how near to the face.
+WIDEST, INWARD, BARE = 1.34, 0.05, 0.96
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Style:
         back: share of combing to the back.
         part: x of the parting as a share of the head's half width, or None.
         curl: amplitude of curls.
+        turns: half turns of a curl along a strand.
         cut: metres above the chin where hair ends, or None.
         hairline: metres by which the hairline lies farther back.
         strands: how many.
@@ -38,6 +43,12 @@ class Style:
     cut: float | None = None
     hairline: float = 0.0
     strands: int = 9000
+    turns: float = 0.0
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it hangs down beside the face."""
+        return self.fall > 0.5 and self.length > 0.1
 
 
 STYLES = {
@@ -46,10 +57,10 @@ STYLES = {
     "receding": Style(0.026, 0.008, 0.35, 0.45, hairline=0.022, strands=13000),
     "parted": Style(0.075, 0.014, 0.35, 0.50, part=0.35, strands=13000),
     "bob": Style(0.240, 0.016, 0.80, 0.12, part=-0.22, cut=-0.005, strands=15000),
-    "long": Style(0.330, 0.018, 0.80, 0.16, part=0.10, curl=0.004, strands=15000),
+    "long": Style(0.330, 0.018, 0.80, 0.16, part=0.10, curl=0.002, turns=2.5, cut=-0.075, strands=15000),
     "bun": Style(0.170, 0.007, 0.0, 1.0, strands=13000),
     "cap": Style(0.030, 0.006, 0.65, 0.25, strands=12000),
-    "curly": Style(0.042, 0.028, 0.10, 0.0, curl=0.006, strands=16000),
+    "curly": Style(0.040, 0.026, 0.06, 0.0, curl=0.0034, turns=3.6, strands=21000),
 }
 
 
@@ -126,8 +137,13 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
             point = _out_of_face(point, side, skull, height / max(style.lift, 1e-6))
         strands.append(point.copy())
     strands = np.stack(strands, axis=1)
+    if style.hangs:
+        strands = _hang(strands, skull)
     if style.curl:
         strands += _curls(style, count, random)
+    if style.lift > 0.02:
+        # Hair that stands off grows no tufts beside the neck.
+        strands = strands[roots[:, 1] > skull.ear[1] - 0.004]
     if style.cut is not None:
         strands = _cut(strands, skull.chin + style.cut + 0.004 * random.normal(0, 1, count))
     return strands
@@ -146,10 +162,27 @@ def _out_of_face(point: np.ndarray, side: np.ndarray, skull: Skull, outer: np.nd
     return moved
 
 
+def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
+    """Long hair hangs straight from where it leaves the temples: no bulge over the ears, no waist below them."""
+    height, aside = strands[..., 1], np.abs(strands[..., 0])
+    below = np.clip((skull.brows + 0.015 - height) / (skull.brows - skull.chin), 0, None)  # 1 near the chin
+    last = np.maximum((below <= 0).sum(axis=1) - 1, 0)[:, None]
+    leaves = np.minimum(np.take_along_axis(aside, last, axis=1), WIDEST * skull.half_width)
+    side = np.sign(np.take_along_axis(strands[..., 0], last, axis=1))
+    share = np.clip(below / 0.3, 0, 1)
+    share = share * share * (3 - 2 * share)
+    hung = leaves * (1 - INWARD * np.minimum(below, 1.5) ** 2)
+    # None over the face.
+    hung = np.where(strands[..., 2] > skull.ear[2] - 0.025, np.maximum(hung, BARE * skull.half_width), hung)
+    hanging = strands.copy()
+    hanging[..., 0] += share * (side * hung - strands[..., 0])
+    return hanging
+
+
 def _curls(style: Style, count: int, random: np.random.Generator) -> np.ndarray:
     at = np.linspace(0, 1, STEPS)[None]
     phase, speed = random.uniform(0, 2 * np.pi, (count, 2)), random.uniform(0.8, 1.2, (count, 1))
-    turn = at * (style.length / 0.045) * np.pi * speed
+    turn = at * style.turns * np.pi * speed
     size = style.curl * np.minimum(1, 3 * at)
     waves = [np.sin(turn + phase[:, :1]), 0.6 * np.cos(turn + phase[:, 1:]), np.cos(turn + phase[:, :1])]
     return np.stack([size * wave for wave in waves], axis=2)
@@ -194,7 +227,7 @@ def strand_light(
     first = (_power(mirror, 60) * seen) @ radiance
     second = (_power(shifted, 14) * seen) @ radiance
     shade = random.normal(1.0, 0.11, (len(strands), 1, 1))
-    light = (diffuse * base * 0.62 + 0.055 * first + second * (0.30 * base + 0.004)).reshape(*strands.shape)
+    light = (diffuse * base * 0.62 + 0.080 * first + second * (0.30 * base + 0.004)).reshape(*strands.shape)
     tips = np.linspace(0.80, 1.08, STEPS)[None, :, None]
     return light * shade * tips
 
@@ -215,21 +248,36 @@ def draw_strands(
 ) -> None:  # fmt: skip
     """Draws strands (n, k, 3) into an image uint8 (h, w, 3) RGB and its cover uint8 (h, w), farthest first, where they
     lie no more than `slack` metres behind what is there; `width` in pixels."""
-    count, steps = strands.shape[:2]
-    pixels = camera.project(strands.reshape(-1, 3)).reshape(count, steps, 2)
-    starts, ends = pixels[:, :-1].reshape(-1, 2), pixels[:, 1:].reshape(-1, 2)
-    z = (0.5 * (strands[:, :-1, 2] + strands[:, 1:, 2])).ravel()
-    colours = (255 * to_srgb(0.5 * (light[:, :-1] + light[:, 1:]))).round().clip(0, 255).astype(int).reshape(-1, 3)
-    size = len(image)
+    at = camera.project(strands.reshape(-1, 3)).reshape(*strands.shape[:2], 2)
+    seen = _visible(at, strands[..., 2], depth, slack)
+    pieces = []
+    whole = seen[:, :-1] & seen[:, 1:]
+    ends = [(part[:, :-1], part[:, 1:]) for part in (at, strands[..., 2:], light)]
+    pieces.append([(start[whole], end[whole]) for start, end in ends])
+    # What goes behind something on its way is drawn as far as that: else the background would show beside it.
+    halved = seen[:, :-1] ^ seen[:, 1:]
+    cut = [(start[halved], end[halved]) for start, end in ends]
+    for low, high in zip(np.arange(CUTS) / CUTS, np.arange(1, CUTS + 1) / CUTS, strict=True):
+        piece = [(start + low * (end - start), start + high * (end - start)) for start, end in cut]
+        kept = np.logical_and(*(_visible(place, z[:, 0], depth, slack) for place, z in zip(*piece[:2], strict=True)))
+        pieces.append([(start[kept], end[kept]) for start, end in piece])
+    (starts, ends), (near, far), colours = (
+        tuple(np.concatenate([piece[kind][end] for piece in pieces]) for end in (0, 1)) for kind in range(3)
+    )
+    order = np.argsort((near + far)[:, 0], kind="stable")
+    first, last = (np.round(16 * part[order]).astype(int).tolist() for part in (starts, ends))
+    shades = (255 * to_srgb(0.5 * (colours[0] + colours[1])[order])).round().clip(0, 255).astype(int).tolist()
+    thick = max(1, round(width))
+    for start, end, shade in zip(first, last, shades, strict=True):
+        cv2.line(image, start, end, shade, thick, cv2.LINE_AA, 4)
+        cv2.line(cover, start, end, 255, thick, cv2.LINE_AA, 4)
+
+
+def _visible(pixels: np.ndarray, z: np.ndarray, depth: np.ndarray, slack: float) -> np.ndarray:
+    """Whether points (..., 2) at depths z (...) are in the image, `slack` metres behind what is there at most."""
+    size = len(depth)
     at = np.clip(pixels.round().astype(int), -1, size)
-    inside = ((at >= 0) & (at < size)).all(axis=2)
+    inside = ((at >= 0) & (at < size)).all(axis=-1)
     there = np.full(inside.shape, -np.inf)
     there[inside] = depth[at[inside, 1], at[inside, 0]]
-    seen = inside & (strands[..., 2] > there - slack)
-    shown = np.flatnonzero(seen[:, :-1] & seen[:, 1:])
-    shown = shown[np.argsort(z[shown])]
-    first, last = (np.round(16 * part[shown]).astype(int).tolist() for part in (starts, ends))
-    thick = max(1, round(width))
-    for start, end, colour in zip(first, last, colours[shown].tolist(), strict=True):
-        cv2.line(image, start, end, colour, thick, cv2.LINE_AA, 4)
-        cv2.line(cover, start, end, 255, thick, cv2.LINE_AA, 4)
+    return inside & (z > there - slack)

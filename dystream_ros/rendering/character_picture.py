@@ -12,9 +12,10 @@ from dystream_ros.rendering.character_colours import (
     brow_colour,
     clothes_colour,
     hair_colour,
+    style_of,
 )
 from dystream_ros.rendering.character_figure import FACE_LOW, Figure, Garment
-from dystream_ros.rendering.character_hair import draw_strands, strand_light
+from dystream_ros.rendering.character_hair import STYLES, draw_strands, strand_light
 from dystream_ros.rendering.character_light import (
     SCATTER,
     Shadows,
@@ -33,7 +34,10 @@ from dystream_ros.rendering.head import Head
 
 FINER = 2  # pixels of the work for one of the picture, along each side
 LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the room, key, fill, two rims
+RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; what hanging hair lets through of them: a seam of light at the jaw
 CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # landmarks of eyes and mouth; millimetres of blur around
+CAST_STEP = 0.007  # metres between points of a strand that cast a shadow
+PINHOLE = 150  # square millimetres between strands that are filled
 HARD = (2, 2, 2)  # of the smoothing of light on what is not skin
 
 
@@ -53,7 +57,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     camera = type(camera)(camera.scale * FINER, camera.x * FINER, camera.y * FINER, camera.distance)
     directions, radiance = studio()
     worn = [garment.points[garment.within > 0] for garment in figure.garments]
-    casters = np.concatenate([figure.skin, *worn, figure.strands[::2, 1::2].reshape(-1, 3)])
+    casters = np.concatenate([figure.skin, *worn, _casting(figure.strands)])
     shadows = cast_shadows(casters, directions)
     random = np.random.default_rng(character.seed + 30)
 
@@ -70,7 +74,10 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
         paint = paint_skin(character, canvas, lips, lids)
     under = np.clip(skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None] * 0.92
     paint.albedo[:] = paint.albedo * (1 - under) + under * 0.55 * to_linear(hair_colour(character))
-    light = _shade_skin(figure, skin, paint, canvas, shadows, radiance, camera, HARD if robot else SCATTER)
+    on_skin = radiance.copy()
+    if len(figure.strands) and STYLES[style_of(character)].hangs:
+        on_skin[RIMS:] *= UNDER_HAIR
+    light = _shade_skin(figure, skin, paint, canvas, shadows, on_skin, camera, HARD if robot else SCATTER)
     person = skin.triangle >= 0
     depth = skin.depth.copy()
     for garment in figure.garments:
@@ -96,11 +103,33 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
         0.13,
         brow_colour(character),
         0.02,
-        0.75,
+        0.66,
     )
     hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
     hairs(figure.strands, 0.36, colour, 0.004)
+    if len(figure.strands):
+        _close_pinholes(cover, millimetre)
     return _finish(character, image, cover, size)
+
+
+def _close_pinholes(cover: np.ndarray, millimetre: float) -> None:
+    """Closes what is open between strands, where the background would glitter through; `millimetre` in pixels."""
+    cover[:] = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    _, label, found, _ = cv2.connectedComponentsWithStats((cover < 30).astype(np.uint8), connectivity=4)
+    small = found[:, cv2.CC_STAT_AREA] < PINHOLE * millimetre**2
+    cover[cv2.dilate((small[label] & (label > 0)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0] = 255
+
+
+def _casting(strands: np.ndarray) -> np.ndarray:
+    """Points (m, 3) of strands (n, k, 3) that cast their shadows: every second strand, no gaps along long ones."""
+    chosen = strands[::2]
+    if not len(chosen):
+        return chosen.reshape(-1, 3)
+    apart = float(np.linalg.norm(np.diff(chosen, axis=1), axis=2).mean())
+    count = max(2, round((chosen.shape[1] - 1) * apart / CAST_STEP) + 1)
+    at = np.linspace(0, chosen.shape[1] - 1.001, count)[1:]
+    low, share = at.astype(int), (at % 1)[:, None]
+    return ((1 - share) * chosen[:, low] + share * chosen[:, low + 1]).reshape(-1, 3)
 
 
 def _beyond(image: np.ndarray, person: np.ndarray) -> np.ndarray:

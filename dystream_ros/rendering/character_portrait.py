@@ -17,7 +17,7 @@ from dystream_ros.rendering.prepare import make_layers
 from dystream_ros.rendering.skin import lashes_layer
 
 SIZE = 704  # pixels of the picture, about those of a photo's crop
-WHITE, TOOTH = (0.83, 0.80, 0.78), (0.88, 0.85, 0.79)
+WHITE, TOOTH = (0.83, 0.80, 0.78), (0.84, 0.80, 0.73)
 RUBBER_SHADE = 0.55
 LASHES = {"female": 0.0056, "male": 0.0040}  # metres
 # Arrays are kept in whole steps, which compress better: metres, pixels of the picture, shares.

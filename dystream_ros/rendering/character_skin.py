@@ -15,7 +15,8 @@ BROWS_UPPER = ((107, 66, 105, 63, 70), (336, 296, 334, 293, 300))  # from the no
 BROWS_LOWER = ((55, 65, 52, 53, 46), (285, 295, 282, 283, 276))
 BROW_DROP = {"female": 0.0030, "male": 0.0045}  # metres by which brows lie lower than their landmarks on this head
 BROW_END = 0.90  # share of the landmarks' line that the hairs follow: at its end it turns down the temple
-BROW_SHADE = 0.45  # of the skin under them, by their colour
+BROW_SHADE = 0.34  # of the skin under them, by their colour
+BROW_ARCH = {"female": 0.80, "male": 0.55}  # of the arch of the landmarks, which is that of raised brows
 NASOLABIAL = ((129, 203, 206, 216, 212), (358, 423, 426, 436, 432))
 BAGS = ((232, 231, 230, 229, 228), (452, 451, 450, 449, 448))
 LIDS_UPPER = ((189, 221, 222, 223, 224, 225), (413, 441, 442, 443, 444, 445))
@@ -87,6 +88,15 @@ def smooth_curve(points: np.ndarray, count: int) -> np.ndarray:
     return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
 
 
+def brow_lines(landmarks: np.ndarray, side: int, sex: str) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower edge (5, 2) of a brow from the nose outwards, as far arched as a brow at rest."""
+    edges = [landmarks[list(rows[side]), :2] for rows in (BROWS_UPPER, BROWS_LOWER)]
+    middle = sum(edges) / 2
+    along = np.linspace(0, 1, len(middle))[:, None]
+    less = (1 - BROW_ARCH[sex]) * (middle - (middle[0] + along * (middle[-1] - middle[0])))
+    return edges[0] - less, edges[1] - less
+
+
 def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray]) -> Paint:
     """Paint of a face whose red of the lips ends at pixels `lips` (n, 2) and whose lids open at `eyes`, two of them."""
     random = np.random.default_rng(character.seed + 10)
@@ -113,12 +123,12 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
         tint(canvas.groove(canvas.landmarks[list(lid)], 1.2), (0.66, 0.48, 0.44), 0.36)
         # A dark line along the lashes.
         tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.60 if character.sex == "female" else 0.45)
-    for upper, lower in zip(BROWS_UPPER, BROWS_LOWER, strict=True):
+    for side in range(2):
         # Skin under the hairs of the brow, without which they look drawn.
-        ridge = 0.5 * (canvas.landmarks[list(upper)] + canvas.landmarks[list(lower)])
+        top, low = brow_lines(canvas.landmarks, side, character.sex)
         drop = np.array([0, 1000 * BROW_DROP[character.sex] * canvas.millimetre])
-        ridge = smooth_curve(ridge, 50)[: round(50 * BROW_END)] + drop
-        tint(canvas.groove(ridge, 1.7), to_linear(brow_colour(character)) / base, BROW_SHADE)
+        ridge = smooth_curve(0.45 * top + 0.55 * low, 50)[: round(50 * BROW_END)] + drop
+        tint(canvas.groove(ridge, 2.2), to_linear(brow_colour(character)) / base, BROW_SHADE)
     # Mottling: blood near the surface, then pigment.
     tint(np.clip(0.5 + 0.5 * canvas.noise(random, 7.0), 0, 1), blood, 0.09)
     albedo *= 1 + (0.022 * canvas.noise(random, 2.2) + 0.020 * canvas.noise(random, 0.7))[..., None]

@@ -14,8 +14,8 @@ GAINS = {
     "cheekPuff": 1.7,
     "noseSneer": 1.6,
     "mouthFrown": 1.5,
-    "jawLeft": 1.4,
-    "jawRight": 1.4,
+    "jawLeft": 1.65,
+    "jawRight": 1.65,
     "mouthStretch": 1.3,
     "cheekSquint": 1.4,
     "browDown": 1.25,
@@ -28,11 +28,16 @@ GAINS = {
     "mouthLeft": 1.4,
     "mouthRight": 1.4,
 }
-# What goes along with a shape in a living face and is missing in the generic one: a dimple draws the corner up, pressed
-# lips roll in, a raised chin lifts both lips, a smile raises the cheek. Of shapes of the whole mouth only that side.
+# What goes along with a shape in a living face and is missing in the generic one: lids follow the gaze, lips the jaw; a
+# dimple tightens the corner and draws it up, pressed lips roll in and draw their corners down, a raised chin lifts both
+# lips, a smile raises the cheek. Of shapes of the whole mouth only that side.
 ALONG = {
-    "mouthDimple": {"mouthSmile": 0.35, "mouthPress": 0.3},
-    "mouthPress": {"mouthRollLower": 0.7, "mouthRollUpper": 0.5},
+    "eyeLookUp": {"eyeWide": 0.6},
+    "eyeLookDown": {"eyeBlink": 0.12},
+    "jaw": {"mouth": 0.25},
+    "mouthDimple": {"mouthSmile": 0.4, "mouthPress": 0.8, "mouthRollLower": 0.5, "mouthRollUpper": 0.35},
+    "mouthPress": {"mouthRollLower": 0.7, "mouthRollUpper": 0.5, "mouthFrown": 0.2},
+    "mouthLowerDown": {"jawOpen": 0.06},
     "mouthShrugUpper": {"mouthShrugLower": 0.3},
     "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
 }

@@ -15,9 +15,20 @@ def picture_of(renderer: Any, motion: MotionFrame) -> np.ndarray:
 
 
 class Turned:
-    """A model's own renderer, with images mirrored and turned as a view says; framing and background are its own."""
+    """A model's own renderer, with images mirrored and turned as a view says; framing and background are its own.
+
+    Raises:
+        ValueError: another framing or background is asked for.
+    """
 
     def __init__(self, renderer: Any, view: View) -> None:
+        for name in ("framing", "background"):
+            asked, own = getattr(view, name), getattr(View, name)
+            if asked != own:
+                raise ValueError(
+                    f"the {name} can not be '{asked}': this model paints its whole picture, as the photo of its "
+                    f"portrait was cut; leave the {name} at '{own}'. Size, mirror and rotation may be chosen"
+                )
         self._renderer = renderer
         self._view = view
         self.name = renderer.name

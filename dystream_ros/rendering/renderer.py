@@ -124,9 +124,9 @@ class Renderer:
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
             self._set(name, tuple(colour))
         self._set("slab", -0.5)
-        self._programs["sheet"]["slab"].value = 0.5
-        # 7 mm back in depth only: lips drawn tight never cut into the teeth.
-        self._programs["inside"]["slab"].value = self._programs["teeth"]["slab"].value = -0.49
+        # Back in depth only: lips drawn tight never cut into the teeth, nor lids into an eye.
+        for name, slab in (("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB)):
+            self._programs[name]["slab"].value = slab
         self._photo = keep(picture(context, scene.photo))
         self._positions = keep(context.buffer(reserve=portrait.vertices.shape[0] * 12, dynamic=True))
         attributes = keep(context.buffer(scene.attributes.tobytes()))
@@ -192,11 +192,9 @@ class Renderer:
         context.blend_func = OVER
         context.front_face = "cw"  # rows that go down turn the sense of every triangle
         self._photo.use(0)
-        depth = self._mouth_depth(vertices)
-        for name in ("inside", "teeth"):
-            self._programs[name]["mouth_depth"].value = depth
+        depth, light = self._mouth_depth(vertices), self._mouth_light()
+        self._programs["teeth"]["mouth_depth"].value, self._programs["teeth"]["mouth_light"].value = depth, light
         self._programs["skin"]["turn"].write(np.ascontiguousarray(self._animation.head[:3, :3].T))
-        self._set("mouth_light", self._mouth_light())
         windows = self._windows()
         self._patch.use()
         self._patch.clear(depth=1.0)
@@ -205,7 +203,11 @@ class Renderer:
             self._scene.patches, self._patch_arrays, self._places.tolist(), windows.tolist(), strict=True
         ):
             self._patch.viewport = tuple(FINER * side for side in (*place, *window[2:]))
-            self._look_at(*window, names=PATCH_PROGRAMS if patch.eye is None else EYE_PROGRAMS)
+            mouth, inside = patch.eye is None, self._programs["inside"]
+            inside["slab"].value = shaders.MOUTH_SLAB if mouth else shaders.SOCKET_SLAB
+            inside["mouth_depth"].value = depth if mouth else shaders.ALL_LIT
+            inside["mouth_light"].value = light if mouth else (1.0, 1.0, 1.0)
+            self._look_at(*window, names=PATCH_PROGRAMS if mouth else EYE_PROGRAMS)
             self._draw_patch(patch, arrays, gaze)
 
         self._target.use()

@@ -22,8 +22,8 @@ PATCH_ALONE = 0.007
 # head turns as far as this, or teeth and eyes would show that lie behind it.
 MOST_YAW, MOST_PITCH = 0.8, 0.6  # radians
 SLACK = 0.012  # metres
-NO_RIM = 0.004  # metres around lips and lids
-RIM = (0.020, 0.035)  # metres within the border of the face that may be its outline, wholly and not any more
+NO_RIM = 0.008  # metres around lips and lids
+RIM = (0.014, 0.026)  # metres within the border of the face that may be its outline, wholly and not any more
 
 
 @dataclass(frozen=True)

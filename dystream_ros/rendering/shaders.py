@@ -1,5 +1,9 @@
 """GLSL of the renderer. Colours are sRGB throughout, so that an unmoved pixel of the photo comes out as it went in."""
 
+# Where in depth lie teeth and tongue, eyes, and the flesh behind the lids; the skin at -0.5, and 1 mm is 0.0015.
+MOUTH_SLAB, EYE_SLAB, SOCKET_SLAB = -0.490, -0.494, -0.482
+ALL_LIT = -1.0  # a depth of the mouth before which everything lies
+
 _HEADER = "#version 330 core\n"
 
 _PROJECT = """
@@ -102,13 +106,14 @@ void main() { colour = vec4(tint, cover); }
 # Light comes in between the lips: what lies deeper is darker.
 _DEEP = """
 uniform vec3 mouth_light;    // what protruding lips leave of it
-float lit(float behind) { return exp(-max(behind - 0.002, 0.0) / 0.034); }
+float lit(float behind) { float deep = max(behind - 0.002, 0.0) / 0.040; return exp(-deep * deep); }
 """
 
 INSIDE_FRAGMENT = (
     _HEADER
     + _DEEP
     + """
+in vec2 at;            // of the tongue: across from its middle, -1 to 1, and 1; elsewhere 0
 in vec3 tint;
 in vec3 place;
 in float behind;
@@ -117,7 +122,13 @@ void main() {
     vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
     normal *= sign(normal.z);
     float facing = 0.45 + 0.55 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
-    colour = vec4(tint * facing * mouth_light * (0.10 + 0.90 * lit(behind)), 1.0);
+    // A tongue is round and has a furrow; its mesh is too coarse for either.
+    float across = at.x * at.x;
+    float round_tongue = (1.0 - 0.40 * across) * (1.0 - 0.16 * exp(-across * 220.0)) * (0.55 + 0.45 * facing);
+    facing = mix(facing, round_tongue, at.y);
+    // What comes back from flesh is red; a robot's rubber is grey.
+    vec3 light = mix(vec3(mouth_light.g), mouth_light, clamp((tint.r - tint.g) * 8.0, 0.0, 1.0));
+    colour = vec4(tint * facing * light * (0.05 + 0.95 * lit(behind)), 1.0);
 }
 """
 )
@@ -138,13 +149,14 @@ void main() {
     float edge = 0.05 * across * across + mix(0.0, 0.03, step(1.0, number) * (1.0 - step(2.0, number))) - 0.02 * canine;
     float crown_cover = clamp((at.y - edge) / max(fwidth(at.y), 1e-5), 0.0, 1.0);
     float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, number) + 0.07 * across * across;
-    vec3 crown = tooth * (1.0 - 0.05 * across * across);
-    crown *= 1.0 - 0.28 * smoothstep(0.88, 1.0, across);
-    crown *= mix(0.90, 1.0, tint.x) * (1.0 - 0.07 * clamp(number - 1.5, 0.0, 3.0));
+    vec3 crown = tooth * (1.0 - 0.12 * across * across);
+    crown *= 1.0 - 0.22 * smoothstep(0.88, 1.0, across);
+    crown *= mix(0.86, 1.0, tint.x) * (1.0 - 0.08 * clamp(number - 1.5, 0.0, 3.0));
+    crown *= mix(vec3(1.0), vec3(0.86, 0.82, 0.76), smoothstep(0.10, gum_line, at.y));  // darker towards the gum
     crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));
     vec3 gum = vec3(0.80, 0.46, 0.46) * tooth.r * (0.9 + 0.1 * across);
     vec3 base = mix(crown, gum, smoothstep(gum_line - 0.02, gum_line + 0.03, at.y));
-    colour = vec4(base * mouth_light * (0.25 + 0.75 * lit(behind - 0.004)), crown_cover);
+    colour = vec4(base * mouth_light * mouth_light * (0.10 + 0.90 * lit(behind - 0.004)), crown_cover);
 }
 """
 )
@@ -184,7 +196,7 @@ void main() {
     float r = eye.z > 0.0 ? length(eye.xy) / iris : 2.0;
     float angle = atan(eye.y, eye.x);
     // Sclera: a little red towards the corners.
-    vec3 ball = mix(white, white * vec3(0.93, 0.80, 0.76), smoothstep(0.25, 0.75, abs(normalize(seat).x)));
+    vec3 ball = mix(white, white * vec3(0.95, 0.87, 0.84), smoothstep(0.25, 0.75, abs(normalize(seat).x)));
     ball *= 0.62 + 0.38 * clamp(facing.z, 0.0, 1.0);
     float strands = 0.5 + 0.5 * sin(angle * 23.0 + 3.0 * sin(angle * 7.0));
     vec3 ring = iris_colour * (0.72 + 0.20 * strands) * (0.70 + 0.35 * smoothstep(0.35, 0.75, r));

@@ -103,6 +103,23 @@ def test_a_party_that_never_came_is_not_waited_for(watched, noise):
         assert frame.ready_ns == made
 
 
+def test_a_live_party_that_stops_or_does_not_come_is_said_and_counted_once(make_stage, noise):
+    stage = make_stage()
+    stage.wait(10_000)
+    assert [text for name, text in stage.conversation.notices() if name == "other_silent"] == [
+        "other audio has not come yet; silence is heard meanwhile: look at its source"
+    ]
+    for times in (2, 3):
+        stage.play(noise(0.5), "other")
+        stage.wait(5000)
+        assert "stopped without ending" in dict(stage.conversation.notices())["other_silent"]
+        assert stage.conversation.statistics().counters == {"other_silent": times}
+    end = AudioBlock(1, 16_000, 16_000, 1, stage.now_ns + stage.offset_ns, noise(0), True)
+    stage.conversation.push("other", end, stage.now_ns)
+    stage.wait(5000)
+    assert stage.conversation.statistics().counters == {"other_silent": 3}
+
+
 def test_with_nobody_there_frames_come_by_the_clock(watched):
     stage, watch = watched(self_mode="live")
     stage.wait(2000)

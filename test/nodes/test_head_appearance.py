@@ -127,17 +127,18 @@ def test_what_the_check_can_not_see_is_taken_back(graph, head, images, tmp_path)
     images.next(3)
 
 
-def test_pictures_of_transparent_messages_lie_on_black():
+@pytest.mark.parametrize(("behind", "shown"), [(0x000000, (0, 0, 0)), (0x204060, (0x60, 0x40, 0x20))])
+def test_pictures_of_transparent_messages_lie_on_a_colour(behind, shown):
     pixels = np.full((4, 6, 4), 200, np.uint8)
-    pixels[:, :3, 3] = 0
-    pixels[:, 3:, 3] = 255
+    pixels[:, :2, 3], pixels[:, 2:4, 3], pixels[:, 4:, 3] = 0, 128, 255
     raw = Image(height=4, width=6, encoding="bgra8", step=24, data=array.array("B", pixels.tobytes()))
     png = CompressedImage(format="bgra8; png compressed bgra8")
     png.data = array.array("B", cv2.imencode(".png", pixels)[1].tobytes())
-    for picture in (picture_from_image(raw), picture_from_compressed(png)):
+    for picture in (picture_from_image(raw, behind), picture_from_compressed(png, behind)):
         assert picture.shape == (4, 6, 3)
-        assert (picture[:, :3] == 0).all()
-        assert (picture[:, 3:] == 200).all()
+        assert (picture[:, :2] == shown).all()
+        assert np.abs(picture[:, 2:4] - (200 + np.array(shown)) / 2).max() <= 2
+        assert (picture[:, 4:] == 200).all()
 
 
 def test_an_image_is_rendered_once_for_both_topics(graph):

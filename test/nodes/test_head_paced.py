@@ -72,7 +72,7 @@ def goes_on(motions, frames=5, timeout=30.0):
     return after
 
 
-def test_a_face_that_hears_nobody_moves_25_times_a_second(graph, motions):
+def test_a_face_that_hears_nobody_moves_25_times_a_second(head, motions, statuses):
     frames = motions.next(50)
     begun, ended = (nanoseconds(frame.header.stamp) for frame in (frames[0], frames[-1]))
     assert [frame.frame for frame in frames] == list(range(frames[0].frame, frames[0].frame + 50))
@@ -80,6 +80,8 @@ def test_a_face_that_hears_nobody_moves_25_times_a_second(graph, motions):
     # A party that says nothing because it has nothing to say is not missed; a microphone is.
     assert {frame.audio_missing for frame in frames} == {FaceMotion.OTHER}
     assert all(nanoseconds(frame.latency) >= 100_000_000 for frame in frames)
+    assert counted(statuses, "other_silent")
+    head.until_log("other audio has not come yet")
 
 
 def test_the_layout_reaches_who_comes_late_and_explains_the_motion(graph, motions):
@@ -295,13 +297,15 @@ def test_stamps_that_are_zero_or_jump_by_an_hour_change_nothing(motions, statuse
 
 
 def test_a_party_that_stops_for_a_minute_leaves_a_face_that_moves_and_is_heard_again(
-    motions, statuses, outputs, babble
+    head, motions, statuses, outputs, babble
 ):
     stream = next(streams)
     _Live(outputs["other"], babble(0.5), stream).join()
     statuses.until(lambda all_: not all_[-1].other_audio.receiving, "the party to be missed")
     before = statuses[-1].other_audio.samples
     frames = goes_on(motions, 60 * 25, timeout=90.0)
+    assert counted(statuses, "other_silent")
+    head.until_log("other audio ")
     assert np.std([frame.values for frame in frames[-50:]], axis=0).max() > 0
     assert not any(frame.speaking for frame in frames[-10:])
     speech = babble(0.5)

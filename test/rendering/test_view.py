@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dystream_ros.rendering import PortraitError, View, load_portrait, open_renderer
+from dystream_ros.rendering.picture import Turned
 from dystream_ros.rendering.view import head_box
 
 REST, POSE = np.zeros(52, np.float32), np.array([0, 0.05, 0.2, 0, 0, 0], np.float32)
@@ -126,3 +127,27 @@ def test_another_portrait_is_shown_in_the_same_renderer(draw, portrait, robot, r
         assert np.array_equal(renderer.render(REST, POSE), expected)
         renderer.show(renderer.prepare(portrait, View(160, 160)))
         assert np.array_equal(renderer.render(REST, POSE), before)
+
+
+class Painter:
+    """A model's own renderer of 64 x 32 pixels."""
+
+    name = "painter"
+
+    def render(self, *_):
+        return np.arange(32 * 64 * 3, dtype=np.uint32).astype(np.uint8).reshape(32, 64, 3)
+
+    def close(self):
+        pass
+
+
+def test_pictures_that_a_model_paints_itself_are_mirrored_and_turned():
+    upright = Painter().render()
+    turned = Turned(Painter(), View(32, 64, mirror=True, rotation=90)).render()
+    assert np.array_equal(turned, np.rot90(upright[:, ::-1], -1))
+
+
+@pytest.mark.parametrize(("look", "text"), [({"framing": "head"}, "framing"), ({"background": "green"}, "background")])
+def test_what_a_model_that_paints_itself_can_not_change_is_refused(look, text):
+    with pytest.raises(ValueError, match=f"the {text} can not be '{look[text]}': this model paints its whole picture"):
+        Turned(Painter(), View(64, 32, **look))

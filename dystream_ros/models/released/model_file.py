@@ -81,6 +81,16 @@ def _fast_precision(device: str) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def _guidance(given: object) -> Guidance:
+    """The weights that are given, in a mapping, and the published ones in the place of others."""
+    published = DEFAULTS["guidance"]
+    known = isinstance(given, dict) and set(given) <= set(published)
+    if not known or not all(isinstance(weight, int | float) for weight in given.values()):
+        raise ModelError(f"guidance is {given!r}; give numbers for any of {', '.join(published)}")
+    weights = published | given
+    return Guidance(weights["self"], weights["other"], weights["anchor"], weights["all"])
+
+
 def _checked(settings: dict, base: Path) -> ModelFile:
     unknown = sorted(set(settings) - set(DEFAULTS))
     if unknown:
@@ -89,9 +99,12 @@ def _checked(settings: dict, base: Path) -> ModelFile:
     for name, accepted in (("encoder", ENCODERS), ("precision", tuple(PRECISIONS)), ("source", ("first", "portrait"))):
         if chosen[name] not in accepted:
             raise ModelError(f"{name} is {chosen[name]!r}; accepted are {', '.join(accepted)}")
+    for name, default in DEFAULTS.items():
+        if isinstance(default, float) and not isinstance(chosen[name], int | float):
+            raise ModelError(f"{name} is {chosen[name]!r}; give a number, such as {default}")
     if chosen["weights"] is None:
         raise ModelError("the setting weights is missing: the folder that `dystream convert` wrote")
-    guidance = DEFAULTS["guidance"] | chosen["guidance"]
+    guidance = _guidance(chosen["guidance"])
     device = chosen["device"]
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -99,7 +112,7 @@ def _checked(settings: dict, base: Path) -> ModelFile:
         lookahead=round(chosen["lookahead"] * SAMPLE_RATE),
         window=round(chosen["window"] * 50),
         steps=int(chosen["steps"]),
-        guidance=Guidance(guidance["self"], guidance["other"], guidance["anchor"], guidance["all"]),
+        guidance=guidance,
         tracking=TrackingConfig(chosen["tracking_time"], chosen["tracking_floor"]),
         dtype=PRECISIONS[chosen["precision"]] or _fast_precision(str(device)),
         silence_gate=bool(chosen["silence_gate"]),

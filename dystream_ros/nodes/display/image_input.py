@@ -11,7 +11,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from dystream_ros.nodes import qos
 from dystream_ros.nodes.recorder.pictures import picture_from_compressed, picture_from_image
 
-_TRANSPORTS: dict[str, tuple[str, type, Callable[[Any], np.ndarray]]] = {
+Converter = Callable[[Any, int], np.ndarray]  # of a message and the colour behind what is transparent
+_TRANSPORTS: dict[str, tuple[str, type, Converter]] = {
     "raw": ("image", Image, picture_from_image),
     "compressed": ("image/compressed", CompressedImage, picture_from_compressed),
 }
@@ -28,7 +29,7 @@ class ImageInput:
         self._node = node
         self._subscriptions: dict[str, Any] = {}
         self._arrived = threading.Condition()
-        self._newest: tuple[Callable[[Any], np.ndarray], Any] | None = None
+        self._newest: tuple[Converter, Any] | None = None
         self.overtaken = 0
         if transport == "auto":
             self._choose()
@@ -41,8 +42,9 @@ class ImageInput:
         """The topic listened to; "" while there is no publisher to choose by."""
         return next((_TRANSPORTS[transport][0] for transport in self._subscriptions), "")
 
-    def take(self) -> tuple[Callable[[Any], np.ndarray], Any] | None:
-        """The newest message that was not taken yet, and what makes a picture uint8 (height, width, 3), BGR, of it."""
+    def take(self) -> tuple[Converter, Any] | None:
+        """The newest message that was not taken yet, and what makes a picture uint8 (height, width, 3), BGR, of it
+        and of the colour behind it."""
         with self._arrived:
             newest, self._newest = self._newest, None
             return newest
@@ -74,7 +76,7 @@ class ImageInput:
             message_type, topic, lambda message: self._put(convert, message), profile
         )
 
-    def _put(self, convert: Callable[[Any], np.ndarray], message: Any) -> None:
+    def _put(self, convert: Converter, message: Any) -> None:
         with self._arrived:
             self.overtaken += self._newest is not None
             self._newest = (convert, message)

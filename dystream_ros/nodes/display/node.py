@@ -130,7 +130,7 @@ class DisplayNode(Node):
             return
         convert, message = newest
         try:
-            picture = convert(message)
+            picture = convert(message, self._settings.letterbox)
             screen.show(picture)
         except (PictureRefused, ValueError) as refused:
             self.reports.warning("pictures_refused", str(refused))

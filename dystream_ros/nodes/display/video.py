@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
+_CARDS = Path("/dev/dri")
 _DRIVERS = {"x11": b"x11", "wayland": b"wayland", "kmsdrm": b"KMSDRM"}
 
 
@@ -78,10 +79,10 @@ def _obstacle(driver: str) -> str:
     if driver == "wayland":
         missing = [name for name in ("WAYLAND_DISPLAY", "XDG_RUNTIME_DIR") if not os.environ.get(name)]
         return f"{missing[0]} is not set" if missing else ""
-    cards = sorted(Path("/dev/dri").glob("card*"))
+    cards = sorted(_CARDS.glob("card*"))
     if any(os.access(card, os.R_OK | os.W_OK) for card in cards):
         return ""
-    return f"no right to open {', '.join(map(str, cards))}" if cards else "there is no /dev/dri/card*"
+    return f"no right to open {', '.join(map(str, cards))}" if cards else f"there is no {_CARDS}/card*"
 
 
 def _silence(driver: str) -> str:

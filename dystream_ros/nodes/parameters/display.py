@@ -39,7 +39,8 @@ class DisplaySettings:
     )
     letterbox: int = parameter(
         0x000000,
-        "Colour beside a picture of another shape than the monitor: red, green and blue as 0xRRGGBB.",
+        "Colour beside a picture of another shape than the monitor, and behind a transparent one: red, green and blue "
+        "as 0xRRGGBB.",
         minimum=0,
         maximum=0xFFFFFF,
         applies=LIVE,

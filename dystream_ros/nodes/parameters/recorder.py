@@ -13,6 +13,12 @@ class RecorderSettings:
     )
     frame_rate: int = parameter(25, "Pictures a second in the video.", unit="Hz", minimum=1, maximum=100)
     quality: int = parameter(20, "H.264 constant rate factor: lower is better and larger.", minimum=0, maximum=51)
+    behind: int = parameter(
+        0x808080,
+        "Colour behind transparent images, as an mp4 has no transparency: red, green and blue as 0xRRGGBB.",
+        minimum=0,
+        maximum=0xFFFFFF,
+    )
     sound: str = parameter(
         "mix",
         "mix: both parties in the middle. stereo: self on the left, other on the right.",

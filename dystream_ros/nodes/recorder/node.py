@@ -91,7 +91,7 @@ class RecorderNode(Node):
         def add() -> None:
             self._room.release()
             try:
-                self._recording.add_picture(nanoseconds(message.header.stamp), convert(message))
+                self._recording.add_picture(nanoseconds(message.header.stamp), convert(message, self._settings.behind))
             except PictureRefused as refused:
                 self.reports.warning("pictures_refused", str(refused))
 

@@ -16,8 +16,8 @@ class PictureRefused(ValueError):
     """An image message that cannot be used."""
 
 
-def picture_from_image(message: Image) -> np.ndarray:
-    """uint8 (height, width, 3), BGR; what is transparent is black.
+def picture_from_image(message: Image, behind: int = 0) -> np.ndarray:
+    """uint8 (height, width, 3), BGR; `behind` (0xRRGGBB) shows where the image is transparent.
 
     Raises:
         PictureRefused: an encoding that is no colour, or too little data.
@@ -34,12 +34,18 @@ def picture_from_image(message: Image) -> np.ndarray:
         picture = _BRIDGE.imgmsg_to_cv2(message, "bgra8" if transparent else "bgr8")
     except (CvBridgeError, TypeError, ValueError, cv2.error) as error:
         raise PictureRefused(f"{what} cannot be read: {error}") from error
-    return _on_black(picture) if transparent else np.ascontiguousarray(picture)
+    return _over(picture, behind) if transparent else np.ascontiguousarray(picture)
 
 
-def _on_black(picture: np.ndarray) -> np.ndarray:
-    alpha = cv2.merge([picture[..., 3]] * 3)
-    return cv2.multiply(np.ascontiguousarray(picture[..., :3]), alpha, scale=1 / 255)
+def _over(picture: np.ndarray, behind: int) -> np.ndarray:
+    alpha = picture[..., 3]
+    cover = cv2.merge([alpha] * 3)
+    result = cv2.multiply(np.ascontiguousarray(picture[..., :3]), cover, scale=1 / 255)
+    if behind:
+        colour = [behind & 255, behind >> 8 & 255, behind >> 16 & 255]
+        plain = np.full_like(result, colour)
+        cv2.add(result, cv2.multiply(plain, cv2.bitwise_not(cover), scale=1 / 255), dst=result)
+    return result
 
 
 def _without_padding(message: Image) -> Image:
@@ -50,8 +56,8 @@ def _without_padding(message: Image) -> Image:
     return Image(height=message.height, width=message.width, encoding=message.encoding, step=width, data=data)
 
 
-def picture_from_compressed(message: CompressedImage) -> np.ndarray:
-    """uint8 (height, width, 3), BGR; what is transparent is black.
+def picture_from_compressed(message: CompressedImage, behind: int = 0) -> np.ndarray:
+    """uint8 (height, width, 3), BGR; `behind` (0xRRGGBB) shows where the image is transparent.
 
     Raises:
         PictureRefused: the data is no picture.
@@ -59,7 +65,7 @@ def picture_from_compressed(message: CompressedImage) -> np.ndarray:
     data = np.frombuffer(message.data, np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED if "png" in message.format else cv2.IMREAD_COLOR)
     if picture is not None and picture.ndim == 3 and picture.shape[2] == 4 and picture.dtype == np.uint8:
-        return _on_black(picture)
+        return _over(picture, behind)
     if picture is not None and (picture.ndim == 2 or picture.dtype != np.uint8):
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if picture is None:

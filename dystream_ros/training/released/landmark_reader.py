@@ -108,10 +108,14 @@ class LandmarkReader:
             raise ValueError(NO_NEUTRAL)
         self._neutral = found.transform
 
-    def read(self, picture: np.ndarray) -> np.ndarray | None:
-        """52 coefficients and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
+    def look(self, picture: np.ndarray) -> np.ndarray | None:
+        """52 scores and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
         found = self.detect(picture)
         return None if found is None else np.concatenate([found.scores, pose_of(found.transform, self._neutral)])
+
+    def numbers(self, looks: np.ndarray) -> np.ndarray:
+        """Looks (n, 58) taken for coefficients and pose."""
+        return looks
 
     def close(self) -> None:
         """Free the landmarker."""

@@ -1,4 +1,8 @@
-"""Ridge regression whose strength is chosen for each output by what it does on rows that were held out."""
+"""Regressions of the calibration.
+
+Ridge regression, whose strength is chosen for each output by what it does on rows that were held out; and a reader of
+known causes off noisy effects that mixes no cause up with another.
+"""
 
 import numpy as np
 
@@ -36,3 +40,28 @@ def best_ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     best, outputs = np.argmin(errors, axis=0), np.arange(y.shape[1])
     weight, bias = np.stack(weights)[best, outputs], np.stack(biases)[best, outputs]
     return weight, bias, correlations(x[held] @ weight.T + bias, y[held])
+
+
+def unbiased_reader(effects: np.ndarray, causes: np.ndarray, strength: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+    """Weight (causes, effects) and bias (causes,) that read causes (n, causes) off effects (n, effects).
+
+    Effects are regressed on causes, and that map is inverted by generalised least squares (Aitken 1935; "classical"
+    calibration): the mean reading of a cause depends on no other cause. A regression of causes on effects has the
+    smaller error in a single reading, but it shrinks what is hard to see and fills in from what goes along with it, and
+    no number of readings averages that away.
+
+    Args:
+        strength: what is added to the covariance of the noise, in variances.
+    """
+    count = len(effects)
+    known = np.column_stack((causes, np.ones(count)))
+    response = np.linalg.lstsq(known, effects, rcond=None)[0]
+    noise = effects - known @ response
+    spread = noise.std(0)
+    spread = spread + 1e-4 * spread.mean() + 1e-12
+    noise, signature = noise / spread, (response[:-1] / spread).T  # (n, effects), (effects, causes)
+    # (noise^T noise / n + strength)^-1 signature, by the smaller system of the n rows (Woodbury).
+    inner = noise @ noise.T / count + strength * np.eye(count)
+    whitened = (signature - noise.T @ np.linalg.solve(inner, noise @ signature) / count) / strength
+    weight = np.linalg.solve(whitened.T @ signature, whitened.T) / spread
+    return weight, causes.mean(0) - weight @ effects.mean(0)

@@ -1,16 +1,18 @@
-"""A landmarker taught one face: coefficients from its scores and landmarks together, learned where the truth is known.
+"""A reader taught one face: coefficients from scores, landmarks and the picture itself, learned where they are known.
 
 The landmarker's own scores mix the coefficients up, miss some and differ from face to face. The mesh renderer draws the
-same portrait with known coefficients; a ridge regression from what is then read gives them back.
+same portrait with known coefficients, so what each of them does to a picture can be measured, and read back.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.training.released.face_patch import patch_of
 from dystream_ros.training.released.landmark_reader import NO_NEUTRAL, LandmarkReader, Reading, pose_of
-from dystream_ros.training.released.regression import best_ridge
+from dystream_ros.training.released.regression import unbiased_reader
 
 Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # 52 coefficients and 6 of the pose -> a picture
 
@@ -62,64 +64,95 @@ def still_landmarks(landmarks: np.ndarray, rest: np.ndarray) -> np.ndarray:
     return (back - rest) / np.linalg.norm(rest[_CROWN] - rest[_CHIN])
 
 
+@dataclass(frozen=True)
+class RestingFace:
+    """A face at rest, with which its other pictures are compared.
+
+    Attributes:
+        reading: what the landmarker finds in it.
+        patch: (patch,), its colours.
+    """
+
+    reading: Reading
+    patch: np.ndarray
+
+    @classmethod
+    def of(cls, landmarker: LandmarkReader, picture: np.ndarray, missing: str) -> "RestingFace":
+        """The face in a picture. Raises ValueError, saying what is `missing`, where there is none."""
+        found = landmarker.detect(picture)
+        if found is None:
+            raise ValueError(missing)
+        return cls(found, patch_of(picture, found.landmarks, found.landmarks, list(STEADY)))
+
+    def features(self, landmarker: LandmarkReader, picture: np.ndarray) -> np.ndarray | None:
+        """What a picture of this face shows, less what shows at rest, (52 + 3 x 478 + 6 + patch,), or None: no face.
+
+        Scores, landmarks, pose and colours. The landmarker's head turns about another point than ours: the pose is
+        learned like the rest.
+        """
+        found, rest = landmarker.detect(picture), self.reading
+        if found is None:
+            return None
+        moved, pose = still_landmarks(found.landmarks, rest.landmarks), pose_of(found.transform, rest.transform)
+        patch = patch_of(picture, found.landmarks, rest.landmarks, list(STEADY)) - self.patch
+        return np.concatenate((found.scores - rest.scores, moved.ravel(), pose, patch)).astype(np.float32)
+
+
 class TaughtReader:
     """Reads coefficients and pose off pictures of one face.
 
     Args:
-        reader: the landmarker.
-        rest: its reading of the face at rest, as the mesh renderer draws it.
+        landmarker: finds the face.
+        draw: the mesh renderer of the same face.
+        drawn: the face at rest as it draws it.
         weight, bias: (58, features) and (58,), features -> 52 coefficients and 6 numbers of the pose.
     """
 
-    def __init__(self, reader: LandmarkReader, rest: Reading, weight: np.ndarray, bias: np.ndarray) -> None:
-        self._reader, self.weight, self.bias = reader, weight, bias
-        self._neutral = rest
+    def __init__(
+        self, landmarker: LandmarkReader, draw: Draw, drawn: RestingFace, weight: np.ndarray, bias: np.ndarray
+    ) -> None:
+        self._landmarker, self._draw, self._drawn = landmarker, draw, drawn
+        self._weight, self._bias = weight, bias
+        self._neutral = drawn
 
     @classmethod
-    def teach(cls, reader: LandmarkReader, draw: Draw, lessons: int, seed: int = 0) -> "TaughtReader":
+    def teach(cls, landmarker: LandmarkReader, draw: Draw, lessons: int, seed: int = 0) -> "TaughtReader":
         """A reader of the face that `draw` draws, from so many pictures of random expressions.
 
         Raises:
             ValueError: no face is found in its picture at rest, or in hardly any other.
         """
-        rest = reader.detect(draw(np.zeros(52, np.float32), np.zeros(6, np.float32)))
-        if rest is None:
-            raise ValueError("no face is found in the portrait as the mesh renderer draws it; take one of a person")
+        missing = "no face is found in the portrait as the mesh renderer draws it; take one of a person"
+        drawn = RestingFace.of(landmarker, draw(np.zeros(52, np.float32), np.zeros(6, np.float32)), missing)
         random, seen, known = np.random.default_rng(seed), [], []
         for _ in range(lessons):
             values, pose = random_expression(random)
-            reading = reader.detect(draw(values.astype(np.float32), pose.astype(np.float32)))
-            if reading is not None:
-                seen.append(features_of(reading, rest))
+            features = drawn.features(landmarker, draw(values.astype(np.float32), pose.astype(np.float32)))
+            if features is not None:
+                seen.append(features)
                 known.append(np.concatenate((values, pose)))
         if 2 * len(seen) < lessons:
             raise ValueError(f"a face was found in {len(seen)} of {lessons} drawn pictures; is it a human portrait?")
-        weight, bias, _ = best_ridge(np.stack(seen), np.stack(known))
-        return cls(reader, rest, weight, bias)
+        weight, bias = unbiased_reader(np.stack(seen), np.stack(known))
+        return cls(landmarker, draw, drawn, weight, bias)
 
     def set_neutral(self, picture: np.ndarray) -> None:
-        """Take a picture's face for neutral: its pose, and its landmarks and scores, whoever painted it.
+        """Take a picture's face for neutral: pose, landmarks, scores and colours, whoever painted it.
 
         Raises:
             ValueError: there is no face in it.
         """
-        found = self._reader.detect(picture)
-        if found is None:
-            raise ValueError(NO_NEUTRAL)
-        self._neutral = found
+        self._neutral = RestingFace.of(self._landmarker, picture, NO_NEUTRAL)
 
-    def read(self, picture: np.ndarray) -> np.ndarray | None:
-        """52 coefficients and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
-        reading = self._reader.detect(picture)
-        if reading is None:
-            return None
-        return self.weight @ features_of(reading, self._neutral) + self.bias
+    def look(self, picture: np.ndarray) -> np.ndarray | None:
+        """Features of a BGR picture (height, width, 3), or None where there is no face."""
+        return self._neutral.features(self._landmarker, picture)
 
+    def numbers(self, looks: np.ndarray) -> np.ndarray:
+        """Features (n, features) -> 52 coefficients and 6 numbers of the pose (n, 58), free of bias but noisy."""
+        return looks @ self._weight.T + self._bias
 
-def features_of(reading: Reading, rest: Reading) -> np.ndarray:
-    """What a reading tells: scores, landmarks and pose, less those at rest, (52 + 3 x 478 + 6,).
-
-    The landmarker's head turns about another point than ours: the pose is learned like the rest.
-    """
-    moved, pose = still_landmarks(reading.landmarks, rest.landmarks), pose_of(reading.transform, rest.transform)
-    return np.concatenate((reading.scores - rest.scores, moved.ravel(), pose))
+    def expect(self, numbers: np.ndarray) -> np.ndarray | None:
+        """Features of the mesh renderer's picture of coefficients and pose (58,), or None where no face is found."""
+        values, pose = numbers[:52].clip(0, 1), numbers[52:]
+        return self._drawn.features(self._landmarker, self._draw(values.astype(np.float32), pose.astype(np.float32)))

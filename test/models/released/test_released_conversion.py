@@ -1,5 +1,6 @@
 """Checkpoints of the published format become files that load to the averaged weights."""
 
+import io
 import json
 
 import pytest
@@ -144,3 +145,9 @@ def test_fetch_says_first_that_the_files_carry_no_licence(monkeypatch, tmp_path,
     assert main(["fetch", "-o", str(tmp_path)]) == 1
     assert "no licence" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_fetch_in_a_script_asks_for_its_yes(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(["fetch", "-o", str(tmp_path)]) == 2
+    assert "--yes" in capsys.readouterr().err

@@ -108,7 +108,10 @@ class Sender:
         self._thread.start()
 
     def say(self, picture: np.ndarray, amount: float = 0.0) -> None:
-        """Send a picture uint8 (height, width, 3), BGR, from now on, with this in every coefficient of its motion."""
+        """Send a picture uint8 (height, width, 3), BGR, or 4 with alpha, from now on.
+
+        Every coefficient of its motion is `amount`.
+        """
         # At once, so that no picture goes out with the motion of another.
         self._frame = (picture, amount)
 
@@ -134,8 +137,9 @@ class Sender:
 
 
 def _image(picture: np.ndarray) -> Image:
-    height, width, _ = picture.shape
-    return Image(height=height, width=width, encoding="bgr8", step=3 * width, data=array.array("B", picture.tobytes()))
+    height, width, channels = picture.shape
+    encoding, data = {3: "bgr8", 4: "bgra8"}[channels], array.array("B", picture.tobytes())
+    return Image(height=height, width=width, encoding=encoding, step=channels * width, data=data)
 
 
 def _jpeg(picture: np.ndarray) -> CompressedImage:

@@ -106,6 +106,15 @@ def test_the_newest_image_is_shown(sender, seen):
         seen(picture)
 
 
+def test_behind_a_transparent_image_is_the_colour_of_the_letterbox(sender, seen):
+    cut_out = np.dstack([QUARTERS, np.full(QUARTERS.shape[:2], 255, np.uint8)])
+    cut_out[:64, :, 3] = 0
+    sender.say(cut_out)
+    expected = QUARTERS.copy()
+    expected[:64] = [LETTERBOX & 255, LETTERBOX >> 8 & 255, LETTERBOX >> 16]
+    seen(expected)
+
+
 def test_when_images_stop_in_a_grimace_the_face_at_rest_is_shown(sender, seen):
     sender.say(coloured(AT_REST))
     seen(coloured(AT_REST))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from dystream_ros.cli import main
 from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.registry import load_model
-from dystream_ros.training.released import study
+from dystream_ros.models.released import loading, weights
+from dystream_ros.models.released.portrait import PortraitCodes
+from dystream_ros.training.released import landmark_reader, study
 
 GOLDEN = Path(__file__).parents[2] / "data" / "released" / "motion_generator_tiny.safetensors"
 SIZES = ["--any-size", "--heads", "4", "--encoder-heads", "2", "--window", "12"]
@@ -62,3 +65,61 @@ def test_calibration_needs_a_portrait_and_says_so(folder, capsys):
     options = ["--model", str(folder / "plain.yaml"), "--speech", str(folder / "speech")]
     assert main(["calibrate", *options, "--seconds", "4"]) == 2
     assert "portrait" in capsys.readouterr().err
+
+
+class Canvas:
+    """A stand-in for the published renderer: a "picture" is the motion itself."""
+
+    def __init__(self, interrupted_at=None):
+        self.drawn, self.interrupted_at = 0, interrupted_at
+
+    def render(self, values, pose, latent):
+        if self.drawn == self.interrupted_at:
+            raise KeyboardInterrupt
+        self.drawn += 1
+        return latent
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+class Glance(Canvas):
+    """A stand-in for the landmarker: what it reads off a motion is linear in it."""
+
+    def set_neutral(self, picture):
+        self.neutral = picture
+
+    def look(self, picture):
+        return np.resize(picture - self.neutral, 58)
+
+    def numbers(self, looks):
+        return looks
+
+
+def test_an_interrupted_calibration_goes_on_and_names_the_motion(folder, monkeypatch, capsys):
+    sound = 0.1 * np.random.default_rng(1).standard_normal(16_000 * 24)
+    soundfile.write(folder / "speech" / "b.wav", sound, 16_000)
+    PortraitCodes(torch.zeros(16), torch.zeros(1)).save(folder / "face.safetensors")
+    (folder / "me.yaml").write_text("family: released\nweights: model\nportrait: face.safetensors\n")
+    affine = torch.randn(64, 16, generator=torch.Generator().manual_seed(0)), torch.zeros(64)
+    estimator = SimpleNamespace(flow_estimator=SimpleNamespace(affine=lambda: affine))
+    draws = np.random.default_rng(2)
+    moved = SimpleNamespace(
+        offline=lambda mine, *_: (SimpleNamespace(latent=draws.standard_normal(16)) for _ in range(len(mine) // 640))
+    )
+    monkeypatch.setattr(loading, "load", lambda path: moved)
+    monkeypatch.setattr(weights, "load_autoencoder", lambda folder: estimator)
+    monkeypatch.setattr(landmark_reader, "LandmarkReader", Glance)
+    command = ["calibrate", "--model", str(folder / "me.yaml"), "--speech", str(folder / "speech"), "--motions", "210"]
+    canvases = [Canvas(interrupted_at=150), Canvas()]
+    turns = iter(canvases)
+    monkeypatch.setattr(loading, "load_renderer", lambda path: next(turns))
+    command += ["--seconds", "8.4"]
+    assert main(command) == 130
+    assert main(command) == 0
+    assert canvases[1].drawn == 1 + 210 - 149
+    assert "| jawOpen | 1.00 |" in capsys.readouterr().out
+    assert (folder / "model" / "readout.safetensors").is_file()
