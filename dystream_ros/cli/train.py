@@ -6,7 +6,7 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream corpus corpus/first                        make the corpus first (hours of speech synthesis; resumable)
   dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
-  dystream train corpus/first --run runs/wide --lookahead 100 --steps 20000 --threads 2
+  dystream train corpus/first --run runs/wide --lookahead 100 --steps 40000 --threads 2
   dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
 """
 
@@ -29,7 +29,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         help="folder of this run; continued if unfinished",
     )
-    parser.add_argument("--steps", type=int, default=3000, help="batches in all (default %(default)s)")
+    parser.add_argument(
+        "--steps", type=int, default=12_000, help="batches in all, those of the ear among them (default %(default)s)"
+    )
     parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
     parser.add_argument("--frames", type=int, default=225, help="frames a clip, 25 a second (default %(default)s)")
     parser.add_argument(
@@ -38,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         default=3,
         help="batches for the ear of the own voice alone before each for the whole model (default %(default)s)",
     )
-    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate (default %(default)s)")
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (default %(default)s)")
     parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")

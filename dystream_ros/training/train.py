@@ -47,6 +47,7 @@ class TrainingConfig:
     """Settings of a training run.
 
     Attributes:
+        steps: batches in all, those for the ear alone among them.
         frames: length of a clip, 25 a second; longer than the model's window, so that its mask is trained.
         rate: highest learning rate; warmed up, then a cosine down to a twentieth.
         average: decay of the exponential moving average that is kept as the model.
@@ -57,10 +58,10 @@ class TrainingConfig:
         start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
 
-    steps: int = 3000
+    steps: int = 12_000
     batch: int = 8
     frames: int = 225
-    rate: float = 1.5e-3
+    rate: float = 1e-3
     warmup: int = 100
     average: float = 0.998
     ear_steps: int = 3
@@ -200,6 +201,10 @@ class Trainer:
             ValueError: it was made with other settings.
         """
         content = torch.load(path, weights_only=True)
+        if "optimisers" not in content:
+            raise ValueError(
+                f"{path} is a run of an earlier version; give another --run folder, and its weights as --start"
+            )
         asked = {"model_config": dataclasses.asdict(self.model.config), "config": dataclasses.asdict(self.config)}
         for kind, settings in asked.items():
             for name, value in settings.items():
