@@ -7,6 +7,7 @@ EXAMPLES = """examples:
   dystream corpus corpus/first                        make the corpus first (hours of speech synthesis; resumable)
   dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
   dystream train corpus/first --run runs/wide --lookahead 100 --steps 40000 --threads 2
+  torchrun --nproc-per-node 4 -m dystream_ros.cli train corpus/first --run runs/first    on four GPUs
   dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
 """
 
@@ -45,6 +46,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")
     parser.add_argument("--start", default="", metavar="FILE", help="weights to begin with (default: random ones)")
+    parser.add_argument(
+        "--device", default="auto", help="auto (a GPU where there is one), cpu, cuda, cuda:1 (default %(default)s)"
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
 
 
@@ -61,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         rate=args.rate,
         seed=args.seed,
         threads=args.threads,
+        device=args.device,
         start=args.start,
     )
     model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window)

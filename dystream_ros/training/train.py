@@ -20,12 +20,13 @@ from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import Batch, Corruption, EarBatch, Objective
 from dystream_ros.training.phones import PHONES
+from dystream_ros.training.processes import Processes
 from dystream_ros.training.variation import varied
 
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
-_CHANGEABLE = ("steps", "threads", "save_every", "start")
+_CHANGEABLE = ("steps", "threads", "save_every", "start", "device")
 _VALIDATION_CLIPS = 32
 _FIELDS = (
     "step",
@@ -55,6 +56,8 @@ class TrainingConfig:
             it, and what lips do not know yet is in the ear.
         ear_batch, ear_frames: their stretches of speech, and how long these are.
         threads: CPU threads of the arithmetic.
+        device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1". Under torchrun each process has batches of
+            its own and all have one gradient.
         start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
 
@@ -72,6 +75,7 @@ class TrainingConfig:
     save_every: int = 200
     bfloat16: bool = True
     start: str = ""
+    device: str = "auto"
 
 
 def train(
@@ -86,25 +90,42 @@ def train(
     `corruption` is how the past is falsified, when not as usual.
 
     Raises:
-        ValueError: `run` holds a run with other settings.
+        ValueError: `run` holds a run with other settings, or there is no such device.
     """
     torch.set_num_threads(config.threads)
+    processes = Processes.join(config.device)
     dataset = ConversationDataset(corpus, "train")
-    trainer = Trainer(dataset, config, model_config, corruption)
-    run.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(dataset, config, model_config, corruption, processes)
+    if processes.leads:
+        run.mkdir(parents=True, exist_ok=True)
     if (run / _CHECKPOINT).exists():
         trainer.restore(run / _CHECKPOINT)
     elif config.start:
         trainer.begin_with(Path(config.start))
 
     def batch_of(step: int) -> Batch | EarBatch:
+        draw = step * processes.count + processes.rank
         if step % (config.ear_steps + 1) < config.ear_steps:
-            return ear_batch(dataset, config, model_config, step)
-        return dataset_batch(dataset, config, model_config, step, config.batch, vary=True)
+            return ear_batch(dataset, config, model_config, draw)
+        return dataset_batch(dataset, config, model_config, draw, config.batch, vary=True)
 
     batches = prefetched(batch_of, trainer.step, config.steps)
+    try:
+        if processes.leads:
+            _train_and_keep(trainer, batches, corpus, run)
+        else:
+            for batch in batches:
+                trainer.descend(batch)
+    finally:
+        processes.leave()
+    return run / _WEIGHTS
+
+
+def _train_and_keep(trainer: "Trainer", batches: Iterator[Batch | EarBatch], corpus: Path, run: Path) -> None:
+    """Descends the batches; writes log, checkpoints and weights, and shows the progress."""
+    config = trainer.config
     held_out = ConversationDataset(corpus, "valid")
-    validation = dataset_batch(held_out, config, model_config, step=0, clips=_VALIDATION_CLIPS, vary=False)
+    validation = dataset_batch(held_out, config, trainer.model.config, step=0, clips=_VALIDATION_CLIPS, vary=False)
     with (
         (run / "log.csv").open("a", newline="") as file,
         tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar,
@@ -122,7 +143,6 @@ def train(
                 file.flush()
                 trainer.save(run / _CHECKPOINT)
                 weights.save(trainer.averaged, run / _WEIGHTS)
-    return run / _WEIGHTS
 
 
 class Trainer:
@@ -134,14 +154,18 @@ class Trainer:
         config: TrainingConfig,
         model_config: CompactConfig,
         corruption: Corruption | None = None,
+        processes: Processes | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
+        self.processes = processes = processes or Processes()
         self.model = CompactModel(model_config)
         self.model.space.fit(_motion_sample(dataset, config))
         self.objective = Objective(self.model, len(PHONES), corruption)
         self.averaged = CompactModel(model_config).eval()
         self.averaged.load_state_dict(self.model.state_dict())
+        for module in (self.model, self.objective, self.averaged):
+            module.to(processes.device)
         self.optimisers = _optimisers(config.rate, self.model, self.objective)
         self.step = 0
 
@@ -160,13 +184,16 @@ class Trainer:
             for group in optimiser.param_groups:
                 group["lr"] = self._rate()
         # Seeded by the step, so that a run that was stopped and one that was not draw the same noise.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step * self.processes.count + self.processes.rank)
+        device = self.processes.device
+        batch = _moved(batch, device)
+        with device, torch.autocast(device.type, torch.bfloat16, enabled=self.config.bfloat16):
             loss = self.objective.ear if isinstance(batch, EarBatch) else self.objective
             losses = loss(self.model, batch)
         for optimiser in self.optimisers:
             optimiser.zero_grad()
         losses["total"].backward()
+        self.processes.average_gradients(self._parameters)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -178,7 +205,9 @@ class Trainer:
     def losses(self, batch: Batch) -> dict[str, float]:
         """Losses of the averaged model on a batch, always with the same noise."""
         torch.manual_seed(self.config.seed)
-        return {name: float(value) for name, value in self.objective(self.averaged, batch).items()}
+        with self.processes.device:
+            losses = self.objective(self.averaged, _moved(batch, self.processes.device))
+        return {name: float(value) for name, value in losses.items()}
 
     def save(self, path: Path) -> None:
         """Writes everything that going on needs; a half-written file never takes the place of a whole one."""
@@ -200,7 +229,7 @@ class Trainer:
         Raises:
             ValueError: it was made with other settings.
         """
-        content = torch.load(path, weights_only=True)
+        content = torch.load(path, weights_only=True, map_location="cpu")
         if "optimisers" not in content:
             raise ValueError(
                 f"{path} is a run of an earlier version; give another --run folder, and its weights as --start"
@@ -219,6 +248,10 @@ class Trainer:
             optimiser.load_state_dict(state)
         self.step = content["step"]
 
+    @property
+    def _parameters(self) -> list[nn.Parameter]:
+        return [*self.model.parameters(), *self.objective.parameters()]
+
     def _rate(self) -> float:
         config = self.config
         if self.step < config.warmup:
@@ -232,6 +265,11 @@ class Trainer:
         decay = min(self.config.average, (1 + self.step) / (10 + self.step))
         for mean, value in zip(self.averaged.parameters(), self.model.parameters()):
             mean.lerp_(value, 1 - decay)
+
+
+def _moved(batch: Batch | EarBatch, device: torch.device) -> Batch | EarBatch:
+    """The batch on a device."""
+    return type(batch)(*(getattr(batch, field.name).to(device) for field in dataclasses.fields(batch)))
 
 
 def _optimisers(rate: float, *modules: nn.Module) -> list[torch.optim.Optimizer]:

@@ -3,6 +3,9 @@
 import csv
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +138,52 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(corpus, tmp_path, 
     resumed = train(corpus, tmp_path / "stopped", _CONFIG, _MODEL)
     first, second = (load_model(str(path)).network.state_dict() for path in (straight, resumed))
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+_TWO_PROCESSES = """
+import dataclasses, sys
+from pathlib import Path
+import torch
+from test_train import _CONFIG, _MODEL
+from dystream_ros.training import train
+corpus, folder = Path(sys.argv[1]), Path(sys.argv[2])
+kept = train.Trainer.descend
+def descend(self, batch):
+    losses = kept(self, batch)
+    torch.save(self.model.state_dict(), folder / f"{self.processes.rank}.pt")
+    return losses
+train.Trainer.descend = descend
+train.train(corpus, folder / "run", dataclasses.replace(_CONFIG, steps=4), _MODEL)
+"""
+
+
+def test_processes_of_torchrun_train_one_model_on_batches_of_their_own(corpus, tmp_path):
+    script = tmp_path / "two.py"
+    script.write_text(_TWO_PROCESSES)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    root = Path(__file__).resolve().parents[2]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{root}:{root / 'test' / 'training'}:{os.environ.get('PYTHONPATH', '')}",
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [*command, str(corpus), str(tmp_path)], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [int(row["step"]) for row in logged(tmp_path / "run", "train")] == [1, 2, 3, 4]
+    alone = load_model(str(train(corpus, tmp_path / "alone", dataclasses.replace(_CONFIG, steps=4), _MODEL)))
+    both = load_model(str(tmp_path / "run" / "model.safetensors"))
+    assert not torch.equal(alone.network.lips.weight, both.network.lips.weight)
+
+
+def test_a_device_that_is_not_there_is_named(corpus, tmp_path):
+    config = dataclasses.replace(_CONFIG, device="cuda:7")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ValueError, match="'cuda:7' was asked for"):
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        train(corpus, tmp_path, config, _MODEL)
 
 
 def test_a_run_is_not_continued_with_other_settings(corpus, tmp_path):
