@@ -14,7 +14,7 @@ from torch import nn
 from tqdm import tqdm
 
 from dystream_ros.models.compact import weights
-from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.config import MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.training.dataset import ConversationDataset
@@ -28,6 +28,7 @@ _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
 _CHANGEABLE = ("steps", "threads", "save_every", "start", "device")
 _VALIDATION_CLIPS = 32
+_SPLICED = 0.25  # share of the stretches for the ear that go over into another voice in the middle of a word
 _FIELDS = (
     "step",
     "split",
@@ -318,7 +319,18 @@ def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: Compa
     motion, phones = (
         torch.from_numpy(np.stack([getattr(clip, name) for clip in clips])) for name in ("motion", "phones")
     )
-    return EarBatch(heard, motion, phones)
+    return spliced(EarBatch(heard, motion, phones), rng)
+
+
+def spliced(batch: EarBatch, rng: np.random.Generator) -> EarBatch:
+    """The batch with some rows going over into another one at a random frame: a voice that is cut off, or swapped."""
+    rows, frames = batch.phones.shape
+    mels, motion, phones = batch.mels.clone(), batch.motion.clone(), batch.phones.clone()
+    for row in np.flatnonzero(rng.random(rows) < _SPLICED):
+        other, at = int(rng.integers(rows)), int(rng.integers(1, frames))
+        mels[row, MELS_PER_FRAME * at :] = batch.mels[other, MELS_PER_FRAME * at :]
+        motion[row, at:], phones[row, at:] = batch.motion[other, at:], batch.phones[other, at:]
+    return EarBatch(mels, motion, phones)
 
 
 def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: int = 400) -> torch.Tensor:

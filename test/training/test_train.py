@@ -15,7 +15,8 @@ import torch
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.registry import load_model
-from dystream_ros.training.train import TrainingConfig, train
+from dystream_ros.training.objective import EarBatch
+from dystream_ros.training.train import TrainingConfig, spliced, train
 
 _MODEL = CompactConfig(
     self_channels=24,
@@ -190,6 +191,22 @@ def test_a_run_is_not_continued_with_other_settings(corpus, tmp_path):
     train(corpus, tmp_path, _CONFIG, _MODEL)
     with pytest.raises(ValueError, match="was begun with frames=40, now 50 is asked"):
         train(corpus, tmp_path, dataclasses.replace(_CONFIG, frames=50), _MODEL)
+
+
+def test_a_spliced_stretch_has_sound_and_motion_of_one_voice_at_a_time():
+    rows, frames = 40, 20
+    number = torch.arange(rows, dtype=torch.float32)
+    batch = EarBatch(
+        number[:, None, None].expand(rows, 6 + 4 * frames, 3).clone(),
+        number[:, None, None].expand(rows, frames, 58).clone(),
+        torch.arange(rows)[:, None].expand(rows, frames).clone(),
+    )
+    made = spliced(batch, np.random.default_rng(0))
+    assert torch.equal(made.motion[..., 0], made.phones.float())
+    assert torch.equal(made.mels[:, : 4 * frames : 4, 0], made.motion[..., 0])
+    swapped = (made.phones != batch.phones).any(1)
+    assert 4 <= int(swapped.sum()) <= 18
+    assert torch.equal(made.phones[:, 0], batch.phones[:, 0])
 
 
 def test_a_missing_corpus_says_how_to_make_one(tmp_path):
