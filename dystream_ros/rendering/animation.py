@@ -12,6 +12,8 @@ from dystream_ros.rendering.portrait import Portrait
 MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 # Largest turns of the eye in radians; people seldom go beyond without turning the head (about 30, 25 and 30 degrees).
 LOOK_SIDE, LOOK_UP, LOOK_DOWN = 0.52, 0.42, 0.52
+# Where a dimple lies from the corner of the mouth (outwards, up, ahead), half its height (metres), its shade.
+PIT, PIT_SIZE, PIT_SHADE = (0.0065, 0.0005, -0.002), 0.0120, 0.26
 
 
 class Animation:
@@ -24,6 +26,8 @@ class Animation:
         self._shapes = np.ascontiguousarray(portrait.shapes.astype(np.float32).reshape(52, -1).T)
         self._follow = portrait.follow.astype(np.float32)[:, None]
         self._rotation = portrait.rotation.astype(np.float64)
+        across = (self._rest[portrait.lips] @ portrait.rotation)[:, 0]
+        self._corners = portrait.lips[[int(across.argmax()), int(across.argmin())]]
         self.vertices = self._rest.copy()
         self.head = np.eye(4, dtype=np.float32)
 
@@ -67,6 +71,17 @@ class Animation:
             turns[eye, 0] = outward * LOOK_SIDE * (value(f"eyeLookOut{side}") - value(f"eyeLookIn{side}"))
             turns[eye, 1] = LOOK_UP * value(f"eyeLookUp{side}") - LOOK_DOWN * value(f"eyeLookDown{side}")
         return turns
+
+    def dimples(self, values: np.ndarray) -> np.ndarray:
+        """Pits beside the left and the right corner of the mouth: x, y, half their height (metres) and the share of
+        light that they lose, float32 (2, 4)."""
+        pits = np.empty((2, 4), np.float32)
+        for corner, (side, outward) in enumerate((("Left", 1.0), ("Right", -1.0))):
+            away = self._rotation @ np.array([outward * PIT[0], *PIT[1:]])
+            pits[corner, :2] = (self.vertices[self._corners[corner]] + self.head[:3, :3] @ away)[:2]
+            pits[corner, 2] = PIT_SIZE
+            pits[corner, 3] = PIT_SHADE * min(max(float(values[ARKIT_INDEX[f"mouthDimple{side}"]]), 0.0), 1.0)
+        return pits
 
     def eye_axes(self, yaw: float, pitch: float) -> np.ndarray:
         """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to the camera's, head pose included."""

@@ -10,6 +10,7 @@ from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.character_light import to_linear, to_srgb
 
 STEPS = 14  # points along a strand
+COMBINGS = 6  # passes that smooth a hanging strand
 CUTS = 8  # pieces of what lies between two of them, where it goes behind something
 EAR_SIZE, EAR_BEHIND = (0.038, 0.024), 0.014  # metres: half height and half depth of an ear, and where its middle lies
 
@@ -138,7 +139,7 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
         strands.append(point.copy())
     strands = np.stack(strands, axis=1)
     if style.hangs:
-        strands = _hang(strands, skull)
+        strands = _combed(_hang(strands, skull))
     if style.curl:
         strands += _curls(style, count, random)
     if style.lift > 0.02:
@@ -177,6 +178,14 @@ def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
     hanging = strands.copy()
     hanging[..., 0] += share * (side * hung - strands[..., 0])
     return hanging
+
+
+def _combed(strands: np.ndarray) -> np.ndarray:
+    """Hanging strands without kinks: around the neck each step would push them another way, and they would scribble."""
+    combed = strands.copy()
+    for _ in range(COMBINGS):
+        combed[:, 1:-1] = 0.25 * combed[:, :-2] + 0.5 * combed[:, 1:-1] + 0.25 * combed[:, 2:]
+    return combed
 
 
 def _curls(style: Style, count: int, random: np.random.Generator) -> np.ndarray:

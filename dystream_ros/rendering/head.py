@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.rendering.rounding import rounded
 
 HEAD_PATH = Path(__file__).parent.parent / "assets" / "head" / "head.npz"
-# Shapes that are faint on the generic head; so much stronger, the coefficient can be named from the picture.
+# Shapes that are faint on the generic head; so much stronger, the coefficient can be named from the picture. A dimple
+# is more its companions and its shade (`Animation.dimples`) than the generic shape.
 GAINS = {
     "cheekPuff": 1.7,
     "noseSneer": 1.6,
@@ -25,6 +27,7 @@ GAINS = {
     "eyeLookDown": 1.3,
     "mouthUpperUp": 1.15,
     "mouthPucker": 1.15,
+    "mouthDimple": 0.3,
     "mouthLeft": 1.4,
     "mouthRight": 1.4,
 }
@@ -35,12 +38,14 @@ ALONG = {
     "eyeLookUp": {"eyeWide": 0.6},
     "eyeLookDown": {"eyeBlink": 0.12},
     "jaw": {"mouth": 0.25},
-    "mouthDimple": {"mouthSmile": 0.4, "mouthPress": 0.8, "mouthRollLower": 0.5, "mouthRollUpper": 0.35},
+    "mouthDimple": {"mouthSmile": 0.35, "mouthPress": 0.6, "mouthRollLower": 0.5, "mouthRollUpper": 0.35},
     "mouthPress": {"mouthRollLower": 0.7, "mouthRollUpper": 0.5, "mouthFrown": 0.2},
     "mouthLowerDown": {"jawOpen": 0.06},
     "mouthShrugUpper": {"mouthShrugLower": 0.3},
     "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
 }
+# How much of its way to the side is left of a shape, or the corner of the mouth becomes a spike across the cheek.
+TO_THE_SIDE = {"mouthDimple": 0.4}
 SIDE_REACH = 0.012  # metres to either side of the middle over which the two sides pass into each other
 PARTS = ("skin", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
 
@@ -83,12 +88,20 @@ class Head:
 def load_head() -> Head:
     """Reads the head that ships with the package (read-only; 5 ms)."""
     with np.load(HEAD_PATH, allow_pickle=False) as data:
+        triangles = data["triangles"].astype(np.int32)
+        shapes = rounded(
+            data["shapes"].astype(np.float32),
+            data["vertices"],
+            triangles[data["parts"] == PARTS.index("skin")],
+            data["lips_inner"],
+            np.concatenate([data["left_eyelids"], data["right_eyelids"]]),
+        )
         return Head(
             vertices=data["vertices"],
-            triangles=data["triangles"].astype(np.int32),
+            triangles=triangles,
             parts=data["parts"],
             uv=data["uv"].astype(np.float32),
-            shapes=_stronger(data["shapes"].astype(np.float32), data["vertices"]),
+            shapes=_stronger(shapes, data["vertices"]),
             identity=data["identity"].astype(np.float32) * data["identity_steps"][:, None, None],
             landmark_vertices=data["landmark_vertices"].astype(np.int32),
             landmark_weights=data["landmark_weights"],
@@ -114,4 +127,5 @@ def _stronger(shapes: np.ndarray, vertices: np.ndarray) -> np.ndarray:
                 sided = other + side in ARKIT_INDEX
                 moved = shapes[ARKIT_INDEX[other + side if sided else other]]
                 result[ARKIT_INDEX[stem + side]] += amount * (moved if sided else share * moved)
+            result[ARKIT_INDEX[stem + side], :, 0] *= TO_THE_SIDE.get(stem, 1.0)
     return result

@@ -29,7 +29,8 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
-    triangles = np.concatenate([upper[2], lower[2] + count])
+    # The upper arch last: it lies before the lower one, and its soft edge over it.
+    triangles = np.concatenate([lower[2] + count, upper[2]])
     texture = np.concatenate([upper[1], lower[1]])
     look = np.zeros((2 * count, 4), np.float32)
     look[:count, 0] = 1.0
@@ -37,7 +38,7 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     jaw = np.unique(head.triangles_of("lower_teeth"))
     # The lower arch is rigid: each shape moves it as the mean of the generic teeth, tilted by their front and back.
     shapes[:, count:] = (
-        _rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
+        rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
     )
     return Layer(
         vertices=vertices @ fit.rotation.T, triangles=triangles, texture=texture, look=look,
@@ -63,7 +64,7 @@ def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple
     return points, texture, grid_triangles(ROWS, STEPS + 1)
 
 
-def _rigid(points: np.ndarray, displacements: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def rigid(points: np.ndarray, displacements: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Displacements (s, m, 3) of `targets` under the affine motion closest to that of `points` (s, n, 3)."""
     centre = points.mean(axis=0)
     basis = np.concatenate([points - centre, np.ones((len(points), 1))], axis=1)

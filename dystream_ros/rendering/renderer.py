@@ -32,7 +32,6 @@ EYE_PROGRAMS, PATCH_PROGRAMS = ("skin", "inside", "eye", "lashes"), ("skin", "in
 SHADING_LIPS = 0.013  # metres that the upper lip protrudes to leave a 1/e of the light in the mouth
 # Alpha adds up, so that what is drawn on nothing ends up premultiplied.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-
 NARROWING = 1.5  # times that lips reach out, by which the light in the mouth is less
 
 
@@ -195,6 +194,7 @@ class Renderer:
         depth, light = self._mouth_depth(vertices), self._mouth_light()
         self._programs["teeth"]["mouth_depth"].value, self._programs["teeth"]["mouth_light"].value = depth, light
         self._programs["skin"]["turn"].write(np.ascontiguousarray(self._animation.head[:3, :3].T))
+        self._programs["skin"]["pits"].write(self._animation.dimples(values))
         windows = self._windows()
         self._patch.use()
         self._patch.clear(depth=1.0)

@@ -49,6 +49,7 @@ SKIN_VERTEX = (
     + _PROJECT
     + """
 uniform mat3 turn;     // of the head
+uniform vec4 pits[2];  // place in x and y, size, depth of a dimple beside each corner of the mouth
 in vec3 position;
 in vec2 texture_at;
 in vec4 look;
@@ -58,10 +59,13 @@ out vec2 at;
 out vec3 tint;
 out float photo;
 out float cover;
+out vec4 pit;          // from the middle of each, 1 where it ends
 void main() {
     at = texture_at;
     tint = look.rgb;
     photo = look.a;
+    pit = vec4((position.xy - pits[0].xy) / pits[0].z, (position.xy - pits[1].xy) / pits[1].z);
+    pit.xz *= 1.9;
     // The outline of a turned face is soft: the skin fades where it turns away from the lens.
     float facing = dot(turn * rim.xyz, normalize(vec3(0.0, 0.0, camera.w) - position));
     cover = opacity * mix(1.0, smoothstep(0.0, 0.22, facing), rim.w);
@@ -84,12 +88,20 @@ SKIN_FRAGMENT = (
     _HEADER
     + """
 uniform sampler2D picture;
+uniform vec4 pits[2];
 in vec2 at;
 in vec3 tint;
 in float photo;
 in float cover;
+in vec4 pit;
 out vec4 colour;
-void main() { colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover); }
+void main() {
+    // Lit from above: a dimple is dark above its middle, its lower rim is not.
+    vec2 inside = max(1.0 - vec2(dot(pit.xy, pit.xy), dot(pit.zw, pit.zw)), 0.0);
+    inside *= inside * (0.75 + vec2(pit.y, pit.w)) * vec2(pits[0].w, pits[1].w);
+    vec3 shade = 1.0 - (inside.x + inside.y) * vec3(0.92, 1.0, 1.0);
+    colour = vec4(mix(tint, texture(picture, at).rgb, photo) * shade, cover);
+}
 """
 )
 
@@ -113,7 +125,7 @@ INSIDE_FRAGMENT = (
     _HEADER
     + _DEEP
     + """
-in vec2 at;            // of the tongue: across from its middle, -1 to 1, and 1; elsewhere 0
+in vec2 at;            // of the tongue: across, -1 to 1, and 1 at its root to 2 at its tip; elsewhere 0
 in vec3 tint;
 in vec3 place;
 in float behind;
@@ -122,13 +134,20 @@ void main() {
     vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
     normal *= sign(normal.z);
     float facing = 0.45 + 0.55 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
-    // A tongue is round and has a furrow; its mesh is too coarse for either.
-    float across = at.x * at.x;
-    float round_tongue = (1.0 - 0.40 * across) * (1.0 - 0.16 * exp(-across * 220.0)) * (0.55 + 0.45 * facing);
-    facing = mix(facing, round_tongue, at.y);
+    // A tongue is round, has a soft furrow, is wet and pale where it bends, and lies in the shade of the upper lip.
+    float across = at.x * at.x, along = at.y - 1.0;
+    float bend = (along - 0.70) * 7.0;
+    float furrow = exp(-across * 30.0) * (1.0 - along * along);
+    float round_tongue = (1.0 - 0.12 * across - 0.34 * across * across * across) * (1.0 - 0.18 * furrow);
+    round_tongue *= 0.66 + 0.34 * smoothstep(0.40, 0.72, along) - 0.16 * smoothstep(0.90, 1.0, along);
+    float side = (abs(at.x) - 0.38) * 4.0;
+    float gloss = exp(-bend * bend - side * side);
+    float tongue = min(at.y, 1.0);
+    facing = mix(facing, round_tongue * (0.86 + 0.14 * facing), tongue);
     // What comes back from flesh is red; a robot's rubber is grey.
     vec3 light = mix(vec3(mouth_light.g), mouth_light, clamp((tint.r - tint.g) * 8.0, 0.0, 1.0));
-    colour = vec4(tint * facing * light * (0.05 + 0.95 * lit(behind)), 1.0);
+    vec3 flesh = tint * facing + 0.10 * gloss * tongue;
+    colour = vec4(flesh * light * (0.09 + 0.91 * lit(behind)), 1.0);
 }
 """
 )
@@ -150,7 +169,7 @@ void main() {
     float crown_cover = clamp((at.y - edge) / max(fwidth(at.y), 1e-5), 0.0, 1.0);
     float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, number) + 0.07 * across * across;
     vec3 crown = tooth * (1.0 - 0.12 * across * across);
-    crown *= 1.0 - 0.22 * smoothstep(0.88, 1.0, across);
+    crown *= 1.0 - 0.13 * smoothstep(0.84, 1.0, across);
     crown *= mix(0.86, 1.0, tint.x) * (1.0 - 0.08 * clamp(number - 1.5, 0.0, 3.0));
     crown *= mix(vec3(1.0), vec3(0.86, 0.82, 0.76), smoothstep(0.10, gum_line, at.y));  // darker towards the gum
     crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));

@@ -8,6 +8,7 @@ from dystream_ros.rendering.fit import Fit
 from dystream_ros.rendering.head import Head
 from dystream_ros.rendering.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings, vertex_normals
+from dystream_ros.rendering.tongue import TINT, tongue
 
 # The outline of the face in the order of the MediaPipe face mesh.
 OVAL = (
@@ -23,18 +24,12 @@ LID_SHIFT, LIP_SHIFT = 2.6, 1.3
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
 HOLLOW = ((0.0015, 1.12), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
-TONGUE_MOVE = (0.0, 0.003, 0.004)  # metres, axes of the head: the generic tongue lies low and far back
-# Widths of tip and root by those of the generic tongue, and how much flatter its root is, or it would fill the throat.
-TONGUE_WIDTH, TONGUE_FLAT = (1.15, 0.84), 0.55
-TONGUE_ROOT = (-0.018, -0.050)  # metres behind the lips where it begins to be flatter, and wholly is
-# Put out, it is flatter by a share, lies higher, over the lower teeth, and hangs down before the lip; metres.
-TONGUE_OUT_THIN, TONGUE_OUT_RISE, TONGUE_DROOP, TONGUE_BENDS = 0.5, 0.0045, 0.7, 0.005
 # How much of the photo shows on the rings of a lid from its margin on.
 UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.0, 0.02, 0.10, 0.3, 0.6), (0.3, 0.6, 0.85)
 # Brightness and share of the photo of the rings of the lips from where they meet.
 LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))
-LIP_BACK_TINT, MOUTH_TINT = (0.62, 0.30, 0.28), (0.42, 0.14, 0.13)
-FLESH_TINT, TONGUE_TINT = (0.66, 0.44, 0.41), (0.74, 0.40, 0.40)
+LIP_BACK_TINT, MOUTH_TINT = (0.62, 0.30, 0.28), (0.52, 0.20, 0.18)
+FLESH_TINT = (0.66, 0.44, 0.41)
 SOCKET_DEPTH, SOCKET_WIDTH = 0.004, (1.5, 1.4)  # metres behind the lids; over their width, inwards and outwards
 SOCKET_HEIGHT = 1.8  # over that of the open eye
 OPENING = np.array([name.startswith(("eyeWide", "eyeLookUp")) for name in ARKIT_NAMES])[:, None, None]
@@ -193,39 +188,23 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
         np.stack([np.full(lids - 2, k), k + np.arange(1, lids - 1), k + np.arange(2, lids)], 1)
         for k in (flesh, flesh + lids)
     ]
-    tongue, tongue_triangles = compact(head.triangles_of("tongue"))
+    tongue_points, tongue_shapes, tongue_triangles, tongue_texture = tongue(head, fit)
     hollow = flesh + 2 * lids
-    look = np.zeros((hollow + len(tongue), 4), np.float32)
+    look = np.zeros((hollow + len(tongue_points), 4), np.float32)
     look[:count, :3], look[count:flesh, :3], look[flesh:hollow, :3], look[hollow:, :3] = (
         LIP_BACK_TINT,
         MOUTH_TINT,
         FLESH_TINT,
-        TONGUE_TINT,
+        TINT,
     )
-    tongue_points, tongue_shapes, across = _tongue(fit, tongue, middle)
     points = np.concatenate([*vertices, tongue_points])
     texture = np.zeros((len(points), 2))
-    texture[hollow:, 0], texture[hollow:, 1] = across, 1.0
+    texture[hollow:] = tongue_texture
     return Layer(
         vertices=points, triangles=np.concatenate([walls, cap, *fans, tongue_triangles + hollow]),
         texture=texture, look=look, opacity=np.ones(len(points)),
         follow=np.ones(len(points)), shapes=np.concatenate([*shapes, tongue_shapes], axis=1),
     )  # fmt: skip
-
-
-def _tongue(fit: Fit, rows: np.ndarray, lips: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices (n, 3) and shapes (52, n, 3) of the tongue, and how far across each lies, -1 to 1."""
-    own = (fit.neutral[rows] - lips) @ fit.rotation + TONGUE_MOVE
-    across = own[:, 0] / np.abs(own[:, 0]).max()
-    front = np.clip((own[:, 2] - TONGUE_ROOT[1]) / (TONGUE_ROOT[0] - TONGUE_ROOT[1]), 0, 1)
-    own[:, 0] *= TONGUE_WIDTH[1] + front * (TONGUE_WIDTH[0] - TONGUE_WIDTH[1])
-    own[:, 1] -= TONGUE_FLAT * (1 - front) * (own[:, 1] - own[:, 1].min())
-    shapes = fit.shapes[:, rows] @ fit.rotation
-    out = shapes[ARKIT_INDEX["tongueOut"]]
-    tip = own[own[:, 2] > np.percentile(own[:, 2], 70), 1].mean()
-    out[:, 1] += front * (TONGUE_OUT_RISE - TONGUE_OUT_THIN * (own[:, 1] - tip))
-    out[:, 1] -= TONGUE_DROOP * np.maximum(own[:, 2] + out[:, 2] - TONGUE_BENDS, 0)
-    return lips + own @ fit.rotation.T, shapes @ fit.rotation.T, across
 
 
 def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:

@@ -5,6 +5,7 @@ import pytest
 
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.rendering import Renderer
+from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.gallery import coefficients
 
@@ -73,6 +74,28 @@ def test_every_coefficient_changes_the_face_and_more_so_the_larger_it_is(rendere
     rest, half, full = (renderer.render(value, STILL).astype(int) for value in values)
     assert np.abs(half - rest).sum() > 500
     assert np.abs(full - rest).sum() > 1.15 * np.abs(half - rest).sum()
+
+
+def test_a_tongue_put_out_covers_the_lower_lip(renderer, portrait):
+    at = place(portrait, portrait.mouth + np.array([0, -0.013, 0.008]))
+    for jaw in (0.0, 0.3):
+        lip, tongue = (
+            around(renderer.render(coefficients({"jawOpen": jaw, "tongueOut": out}), STILL), at, 2).mean(axis=(0, 1))
+            for out in (0.0, 1.0)
+        )
+        assert tongue[2] - tongue[1] > lip[2] - lip[1] + 20
+
+
+@pytest.mark.parametrize(("side", "aside"), [("Left", 1), ("Right", -1)])
+def test_a_dimple_darkens_the_cheek_beside_the_corner(portrait, side, aside):
+    animation = Animation(portrait)
+    animation.pose(coefficients({f"mouthDimple{side}": 1.0}), STILL)
+    left, right = animation.dimples(coefficients({f"mouthDimple{side}": 1.0}))
+    pit, other = (left, right) if side == "Left" else (right, left)
+    lips = animation.vertices[portrait.lips]
+    assert pit[3] > 0.2
+    assert other[3] == 0
+    assert 0.003 < aside * pit[0] - (aside * lips[:, 0]).max() < 0.010
 
 
 @pytest.mark.parametrize("side", ["Left", "Right"])

@@ -1,0 +1,54 @@
+"""Shapes of the generic head whose few vertices make corners: the open mouth, the raised brow."""
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.rendering.mesh import halves, neighbours, rings
+
+LIP_RINGS = 5
+ROUNDER = 0.75  # how far the lower lip of an open mouth goes towards a round one
+CORNER = 0.012  # metres around the lids within which a brow's shape is left as it is
+BROW_PASSES = 6
+
+
+def rounded(
+    shapes: np.ndarray, vertices: np.ndarray, skin: np.ndarray, lips: np.ndarray, lids: np.ndarray
+) -> np.ndarray:
+    """Shapes (52, n, 3) with a round lower lip for jawOpen and mouthLowerDown and smooth browOuterUp.
+
+    `skin` are its triangles (t, 3), `lips` the loop where they meet, `lids` all vertices of their margins.
+    """
+    result, links = shapes.copy(), neighbours(skin)
+    result[ARKIT_INDEX["jawOpen"]] += _round_mouth(shapes[ARKIT_INDEX["jawOpen"]], vertices, links, lips)
+    for name in ("mouthLowerDownLeft", "mouthLowerDownRight"):
+        drop = result[ARKIT_INDEX[name], :, 1]
+        drop *= 1.5 - 0.5 * drop / drop.min()  # a wider bow of the same depth
+    away = np.linalg.norm(vertices[:, None, :2] - vertices[None, lids, :2], axis=2).min(axis=1)
+    kept = np.clip(away / CORNER, 0, 1)[:, None]
+    for name in ("browOuterUpLeft", "browOuterUpRight"):
+        before = shapes[ARKIT_INDEX[name]]
+        moved = np.flatnonzero(np.abs(before).max(axis=1) > 1e-5).tolist()
+        around = sorted({near for vertex in moved for near in links.get(vertex, ())} | set(moved))
+        smooth = before.copy()
+        for _ in range(BROW_PASSES):
+            smooth[around] = [smooth[[vertex, *links.get(vertex, ())]].mean(axis=0) for vertex in around]
+        smooth *= np.abs(before).max() / np.abs(smooth).max()
+        result[ARKIT_INDEX[name]] += kept * (smooth - before)
+    return result
+
+
+def _round_mouth(jaw: np.ndarray, vertices: np.ndarray, links: dict[int, set[int]], lips: np.ndarray) -> np.ndarray:
+    """What makes the lower lip of an open mouth a bow in place of a V: (n, 3)."""
+    upper, lower = halves(lips, vertices)
+    across = 2 * (vertices[lower, 0] - vertices[lower[0], 0]) / np.ptp(vertices[lower, 0]) - 1
+    drop = jaw[lower, 1]
+    corner, lowest = 0.5 * (drop[0] + drop[-1]), drop.min()
+    bow = 1 - np.abs(across) ** 2.4
+    move = ROUNDER * (corner + bow * (lowest - corner) - drop) * np.clip((1 - np.abs(across)) / 0.2, 0, 1)
+    change = np.zeros_like(jaw)
+    for number, ring in enumerate(rings(links, np.array(lower), set(range(len(vertices))) - set(upper), LIP_RINGS)):
+        ring = sorted(ring)
+        weight = 0.5 * (1 + np.cos(np.pi * number / (LIP_RINGS + 1)))
+        below = vertices[ring, 1] <= vertices[lower, 1].max() + 0.001
+        change[ring, 1] = weight * below * np.interp(vertices[ring, 0], vertices[lower, 0], move)
+    return change
