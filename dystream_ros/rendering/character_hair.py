@@ -185,7 +185,9 @@ def _combed(strands: np.ndarray) -> np.ndarray:
     combed = strands.copy()
     for _ in range(COMBINGS):
         combed[:, 1:-1] = 0.25 * combed[:, :-2] + 0.5 * combed[:, 1:-1] + 0.25 * combed[:, 2:]
-    return combed
+    # At the root a strand keeps its way: the fringe would draw back from the forehead.
+    freedom = np.clip((np.linspace(0.0, 1.0, STEPS) - 0.45) / 0.25, 0.0, 1.0)[None, :, None]
+    return strands + freedom * (combed - strands)
 
 
 def _curls(style: Style, count: int, random: np.random.Generator) -> np.ndarray:
