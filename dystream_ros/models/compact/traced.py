@@ -16,6 +16,7 @@ from dystream_ros.models.compact.transformer import TransformerState
 
 # self log-mels, other log-mels, anchor, noise, previous, before, nod age
 _GIVEN = 7
+_WARM_UP = 3  # calls
 
 
 class _Flat(nn.Module):
@@ -68,6 +69,9 @@ class TracedStep:
             warnings.simplefilter("ignore", DeprecationWarning)
             traced = torch.jit.trace(_Flat(network, join).eval(), example, check_trace=False)
             self._graph = torch.jit.freeze(traced)
+            # The first calls are observed and optimised, 100 ms each: they must not be the first frames of a live head.
+            for _ in range(_WARM_UP):
+                self._graph(*example)
 
     def __call__(
         self, *tensors_and_states: torch.Tensor | EncoderState | TransformerState
