@@ -124,6 +124,8 @@ def _network(name: str, settings: list[str]):
 
     network = load_model(name).network
     if settings:
+        if not hasattr(network.config, "sampled_with"):
+            raise ValueError(f"{name} has no settings of compact's sampler; leave out --setting")
         network.config = network.config.sampled_with(settings)
     return network
 

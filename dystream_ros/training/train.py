@@ -276,7 +276,7 @@ def _moved(batch: Batch | EarBatch, device: torch.device) -> Batch | EarBatch:
 def _optimisers(rate: float, *modules: nn.Module) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al. 2024) for the matrices of linear layers, AdamW for all else, at one learning rate.
 
-    Muon came as far as AdamW in half the steps (docs/decisions.md). Only matrices decay.
+    Muon came as far as AdamW in two thirds of the steps (docs/decisions.md). Only matrices decay.
     """
     linear = {layer.weight for module in modules for layer in module.modules() if isinstance(layer, nn.Linear)}
     others = [parameter for module in modules for parameter in module.parameters() if parameter not in linear]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sessions import babble, run
 
 from dystream_ros.engine.session import Session, SessionBatch
 from dystream_ros.face.arkit import SPEECH_INDEX
@@ -26,38 +27,19 @@ def untrained(guidance: Guidance | None = None, **changes) -> CompactModel:
     return model.eval()
 
 
-def noise_audio(frames: int, seed: int = 0, lookahead: int = 960) -> np.ndarray:
-    """(2, samples) of babble-like noise that comes and goes."""
-    rng = np.random.default_rng(seed)
-    samples = frames * 640 + lookahead
-    envelope = np.abs(np.sin(np.arange(samples) / 3000.0 + np.array([[0.0], [1.5]])))
-    return (0.1 * envelope * rng.standard_normal((2, samples))).astype(np.float32)
-
-
-def run(session: Session, audio: np.ndarray, frames: int) -> np.ndarray:
-    """(frames, 58) of motion."""
-    position, motion = 0, []
-    for _ in range(frames):
-        after = position + session.samples_needed
-        frame = session.step(audio[0, position:after], audio[1, position:after])
-        motion.append(np.concatenate([frame.values, frame.head_pose]))
-        position = after
-    return np.stack(motion)
-
-
 def test_same_seed_and_audio_give_the_same_motion_and_another_seed_another():
-    model, audio = untrained(), noise_audio(_FRAMES)
+    model, audio = untrained(), babble(_FRAMES)
     first, again = (run(Session(model, seed=3), audio, _FRAMES) for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.allclose(first, run(Session(model, seed=4), audio, _FRAMES))
 
 
 def test_reset_is_the_same_as_a_new_session():
-    model, audio = untrained(), noise_audio(_FRAMES)
+    model, audio = untrained(), babble(_FRAMES)
     session = Session(model, seed=3)
     first = run(session, audio, _FRAMES)
     session.hush()
-    run(session, noise_audio(5, seed=9), 2)
+    run(session, babble(5, seed=9), 2)
     session.reset()
     assert np.array_equal(first, run(session, audio, _FRAMES))
 
@@ -65,18 +47,18 @@ def test_reset_is_the_same_as_a_new_session():
 @pytest.mark.parametrize("lookahead_ms", [0, 60, 200])
 def test_audio_after_the_lookahead_changes_nothing_bit_for_bit(lookahead_ms):
     model = untrained(lookahead_ms=lookahead_ms)
-    audio = noise_audio(_FRAMES, lookahead=model.lookahead)
+    audio = babble(_FRAMES, lookahead=model.lookahead)
     changed = audio.copy()
     last = 29
     horizon = (last + 1) * 640 + model.lookahead
-    changed[:, horizon:] = noise_audio(_FRAMES, seed=5, lookahead=model.lookahead)[:, horizon:]
+    changed[:, horizon:] = babble(_FRAMES, seed=5, lookahead=model.lookahead)[:, horizon:]
     before, after = (run(Session(model), a, _FRAMES) for a in (audio, changed))
     assert np.array_equal(before[: last + 1], after[: last + 1])
     assert not np.allclose(before[last + 1], after[last + 1], atol=1e-6)
 
 
 def test_one_sample_within_the_lookahead_is_heard():
-    model, audio = untrained(), noise_audio(_FRAMES)
+    model, audio = untrained(), babble(_FRAMES)
     changed = audio.copy()
     changed[0, 30 * 640 + 960 - 100] += 0.5
     before, after = (run(Session(model), a, 30) for a in (audio, changed))
@@ -87,7 +69,7 @@ def test_one_sample_within_the_lookahead_is_heard():
 @pytest.mark.parametrize("guidance", [Guidance(), Guidance(0.5, 0.5, 0.3, 1.0)])
 def test_a_batch_of_sessions_equals_single_ones(guidance):
     model = untrained(guidance)
-    audios = [noise_audio(_FRAMES, seed) for seed in range(3)]
+    audios = [babble(_FRAMES, seed) for seed in range(3)]
     singles = [run(Session(model, seed=seed), audio, _FRAMES) for seed, audio in enumerate(audios)]
     batch = SessionBatch(model, seeds=[0, 1, 2])
     for row, audio in enumerate(audios):
@@ -101,7 +83,7 @@ def test_a_batch_of_sessions_equals_single_ones(guidance):
 
 
 def test_resetting_one_session_of_a_batch_leaves_the_others_alone():
-    model, audio = untrained(), noise_audio(_FRAMES)
+    model, audio = untrained(), babble(_FRAMES)
     alone = run(Session(model, seed=1), audio, _FRAMES)
     batch = SessionBatch(model, seeds=[0, 1])
     for row in range(2):
@@ -123,7 +105,7 @@ def test_the_state_does_not_grow():
         return state.numel() if isinstance(state, torch.Tensor) else sum(size(part) for part in state)
 
     model = untrained()
-    session, audio = Session(model), noise_audio(_FRAMES)
+    session, audio = Session(model), babble(_FRAMES)
     run(session, audio, 1)
     at_first = size(session._batch._state)
     run(session, audio[:, 960:], _FRAMES - 2)
@@ -132,7 +114,7 @@ def test_the_state_does_not_grow():
 
 def test_frame_by_frame_equals_the_whole_clip_with_given_history():
     model, frames = untrained(), 70  # longer than the window of 20
-    audio = torch.from_numpy(noise_audio(frames))[:, None]  # (2, 1, samples)
+    audio = torch.from_numpy(babble(frames))[:, None]  # (2, 1, samples)
     rng = torch.Generator().manual_seed(0)
     history = torch.rand(1, frames + 2, 58, generator=rng)
     switches, anchor = torch.ones(1, 1, 3), torch.zeros(1, 1, 58)
@@ -166,7 +148,7 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
 
 def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
     model, frames = untrained(), 30
-    audio = torch.from_numpy(noise_audio(frames))[:, None]
+    audio = torch.from_numpy(babble(frames))[:, None]
     with torch.inference_mode():
         mels = [model.mels(party, model.mels.initial_state(1))[0] for party in audio]
         clip = model.hear_clip(*mels)
@@ -181,7 +163,7 @@ def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
 def test_free_running_in_single_threads_and_in_many_agrees_over_250_frames():
     """Feedback compounds rounding; another summation order must not lead the motion elsewhere."""
     model, frames = untrained(), 250
-    audio = noise_audio(frames)
+    audio = babble(frames)
     reference = run(Session(model, seed=2), audio, frames)
     batch = SessionBatch(model, seeds=[2, 8, 9])
     for row in range(3):
@@ -194,14 +176,14 @@ def test_free_running_in_single_threads_and_in_many_agrees_over_250_frames():
 
 def test_motion_stays_within_the_limits_of_its_layout():
     model = untrained()
-    motion = run(Session(model), 20 * noise_audio(_FRAMES), _FRAMES)
+    motion = run(Session(model), 20 * babble(_FRAMES), _FRAMES)
     assert motion[:, :52].min() >= 0.0
     assert motion[:, :52].max() <= 1.0
     assert np.abs(motion[:, 52:55]).max() <= 0.8 + 1e-6
 
 
 def test_hush_closes_the_lips_within_two_frames_and_leaves_the_rest():
-    model, audio = untrained(), noise_audio(_FRAMES)
+    model, audio = untrained(), babble(_FRAMES)
     session = Session(model)
     before = run(session, audio, 20)
     assert before[-1, list(SPEECH_INDEX)].max() > 0.05

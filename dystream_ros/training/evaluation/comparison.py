@@ -11,15 +11,20 @@ from dystream_ros.training.evaluation.utterance import Row, Utterance
 
 STEERING = "valid"  # the set that thresholds are chosen on
 
-# What the shipped weights should reach on voices they never heard: synthetic, real.
+# What the shipped weights should reach on voices they never heard: synthetic, real. Contacts at the cap on the set's
+# own curve, and at thresholds that were fixed beforehand on STEERING, which is stricter.
 BARS = {
     "synthetic": {
         "P B M at 0.5 /s": ">= 0.93", "F V at 0.5 /s": ">= 0.88",
+        "P B M capped": ">= 0.93", "false P B M capped /s": "<= 0.5", "F V capped": ">= 0.88",
+        "false F V capped /s": "<= 0.5",
         "rounding AUC": ">= 0.90", "gain": "0.8 to 1.2", "correlation": ">= 0.88",
         "lag ms": "within 15",
     },
     "real": {
         "P B M at 0.5 /s": ">= 0.85", "F V at 0.5 /s": ">= 0.75",
+        "P B M capped": ">= 0.85", "false P B M capped /s": "<= 0.5", "F V capped": ">= 0.75",
+        "false F V capped /s": "<= 0.5",
         "rounding AUC": ">= 0.93", "gain": "0.8 to 1.2", "correlation": ">= 0.85",
         "lag ms": "within 15",
     },
