@@ -1,5 +1,7 @@
 """Coefficients mixed into latents by a known matrix are found again by reading what the latents draw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -145,20 +147,18 @@ def test_a_landmarkers_transform_reads_as_a_head_pose():
     np.testing.assert_allclose(pose_of(away @ transform, away), pose, atol=1e-9)
 
 
-class PaintedFace:
-    """A face in pictures, and a stand-in for the landmarker: it knows where the vertices of the last picture are.
+class LandmarkedFace:
+    """A face, and a stand-in for the landmarker: it knows where the vertices of the last picture are.
 
-    Its landmarks are a fifth of a pixel wrong, its scores say nothing; gaze and folds show in the colours alone.
+    Its scores say nothing and its pictures are black: all there is to read are landmarks, exact to the last digit.
     """
 
     SIZE = 256
 
     def __init__(self):
         portrait, view = load_portrait("astronaut"), View(self.SIZE, self.SIZE)
-        self.renderer = open_renderer("astronaut", self.SIZE, self.SIZE)
         self.animation, self.camera = Animation(portrait), Camera(*portrait.camera.tolist())
         self.zoom, self.shift = view.placed(portrait)
-        self.random = np.random.default_rng(7)
         rest = self.animation.pose(np.zeros(52), np.zeros(6)).copy()
         reader = GeometryReader(self.animation)
         rigid, moved = np.flatnonzero(reader.rigid), np.flatnonzero(reader.moved)
@@ -169,13 +169,41 @@ class PaintedFace:
 
     def draw(self, values, pose):
         self.vertices = self.animation.pose(values, pose)[self.chosen]
-        return self.renderer.render(values.astype(np.float32), pose.astype(np.float32))
+        return np.zeros((self.SIZE, self.SIZE, 3), np.uint8)
 
     def detect(self, picture):
         pixels = self.camera.project(self.vertices) * self.zoom + self.shift
         depth = -self.vertices[:, 2:] * self.camera.scale * self.zoom
-        landmarks = np.concatenate((pixels, depth), 1)
-        return Reading(np.zeros(52), np.eye(4), 0.0, landmarks + 0.2 * self.random.standard_normal(landmarks.shape))
+        return Reading(np.zeros(52), np.eye(4), 0.0, np.concatenate((pixels, depth), 1))
+
+
+class PaintedFace(LandmarkedFace):
+    """The same in pictures, with landmarks a fifth of a pixel wrong; gaze and folds show in the colours alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.renderer = open_renderer("astronaut", self.SIZE, self.SIZE)
+        self.random = np.random.default_rng(7)
+
+    def draw(self, values, pose):
+        super().draw(values, pose)
+        return self.renderer.render(values.astype(np.float32), pose.astype(np.float32))
+
+    def detect(self, picture):
+        exact = super().detect(picture)
+        noise = 0.2 * self.random.standard_normal(exact.landmarks.shape)
+        return replace(exact, landmarks=exact.landmarks + noise)
+
+
+def test_a_reader_that_was_taught_the_face_reads_coefficients_off_landmarks():
+    face, random = LandmarkedFace(), np.random.default_rng(5)
+    reader = TaughtReader.teach(face, face.draw, lessons=400)
+    reader.set_neutral(face.draw(np.zeros(52), np.zeros(6)))
+    known = [random_expression(random) for _ in range(200)]
+    read = reader.numbers(np.stack([reader.look(face.draw(*expression)) for expression in known]))
+    follow = correlations(read[:, :52], np.stack([values for values, _ in known]))
+    weak = {NAMES[index]: round(follow[index], 3) for index in range(52) if index not in GAZE and follow[index] < 0.95}
+    assert not weak
 
 
 def test_coefficients_are_found_again_through_pictures():
@@ -192,9 +220,14 @@ def test_coefficients_are_found_again_through_pictures():
     face.renderer.close()
     fresh = np.stack([np.concatenate(random_expression(random)) for _ in range(300)])
     read = np.stack([np.concatenate(result.readout.read(row)) for row in (fresh @ mixing).astype(np.float32)])
-    follow = correlations(read[:, :52], fresh[:, :52])
-    assert np.median(follow) > 0.95
-    assert (follow > 0.8).sum() >= 45
+    follow = correlations(read, fresh)
+    # Whether an eye looks in or out is a few pixels of its iris; other seeds gave 0.64 and more for it, 0.90 and more
+    # for everything else, and a median of 0.99.
+    least = [0.6 if name.startswith(("eyeLookIn", "eyeLookOut")) else 0.88 for name in NAMES]
+    weak = {name: round(follow[index], 3) for index, name in enumerate(NAMES) if follow[index] < least[index]}
+    assert not weak
+    assert np.median(follow[:52]) > 0.98
+    assert follow[52:].min() > 0.99
 
 
 def test_a_face_that_is_not_found_can_not_be_taught(decoder):
