@@ -13,6 +13,7 @@ from dystream_ros.training.sentences import ANSWERS, BACKCHANNELS
 from dystream_ros.training.synthesis.speech import SAMPLE_RATE, Speech, SpeechCache
 from dystream_ros.training.synthesis.voices import VOICES, Voice
 from dystream_ros.training.voice_change import UNCHANGED, VoiceChange, change_voice
+from dystream_ros.training.wide_sentences import ANSWER_OPENINGS, validates
 
 ROLES = ("statement", "question", "answer", "backchannel")
 LAUGH = "(laughs)"  # the text of a line that is no speech; its role is "laugh"
@@ -59,9 +60,14 @@ def role_of(text: str) -> str:
     """The role of a text in a conversation, one of ROLES."""
     if text in BACKCHANNELS:
         return "backchannel"
-    if text in ANSWERS:
+    if text in ANSWERS or text.startswith(ANSWER_OPENINGS):
         return "answer"
     return "question" if text.endswith("?") else "statement"
+
+
+def _may_say(split: str, text: str) -> bool:
+    """Whether a text belongs to a split: what validating voices say no other does, backchannels aside."""
+    return text in BACKCHANNELS or validates(text) == (split == "valid")
 
 
 def prepare(speech: Speech, change: VoiceChange = UNCHANGED) -> Line:
@@ -143,12 +149,10 @@ class Cast:
         self._cache = cache
         wanted = {(voice.engine, voice.name): voice for voice in VOICES if voice.split == split}
         lines: dict[tuple[str, str], dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
-        texts: dict[Path, str] = {}
         for path in cache.all():
             key = (path.parts[-3], path.parts[-2])
-            if key in wanted:
-                texts[path] = cache.text(path)
-                lines[key][role_of(texts[path])].append(path)
+            if key in wanted and _may_say(split, text := cache.text(path)):
+                lines[key][role_of(text)].append(path)
         self._lines = {key: roles for key, roles in lines.items() if roles["statement"]}
         if not self._lines:
             raise ValueError(

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from dystream_ros.cli import main
+from dystream_ros.training.cast import LAUGH
 from dystream_ros.training.corpus import CorpusPlan, build
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.phones import PHONE_INDEX
+from dystream_ros.training.sentences import BACKCHANNELS
 from dystream_ros.training.synthesis.collect import collect
 from dystream_ros.training.synthesis.kokoro import phone_times
 from dystream_ros.training.synthesis.speech import Speech, SpeechCache
@@ -54,6 +56,17 @@ def test_speech_that_is_in_the_cache_is_not_made_again(speech):
     hummer = Hummer()
     assert list(collect(hummer, speech, 60.0))[-1] >= 60.0
     assert hummer.spoken == 0
+
+
+def test_voices_that_validate_say_nothing_that_is_trained_on(corpus, speech):
+    said = {"train": set(), "valid": set()}
+    for split, texts in said.items():
+        for entry in ConversationDataset(corpus, split).entries:
+            for party in json.loads((corpus / "clips" / entry["id"] / "labels.json").read_text()):
+                texts |= {text.removesuffix(" (broken off)") for _, _, text in party["lines"]}
+    assert said["train"]
+    assert said["valid"]
+    assert said["train"] & said["valid"] <= {*BACKCHANNELS, LAUGH}
 
 
 def test_the_hours_of_each_source_are_known(speech):

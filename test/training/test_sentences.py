@@ -1,5 +1,6 @@
 """The texts and the voices of the corpus."""
 
+import collections
 import itertools
 
 import numpy as np
@@ -8,13 +9,14 @@ import soundfile
 
 from dystream_ros.training.cast import _SHARES as CAST_SHARES
 from dystream_ros.training.cast import ROLES, role_of
-from dystream_ros.training.sentences import sentence_bank, templated_sentences
+from dystream_ros.training.sentences import BACKCHANNELS, sentence_bank, templated_sentences
 from dystream_ros.training.synthesis.collect import script
 from dystream_ros.training.synthesis.engines import SHARES, create
 from dystream_ros.training.synthesis.festival import LANGUAGES, finnish_spelling
 from dystream_ros.training.synthesis.festvox_ru import collect_recordings, is_held_out
 from dystream_ros.training.synthesis.speech import SpeechCache, SynthesisUnavailable
 from dystream_ros.training.synthesis.voices import SPLITS, VOICES, voices_of
+from dystream_ros.training.wide_sentences import held_out_texts, validates, wide_texts
 
 
 def test_the_bank_has_hundreds_of_distinct_texts_in_every_role():
@@ -33,6 +35,37 @@ def test_the_bank_is_the_same_for_a_seed():
 def test_more_sentences_than_templates_give_are_refused():
     with pytest.raises(ValueError, match="at most"):
         templated_sentences(np.random.default_rng(0), 10**7)
+
+
+def test_wide_texts_have_thousands_of_words_and_the_roles_of_a_conversation():
+    texts = wide_texts(0)
+    assert wide_texts(0) == texts
+    assert wide_texts(1) != texts
+    assert all(role_of(text) == role for role, said in texts.items() for text in said)
+    assert len({word for said in texts.values() for text in said for word in words(text)}) > 10_000
+    assert all(text.endswith((".", "?", "!")) and "{" not in text for said in texts.values() for text in said)
+
+
+def words(text: str) -> list[str]:
+    return "".join(letter if letter.isalpha() else " " for letter in text.lower()).split()
+
+
+def test_what_validates_has_words_that_nothing_trains():
+    trained, kept = (
+        collections.Counter(word for said in texts.values() for text in said for word in words(text))
+        for texts in (wide_texts(0), held_out_texts())
+    )
+    # What both have are the words that hold a sentence together, and a few plurals.
+    shared = set(trained) & set(kept)
+    assert len(shared) < 150
+    assert len(set(kept) - shared) > 1000
+    assert not any(validates(text) for said in wide_texts(0).values() for text in said)
+
+
+def test_validating_voices_say_what_no_other_says():
+    split = {voice.name: voice.split for voice in VOICES if voice.engine == "kokoro"}
+    for voice, text, _ in itertools.islice(script("kokoro"), 500):
+        assert text in BACKCHANNELS or validates(text) == (split[voice] == "valid")
 
 
 def test_a_speaker_is_in_one_split_whatever_engine_imitates_it():

@@ -9,10 +9,12 @@ import numpy as np
 from dystream_ros.training.sentences import sentence_bank
 from dystream_ros.training.synthesis.speech import Speech, SpeechCache
 from dystream_ros.training.synthesis.voices import voices_of
+from dystream_ros.training.wide_sentences import held_out_texts, wide_texts
 
 # One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.
 _ROUND = ("statement", "question", "statement", "backchannel", "statement", "answer", "question", "statement", "answer")
 _RATES = (0.85, 1.25)  # speaking rate against the voice's own
+_BY_HAND = 0.25  # share of what is said that people would say; the rest has nearly any word
 
 
 class Synthesizer(Protocol):
@@ -24,15 +26,21 @@ class Synthesizer(Protocol):
 
 
 def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
-    """Endless (voice, text, rate) for an engine, all voices in turn; the same for the same seed."""
-    bank = sentence_bank(seed)
+    """Endless (voice, text, rate) for an engine, all voices in turn; the same for the same seed.
+
+    What validating voices say is said by no other.
+    """
+    by_hand, wide, held_out = sentence_bank(seed), wide_texts(seed), held_out_texts()
     turn = 0
     while True:
         role = _ROUND[turn % len(_ROUND)]
         for voice in voices_of(engine):
             digest = hashlib.sha256(f"{seed} {engine} {voice.name} {turn}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-            texts = bank[role]
+            anew = rng.random() >= _BY_HAND and role in wide
+            texts = wide[role] if anew else by_hand[role]
+            if voice.split == "valid" and role in held_out:
+                texts = held_out[role]
             text = texts[rng.integers(len(texts))]
             yield voice.name, text, round(float(rng.uniform(*_RATES)), 3)
         turn += 1

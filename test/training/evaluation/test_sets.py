@@ -12,6 +12,7 @@ from dystream_ros.training.phones import PHONES, SILENCE, VOWELS, to_phones
 from dystream_ros.training.sentences import sentence_bank
 from dystream_ros.training.synthesis.piper import joined
 from dystream_ros.training.synthesis.voices import VOICES
+from dystream_ros.training.wide_sentences import wide_texts
 
 
 def words(text: str) -> list[str]:
@@ -19,7 +20,8 @@ def words(text: str) -> list[str]:
 
 
 def test_no_text_of_the_test_voices_is_trained_on():
-    trained = [words(text) for texts in sentence_bank(0).values() for text in texts]
+    banks = (sentence_bank(0), wide_texts(0))
+    trained = [words(text) for bank in banks for texts in bank.values() for text in texts]
     known = {" ".join(text) for text in trained}
     runs = {tuple(text[i : i + 4]) for text in trained for i in range(len(text) - 3)}
     for text in TEXTS:
