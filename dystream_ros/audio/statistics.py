@@ -8,7 +8,7 @@ class PartyStatistics:
     """Figures of one party since the last reset; the fields of the message PartyStatus that the engine knows.
 
     Attributes:
-        receiving: audio came within the last `source_timeout` seconds (driven time: and the stream has not ended).
+        receiving: audio waits to be heard, or came within the last second and its stream has not ended.
         speaking: the latest frame holds this party's voice.
         stream_id, sample_rate, channels: of the source that is heard; 0 before the first block.
         samples: accepted samples, in the source's own rate: each is heard exactly once.

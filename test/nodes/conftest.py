@@ -20,7 +20,7 @@ pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make te
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from rcl_interfaces.srv import SetParameters
+from rcl_interfaces.srv import ListParameters, SetParameters
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
@@ -160,12 +160,22 @@ class Graph:
         self.node.destroy_subscription(messages.subscription)
 
     def publisher(self, topic: str, message_type: type, profile: QoSProfile | int = 1000, subscribers: int = 1) -> Any:
-        """A publisher that already has subscribers."""
+        """A publisher that already has subscribers, which know of it."""
         publisher = self.node.create_publisher(message_type, topic, profile)
         self.until(lambda: publisher.get_subscription_count() >= subscribers, f"subscribers of {topic}")
-        # The two ends find each other one after the other; until the far one has, samples are lost.
-        time.sleep(0.3)
+        # The two ends find each other one after the other, and a best effort one hears nothing until it has. It learns
+        # of this process's writers in the order in which they were made: when it answers a client that is newer than
+        # the publisher, it knows both.
+        for name in self.until(lambda: self._subscribed(publisher.topic_name, subscribers), f"who hears {topic}"):
+            self.call(f"{name}/list_parameters", ListParameters, ListParameters.Request())
         return publisher
+
+    def _subscribed(self, topic: str, count: int) -> list[str]:
+        """Full names of the nodes that subscribe to a topic, this one not counted; none before `count` are known."""
+        ends = self.node.get_subscriptions_info_by_topic(topic)
+        names = {f"{end.node_namespace.rstrip('/')}/{end.node_name}" for end in ends}
+        known = len(ends) >= count and not any("UNKNOWN" in name for name in names)
+        return sorted(names - {self.node.get_fully_qualified_name()}) if known else []
 
     @contextlib.contextmanager
     def stranger(self) -> Iterator[Node]:

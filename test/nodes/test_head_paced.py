@@ -64,6 +64,14 @@ def count_now(statuses, name):
     return dict(zip(newest.counters, newest.counts)).get(name, 0)
 
 
+def none_heard(statuses):
+    """Waits until nobody is heard as the other party, for so long that another source may take the topic over."""
+    have = len(statuses)
+    statuses.until(
+        lambda all_: any(not status.other_audio.receiving for status in all_[have:]), "the other party to be silent"
+    )
+
+
 def goes_on(motions, frames=5, timeout=30.0):
     """The head makes further frames, one after the other, of finite numbers."""
     after = motions.next(frames, timeout)
@@ -229,7 +237,7 @@ def test_chunks_of_one_sample_and_of_ten_seconds_are_heard(motions, statuses, ou
 
 def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, statuses, outputs, babble):
     speech, stream = babble(4.0), next(streams)
-    time.sleep(0.6)  # the source before has to be silent for longer than source_timeout
+    none_heard(statuses)
     before = statuses.next()[0].other_audio
     _Live(outputs["other"], speech[:8000], stream).join()
     for first in (8320, 8320, 160):
@@ -246,7 +254,7 @@ def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, stat
 
 def test_a_wrong_rate_or_channels_that_might_be_right_are_told_by_the_stamps(head, motions, statuses, outputs, babble):
     for declared in ({"rate": 3 * RATE}, {"channels": 2}):
-        time.sleep(0.6)
+        none_heard(statuses)
         before = count_now(statuses, "other.stamps_apart")
         _Live(outputs["other"], babble(1.0), **declared).join()
         counted(statuses, "other.stamps_apart", more_than=before)
@@ -256,14 +264,14 @@ def test_a_wrong_rate_or_channels_that_might_be_right_are_told_by_the_stamps(hea
 
 def test_a_second_source_on_a_topic_is_refused_and_a_restarted_one_is_heard(head, motions, statuses, outputs, babble):
     speech = babble(2.0)
-    time.sleep(0.6)
+    none_heard(statuses)
     first = _Live(outputs["other"], speech)
     before = count_now(statuses, "other.second_source")
     outputs["other"].publish(chunk(speech[:160], next(streams)))
     counted(statuses, "other.second_source", more_than=before)
     head.until_log("stop one of the two sources")
     first.join()
-    time.sleep(0.6)
+    none_heard(statuses)
     restarted = next(streams)
     _Live(outputs["other"], speech, restarted).join()
     statuses.until(lambda all_: all_[-1].other_audio.stream_id == restarted, "the restarted source")
@@ -281,7 +289,7 @@ def test_two_publishers_on_a_topic_are_reported(graph, head, statuses, motions, 
 
 def test_stamps_that_are_zero_or_jump_by_an_hour_change_nothing(motions, statuses, outputs, babble):
     speech, stream = babble(1.5), next(streams)
-    time.sleep(0.6)
+    none_heard(statuses)
     hour = 3_600_000_000_000
     before = statuses.next()[0].other_audio.samples
     begun = time.monotonic()
