@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dystream_ros.training.eyes import gaze_shifts
 from dystream_ros.training.phones import PHONE_INDEX, SILENCE, phone_ids
 
-NO_NOD = 1_000_000
+NEVER = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Clip:
         motion: float32 (frames, 58): ARKIT_NAMES then POSE_NAMES, of the middle of each frame.
         phones: int64 (frames,): index in PHONES of what self says at the middle of each frame, -1 where not known.
         other_phones: int64 (frames,): likewise of the partner.
-        nod_ages: int64 (frames + 1,): of the frame before the stretch and of each of its own, frames since the face's
-            last nod began, 0 in the frame in which it does; `NO_NOD` before the first.
+        event_ages: int64 (frames + 1, EVENTS): of the frame before the stretch and of each of its own, frames since the
+            face's last nod and shift of the gaze began, 0 in the frame in which one does; `NEVER` before the first.
         clip: the clip's id; party: which party is the face; start: first frame in the clip.
     """
 
@@ -30,7 +31,7 @@ class Clip:
     motion: np.ndarray
     phones: np.ndarray
     other_phones: np.ndarray
-    nod_ages: np.ndarray
+    event_ages: np.ndarray
     clip: str
     party: int
     start: int
@@ -54,7 +55,7 @@ class ConversationDataset:
             splits = sorted({entry["split"] for entry in index["clips"]})
             raise ValueError(f"no clips of split {split!r} in {self.root}; it has {splits}")
         self._phones: dict[str, np.ndarray] = {}
-        self._nods: dict[str, np.ndarray] = {}
+        self._ages: dict[tuple[str, int], np.ndarray] = {}
 
     def __len__(self) -> int:
         """Number of clips; each has a view for each of its `parties`."""
@@ -126,7 +127,7 @@ class ConversationDataset:
             motion=motion,
             phones=phones[party],
             other_phones=phones[1 - party],
-            nod_ages=self._nod_rows(name)[party][start : start + frames + 1],
+            event_ages=self._event_ages(name, party, faces[party])[start : start + frames + 1],
             clip=name,
             party=party,
             start=start,
@@ -136,17 +137,15 @@ class ConversationDataset:
         """For each party of clip `name`: "phones" [start, end, phone], "lines", "blinks", "nods", ... in seconds."""
         return json.loads((self.root / "clips" / name / "labels.json").read_text())
 
-    def _nod_rows(self, name: str) -> np.ndarray:
-        """(party, frames + 1), as `Clip.nod_ages`."""
-        if name not in self._nods:
-            frames = next(entry["frames"] for entry in self.entries if entry["id"] == name)
+    def _event_ages(self, name: str, party: int, motion: np.ndarray) -> np.ndarray:
+        """(frames + 1, EVENTS) as `Clip.event_ages`, of the whole clip; `motion` (frames, 58) is the party's."""
+        if (name, party) not in self._ages:
+            times = np.array(self.labels(name)[party].get("nods", []))
             # The first frame whose middle a nod moves.
-            rows = [
-                np.ceil(np.array(party.get("nods", [])) * self.frames_per_second - 0.5).astype(np.int64)
-                for party in self.labels(name)
-            ]
-            self._nods[name] = np.stack([_ages(row, frames) for row in rows]).astype(np.int64)
-        return self._nods[name]
+            nods = np.ceil(times * self.frames_per_second - 0.5).astype(np.int64)
+            ages = [_ages(onsets, len(motion)) for onsets in (nods, gaze_shifts(motion))]
+            self._ages[name, party] = np.stack(ages, axis=1).astype(np.int32)
+        return self._ages[name, party]
 
     def _phone_rows(self, name: str) -> np.ndarray:
         if name not in self._phones:
@@ -160,11 +159,11 @@ class ConversationDataset:
 
 def _ages(onsets: np.ndarray, frames: int) -> np.ndarray:
     """Frames (frames + 1,) since the last of `onsets` (n,), of the frame before the first and of each."""
-    last = np.full(frames + 1, -NO_NOD)
+    last = np.full(frames + 1, -NEVER)
     inside = onsets[(onsets >= 0) & (onsets < frames)] + 1
     last[inside] = inside
     ages = np.arange(frames + 1) - np.maximum.accumulate(last)
-    return np.minimum(ages, NO_NOD)
+    return np.minimum(ages, NEVER)
 
 
 def _parties(entry: dict) -> tuple[int, ...]:

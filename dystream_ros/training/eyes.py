@@ -1,4 +1,4 @@
-"""Blinks and gaze."""
+"""Blinks and gaze, and how they are read off a motion."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,9 @@ from dystream_ros.training.pulses import FPS, frame_times
 # Lids by frame of 40 ms: closed within two frames, open again in four (VanderWerf et al. 2003).
 _LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
 _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
+
+# Degrees within a frame: aversions and returns are 7 and more, the small saccades of a fixation 1.
+_SHIFT = 4.0
 
 
 def blink_times(
@@ -121,3 +124,22 @@ def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
         values[:, ARKIT_INDEX[f"eyeLookIn{side}"]] = np.maximum(-outward, 0.0)
         values[:, ARKIT_INDEX[f"eyeLookDown{side}"]] = np.maximum(down, 0.0)
         values[:, ARKIT_INDEX[f"eyeLookUp{side}"]] = np.maximum(-down, 0.0)
+
+
+def eye_angles(motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Angles of the eyes in the head that motion (T, 52 or 58) shows: yaw to the own left and pitch down, degrees."""
+
+    def value(name: str) -> np.ndarray:
+        return motion[:, ARKIT_INDEX[name]]
+
+    left = 0.5 * (value("eyeLookOutLeft") - value("eyeLookInLeft") + value("eyeLookInRight") - value("eyeLookOutRight"))
+    down = 0.5 * sum(value(f"eyeLookDown{side}") - value(f"eyeLookUp{side}") for side in ("Left", "Right"))
+    return B.eye_full_yaw * left, B.eye_full_pitch * down
+
+
+def gaze_shifts(motion: np.ndarray) -> np.ndarray:
+    """Frames (n,) of a motion (T, 52 or 58) in which the eyes have just left what they looked at."""
+    yaw, pitch = eye_angles(motion)
+    moving = np.hypot(np.diff(yaw, prepend=yaw[:1]), np.diff(pitch, prepend=pitch[:1])) > _SHIFT
+    # Eyes of a video may need two frames.
+    return np.flatnonzero(moving & ~np.concatenate([[False], moving[:-1]]))

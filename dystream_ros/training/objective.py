@@ -37,7 +37,7 @@ _LIPS_WEIGHT = 0.5
 _LIPS_GAP_WEIGHT = 0.5
 _LIPS_TEETH_WEIGHT = 0.25
 _PHONES_WEIGHT = 0.3
-_NODS_WEIGHT = 4.0  # of the chance that a nod begins now: once in hundreds of frames
+_ONSETS_WEIGHT = 4.0  # of the chances that a nod or a shift of the gaze begins now: once in hundreds of frames
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class Batch:
         self_mels, other_mels: (B, lookahead / 160 + 4 T, mels), log-mels of the audio from the lookahead on.
         motion: (B, T, 58) of the self party.
         phones: (B, T) index of the self party's phone at the middle of each frame; UNKNOWN_ID where it is not known.
-        nod_ages: (B, T + 1), as `Clip.nod_ages`.
+        event_ages: (B, T + 1, EVENTS), as `Clip.event_ages`.
     """
 
     self_mels: torch.Tensor
     other_mels: torch.Tensor
     motion: torch.Tensor
     phones: torch.Tensor
-    nod_ages: torch.Tensor
+    event_ages: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -157,21 +157,22 @@ class Objective(nn.Module):
         anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()
         clip_state = model.transformer.initial_state(rows, past=0)
-        ages, begun = batch.nod_ages[:, :-1], batch.nod_ages[:, 1:]
+        ages, begun = batch.event_ages[:, :-1], batch.event_ages[:, 1:]
         hidden, _ = model.context(own, other, previous, before, anchor, ages, switches, clip_state)
         condition = model.condition(hidden, own, begun, switches)
-        nods = F.binary_cross_entropy_with_logits(model.nod_chance(hidden).float(), (begun == 0).float())
+        odds = model.event_chances(hidden).float()
+        events = F.binary_cross_entropy_with_logits(odds, (begun == 0).float(), reduction="none").mean((0, 1)).sum()
 
         sealed = (batch.motion @ self.gap < _SEALED) & (batch.motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         ear = self._ear_losses(model, own, batch.motion, batch.phones)
-        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + self._ear_total(ear) + _NODS_WEIGHT * nods
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + self._ear_total(ear) + _ONSETS_WEIGHT * events
         return {
             "total": total,
             "flow_speech": flow[..., model.space.speech].mean().detach(),
             "flow_rest": flow[..., ~model.space.speech].mean().detach(),
             "gap": gap.detach(),
-            "nods": nods.detach(),
+            "events": events.detach(),
         } | {name: value.detach() for name, value in ear.items()}
 
     def _flow_error(

@@ -40,7 +40,7 @@ _FIELDS = (
     "lips_gap",
     "lips_teeth",
     "phones",
-    "nods",
+    "events",
 )
 
 
@@ -304,7 +304,7 @@ def dataset_batch(
         if vary:
             draws = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
             heard = [varied(features, draws) for features in heard]
-    return Batch(*heard, stacked("motion"), stacked("phones"), stacked("nod_ages"))
+    return Batch(*heard, stacked("motion"), stacked("phones"), stacked("event_ages"))
 
 
 def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: CompactConfig, step: int) -> EarBatch:

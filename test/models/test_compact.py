@@ -1,5 +1,6 @@
 """Parts of the compact model: what the encoders hear, guidance, sampling, and weights on disk."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
-from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.compact.motion_space import MotionSpace
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
@@ -176,31 +177,38 @@ def test_an_impossible_lookahead_is_refused(lookahead_ms):
         CompactConfig(lookahead_ms=lookahead_ms)
 
 
-def test_a_nod_begins_as_often_as_the_network_says_and_is_remembered():
+@pytest.mark.parametrize("event", range(len(EVENTS)), ids=EVENTS)
+def test_an_event_begins_as_often_as_the_network_says_and_is_remembered(event):
     torch.manual_seed(0)
     model = CompactModel(CompactConfig()).eval()
-    torch.nn.init.zeros_(model.nod_onset.weight)
-    torch.nn.init.constant_(model.nod_onset.bias, math.log(0.1 / 0.9))
+    torch.nn.init.zeros_(model.event_onset.weight)
+    torch.nn.init.constant_(model.event_onset.bias, -100.0)
+    with torch.no_grad():
+        model.event_onset.bias[event] = math.log(0.1 / 0.9)
     audio, anchor = torch.zeros(1, 640), torch.zeros(1, 58)
     state, ages = model.initial_state(1), []
     for _ in range(400):
         _, state = model.step(audio, audio, anchor, torch.randn(1, model.noise_size), state)
-        ages.append(int(state.nod_age))
+        ages.append(int(state.ages[0, event]))
     begun = [age == 0 for age in ages]
     assert 20 <= sum(begun) <= 60
     for before, age in zip(ages, ages[1:]):
         assert age in (0, min(before + 1, 50))
+    assert state.ages[0, 1 - event] == 50
 
 
-def test_how_long_ago_a_nod_began_changes_the_motion():
+def test_how_long_ago_an_event_began_changes_the_motion():
     torch.manual_seed(0)
     model = CompactModel(CompactConfig()).eval()
-    torch.nn.init.normal_(model.nod_shape.weight)
-    torch.nn.init.constant_(model.nod_onset.bias, -100.0)
+    torch.nn.init.normal_(model.event_shape.weight)
+    torch.nn.init.constant_(model.event_onset.bias, -100.0)
     for mlp in model.head.by_condition:
         torch.nn.init.normal_(mlp.modulation.weight, std=0.02)
     state = model.initial_state(1)
     audio, anchor, noise = torch.zeros(1, 640), torch.zeros(1, 58), torch.randn(1, model.noise_size)
-    long_ago, _ = model.step(audio, audio, anchor, noise, state)
-    just_now, _ = model.step(audio, audio, anchor, noise, state._replace(nod_age=torch.zeros(1, dtype=torch.long)))
-    assert not torch.allclose(long_ago[:, 52:], just_now[:, 52:])
+    shown = [
+        model.step(audio, audio, anchor, noise, state._replace(ages=torch.tensor([ages])))[0]
+        for ages in ((50, 50), (0, 50), (50, 0))
+    ]
+    for first, second in itertools.combinations(shown, 2):
+        assert not torch.allclose(first[:, 52:], second[:, 52:])

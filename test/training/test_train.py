@@ -15,6 +15,7 @@ import torch
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.registry import load_model
+from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import EarBatch
 from dystream_ros.training.train import TrainingConfig, spliced, train
 
@@ -214,8 +215,8 @@ def test_a_missing_corpus_says_how_to_make_one(tmp_path):
         train(tmp_path / "none", tmp_path / "run", _CONFIG, _MODEL)
 
 
-def test_nods_are_learnt_where_the_partner_invites_them(tmp_path):
-    """The face nods whenever the partner falls silent; the network's chance of a nod has to find out."""
+def test_events_are_learnt_where_the_partner_invites_them(tmp_path):
+    """The face nods whenever the partner falls silent, and looks to its other side whenever it begins to talk."""
     rng = np.random.default_rng(1)
     frames, clips = 500, []
     for name, split in (("a", "train"), ("b", "valid")):
@@ -223,10 +224,14 @@ def test_nods_are_learnt_where_the_partner_invites_them(tmp_path):
         sound = np.zeros((frames * 640, 2))
         sound[:, 1] = 0.1 * np.repeat(talks, 640) * rng.standard_normal(frames * 640)
         falls = np.flatnonzero(talks[:-1] & ~talks[1:]) + 5
+        rises = np.flatnonzero(~talks[:-1] & talks[1:]) + 5
+        motion = np.zeros((1, frames, 58), np.float32)
+        aside = np.isin(np.arange(frames), rises).cumsum() % 2 == 1
+        motion[0, aside, ARKIT_INDEX["eyeLookOutLeft"]] = motion[0, aside, ARKIT_INDEX["eyeLookInRight"]] = 0.5
         folder = tmp_path / "corpus" / "clips" / name
         folder.mkdir(parents=True)
         np.save(folder / "audio.npy", (32767 * sound).astype(np.int16))
-        np.save(folder / "motion.npy", np.zeros((1, frames, 58), np.float32))
+        np.save(folder / "motion.npy", motion)
         party = {"phones": [[0.0, 20.0, "SIL"]], "nods": [(frame + 0.4) / 25 for frame in falls.tolist()]}
         (folder / "labels.json").write_text(json.dumps([party, {"phones": []}]))
         clips.append({"id": name, "split": split, "frames": frames, "parties": [0]})
@@ -234,8 +239,9 @@ def test_nods_are_learnt_where_the_partner_invites_them(tmp_path):
     (tmp_path / "corpus" / "index.json").write_text(json.dumps(index))
     config = dataclasses.replace(_CONFIG, steps=120, ear_steps=0, frames=100, rate=1e-2, save_every=120, average=0.9)
     train(tmp_path / "corpus", tmp_path / "run", config, _MODEL)
-    nods = [float(row["nods"]) for row in logged(tmp_path / "run", "train")]
-    labels = json.loads((tmp_path / "corpus" / "clips" / "a" / "labels.json").read_text())
-    rate = len(labels[0]["nods"]) / frames
-    blind = -rate * np.log(rate) - (1 - rate) * np.log(1 - rate)
-    assert np.mean(nods[-10:]) < 0.6 * blind
+    found = [float(row["events"]) for row in logged(tmp_path / "run", "train")]
+    clip = ConversationDataset(tmp_path / "corpus", "train").whole(0, 0)
+    rates = (clip.event_ages == 0).mean(0)
+    assert rates.min() > 0.005
+    blind = (-rates * np.log(rates) - (1 - rates) * np.log(1 - rates)).sum()
+    assert np.mean(found[-10:]) < 0.6 * blind

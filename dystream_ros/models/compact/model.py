@@ -16,7 +16,8 @@ from dystream_ros.models.compact.transformer import Transformer, TransformerStat
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 
-_LONGEST_NOD = 50  # frames after which it no longer matters when the last nod began
+EVENTS = ("nod", "gaze shift")
+_LONGEST = 50  # frames after which it no longer matters when the last of an event began
 
 
 class HearingState(NamedTuple):
@@ -33,22 +34,22 @@ class CompactState(NamedTuple):
 
     Attributes:
         previous, before: (B, 58) the last two frames of motion.
-        nod_age: (B,) frames since the last nod began.
+        ages: (B, EVENTS) frames since the last of each event began.
     """
 
     hearing: HearingState
     transformer: TransformerState
     previous: torch.Tensor
     before: torch.Tensor
-    nod_age: torch.Tensor
+    ages: torch.Tensor
 
 
 class CompactModel(nn.Module):
     """Compact DyStream. All methods are pure: state in, state out.
 
-    Nods are events: whether one begins in this frame is drawn from a chance that the network gives, and how long ago
-    the last one began is told to it. Left to the noise of each frame's step of the head, most nods came by chance, and
-    few after what the partner said (docs/decisions.md).
+    Nods and shifts of the gaze are events: whether one begins in this frame is drawn from a chance that the network
+    gives, and how long ago the last one began is told to it. Left to the noise of each frame's step, most nods came by
+    chance and few after what the partner said, and eyes hardly left the partner (docs/decisions.md).
 
     Attributes:
         layout: meaning of the first 52 of the 58 motion numbers; the other 6 are the pose of the head.
@@ -58,7 +59,7 @@ class CompactModel(nn.Module):
     layout = ARKIT_LAYOUT
     hop = HOP
     motion_size = MOTION
-    noise_size = MOTION + 1  # normal numbers that a frame is drawn from: its motion, and whether a nod begins
+    noise_size = MOTION + len(EVENTS)  # normal numbers that a frame is drawn from: its motion, and what begins
 
     def __init__(self, config: CompactConfig | None = None, guidance: Guidance | None = None) -> None:
         super().__init__()
@@ -72,10 +73,13 @@ class CompactModel(nn.Module):
         self.other_embed = nn.Linear(config.other_features, config.width)
         self.motion_embed = nn.Linear(2 * MOTION, config.width)
         self.anchor_embed = nn.Linear(MOTION, config.width)
-        self.nod_embed = nn.Embedding(_LONGEST_NOD + 1, config.width)
-        self.nod_shape = nn.Embedding(_LONGEST_NOD + 1, config.width)
-        self.nod_onset = nn.Linear(config.width, 1)
-        for embedding in (self.nod_embed, self.nod_shape):
+        # A row an age, those of the first event first.
+        self.event_embed = nn.Embedding(len(EVENTS) * (_LONGEST + 1), config.width)
+        self.event_shape = nn.Embedding(len(EVENTS) * (_LONGEST + 1), config.width)
+        self.event_onset = nn.Linear(config.width, len(EVENTS))
+        first_rows = torch.arange(len(EVENTS)) * (_LONGEST + 1)
+        self.register_buffer("event_rows", first_rows, persistent=False)
+        for embedding in (self.event_embed, self.event_shape):
             nn.init.zeros_(embedding.weight)
         self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
         self.lips = nn.Linear(config.self_features, len(self.space.speech_index))
@@ -97,7 +101,7 @@ class CompactModel(nn.Module):
         )
         rows = batch * len(self.guidance.coefficients)
         neutral = torch.zeros(batch, MOTION)
-        ages = torch.full((batch,), _LONGEST_NOD)
+        ages = torch.full((batch, len(EVENTS)), _LONGEST)
         return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral, ages)
 
     def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
@@ -150,7 +154,7 @@ class CompactModel(nn.Module):
         previous: torch.Tensor,
         before: torch.Tensor,
         anchor: torch.Tensor,
-        nod_ages: torch.Tensor,
+        ages: torch.Tensor,
         switches: torch.Tensor,
         state: TransformerState,
     ) -> tuple[torch.Tensor, TransformerState]:
@@ -160,7 +164,7 @@ class CompactModel(nn.Module):
             self_features, other_features: (B, T, F) of the frames to predict.
             previous, before: motion (B, T, 58) one and two frames before each of them.
             anchor: (B, 1 or T, 58) the expression that the face returns to.
-            nod_ages: (B, T) frames since a nod began, of the frame before each of them.
+            ages: (B, T, EVENTS) frames since each event began, of the frame before each of them.
             switches: (B, T or 1, 3) of 0 or 1: whether self, other, anchor are given.
 
         Returns:
@@ -173,24 +177,28 @@ class CompactModel(nn.Module):
             + given_self * self.self_embed(self_features)
             + given_other * self.other_embed(other_features)
             + given_anchor * self.anchor_embed(self.space.normalised(anchor))
-            + self.nod_embed(nod_ages.clamp(max=_LONGEST_NOD))
+            + self._since(ages, self.event_embed)
         )
         return self.transformer(token, state)
 
-    def nod_chance(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Log odds (B, T) that a nod begins in each frame, from its context (B, T, width)."""
-        return self.nod_onset(hidden).squeeze(2)
+    def event_chances(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Log odds (B, T, EVENTS) that each event begins in each frame, from its context (B, T, width)."""
+        return self.event_onset(hidden)
+
+    def _since(self, ages: torch.Tensor, table: nn.Embedding) -> torch.Tensor:
+        """What a table (EVENTS * ages, width) has for ages (..., EVENTS), summed over the events: (..., width)."""
+        return table(ages.clamp(max=_LONGEST) + self.event_rows).sum(-2)
 
     def condition(
-        self, hidden: torch.Tensor, self_features: torch.Tensor, nod_ages: torch.Tensor, switches: torch.Tensor
+        self, hidden: torch.Tensor, self_features: torch.Tensor, ages: torch.Tensor, switches: torch.Tensor
     ) -> torch.Tensor:
         """What the flow head is given for each frame: (B, T, width + F_self).
 
         Args:
             hidden: (B, T, width) its context; self_features, switches: those of `context`.
-            nod_ages: (B, T) frames since a nod began, 0 where one begins now.
+            ages: (B, T, EVENTS) frames since each event began, 0 where one begins now.
         """
-        given = hidden + self.nod_shape(nod_ages.clamp(max=_LONGEST_NOD))
+        given = hidden + self._since(ages, self.event_shape)
         return torch.cat([given, switches[..., :1] * self_features], dim=2)
 
     @torch.inference_mode()
@@ -214,20 +222,20 @@ class CompactModel(nn.Module):
         """
         (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.hearing)
         alone = self._traced is not None and len(noise) == 1
-        motion, nod_age, self_encoder, other_encoder, transformer = (self._traced if alone else self.follow)(
+        motion, ages, self_encoder, other_encoder, transformer = (self._traced if alone else self.follow)(
             self_mels,
             other_mels,
             anchor,
             noise,
             state.previous,
             state.before,
-            state.nod_age,
+            state.ages,
             state.hearing.self_encoder,
             state.hearing.other_encoder,
             state.transformer,
         )
         hearing = HearingState(self_state, other_state, self_encoder, other_encoder)
-        return motion, CompactState(hearing, transformer, motion, state.previous, nod_age)
+        return motion, CompactState(hearing, transformer, motion, state.previous, ages)
 
     def follow(
         self,
@@ -237,12 +245,12 @@ class CompactModel(nn.Module):
         noise: torch.Tensor,
         previous: torch.Tensor,
         before: torch.Tensor,
-        nod_age: torch.Tensor,
+        ages: torch.Tensor,
         self_encoder: EncoderState,
         other_encoder: EncoderState,
         transformer: TransformerState,
     ) -> tuple[torch.Tensor, torch.Tensor, EncoderState, EncoderState, TransformerState]:
-        """Motion (B, 58) that follows what was heard (B, 4, mels) and shown (B, 58), nod ages and the new states."""
+        """Motion (B, 58) that follows what was heard (B, 4, mels) and shown (B, 58), the ages and states after it."""
         self_features, self_encoder = self.self_encoder(self_mels, self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, other_encoder)
         switches = self.guidance.switches()  # (n, 3)
@@ -260,16 +268,16 @@ class CompactModel(nn.Module):
             spread(previous),
             spread(before),
             spread(anchor),
-            spread(nod_age)[:, 0],
+            spread(ages),
             every,
             transformer,
         )
-        nod_age = self._nod_age(hidden, noise[:, MOTION], nod_age)
-        condition = self.condition(hidden, own, spread(nod_age)[:, 0], every)
+        ages = self._ages(hidden, noise[:, MOTION:], ages)
+        condition = self.condition(hidden, own, spread(ages), every)
         prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
         prediction = self.space.with_inertia(prediction, previous - before)
-        return self.space.motion(prediction, previous), nod_age, self_encoder, other_encoder, transformer
+        return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
     def trace(self) -> None:
         """Makes the steps of a session by itself cheaper; takes a second. `train` and `eval` end it."""
@@ -277,19 +285,19 @@ class CompactModel(nn.Module):
         shown, noise = torch.zeros(1, MOTION), torch.zeros(1, self.noise_size)
         encoders = (state.hearing.self_encoder, state.hearing.other_encoder)
         self._traced = TracedStep(
-            self, (mels, mels, shown, noise, shown, shown, state.nod_age), encoders, state.transformer
+            self, (mels, mels, shown, noise, shown, shown, state.ages), encoders, state.transformer
         )
 
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
         """The state after something else than the predicted motion was shown: what is fed back is what was seen."""
         return state._replace(previous=motion)
 
-    def _nod_age(self, hidden: torch.Tensor, draw: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
-        """Frames (B,) since a nod began, from contexts (B n, 1, width), a normal draw (B,) and the last ages (B,)."""
+    def _ages(self, hidden: torch.Tensor, draws: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+        """Frames (B, EVENTS) since each event began, from contexts (B n, 1, width), normal draws and the last ages."""
         branches = hidden.shape[0] // last.shape[0]
-        odds = self.guidance.combine(self.nod_chance(hidden).unflatten(0, (-1, branches)))[:, 0]
-        begins = torch.special.ndtr(draw) < odds.sigmoid()
-        return torch.where(begins, 0, (last + 1).clamp(max=_LONGEST_NOD))
+        odds = self.guidance.combine(self.event_chances(hidden)[:, 0].unflatten(0, (-1, branches)))
+        begins = torch.special.ndtr(draws) < odds.sigmoid()
+        return torch.where(begins, 0, (last + 1).clamp(max=_LONGEST))
 
     def _temper(self, noise: torch.Tensor) -> torch.Tensor:
         config = self.config

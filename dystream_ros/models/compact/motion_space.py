@@ -8,7 +8,7 @@ motion then needs no precision that a small network does not have, and a wrong p
 import torch
 from torch import nn
 
-from dystream_ros.face.arkit import ARKIT_INDEX, SPEECH_INDEX
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES
 
 VALUES = len(ARKIT_LAYOUT.names)
@@ -24,6 +24,8 @@ _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 # errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some minutes.
 _RETURN = 0.006
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
+# Eyes are still or jump: a shift of the gaze is 8 to 38 of their usual steps.
+_LARGEST_GAZE_STEP = 40.0
 
 
 class MotionSpace(nn.Module):
@@ -42,6 +44,9 @@ class MotionSpace(nn.Module):
         self.register_buffer("absolute", absolute, persistent=False)
         self.register_buffer("speech", speech, persistent=False)
         self.register_buffer("speech_index", speech.nonzero()[:, 0], persistent=False)
+        largest = torch.full((MOTION,), _LARGEST_STEP)
+        largest[[index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]] = _LARGEST_GAZE_STEP
+        self.register_buffer("largest", largest, persistent=False)
         inertia = torch.zeros(MOTION)
         inertia[VALUES:] = torch.tensor(_INERTIA)
         self.register_buffer("inertia", inertia, persistent=False)
@@ -63,7 +68,7 @@ class MotionSpace(nn.Module):
 
     def prediction(self, motion: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         """What the flow head has to predict for `motion` (..., 58) after `previous` (..., 58)."""
-        steps = ((motion - previous) / self.step).clamp(-_LARGEST_STEP, _LARGEST_STEP)
+        steps = ((motion - previous) / self.step).clamp(-self.largest, self.largest)
         return torch.where(self.absolute, self.normalised(motion), steps)
 
     def with_inertia(self, prediction: torch.Tensor, step: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from torch import nn
 from dystream_ros.models.compact.encoder import EncoderState
 from dystream_ros.models.compact.transformer import TransformerState
 
-# self log-mels, other log-mels, anchor, noise, previous, before, nod age
+# self log-mels, other log-mels, anchor, noise, previous, before, ages of events
 _GIVEN = 7
 _WARM_UP = 3  # calls
 
@@ -28,8 +28,8 @@ class _Flat(nn.Module):
         self._join = join
 
     def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        motion, nod_age, *states = self.network.follow(*tensors[:_GIVEN], *self._join(tensors[_GIVEN:]))
-        return motion, nod_age, *_leaves(*states)
+        motion, ages, *states = self.network.follow(*tensors[:_GIVEN], *self._join(tensors[_GIVEN:]))
+        return motion, ages, *_leaves(*states)
 
 
 class TracedStep:
@@ -77,8 +77,8 @@ class TracedStep:
         self, *tensors_and_states: torch.Tensor | EncoderState | TransformerState
     ) -> tuple[torch.Tensor, torch.Tensor, EncoderState, EncoderState, TransformerState]:
         given, states = tensors_and_states[:_GIVEN], tensors_and_states[_GIVEN:]
-        motion, nod_age, *leaves = self._graph(*given, *_leaves(*states))
-        return motion, nod_age, *self._join(leaves)
+        motion, ages, *leaves = self._graph(*given, *_leaves(*states))
+        return motion, ages, *self._join(leaves)
 
 
 def _leaves(own: EncoderState, other: EncoderState, transformer: TransformerState) -> tuple[torch.Tensor, ...]:

@@ -10,8 +10,8 @@ from scipy.signal import find_peaks
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
-from dystream_ros.training.behaviour import BEHAVIOUR
 from dystream_ros.training.evaluation.utterance import FRAME_RATE
+from dystream_ros.training.eyes import eye_angles
 
 _PITCH = len(ARKIT_NAMES) + POSE_NAMES.index("headPitch")
 _YAW = len(ARKIT_NAMES) + POSE_NAMES.index("headYaw")
@@ -83,12 +83,7 @@ def looks_at_partner(motion: np.ndarray) -> np.ndarray:
 
     The line of sight is the eyes' angle in the head and the head's own together, within 6 degrees of straight ahead.
     """
-    names = ("eyeLookOutLeft", "eyeLookInLeft", "eyeLookOutRight", "eyeLookInRight")
-    out_left, in_left, out_right, in_right = (motion[:, ARKIT_INDEX[name]] for name in names)
-    yaw = BEHAVIOUR.eye_full_yaw * 0.5 * ((out_left - in_left) + (in_right - out_right))
-    down = sum(motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]] for side in ("Left", "Right"))
-    up = sum(motion[:, ARKIT_INDEX[f"eyeLookUp{side}"]] for side in ("Left", "Right"))
-    pitch = BEHAVIOUR.eye_full_pitch * 0.5 * (down - up)
+    yaw, pitch = eye_angles(motion)
     return np.hypot(yaw + np.rad2deg(motion[:, _YAW]), pitch + np.rad2deg(motion[:, _PITCH])) < _AT_PARTNER
 
 
