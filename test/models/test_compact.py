@@ -121,6 +121,17 @@ def test_what_is_predicted_in_steps_finds_back_from_anywhere():
     assert far[~space.absolute].abs().max() < 0.1 * space.maximum[~space.absolute].max()
 
 
+def test_a_head_that_is_far_off_is_nearly_home_in_two_seconds_and_one_that_is_not_is_left_alone():
+    space = MotionSpace()
+    pose = torch.cat([torch.zeros(52), torch.tensor([0.6, -0.6, 0.8, 0.05, -0.05, 0.05])])
+    for _ in range(50):
+        pose = space.motion(torch.zeros_like(pose), pose)
+    assert pose[52:55].abs().max() < 0.18
+    assert pose[55:].abs().max() < 0.015
+    near = torch.cat([torch.zeros(52), torch.tensor([0.1, -0.1, 0.1, 0.01, -0.01, 0.01])])
+    torch.testing.assert_close(space.motion(torch.zeros_like(near), near)[52:], 0.994 * near[52:])
+
+
 def test_lips_follow_the_sound_whatever_lips_came_before():
     """Fed-back lips that are wrong must not make the next ones wrong."""
     torch.manual_seed(0)

@@ -5,6 +5,8 @@ brows, smiles) is predicted as a step from the frame before, in units of that nu
 motion then needs no precision that a small network does not have, and a wrong past is corrected, not copied.
 """
 
+import math
+
 import torch
 from torch import nn
 
@@ -23,6 +25,10 @@ _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s):
 # errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some minutes.
 _RETURN = 0.006
+# Beyond where heads usually are (rad, m; a teacher's is there 999 of 1000 frames) they lose this share of what is
+# beyond in a frame: half of it in a third of a second.
+_USUAL_POSE = (0.14, 0.14, 0.17, 0.013, 0.013, 0.013)
+_HOME = 0.08
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
 # Eyes are still or jump: a shift of the gaze is 8 to 38 of their usual steps.
 _LARGEST_GAZE_STEP = 40.0
@@ -50,6 +56,8 @@ class MotionSpace(nn.Module):
         inertia = torch.zeros(MOTION)
         inertia[VALUES:] = torch.tensor(_INERTIA)
         self.register_buffer("inertia", inertia, persistent=False)
+        usual = torch.cat([torch.full((VALUES,), math.inf), torch.tensor(_USUAL_POSE)])
+        self.register_buffer("usual", usual, persistent=False)
         limit = torch.tensor(_POSE_LIMIT)
         self.register_buffer("minimum", torch.cat([torch.tensor(ARKIT_LAYOUT.minimum), -limit]), persistent=False)
         self.register_buffer("maximum", torch.cat([torch.tensor(ARKIT_LAYOUT.maximum), limit]), persistent=False)
@@ -81,5 +89,6 @@ class MotionSpace(nn.Module):
     def motion(self, prediction: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
         absolute = prediction * self.deviation + self.mean
-        stepped = previous + prediction * self.step + _RETURN * (self.mean - previous)
+        beyond = previous - torch.clamp(previous, -self.usual, self.usual)
+        stepped = previous + prediction * self.step + _RETURN * (self.mean - previous) - _HOME * beyond
         return torch.where(self.absolute, absolute, stepped).clamp(self.minimum, self.maximum)
