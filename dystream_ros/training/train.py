@@ -14,12 +14,13 @@ from torch import nn
 from tqdm import tqdm
 
 from dystream_ros.models.compact import weights
-from dystream_ros.models.compact.config import MELS_PER_FRAME, CompactConfig
+from dystream_ros.models.compact.config import HOP, CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.training.articulation import ARTICULATIONS
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import Batch, Corruption, EarBatch, Objective
-from dystream_ros.training.phones import PHONES
+from dystream_ros.training.phones import PHONE_INDEX, PHONES
 from dystream_ros.training.processes import Processes
 from dystream_ros.training.variation import varied
 
@@ -29,6 +30,8 @@ _WEIGHTS = "model.safetensors"
 _CHANGEABLE = ("steps", "threads", "save_every", "start", "device")
 _VALIDATION_CLIPS = 32
 _SPLICED = 0.25  # share of the stretches for the ear that go over into another voice in the middle of a word
+_SPLICED_SHUT = 0.7  # share of those that do so as the other voice's lips shut
+_SHUT = [PHONE_INDEX[phone] for phone, how in ARTICULATIONS.items() if how.contact == "lips"]
 _FIELDS = (
     "step",
     "split",
@@ -311,26 +314,35 @@ def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: Compa
     """The batch of a step for the ear alone, likewise; voices are varied."""
     rng = np.random.default_rng([config.seed, step])
     clips = [dataset.spoken(rng, config.ear_frames, model.lookahead) for _ in range(config.ear_batch)]
+    audio, motion, phones = spliced(
+        *(np.stack([getattr(clip, name) for clip in clips]) for name in ("self_audio", "motion", "phones")), rng
+    )
     with torch.no_grad():
         mels = LogMel(model.mels)
-        audio = torch.from_numpy(np.stack([clip.self_audio for clip in clips]))
-        heard = mels(audio, mels.initial_state(len(clips)))[0]
+        heard = mels(torch.from_numpy(audio), mels.initial_state(len(clips)))[0]
         heard = varied(heard, torch.Generator().manual_seed(config.seed * 1_000_003 + step))
-    motion, phones = (
-        torch.from_numpy(np.stack([getattr(clip, name) for clip in clips])) for name in ("motion", "phones")
-    )
-    return spliced(EarBatch(heard, motion, phones), rng)
+    return EarBatch(heard, torch.from_numpy(motion), torch.from_numpy(phones))
 
 
-def spliced(batch: EarBatch, rng: np.random.Generator) -> EarBatch:
-    """The batch with some rows going over into another one at a random frame: a voice that is cut off, or swapped."""
-    rows, frames = batch.phones.shape
-    mels, motion, phones = batch.mels.clone(), batch.motion.clone(), batch.phones.clone()
-    for row in np.flatnonzero(rng.random(rows) < _SPLICED):
-        other, at = int(rng.integers(rows)), int(rng.integers(1, frames))
-        mels[row, MELS_PER_FRAME * at :] = batch.mels[other, MELS_PER_FRAME * at :]
-        motion[row, at:], phones[row, at:] = batch.motion[other, at:], batch.phones[other, at:]
-    return EarBatch(mels, motion, phones)
+def spliced(
+    audio: np.ndarray, motion: np.ndarray, phones: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Stretches of which some go over into another: a voice that is cut off, or swapped.
+
+    Audio (B, 640 T + n), motion (B, T, 58) and phones (B, T) of the stretches, and the same of what became of them.
+    Most go over where the lips of the second voice have just shut: nothing that was heard before foretells it.
+    """
+    result = audio.copy(), motion.copy(), phones.copy()
+    for row in np.flatnonzero(rng.random(len(phones)) < _SPLICED):
+        other = int(rng.integers(len(phones)))
+        shut = np.isin(phones[other], _SHUT)
+        begins = np.flatnonzero(shut[1:] & ~shut[:-1]) + 1
+        at = int(rng.integers(1, phones.shape[1]))
+        if len(begins) and rng.random() < _SPLICED_SHUT:
+            at = int(begins[rng.integers(len(begins))])
+        for made, given, unit in zip(result, (audio, motion, phones), (HOP, 1, 1)):
+            made[row, at * unit :] = given[other, at * unit :]
+    return result
 
 
 def _motion_sample(dataset: ConversationDataset, config: TrainingConfig, clips: int = 400) -> torch.Tensor:

@@ -16,7 +16,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.registry import load_model
 from dystream_ros.training.dataset import ConversationDataset
-from dystream_ros.training.objective import EarBatch
+from dystream_ros.training.phones import PHONE_INDEX
 from dystream_ros.training.train import TrainingConfig, spliced, train
 
 _MODEL = CompactConfig(
@@ -195,19 +195,21 @@ def test_a_run_is_not_continued_with_other_settings(corpus, tmp_path):
 
 
 def test_a_spliced_stretch_has_sound_and_motion_of_one_voice_at_a_time():
-    rows, frames = 40, 20
-    number = torch.arange(rows, dtype=torch.float32)
-    batch = EarBatch(
-        number[:, None, None].expand(rows, 6 + 4 * frames, 3).clone(),
-        number[:, None, None].expand(rows, frames, 58).clone(),
-        torch.arange(rows)[:, None].expand(rows, frames).clone(),
-    )
-    made = spliced(batch, np.random.default_rng(0))
-    assert torch.equal(made.motion[..., 0], made.phones.float())
-    assert torch.equal(made.mels[:, : 4 * frames : 4, 0], made.motion[..., 0])
-    swapped = (made.phones != batch.phones).any(1)
-    assert 4 <= int(swapped.sum()) <= 18
-    assert torch.equal(made.phones[:, 0], batch.phones[:, 0])
+    rows, frames = 200, 20
+    shut = PHONE_INDEX["M"]
+    phones = np.full((rows, frames), PHONE_INDEX["AA"])
+    phones[:, [4, 5, 12]] = shut  # lips shut in frames 4 and 12
+    motion = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None, None], (rows, frames, 58)).copy()
+    sound = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None], (rows, 640 * frames + 960)).copy()
+    heard, moved, said = spliced(sound, motion, phones, np.random.default_rng(0))
+    np.testing.assert_array_equal(heard[:, : 640 * frames : 640], moved[..., 0])
+    np.testing.assert_array_equal(said, phones)
+    assert (moved[:, 0, 0] == np.arange(rows)).all()
+    swapped = np.flatnonzero(moved[:, -1, 0] != np.arange(rows))
+    assert 30 <= len(swapped) <= 70
+    begins = [int(np.argmax(moved[row, :, 0] != row)) for row in swapped]
+    assert np.isin(begins, [4, 12]).mean() > 0.6
+    assert len(set(begins)) > 5
 
 
 def test_a_missing_corpus_says_how_to_make_one(tmp_path):

@@ -9,8 +9,8 @@ from dystream_ros.training.synthesis.speech import SpeechCache
 
 # Share of the distinct speech; the fast engines come first, so that a corpus can be begun early.
 SHARES = {
-    "festvox-ru": 0.14, "espeak": 0.14, "flite": 0.17, "festival": 0.08, "festival-fi": 0.07, "festival-ca": 0.035,
-    "kokoro": 0.365,
+    "festvox-ru": 0.14, "espeak": 0.21, "flite": 0.23, "festival": 0.12, "festival-fi": 0.075, "festival-ca": 0.045,
+    "kokoro": 0.18,
 }  # fmt: skip
 
 
