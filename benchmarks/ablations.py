@@ -65,11 +65,13 @@ class Studies:
             )
 
     def corruption(self) -> Iterator[Variant]:
-        """Falsified pasts in training against exposure bias: all, none, and all but fed-back lips made noise."""
+        """Falsified pasts in training against exposure bias; the model's own, by two forwards; neither; both."""
         for name, corruption in (
             ("as shipped", Corruption()),
             ("none", Corruption(drift=0.0, lip_noise=0.0, lip_drop=0.0)),
             ("no noise for lips", Corruption(lip_drop=0.0)),
+            ("two forwards", Corruption(drift=0.0, lip_noise=0.0, lip_drop=0.0, own=1.0)),
+            ("both", Corruption(own=1.0)),
         ):
             yield Variant(name, lambda name=name, corruption=corruption: self._continued(name, corruption), True)
 

@@ -1,5 +1,6 @@
 """The loss of the compact model: clean motion from noise, sound, and a past that is not to be trusted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.compact.motion_space import MOTION, VALUES
-from dystream_ros.models.flow import noise_level, sampling_angles
+from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.training.phones import UNKNOWN_ID
 
 # Weight of each number in the loss, in its own normalised unit.
@@ -77,6 +78,8 @@ class Corruption:
         recovery: share of that error that is left after a frame: a wrong past is made good gently, as a face moves.
         lip_noise: error of fed-back lips, in deviations.
         lip_drop: share of clips whose fed-back lips are replaced by noise, so that they are read from the sound.
+        own: largest share of a clip's frames whose past is the model's own: what it samples for them from that past
+            in a first forward (the two forwards of MotionStreamer, arXiv 2503.15451). Costs half of a step more.
         drop: share of clips that are not given self, other, anchor (classifier-free guidance).
     """
 
@@ -85,6 +88,7 @@ class Corruption:
     recovery: float = 0.93
     lip_noise: float = 0.5
     lip_drop: float = 0.5
+    own: float = 0.0
     drop: float = 0.1
 
 
@@ -149,17 +153,24 @@ class Objective(nn.Module):
         rows, frames = batch.motion.shape[:2]
         own, other = model.hear_clip(batch.self_mels, batch.other_mels)
 
-        history, drift = self._corrupted(batch.motion, model)
-        previous, before = _delayed(history, 1), _delayed(history, 2)
-        aim = batch.motion + self.corruption.recovery * _delayed(drift, 1)
-        target = model.space.prediction(torch.where(model.space.absolute, batch.motion, aim), previous)
-
         anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()
-        clip_state = model.transformer.initial_state(rows, past=0)
         ages, begun = batch.event_ages[:, :-1], batch.event_ages[:, 1:]
-        hidden, _ = model.context(own, other, previous, before, anchor, ages, switches, clip_state)
-        condition = model.condition(hidden, own, begun, switches)
+
+        def after(history: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            """Context and condition of every frame after a history (B, T, 58)."""
+            state = model.transformer.initial_state(rows, past=0)
+            past = _delayed(history, 1), _delayed(history, 2)
+            hidden, _ = model.context(own, other, *past, anchor, ages, switches, state)
+            return hidden, model.condition(hidden, own, begun, switches)
+
+        history, drift = self._corrupted(batch.motion, model)
+        if self.corruption.own:
+            history = self._partly_own(model, history, after)
+        aim = batch.motion + self.corruption.recovery * _delayed(drift, 1)
+        aim = torch.where(model.space.absolute, batch.motion, aim)
+        target = model.space.prediction(aim, _delayed(history, 1))
+        hidden, condition = after(history)
         odds = model.event_chances(hidden).float()
         events = F.binary_cross_entropy_with_logits(odds, (begun == 0).float(), reduction="none").mean((0, 1)).sum()
 
@@ -193,6 +204,29 @@ class Objective(nn.Module):
         jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
         gap = (((error * model.space.deviation) @ self.gap / jaw).square() * gap_weight[:, 2:]).mean()
         return error.square().mean(0), gap
+
+    @torch.no_grad()
+    def _partly_own(
+        self,
+        model: CompactModel,
+        history: torch.Tensor,
+        after: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]],
+    ) -> torch.Tensor:
+        """A history (B, T, 58) with some of its frames as the model samples them after that history."""
+        rows, frames, size = history.shape
+        _, condition = after(history)
+        modulated = model.head.condition_modulations(condition)
+        angles = sampling_angles(model.config.steps)
+
+        def estimate(sample: torch.Tensor, index: int) -> torch.Tensor:
+            level = torch.full((rows, 1), noise_level(angles[index]))
+            return model.head(sample, model.head.time_modulations(level), modulated)
+
+        noise = torch.randn(rows, frames, size)
+        noise = noise * torch.where(model.space.speech, model.config.lip_temperature, model.config.temperature)
+        sampled = model.space.motion(multistep_sample(estimate, noise, angles), _delayed(history, 1))
+        chosen = torch.rand(rows, frames, 1) < self.corruption.own * torch.rand(rows, 1, 1)
+        return torch.where(chosen, sampled.to(history.dtype), history)
 
     def _levels(self, rows: int, steps: int) -> torch.Tensor:
         """Noise levels (draws, rows, 1): half of them those that the sampler will ask for, half from everywhere."""

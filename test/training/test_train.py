@@ -14,10 +14,12 @@ import torch
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.registry import load_model
 from dystream_ros.training.dataset import ConversationDataset
-from dystream_ros.training.phones import PHONE_INDEX
-from dystream_ros.training.train import TrainingConfig, spliced, train
+from dystream_ros.training.objective import Corruption, Objective
+from dystream_ros.training.phones import PHONE_INDEX, PHONES
+from dystream_ros.training.train import TrainingConfig, dataset_batch, spliced, train
 
 _MODEL = CompactConfig(
     self_channels=24,
@@ -247,3 +249,18 @@ def test_events_are_learnt_where_the_partner_invites_them(tmp_path):
     assert rates.min() > 0.005
     blind = (-rates * np.log(rates) - (1 - rates) * np.log(1 - rates)).sum()
     assert np.mean(found[-10:]) < 0.6 * blind
+
+
+def test_two_forwards_put_the_models_own_frames_among_the_past(corpus):
+    torch.manual_seed(0)
+    model, asked = CompactModel(_MODEL), []
+    objective = Objective(model, len(PHONES), Corruption(drift=0.0, lip_noise=0.0, lip_drop=0.0, own=1.0))
+    batch = dataset_batch(ConversationDataset(corpus, "train"), _CONFIG, _MODEL, step=0, clips=2, vary=False)
+    context = model.context
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "context", lambda *given: asked.append(given[2]) or context(*given))
+        objective(model, batch)["total"].backward()
+    first, second = asked
+    own = (first != second).any(2)
+    assert 0.1 < own.float().mean() < 0.9
+    assert model.motion_embed.weight.grad.abs().max() > 0
