@@ -1,10 +1,11 @@
-"""Write the tables of docs/evaluation.md anew from the JSON files that `dystream evaluate` wrote beside it.
+"""Write the tables of docs/evaluation.md and docs/ablations.md anew from the JSON files beside them.
 
     dystream evaluate lips --sets valid synthetic real --corpus corpus/first --json docs/evaluation_lips.json
     dystream evaluate stillness listening loop --corpus corpus/first --json docs/evaluation_conversations.json
+    python -m benchmarks.ablations --corpus corpus/first
     python scripts/write_evaluation_docs.py
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, or a section.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study.
 """
 
 import json
@@ -16,26 +17,32 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import ablations  # noqa: E402
 from dystream_ros.training.evaluation import comparison, sections  # noqa: E402
 
 DOCS = ROOT / "docs"
-PAGE = DOCS / "evaluation.md"
+PAGES = DOCS / "evaluation.md", DOCS / "ablations.md"
 _PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # Lines of a section that a reader looks for; the JSON has the rest.
 _LEFT_OUT = re.compile(r", after |values clipped")
 
 
 def main() -> None:
-    """Rewrites the page."""
+    """Rewrites the pages."""
     tables = dict(_tables())
-    text = PAGE.read_text()
-    asked = {found["name"] for found in _PLACE.finditer(text)}
-    if asked - set(tables):
-        raise SystemExit(f"{PAGE.name} asks for {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}")
-    PAGE.write_text(_PLACE.sub(lambda found: found[1] + tables[found["name"]] + "\n" + found[3], text))
+    for page in PAGES:
+        text = page.read_text()
+        asked = {found["name"] for found in _PLACE.finditer(text)}
+        if asked - set(tables):
+            raise SystemExit(
+                f"{page.name} asks for {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}"
+            )
+        page.write_text(_PLACE.sub(lambda found: found[1] + tables[found["name"]] + "\n" + found[3], text))
 
 
 def _tables() -> Iterator[tuple[str, str]]:
+    for study, results in json.loads((DOCS / "ablations.json").read_text()).items():
+        yield study, ablations.table(study, results)
     for path in sorted(DOCS.glob("evaluation_*.json")):
         content = json.loads(path.read_text())
         for group, rows in content.pop("lips", {}).items():

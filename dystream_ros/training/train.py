@@ -27,7 +27,7 @@ from dystream_ros.training.variation import varied
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
-_CHANGEABLE = ("steps", "threads", "save_every", "start", "device")
+_CHANGEABLE = ("steps", "threads", "save_every", "keep_every", "start", "device")
 _VALIDATION_CLIPS = 32
 _SPLICED = 0.25  # share of the stretches for the ear that go over into another voice in the middle of a word
 _SPLICED_SHUT = 0.7  # share of those that do so as the other voice's lips shut
@@ -62,6 +62,7 @@ class TrainingConfig:
         threads: CPU threads of the arithmetic.
         device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1". Under torchrun each process has batches of
             its own and all have one gradient.
+        keep_every: steps after which weights are also kept under the name of the step, to average (`dystream average`).
         start: path of weights to begin with; "" for random ones. The scales of motion are always this corpus's.
     """
 
@@ -77,6 +78,7 @@ class TrainingConfig:
     seed: int = 0
     threads: int = 1
     save_every: int = 200
+    keep_every: int = 2000
     bfloat16: bool = True
     start: str = ""
     device: str = "auto"
@@ -147,6 +149,8 @@ def _train_and_keep(trainer: "Trainer", batches: Iterator[Batch | EarBatch], cor
                 file.flush()
                 trainer.save(run / _CHECKPOINT)
                 weights.save(trainer.averaged, run / _WEIGHTS)
+                if trainer.step % config.keep_every == 0:
+                    weights.save(trainer.averaged, run / f"step-{trainer.step:05d}.safetensors")
 
 
 class Trainer:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from dystream_ros.cli import main
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
@@ -223,3 +224,26 @@ def test_how_long_ago_an_event_began_changes_the_motion():
     ]
     for first, second in itertools.combinations(shown, 2):
         assert not torch.allclose(first[:, 52:], second[:, 52:])
+
+
+def test_weights_are_averaged_and_keep_their_settings(tmp_path):
+    paths = [tmp_path / f"{name}.safetensors" for name in "abc"]
+    models = [CompactModel(CompactConfig(steps=3)) for _ in paths]
+    for model, path in zip(models, paths):
+        weights.save(model, path, torch.float32)
+    assert (
+        main(["average", *map(str, paths), "-o", str(tmp_path / "mean.safetensors"), "--setting", "lip_flow=0.5"]) == 0
+    )
+    mean = weights.load(tmp_path / "mean.safetensors")
+    assert (mean.config.steps, mean.config.lip_flow) == (3, 0.5)
+    expected = sum(model.lips.weight for model in models) / 3
+    torch.testing.assert_close(mean.lips.weight, expected, atol=1e-3, rtol=0)
+
+
+def test_weights_of_different_models_are_not_averaged(tmp_path, capsys):
+    for name, rounds in (("one", 1), ("two", 2)):
+        weights.save(CompactModel(CompactConfig(self_rounds=rounds)), tmp_path / f"{name}.safetensors")
+    files = [str(tmp_path / f"{name}.safetensors") for name in ("one", "two")]
+    assert main(["average", *files, "-o", str(tmp_path / "mean.safetensors")]) == 2
+    assert "other parts or sizes" in capsys.readouterr().err
+    assert not (tmp_path / "mean.safetensors").exists()

@@ -42,9 +42,9 @@ class CompactConfig:
     head_width: int = 192
     head_blocks: int = 3
     steps: int = 2
-    temperature: float = 1.0
+    temperature: float = 0.96
     lip_temperature: float = 0.2
-    lip_flow: float = 0.15
+    lip_flow: float = 0.05
 
     def __post_init__(self) -> None:
         if self.lookahead_ms not in range(0, 201, 10):

@@ -25,9 +25,9 @@ _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s):
 # errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some minutes.
 _RETURN = 0.006
-# Beyond where heads usually are (rad, m; a teacher's is there 999 of 1000 frames) they lose this share of what is
+# Beyond where heads usually are (rad, m; the teacher's is there in 99 of 100 frames) they lose this share of what is
 # beyond in a frame: half of it in a third of a second.
-_USUAL_POSE = (0.14, 0.14, 0.17, 0.013, 0.013, 0.013)
+_USUAL_POSE = (0.14, 0.14, 0.17, 0.01, 0.01, 0.01)
 _HOME = 0.08
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
 # Eyes are still or jump: a shift of the gaze is 8 to 38 of their usual steps.

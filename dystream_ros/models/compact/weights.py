@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -42,6 +43,23 @@ def load(path: Path) -> CompactModel:
     except (TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
     return model.eval()
+
+
+def average(paths: Sequence[Path]) -> CompactModel:
+    """The mean of several weights of one architecture, with the settings of the last.
+
+    Raises:
+        ModelError: a file is missing, damaged, or of another architecture than the last.
+    """
+    model = load(paths[-1])
+    own = model.state_dict()
+    for path in paths[:-1]:
+        _, tensors = _read(path)
+        if {name: tensor.shape for name, tensor in tensors.items()} != {name: own[name].shape for name in own}:
+            raise ModelError(f"{path} has other parts or sizes than {paths[-1]}; average weights of one run")
+        own = {name: tensor + tensors[name] for name, tensor in own.items()}
+    model.load_state_dict({name: tensor / len(paths) for name, tensor in own.items()})
+    return model
 
 
 def begin_with(model: CompactModel, path: Path) -> None:
