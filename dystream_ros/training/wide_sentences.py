@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import resources
 
 import numpy as np
+import wonderwords
 
 HELD_OUT_TEXTS = {"statement": 1500, "question": 500, "answer": 500}
 TRAINED_TEXTS = {"statement": 16000, "question": 4000, "answer": 4000}
@@ -147,7 +148,7 @@ def _draws(rng: np.random.Generator, held_out: bool) -> dict[str, Callable[[], s
 @functools.cache
 def _vocabulary(kind: str, held_out: bool) -> tuple[str, ...]:
     """Single lower-case words of "noun", "verb" or "adjective"; abuse is left out."""
-    folder = resources.files("wonderwords").joinpath("assets")
+    folder = resources.files(wonderwords).joinpath("assets")
     words = folder.joinpath(f"{kind}list.txt").read_text(encoding="utf-8").split()
     rude = set(folder.joinpath("profanitylist.txt").read_text(encoding="utf-8").split("\n"))
     fitting = (word for word in words if word.isascii() and word.isalpha() and word.islower() and word not in rude)
