@@ -3,7 +3,7 @@
     python -m benchmarks.known_texts --weights runs/first/model.safetensors --texts 12
 
 Voices that were trained on say texts that they were trained on and texts that they were not (those of the synthetic
-test voices), and the lips that the ear reads off both are compared with the teacher's. Needs the packages of the
+test voices), and the model's lips in free running are compared with the teacher's. Needs the packages of the
 section "train" of requirements.txt and the engines of `dystream corpus`; nothing is stored.
 """
 
@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.registry import load_model
 from dystream_ros.training.cast import prepare
 from dystream_ros.training.evaluation import lips
+from dystream_ros.training.evaluation.rows.model import ModelRow
 from dystream_ros.training.evaluation.sets.synthetic import AFTER, BEFORE
 from dystream_ros.training.evaluation.sets.texts import TEXTS
-from dystream_ros.training.evaluation.utterance import HOP, Utterance, padded
+from dystream_ros.training.evaluation.utterance import Utterance, padded
 from dystream_ros.training.sentences import sentence_bank
 from dystream_ros.training.synthesis.engines import create
 from dystream_ros.training.wide_sentences import wide_texts
@@ -45,7 +45,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     torch.set_num_threads(1)
-    network = load_model(args.weights).network
+    row = ModelRow(args.weights, load_model(args.weights).network)
     random = np.random.default_rng(0)
     kinds = {
         "by hand, trained": random.permutation(sentence_bank(0)["statement"])[: args.texts],
@@ -61,26 +61,13 @@ def main() -> None:
                 padded(Utterance(str(text), engine, voice, line.samples, line.phones), BEFORE, AFTER)
                 for text, line in zip(texts, lines, strict=True)
             ]
-            found = lips.measures(np.sum([lips.tally(lips.target(one), _motion(network, one)) for one in said], axis=0))
+            motions = row.motions(said, seed=0)
+            found = lips.measures(
+                np.sum(
+                    [lips.tally(lips.target(one), motion) for one, motion in zip(said, motions, strict=True)], axis=0
+                )
+            )
             print(f"| {voice} | {kind} | " + " | ".join(f"{float(found[name]):.3f}" for name in _MEASURES) + " |")
-
-
-@torch.no_grad()
-def _motion(network: CompactModel, utterance: Utterance) -> np.ndarray:
-    """Motion (frames, 58) with the lips that are read off the ear."""
-    heard = np.zeros(utterance.frames * HOP + network.lookahead, np.float32)
-    count = min(len(heard), len(utterance.samples))
-    heard[:count] = utterance.samples[:count]
-    mels = network.mels(torch.from_numpy(heard)[None], network.mels.initial_state(1))[0]
-    return _shown(network, network.lips(network.self_clip(mels))[0])
-
-
-def _shown(network: CompactModel, read: torch.Tensor) -> np.ndarray:
-    """Motion (frames, 58) of normalised speech coefficients (frames, n)."""
-    space = network.space
-    normalised = torch.zeros(len(read), network.motion_size).index_copy(1, space.speech_index, read)
-    resting = torch.zeros_like(normalised)
-    return torch.where(space.speech, space.motion(normalised, resting), resting).numpy()
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 import argparse
 from pathlib import Path
 
+from dystream_ros.models.compact.config import CompactConfig
+
 EXAMPLES = """examples:
   dystream corpus corpus/first                        make the corpus first (hours of speech synthesis; resumable)
   dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
   dystream train corpus/first --run runs/wide --lookahead 100 --steps 40000 --threads 2
+  dystream train corpus/first --run runs/second --start runs/first/model.safetensors --self-channels 192
+  dystream average runs/first/step-*.safetensors -o averaged.safetensors    often a little better than the last
   torchrun --nproc-per-node 4 -m dystream_ros.cli train corpus/first --run runs/first    on four GPUs
   dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
 """
@@ -44,6 +48,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (default %(default)s)")
     parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
     parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
+    parser.add_argument(
+        "--self-channels",
+        type=int,
+        default=CompactConfig.self_channels,
+        help="width of the ear for the own voice (default %(default)s); may be more than that of --start",
+    )
+    parser.add_argument(
+        "--keep-every",
+        type=int,
+        default=2000,
+        help="steps after which weights are kept under a name of their own, for dystream average (default %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")
     parser.add_argument("--start", default="", metavar="FILE", help="weights to begin with (default: random ones)")
     parser.add_argument(
@@ -54,7 +70,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros.models.compact.config import CompactConfig
     from dystream_ros.training.train import TrainingConfig, train
 
     config = TrainingConfig(
@@ -67,8 +82,9 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         device=args.device,
         start=args.start,
+        keep_every=args.keep_every,
     )
-    model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window)
+    model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window, self_channels=args.self_channels)
     weights = train(args.corpus, args.run_folder, config, model_config)
     print(f"weights: {weights}; losses: {args.run_folder / 'log.csv'}")
     return 0

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from dystream_ros.face.aperture import aperture_weights, teeth_weights
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
-from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.compact.motion_space import MOTION, VALUES
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.training.phones import UNKNOWN_ID
@@ -22,10 +22,10 @@ _CONTACT_WEIGHT = 4.0  # what seals the lips: rare, and seen at once when missin
 _CONTACT = ("jawOpen", "mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper")
 _POSE_WEIGHT = 1.5
 # Nods and blinks are rare and short: at an even weight they are the last that a model learns.
-_EVENT_WEIGHT = 3.0
+_BRIEF_WEIGHT = 3.0
 _MIMIC_WEIGHT = 2.0  # brows and smiles: seldom, and what makes a listener
 _MIMIC = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith(("brow", "mouthSmile", "cheekSquint"))]
-_EVENTS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + POSE_NAMES.index("headPitch"))
+_BRIEF = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + POSE_NAMES.index("headPitch"))
 # What the eye sees of jawOpen and mouthClose is their difference, the gap between the lips; each may be nearly right
 # and the gap wrong.
 _GAP_WEIGHT = 1.5
@@ -105,7 +105,7 @@ class Objective(nn.Module):
         weight[[ARKIT_INDEX[name] for name in _CONTACT]] = _CONTACT_WEIGHT
         weight[VALUES:] = _POSE_WEIGHT
         weight[_MIMIC] = _MIMIC_WEIGHT
-        weight[list(_EVENTS)] = _EVENT_WEIGHT
+        weight[list(_BRIEF)] = _BRIEF_WEIGHT
         self.register_buffer("weight", weight / weight.mean(), persistent=False)
         gap = torch.zeros(MOTION)
         gap[ARKIT_INDEX["jawOpen"]], gap[ARKIT_INDEX["mouthClose"]] = 1.0, -1.0
@@ -172,19 +172,18 @@ class Objective(nn.Module):
         target = model.space.prediction(aim, _delayed(history, 1))
         hidden, condition = after(history)
         odds = model.event_chances(hidden).float()
-        events = F.binary_cross_entropy_with_logits(odds, (begun == 0).float(), reduction="none").mean((0, 1)).sum()
+        events = F.binary_cross_entropy_with_logits(odds, (begun == 0).float(), reduction="none").mean((0, 1))
 
         sealed = (batch.motion @ self.gap < _SEALED) & (batch.motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         ear = self._ear_losses(model, own, batch.motion, batch.phones)
-        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + self._ear_total(ear) + _ONSETS_WEIGHT * events
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + self._ear_total(ear) + _ONSETS_WEIGHT * events.sum()
         return {
             "total": total,
             "flow_speech": flow[..., model.space.speech].mean().detach(),
             "flow_rest": flow[..., ~model.space.speech].mean().detach(),
             "gap": gap.detach(),
-            "events": events.detach(),
-        } | {name: value.detach() for name, value in ear.items()}
+        } | {name: value.detach() for name, value in (*zip(EVENTS, events), *ear.items())}
 
     def _flow_error(
         self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor, gap_weight: torch.Tensor

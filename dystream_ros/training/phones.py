@@ -53,6 +53,8 @@ _ESPEAK = {
     "ʉː": ("UW",), "ɜː": ("ER",), "iə": ("IY", "AX"), "eə": ("EH", "AX"), "ʊə": ("UH", "AX"), "aɪə": ("AY", "AX"),
     "aɪɚ": ("AY", "ER"), "ɑːɹ": ("AA", "R"), "ɔːɹ": ("AO", "R"), "oːɹ": ("AO", "R"), "ɛɹ": ("EH", "R"),
     "ɪɹ": ("IH", "R"), "ʊɹ": ("UH", "R"), "ʉɹ": ("UW", "R"), "ʌɹ": ("AH", "R"), "əɹ": ("ER",),
+    # of French words, as in croissant
+    "ɑ̃": ("AA",), "ɔ̃": ("AO",), "ɛ̃": ("AE",), "œ̃": ("ER",),
 }  # fmt: skip
 
 # Piper: what espeak-ng says of the text, with its spaces and marks.

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import HOP, CompactConfig
 from dystream_ros.models.compact.features import LogMel
-from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.training.articulation import ARTICULATIONS
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.objective import Batch, Corruption, EarBatch, Objective
@@ -43,7 +43,7 @@ _FIELDS = (
     "lips_gap",
     "lips_teeth",
     "phones",
-    "events",
+    *EVENTS,
 )
 
 
@@ -149,8 +149,8 @@ def _train_and_keep(trainer: "Trainer", batches: Iterator[Batch | EarBatch], cor
                 file.flush()
                 trainer.save(run / _CHECKPOINT)
                 weights.save(trainer.averaged, run / _WEIGHTS)
-                if trainer.step % config.keep_every == 0:
-                    weights.save(trainer.averaged, run / f"step-{trainer.step:05d}.safetensors")
+            if trainer.step % config.keep_every == 0:
+                weights.save(trainer.averaged, run / f"step-{trainer.step:05d}.safetensors")
 
 
 class Trainer:

@@ -240,10 +240,12 @@ def test_weights_are_averaged_and_keep_their_settings(tmp_path):
     torch.testing.assert_close(mean.lips.weight, expected, atol=1e-3, rtol=0)
 
 
-def test_weights_of_different_models_are_not_averaged(tmp_path, capsys):
-    for name, rounds in (("one", 1), ("two", 2)):
-        weights.save(CompactModel(CompactConfig(self_rounds=rounds)), tmp_path / f"{name}.safetensors")
+@pytest.mark.parametrize("other", [{"self_rounds": 1}, {"lookahead_ms": 0}])
+def test_weights_of_different_models_are_not_averaged(tmp_path, capsys, other):
+    """Also where all sizes are the same."""
+    for name, settings in (("one", other), ("two", {})):
+        weights.save(CompactModel(CompactConfig(**settings)), tmp_path / f"{name}.safetensors")
     files = [str(tmp_path / f"{name}.safetensors") for name in ("one", "two")]
     assert main(["average", *files, "-o", str(tmp_path / "mean.safetensors")]) == 2
-    assert "other parts or sizes" in capsys.readouterr().err
+    assert "{}={}".format(*next(iter(other.items()))) in capsys.readouterr().err
     assert not (tmp_path / "mean.safetensors").exists()

@@ -1,7 +1,7 @@
 """Sizes and settings of the compact model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 SAMPLE_RATE = 16_000
 HOP = 640  # samples of a motion frame: 25 frames a second
@@ -76,6 +76,10 @@ class CompactConfig:
             except ValueError as error:
                 raise ValueError(f"{text!r} has no number that {name} takes") from error
         return replace(self, **values)
+
+    def architecture(self) -> list[str]:
+        """Names of what the weights were trained for; the rest are settings of the sampler."""
+        return [field.name for field in fields(self) if field.name not in _SAMPLER]
 
     @property
     def lookahead(self) -> int:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from dystream_ros.models.compact.config import MELS_PER_FRAME
 
-_KERNEL = 3
+KERNEL = 3
 _FAST_DILATIONS = (1, 2, 4, 8)  # at 100 Hz
 _SLOW_DILATIONS = (1, 2)  # at 25 Hz
 _DOWN_CONTEXT = MELS_PER_FRAME  # feature frames before its own four that a motion frame looks at when sampled down
@@ -30,14 +30,14 @@ class CausalConvolution(nn.Module):
     def __init__(self, channels_in: int, channels_out: int, dilation: int = 1) -> None:
         super().__init__()
         self.dilation = dilation
-        self.reach = (_KERNEL - 1) * dilation
-        self.taps = nn.Linear(_KERNEL * channels_in, channels_out)
+        self.reach = (KERNEL - 1) * dilation
+        self.taps = nn.Linear(KERNEL * channels_in, channels_out)
 
     def forward(self, x: torch.Tensor, past: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, T, in) and the `reach` inputs before them -> (B, T, out) and the new past."""
         frames = x.shape[1]
         context = torch.cat([past, x], dim=1)
-        taps = [context[:, tap * self.dilation : tap * self.dilation + frames] for tap in range(_KERNEL)]
+        taps = [context[:, tap * self.dilation : tap * self.dilation + frames] for tap in range(KERNEL)]
         return self.taps(torch.cat(taps, dim=2)), context[:, frames:]
 
 

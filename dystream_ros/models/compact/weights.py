@@ -11,11 +11,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.growth import widened
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 
 _FORMAT = "dystream_ros compact 1"
+_EAR = "self_encoder."
 
 
 def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -54,10 +56,15 @@ def average(paths: Sequence[Path]) -> CompactModel:
     model = load(paths[-1])
     own = model.state_dict()
     for path in paths[:-1]:
-        _, tensors = _read(path)
-        if {name: tensor.shape for name, tensor in tensors.items()} != {name: own[name].shape for name in own}:
-            raise ModelError(f"{path} has other parts or sizes than {paths[-1]}; average weights of one run")
-        own = {name: tensor + tensors[name] for name, tensor in own.items()}
+        other = load(path)
+        # Weights of other lookaheads have one size, too, and no sense as an average.
+        for name in model.config.architecture():
+            ours, theirs = getattr(model.config, name), getattr(other.config, name)
+            if ours != theirs:
+                raise ModelError(
+                    f"{path} has {name}={theirs}, {paths[-1]} has {name}={ours}; average weights of one architecture"
+                )
+        own = {name: tensor + other.state_dict()[name] for name, tensor in own.items()}
     model.load_state_dict({name: tensor / len(paths) for name, tensor in own.items()})
     return model
 
@@ -65,13 +72,17 @@ def average(paths: Sequence[Path]) -> CompactModel:
 def begin_with(model: CompactModel, path: Path) -> None:
     """Gives a model the weights in a file, also of an earlier version: parts that the file lacks stay as they are.
 
-    The scales of motion stay the model's own: they are those of its corpus.
+    The ear of the own voice is widened where the model's is wider. The scales of motion stay the model's own: they are
+    those of its corpus.
 
     Raises:
         ModelError: the file is missing, damaged, of other sizes, or has parts that the model lacks.
     """
     _, tensors = _read(path)
     own = {name: tensor for name, tensor in tensors.items() if not name.startswith("space.")}
+    ear = {name.removeprefix(_EAR): tensor for name, tensor in own.items() if name.startswith(_EAR)}
+    if len(ear.get("stem.taps.bias", ())) in range(1, model.self_encoder.channels):
+        own |= {_EAR + name: tensor for name, tensor in widened(ear, model.self_encoder).items()}
     try:
         result = model.load_state_dict(own, strict=False)
     except RuntimeError as error:

@@ -1,6 +1,7 @@
 """A virtual screen, and a head as the display sees it."""
 
 import array
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from dystream_ros.msg import MotionLayout as MotionLayoutMessage
 from PIL import ImageGrab
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
-from Xlib import XK, X
+from Xlib import XK, X, error
 from Xlib.display import Display
 from Xlib.ext import xtest
 
@@ -73,9 +74,14 @@ class VirtualScreen:
 
     def windows(self) -> list[tuple[int, int, int, int]]:
         """x, y, width and height of what is open."""
-        children = self._display.screen().root.query_tree().children
-        shown = [child for child in children if child.get_attributes().map_state == X.IsViewable]
-        return [(each.x, each.y, each.width, each.height) for each in (child.get_geometry() for child in shown)]
+        windows = []
+        for child in self._display.screen().root.query_tree().children:
+            # SDL opens short-lived windows of its own: one may be gone before it is asked.
+            with contextlib.suppress(error.BadWindow, error.BadDrawable):
+                if child.get_attributes().map_state == X.IsViewable:
+                    place = child.get_geometry()
+                    windows.append((place.x, place.y, place.width, place.height))
+        return windows
 
     def close(self) -> None:
         self._display.close()

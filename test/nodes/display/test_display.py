@@ -172,8 +172,8 @@ def test_escape_ends_it(screen, display, sender, seen):
 def test_a_window_has_the_size_that_was_asked_for(graph, screen):
     graph.environment["DISPLAY"] = screen.name
     process = graph.start("display", fullscreen=False, window_width=200, window_height=100)
-    (window,) = graph.until(screen.windows, "a window")
-    assert window == ((WIDTH - 200) // 2, (HEIGHT - 100) // 2, 200, 100)
+    expected = [((WIDTH - 200) // 2, (HEIGHT - 100) // 2, 200, 100)]
+    graph.until(lambda: screen.windows() == expected, "a window of 200 x 100 in the middle")
     assert process.stop() == 0
 
 

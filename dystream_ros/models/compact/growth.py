@@ -1,0 +1,50 @@
+"""A wider ear that begins with what a narrower one knows."""
+
+import torch
+
+from dystream_ros.models.compact.encoder import KERNEL, AudioEncoder
+
+_LEAST_SHARE = 0.1
+
+
+def widened(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
+    """The tensors of a narrower audio encoder, as they fit a wider `encoder` and give nearly the same features.
+
+    Further channels begin as copies of others and share what those give to the next layer, unevenly, so that they part
+    in training (Net2WiderNet, Chen et al., arXiv 1511.05641). Not exactly the same: layer norms see some channels
+    twice.
+    """
+    narrow, wide = len(tensors["stem.taps.bias"]), encoder.channels
+    random = torch.Generator().manual_seed(0)
+    channels = _Copies(narrow, wide, random)
+    grown = dict(tensors)
+    for name in ("stem.taps.weight", "stem.taps.bias"):
+        grown[name] = tensors[name][channels.of]
+    for block in range(len(encoder.fast)):
+        prefix = f"fast.{block}."
+        if f"{prefix}norm.weight" not in tensors:
+            continue
+        inner = _Copies(narrow, wide, random)
+        for name in ("norm.weight", "norm.bias", "project.bias"):
+            grown[prefix + name] = tensors[prefix + name][channels.of]
+        taps = channels.shared(tensors[prefix + "convolution.taps.weight"].unflatten(1, (KERNEL, narrow)))
+        grown[prefix + "convolution.taps.weight"] = taps.flatten(1)[inner.of]
+        grown[prefix + "convolution.taps.bias"] = tensors[prefix + "convolution.taps.bias"][inner.of]
+        grown[prefix + "project.weight"] = inner.shared(tensors[prefix + "project.weight"])[channels.of]
+    down = tensors["down.weight"].unflatten(1, (narrow, -1)).transpose(1, 2)
+    grown["down.weight"] = channels.shared(down).transpose(1, 2).flatten(1)
+    return grown
+
+
+class _Copies:
+    """Which of the narrow channels each of the wide ones copies (`of`), and its share in what that one gives."""
+
+    def __init__(self, narrow: int, wide: int, random: torch.Generator) -> None:
+        rounds = [torch.randperm(narrow, generator=random) for _ in range(-(-wide // narrow) - 1)]
+        self.of = torch.cat([torch.arange(narrow), *rounds])[:wide]
+        share = _LEAST_SHARE + torch.rand(wide, generator=random)
+        self._share = share / torch.zeros(narrow).index_add(0, self.of, share)[self.of]
+
+    def shared(self, weight: torch.Tensor) -> torch.Tensor:
+        """Weights (..., narrow) of what channels give, as (..., wide)."""
+        return weight[..., self.of] * self._share
