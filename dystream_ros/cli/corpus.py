@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 EXAMPLES = """examples:
-  dystream corpus corpus/first                             14 hours of conversation from 6 hours of speech; resumable
+  dystream corpus corpus/first                             20 hours of conversation from 10 hours of speech; resumable
   dystream corpus corpus/quick --hours 0.5 --speech-hours 0.5 --engines espeak flite
   dystream corpus corpus/second --seed 1 --speech corpus/first/speech   others, same speech
   dystream corpus from-video recordings -o corpus/own      from videos of people, with both voices apart; resumable
@@ -40,12 +40,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--face-track", type=int, choices=(1, 2), default=1, help="of the voice of the face in a video (default 1)"
     )
-    parser.add_argument("--hours", type=float, default=14.0, help="of conversation to train on (default %(default)s)")
+    parser.add_argument("--hours", type=float, default=20.0, help="of conversation to train on (default %(default)s)")
     parser.add_argument(
-        "--valid-hours", type=float, default=0.5, help="of conversation between held-out voices (default %(default)s)"
+        "--valid-hours", type=float, default=0.7, help="of conversation between held-out voices (default %(default)s)"
     )
     parser.add_argument(
-        "--speech-hours", type=float, default=6.0, help="of distinct speech, all engines together (default %(default)s)"
+        "--speech-hours", type=float, default=10.0, help="of distinct speech of all engines (default %(default)s)"
     )
     parser.add_argument("--clip-seconds", type=float, default=45.0, help="of a conversation (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of texts, conversations and motion (default %(default)s)")

@@ -1,5 +1,6 @@
 """A corpus on disk, made from the voices of a pretended engine, and its training views."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,7 +10,7 @@ from dystream_ros.cli import main
 from dystream_ros.training.cast import LAUGH
 from dystream_ros.training.corpus import CorpusPlan, build
 from dystream_ros.training.dataset import ConversationDataset
-from dystream_ros.training.phones import PHONE_INDEX
+from dystream_ros.training.phones import PHONE_INDEX, UnknownSymbol
 from dystream_ros.training.sentences import BACKCHANNELS
 from dystream_ros.training.synthesis.collect import collect
 from dystream_ros.training.synthesis.kokoro import phone_times
@@ -56,6 +57,29 @@ def test_speech_that_is_in_the_cache_is_not_made_again(speech):
     hummer = Hummer()
     assert list(collect(hummer, speech, 60.0))[-1] >= 60.0
     assert hummer.spoken == 0
+
+
+def test_an_utterance_that_no_alphabet_reads_is_left_out(tmp_path):
+    """A foreign word must not stop a job of hours; an engine that says nothing else must."""
+
+    class Foreigner(Hummer):
+        def __init__(self, every: int) -> None:
+            super().__init__()
+            self.every = every
+
+        def speak(self, voice, text, rate=1.0):
+            speech = super().speak(voice, text, rate)
+            if self.spoken % self.every:
+                return speech
+            start, end, _ = speech.symbols[0]
+            return dataclasses.replace(speech, symbols=((start, end, "ʘ"), *speech.symbols[1:]))
+
+    cache = SpeechCache(tmp_path / "now and then")
+    with pytest.warns(UserWarning, match="ʘ"):
+        assert list(collect(Foreigner(3), cache, 60.0))[-1] >= 60.0
+    assert all(symbol != "ʘ" for path in cache.all() for _, _, symbol in cache.load(path).symbols)
+    with pytest.raises(UnknownSymbol, match="ʘ"), pytest.warns(UserWarning, match="ʘ"):
+        list(collect(Foreigner(1), SpeechCache(tmp_path / "always"), 60.0))
 
 
 def test_voices_that_validate_say_nothing_that_is_trained_on(corpus, speech):

@@ -1,11 +1,13 @@
 """Fill a speech cache: which voice says what, in an order that can be stopped and resumed at any utterance."""
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
+from dystream_ros.training.phones import UnknownSymbol, to_phones
 from dystream_ros.training.sentences import sentence_bank
 from dystream_ros.training.synthesis.speech import Speech, SpeechCache
 from dystream_ros.training.synthesis.voices import voices_of
@@ -14,6 +16,7 @@ from dystream_ros.training.wide_sentences import held_out_texts, wide_texts
 # One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.
 _ROUND = ("statement", "question", "statement", "backchannel", "statement", "answer", "question", "statement", "answer")
 _RATES = (0.85, 1.25)  # speaking rate against the voice's own
+_UNREAD = 10  # utterances with unknown symbols after which an engine is given up, if they are most of what it says
 _BY_HAND = 0.25  # share of what is said that people would say; the rest has nearly any word
 
 
@@ -49,13 +52,27 @@ def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
 def collect(synthesizer: Synthesizer, cache: SpeechCache, seconds: float, seed: int = 0) -> Iterator[float]:
     """Synthesize until the engine has `seconds` of speech in the cache; yields the seconds so far after each utterance.
 
-    What the cache has already is not made again.
+    What the cache has already is not made again. An utterance with a symbol that its engine's alphabet here lacks is
+    left out with a warning: a foreign word must not stop a job of hours.
+
+    Raises:
+        UnknownSymbol: most of what the engine says has such symbols.
     """
-    made = 0.0
+    made, kept, unread = 0.0, 0, 0
     for voice, text, rate in script(synthesizer.engine, seed):
         path = cache.path(synthesizer.engine, voice, text, rate)
         if not path.exists():
-            cache.store(synthesizer.speak(voice, text, rate), path)
+            speech = synthesizer.speak(voice, text, rate)
+            try:
+                to_phones(speech.symbols, speech.engine)
+            except UnknownSymbol as error:
+                unread += 1
+                if unread >= max(_UNREAD, kept):
+                    raise
+                warnings.warn(f"left out {text!r} of {voice}: {error}", stacklevel=2)
+                continue
+            cache.store(speech, path)
+        kept += 1
         made += cache.seconds(path)
         yield made
         if made >= seconds:

@@ -9,8 +9,8 @@ from dystream_ros.training.synthesis.speech import SpeechCache
 
 # Share of the distinct speech; the fast engines come first, so that a corpus can be begun early.
 SHARES = {
-    "festvox-ru": 0.14, "espeak": 0.21, "flite": 0.23, "festival": 0.12, "festival-fi": 0.075, "festival-ca": 0.045,
-    "kokoro": 0.18,
+    "festvox-ru": 0.08, "espeak": 0.27, "flite": 0.29, "festival": 0.11, "festival-fi": 0.09, "festival-ca": 0.06,
+    "kokoro": 0.10,
 }  # fmt: skip
 
 
