@@ -22,13 +22,19 @@ _SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
 # Share of the head's last step that goes on, in the order of POSE_NAMES; nods are short, so pitch has none.
 _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
-# Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s):
-# errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some minutes.
+# Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
+# head in 14 s): errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some
+# minutes. More of it holds the head still: with 0.006 it varied half as much as the teacher's.
 _RETURN = 0.006
+_RETURN_OF_POSE = 0.002
 # Beyond where heads usually are (rad, m; the teacher's is there in 99 of 100 frames) they lose this share of what is
 # beyond in a frame: half of it in a third of a second.
 _USUAL_POSE = (0.14, 0.14, 0.17, 0.01, 0.01, 0.01)
 _HOME = 0.08
+# Least units of coefficients, angles (rad) and places (m): a number that the corpus never moves must not turn rounding
+# into motion.
+_LEAST_DEVIATION = (0.02, 0.01, 0.001)
+_LEAST_STEP = (1e-3, 1e-3, 5e-5)
 _LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
 # Eyes are still or jump: a shift of the gaze is 8 to 38 of their usual steps.
 _LARGEST_GAZE_STEP = 40.0
@@ -56,6 +62,9 @@ class MotionSpace(nn.Module):
         inertia = torch.zeros(MOTION)
         inertia[VALUES:] = torch.tensor(_INERTIA)
         self.register_buffer("inertia", inertia, persistent=False)
+        share = torch.full((MOTION,), _RETURN)
+        share[VALUES:] = _RETURN_OF_POSE
+        self.register_buffer("share", share, persistent=False)
         usual = torch.cat([torch.full((VALUES,), math.inf), torch.tensor(_USUAL_POSE)])
         self.register_buffer("usual", usual, persistent=False)
         limit = torch.tensor(_POSE_LIMIT)
@@ -66,9 +75,10 @@ class MotionSpace(nn.Module):
         """Takes the scales from motion (clips, T, 58)."""
         flat = motion.flatten(0, 1)
         self.mean.copy_(flat.mean(0))
-        # A number that the corpus never moves must not turn rounding into motion.
-        self.deviation.copy_(flat.std(0).clamp(min=0.02))
-        self.step.copy_(motion.diff(dim=1).flatten(0, 1).std(0).clamp(min=1e-3))
+        kinds = torch.tensor([VALUES, 3, 3])
+        self.deviation.copy_(flat.std(0).maximum(torch.tensor(_LEAST_DEVIATION).repeat_interleave(kinds)))
+        steps = motion.diff(dim=1).flatten(0, 1).std(0)
+        self.step.copy_(steps.maximum(torch.tensor(_LEAST_STEP).repeat_interleave(kinds)))
 
     def normalised(self, motion: torch.Tensor) -> torch.Tensor:
         """Motion (..., 58) in deviations from the mean."""
@@ -90,5 +100,5 @@ class MotionSpace(nn.Module):
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
         absolute = prediction * self.deviation + self.mean
         beyond = previous - torch.clamp(previous, -self.usual, self.usual)
-        stepped = previous + prediction * self.step + _RETURN * (self.mean - previous) - _HOME * beyond
+        stepped = previous + prediction * self.step + self.share * (self.mean - previous) - _HOME * beyond
         return torch.where(self.absolute, absolute, stepped).clamp(self.minimum, self.maximum)

@@ -18,10 +18,10 @@ from dystream_ros.training.evaluation.summary import Summary, bootstrap
 from dystream_ros.training.teacher import PartySpeech, teach
 
 INTERVAL = 0.8  # central share of the draws
-GROUPS = ("head", "lids", "brows", "gaze")
+GROUPS = ("head", "place", "lids", "brows", "gaze")
 _FACE = len(ARKIT_NAMES)
-# What is less than this apart looks the same: degrees for head and gaze, shares for the rest.
-_TOLERANCE = {"head": 0.3, "lids": 0.03, "brows": 0.02, "gaze": 1.0}
+# What is less than this apart looks the same: degrees for head and gaze, mm for the head's place, shares for the rest.
+_TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.0}
 _SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
 
 
@@ -56,7 +56,9 @@ def teacher_draws(talk: Conversation, draws: int, first: int = 0) -> np.ndarray:
 
 
 def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
-    """By group the numbers (..., k) that are judged, of motion (..., 58): degrees of head and gaze, shares of the rest.
+    """By group the numbers (..., k) that are judged, of motion (..., 58).
+
+    Degrees of head and gaze, mm of the head's place, shares of the rest.
 
     Gaze is that of the left eye in the head, its full coefficients taken for 30 degrees.
     """
@@ -66,6 +68,7 @@ def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
 
     return {
         "head": np.rad2deg(motion[..., _FACE : _FACE + 3]),
+        "place": 1000.0 * motion[..., _FACE + 3 :],
         "lids": value("eyeBlinkLeft")[..., None],
         "brows": value("browInnerUp")[..., None],
         "gaze": 30.0
