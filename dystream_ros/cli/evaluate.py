@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         nargs="*",
         default=list(BASELINES),
         metavar="ROW",
-        help="what the lips are compared with (default %(default)s)",
+        help="what lips are compared with, and stillness as far as they are not told the phones (default %(default)s)",
     )
     parser.add_argument(
         "--setting",
@@ -103,7 +103,11 @@ def run(args: argparse.Namespace) -> int:
         summaries = {}
         for name in args.model:
             if name not in settings:
-                settings[name] = Setting(_network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache)
+                # Rows are the same beside every model.
+                rows = () if settings else tuple(args.rows)
+                settings[name] = Setting(
+                    _network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache, rows
+                )
             made = SECTIONS[section](settings[name])
             summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
         print(table(section, summaries, bars(section)), end="\n\n", flush=True)

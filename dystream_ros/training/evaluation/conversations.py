@@ -9,7 +9,7 @@ import numpy as np
 
 from dystream_ros.training.dataset import ConversationDataset
 from dystream_ros.training.evaluation.streaming import stream
-from dystream_ros.training.evaluation.utterance import FRAME_RATE
+from dystream_ros.training.evaluation.utterance import FRAME_RATE, Utterance
 from dystream_ros.training.phones import SILENCE, Interval
 
 _PHRASE_PAUSE = 0.2  # s of silence that end a phrase
@@ -44,6 +44,11 @@ class Conversation:
     def frames(self) -> int:
         """Length in frames of motion."""
         return len(self.teacher)
+
+    @property
+    def recording(self) -> Utterance:
+        """The face's own channel, as the rows of the lips' table want it."""
+        return Utterance(self.name, "conversations", "", self.self_audio, self.phones)
 
     @cached_property
     def speaking(self) -> np.ndarray:

@@ -6,16 +6,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dystream_ros.training.evaluation.summary import Summary
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dystream_ros.training.evaluation.conversations import Conversation
 
 DEFAULTS = ("lips", "stillness", "listening")
 _NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
 _WITH_BARS = ("stillness", "listening", "loop")
+_UNTOLD = ("oscillator", "loudness", "cascade", "headaudio")  # rows that are not told what is said
 _PICTURE = 512  # pixels of the videos that lips are read from
 
 
@@ -23,7 +24,8 @@ _PICTURE = 512  # pixels of the videos that lips are read from
 class Setting:
     """What sections are run with: the model, how many seeds, a corpus with validation voices, clips of it, a cache.
 
-    Conversations and the model's motion of them are made once for all sections that share a setting.
+    `rows` are names of the lips' table that stillness is measured of as well; those that need to be told the phones
+    stay out. Conversations and the model's motion of them are made once for all sections that share a setting.
     """
 
     model: Any
@@ -31,6 +33,7 @@ class Setting:
     corpus: Path | None
     clips: int
     cache: Path = Path("build/evaluation")
+    rows: tuple[str, ...] = ()
 
     @cached_property
     def talks(self) -> list["Conversation"]:
@@ -43,7 +46,7 @@ class Setting:
         return conversations.load(ConversationDataset(self.corpus, "valid"), self.clips)
 
     @cached_property
-    def motions(self) -> list[list["np.ndarray"]]:
+    def motions(self) -> list[list[np.ndarray]]:
         """The model's motion (frames, 58) of each conversation, by seed."""
         from dystream_ros.training.evaluation import conversations
 
@@ -53,26 +56,50 @@ class Setting:
 
 
 def stillness(setting: Setting) -> dict[str, Summary]:
-    """Apertures where nothing is said, and how the mouth comes to rest."""
+    """Apertures where nothing is said, and how the mouth comes to rest; of the model and of the setting's rows."""
     from dystream_ros.training.evaluation import stillness as section
+    from dystream_ros.training.evaluation.rows import catalogue
 
     talks = setting.talks
-    still = section.measure(setting.model, section.partners(talks), setting.seeds)
-    return {
+    voices = section.partners(talks)
+    still = section.measure(setting.model, voices, setting.seeds)
+    found = {
         "model": still | section.after_speech(setting.motions, talks),
         "teacher": section.after_speech([[talk.teacher for talk in talks]], talks),
     }
+    recordings = [talk.recording for talk in talks]
+    names = [name for name in setting.rows if name in _UNTOLD]
+    for row in catalogue.create_all(names, setting.seeds, setting.cache):
+        made = [row.motions(recordings, seed) for seed in range(row.seeds)]
+        found[row.name] = section.measure_row(row, voices) | section.after_speech(made, talks)
+    return found
 
 
 def listening(setting: Setting) -> dict[str, Summary]:
-    """Nods, blinks, brows, smiles and gaze while the partner speaks, beside the teacher's."""
+    """Nods, blinks, brows, smiles and gaze while the partner speaks.
+
+    Beside the teacher's, and beside what the model does in another conversation: as lively, and to nobody.
+    """
     from dystream_ros.training.evaluation import listening as section
     from dystream_ros.training.evaluation import rdgg
 
     talks = setting.talks
-    made = {"model": setting.motions, "teacher": [[talk.teacher for talk in talks]]}
+    made = {
+        "model": setting.motions,
+        "teacher": [[talk.teacher for talk in talks]],
+        "other conversation": [_shifted(of_seed, talks) for of_seed in setting.motions],
+    }
     gains = rdgg.gains(made, talks)
     return {name: section.judge(motions, talks) | gains[name] for name, motions in made.items()}
+
+
+def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.ndarray]:
+    """For each conversation the motion (frames, 58) of the one two further on, begun again where it is shorter.
+
+    The next one may be the same conversation, seen by the partner.
+    """
+    moved = made[2:] + made[:2]
+    return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks)]
 
 
 def chance(setting: Setting) -> dict[str, Summary]:

@@ -17,7 +17,7 @@ from dystream_ros.training.evaluation.lips import CLOSED
 from dystream_ros.training.evaluation.spread import quantiles
 from dystream_ros.training.evaluation.streaming import stream
 from dystream_ros.training.evaluation.summary import Summary, bootstrap
-from dystream_ros.training.evaluation.utterance import FRAME_RATE, SAMPLE_RATE
+from dystream_ros.training.evaluation.utterance import FRAME_RATE, SAMPLE_RATE, Row, Utterance
 from dystream_ros.training.phones import SILENCE
 
 LEVELS = (-50, -40, -30)  # dBFS
@@ -68,20 +68,37 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
     return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def measure(model: Any, voices: Sequence[np.ndarray], seeds: int, seconds: float = SECONDS) -> Summary:
+def measure(model: Any, voices: Sequence[np.ndarray], seeds: int, seconds: float | None = None) -> Summary:
     """Aperture, in per cent of the full opening, by condition: its median and 95th percentile over all frames.
 
     Args:
         voices: what partners say, float32 (n,), 16 kHz (`partners`); a session of each condition with each.
     """
-    heard = scenes(voices, seconds, seed=0)
+    heard = scenes(voices, seconds or SECONDS, seed=0)
     pairs = [pair for sessions in heard.values() for pair in sessions]
     own, other = (np.stack([pair[party] for pair in pairs]) for party in (0, 1))
-    gaps = []
-    for seed in range(seeds):
-        motion = stream(model, own, other, [1000 * seed + row for row in range(len(pairs))], f"stillness {seed}")
-        gaps.append(aperture(motion[..., : len(ARKIT_NAMES)]))
-    return judge(np.array(gaps).reshape(seeds, len(heard), len(voices), -1), list(heard))
+    made = [
+        stream(model, own, other, [1000 * seed + row for row in range(len(pairs))], f"stillness {seed}")
+        for seed in range(seeds)
+    ]
+    return _judge_scenes(made, heard)
+
+
+def measure_row(row: Row, voices: Sequence[np.ndarray], seconds: float | None = None) -> Summary:
+    """The same of a row of the lips' table, which hears the own channel alone."""
+    heard = scenes(voices, seconds or SECONDS, seed=0)
+    recordings = [
+        Utterance(f"{name} {index}", "stillness", "", own, ())
+        for name, sessions in heard.items()
+        for index, (own, _) in enumerate(sessions)
+    ]
+    return _judge_scenes([row.motions(recordings, seed) for seed in range(row.seeds)], heard)
+
+
+def _judge_scenes(made: Sequence[Sequence[np.ndarray]], heard: Mapping[str, Sequence]) -> Summary:
+    """Measures of motions `made[seed][session]` of all the sessions of the conditions, in order."""
+    gaps = np.array([[_gap_of(motion) for motion in of_seed] for of_seed in made])
+    return judge(gaps.reshape(len(made), len(heard), -1, gaps.shape[-1]), list(heard))
 
 
 def judge(gaps: np.ndarray, conditions: Sequence[str]) -> Summary:
