@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         nargs="*",
         default=list(BASELINES),
         metavar="ROW",
-        help="what lips are compared with, and stillness as far as they are not told the phones (default %(default)s)",
+        help="what lips are compared with; stillness, too, as far as they are not told phones (default %(default)s)",
     )
     parser.add_argument(
         "--setting",

@@ -52,7 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--self-channels",
         type=int,
         default=CompactConfig.self_channels,
-        help="width of the ear for the own voice (default %(default)s); may be more than that of --start",
+        help="width of the ear for the own voice (default %(default)s); at least that of --start",
     )
     parser.add_argument(
         "--keep-every",

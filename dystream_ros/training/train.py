@@ -83,6 +83,11 @@ class TrainingConfig:
     start: str = ""
     device: str = "auto"
 
+    def __post_init__(self) -> None:
+        for name in ("save_every", "keep_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 1")
+
 
 def train(
     corpus: Path,
@@ -133,7 +138,7 @@ def _train_and_keep(trainer: "Trainer", batches: Iterator[Batch | EarBatch], cor
     held_out = ConversationDataset(corpus, "valid")
     validation = dataset_batch(held_out, config, trainer.model.config, step=0, clips=_VALIDATION_CLIPS, vary=False)
     with (
-        (run / "log.csv").open("a", newline="") as file,
+        _log_of(run).open("a", newline="") as file,
         tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar,
     ):
         log = csv.DictWriter(file, _FIELDS)
@@ -151,6 +156,17 @@ def _train_and_keep(trainer: "Trainer", batches: Iterator[Batch | EarBatch], cor
                 weights.save(trainer.averaged, run / _WEIGHTS)
             if trainer.step % config.keep_every == 0:
                 weights.save(trainer.averaged, run / f"step-{trainer.step:05d}.safetensors")
+
+
+def _log_of(run: Path) -> Path:
+    """Where the run's losses are. Raises ValueError where those of an earlier version are."""
+    path = run / "log.csv"
+    columns = path.read_text().partition("\n")[0].strip() if path.exists() else ""
+    if columns not in ("", ",".join(_FIELDS)):
+        raise ValueError(
+            f"{path} has the columns of an earlier version; give another --run folder, and its weights as --start"
+        )
+    return path
 
 
 class Trainer:

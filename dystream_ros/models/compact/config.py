@@ -30,7 +30,7 @@ class CompactConfig:
 
     lookahead_ms: int = 60
     mels: int = 64
-    self_channels: int = 96
+    self_channels: int = 144
     self_rounds: int = 2
     other_channels: int = 64
     self_features: int = 192

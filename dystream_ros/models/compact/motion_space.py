@@ -24,7 +24,7 @@ _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does with
 _INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
 # head in 14 s): errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some
-# minutes. More of it holds the head still: with 0.006 it varied half as much as the teacher's.
+# minutes. More of it holds the head still: with 0.006 it varied 0.6 times as much as the teacher's.
 _RETURN = 0.006
 _RETURN_OF_POSE = 0.002
 # Beyond where heads usually are (rad, m; the teacher's is there in 99 of 100 frames) they lose this share of what is
@@ -62,9 +62,9 @@ class MotionSpace(nn.Module):
         inertia = torch.zeros(MOTION)
         inertia[VALUES:] = torch.tensor(_INERTIA)
         self.register_buffer("inertia", inertia, persistent=False)
-        share = torch.full((MOTION,), _RETURN)
-        share[VALUES:] = _RETURN_OF_POSE
-        self.register_buffer("share", share, persistent=False)
+        returning = torch.full((MOTION,), _RETURN)
+        returning[VALUES:] = _RETURN_OF_POSE
+        self.register_buffer("returning", returning, persistent=False)
         usual = torch.cat([torch.full((VALUES,), math.inf), torch.tensor(_USUAL_POSE)])
         self.register_buffer("usual", usual, persistent=False)
         limit = torch.tensor(_POSE_LIMIT)
@@ -100,5 +100,5 @@ class MotionSpace(nn.Module):
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
         absolute = prediction * self.deviation + self.mean
         beyond = previous - torch.clamp(previous, -self.usual, self.usual)
-        stepped = previous + prediction * self.step + self.share * (self.mean - previous) - _HOME * beyond
+        stepped = previous + prediction * self.step + self.returning * (self.mean - previous) - _HOME * beyond
         return torch.where(self.absolute, absolute, stepped).clamp(self.minimum, self.maximum)

@@ -81,7 +81,13 @@ def begin_with(model: CompactModel, path: Path) -> None:
     _, tensors = _read(path)
     own = {name: tensor for name, tensor in tensors.items() if not name.startswith("space.")}
     ear = {name.removeprefix(_EAR): tensor for name, tensor in own.items() if name.startswith(_EAR)}
-    if len(ear.get("stem.taps.bias", ())) in range(1, model.self_encoder.channels):
+    channels = len(ear.get("stem.taps.bias", ()))
+    if channels > model.self_encoder.channels:
+        raise ModelError(
+            f"{path} has an ear of {channels} channels, this model one of {model.self_encoder.channels}; "
+            f"give --self-channels {channels} or more"
+        )
+    if 0 < channels < model.self_encoder.channels:
         own |= {_EAR + name: tensor for name, tensor in widened(ear, model.self_encoder).items()}
     try:
         result = model.load_state_dict(own, strict=False)

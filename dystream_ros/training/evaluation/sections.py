@@ -60,6 +60,9 @@ def stillness(setting: Setting) -> dict[str, Summary]:
     from dystream_ros.training.evaluation import stillness as section
     from dystream_ros.training.evaluation.rows import catalogue
 
+    # What a row lacks is told before an hour of streaming.
+    created = catalogue.create_all(setting.rows, setting.seeds, setting.cache)
+    rows = [row for name, row in zip(setting.rows, created, strict=True) if name in _UNTOLD]
     talks = setting.talks
     voices = section.partners(talks)
     still = section.measure(setting.model, voices, setting.seeds)
@@ -68,8 +71,7 @@ def stillness(setting: Setting) -> dict[str, Summary]:
         "teacher": section.after_speech([[talk.teacher for talk in talks]], talks),
     }
     recordings = [talk.recording for talk in talks]
-    names = [name for name in setting.rows if name in _UNTOLD]
-    for row in catalogue.create_all(names, setting.seeds, setting.cache):
+    for row in rows:
         made = [row.motions(recordings, seed) for seed in range(row.seeds)]
         found[row.name] = section.measure_row(row, voices) | section.after_speech(made, talks)
     return found
@@ -87,7 +89,7 @@ def listening(setting: Setting) -> dict[str, Summary]:
     made = {
         "model": setting.motions,
         "teacher": [[talk.teacher for talk in talks]],
-        "other conversation": [_shifted(of_seed, talks) for of_seed in setting.motions],
+        "model, other conversation": [_shifted(of_seed, talks) for of_seed in setting.motions],
     }
     gains = rdgg.gains(made, talks)
     return {name: section.judge(motions, talks) | gains[name] for name, motions in made.items()}
@@ -99,7 +101,7 @@ def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.nda
     The next one may be the same conversation, seen by the partner.
     """
     moved = made[2:] + made[:2]
-    return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks)]
+    return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks, strict=True)]
 
 
 def chance(setting: Setting) -> dict[str, Summary]:

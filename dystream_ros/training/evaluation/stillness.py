@@ -68,13 +68,13 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
     return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def measure(model: Any, voices: Sequence[np.ndarray], seeds: int, seconds: float | None = None) -> Summary:
+def measure(model: Any, voices: Sequence[np.ndarray], seeds: int) -> Summary:
     """Aperture, in per cent of the full opening, by condition: its median and 95th percentile over all frames.
 
     Args:
         voices: what partners say, float32 (n,), 16 kHz (`partners`); a session of each condition with each.
     """
-    heard = scenes(voices, seconds or SECONDS, seed=0)
+    heard = scenes(voices, SECONDS, seed=0)
     pairs = [pair for sessions in heard.values() for pair in sessions]
     own, other = (np.stack([pair[party] for pair in pairs]) for party in (0, 1))
     made = [
@@ -84,9 +84,9 @@ def measure(model: Any, voices: Sequence[np.ndarray], seeds: int, seconds: float
     return _judge_scenes(made, heard)
 
 
-def measure_row(row: Row, voices: Sequence[np.ndarray], seconds: float | None = None) -> Summary:
+def measure_row(row: Row, voices: Sequence[np.ndarray]) -> Summary:
     """The same of a row of the lips' table, which hears the own channel alone."""
-    heard = scenes(voices, seconds or SECONDS, seed=0)
+    heard = scenes(voices, SECONDS, seed=0)
     recordings = [
         Utterance(f"{name} {index}", "stillness", "", own, ())
         for name, sessions in heard.items()

@@ -53,7 +53,7 @@ def collect(synthesizer: Synthesizer, cache: SpeechCache, seconds: float, seed: 
     """Synthesize until the engine has `seconds` of speech in the cache; yields the seconds so far after each utterance.
 
     What the cache has already is not made again. An utterance with a symbol that its engine's alphabet here lacks is
-    left out with a warning: a foreign word must not stop a job of hours.
+    left out with a warning, and tried again at the next run: a foreign word must not stop a job of hours.
 
     Raises:
         UnknownSymbol: most of what the engine says has such symbols.

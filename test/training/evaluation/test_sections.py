@@ -6,7 +6,7 @@ import torch
 
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
-from dystream_ros.training.evaluation import sections, stillness
+from dystream_ros.training.evaluation import listening, sections, stillness
 from dystream_ros.training.evaluation.conversations import Conversation
 from dystream_ros.training.evaluation.sections import Setting
 
@@ -45,11 +45,14 @@ def test_stillness_stands_beside_a_jaw_that_swings_and_one_that_follows_the_leve
     assert set(found["loudness only"]) == set(found["model"])
 
 
-def test_listening_stands_beside_the_same_motion_in_another_conversation(setting):
+def test_listening_stands_beside_the_same_motion_in_another_conversation(setting, monkeypatch):
+    judged = []
+    judge = listening.judge
+    monkeypatch.setattr(listening, "judge", lambda made, talks: judged.append(made) or judge(made, talks))
     found = sections.listening(setting)
-    assert list(found) == ["model", "teacher", "other conversation"]
-    assert set(found["other conversation"]) == set(found["model"])
-    moved = sections._shifted(setting.motions[0], setting.talks)
+    assert list(found) == ["model", "teacher", "model, other conversation"]
+    assert set(found["model, other conversation"]) == set(found["model"])
+    moved = judged[2][0]
     assert [len(motion) for motion in moved] == [each.frames for each in setting.talks]
     np.testing.assert_array_equal(moved[2], setting.motions[0][0][: FRAMES - 25])
     np.testing.assert_array_equal(moved[0][FRAMES - 25 :], setting.motions[0][2][:25])
