@@ -60,15 +60,17 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
     measures = [name for name in next(iter(summaries.values())) if not _LEFT_OUT.search(name)]
     lines = ["| | bar | " + " | ".join(summaries) + " |", "|---" * (len(summaries) + 2) + "|"]
     for measure in measures:
-        cells = [_cell(summary.get(measure), name in intervals) for name, summary in summaries.items()]
+        # What is held against a bar is told apart from it.
+        digits = 3 if "0." in bars.get(measure, "") else 2
+        cells = [_cell(summary.get(measure), name in intervals, digits) for name, summary in summaries.items()]
         lines.append(f"| {measure} | {bars.get(measure, '')} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _cell(value: list[float] | None, interval: bool) -> str:
+def _cell(value: list[float] | None, interval: bool, digits: int) -> str:
     if value is None:
         return "-"
-    shown = [f"{number:.0f}" if abs(number) >= 20 else f"{number:.2f}" for number in value]
+    shown = [f"{number:.0f}" if abs(number) >= 20 else f"{number:.{digits}f}" for number in value]
     return f"{shown[0]} [{shown[1]}, {shown[2]}]" if interval and value[1] != value[2] else shown[0]
 
 
