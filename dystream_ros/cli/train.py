@@ -10,7 +10,7 @@ EXAMPLES = """examples:
   dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
   dystream train corpus/first --run runs/wide --lookahead 100 --steps 40000 --threads 2
   dystream train corpus/first --run runs/second --start runs/first/model.safetensors --self-channels 192
-  dystream average runs/first/step-*.safetensors -o averaged.safetensors    often a little better than the last
+  dystream average runs/first/step-{08000,10000,12000}.safetensors -o averaged.safetensors
   torchrun --nproc-per-node 4 -m dystream_ros.cli train corpus/first --run runs/first    on four GPUs
   dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
 """
