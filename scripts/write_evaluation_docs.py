@@ -52,7 +52,8 @@ def _tables() -> Iterator[tuple[str, str]]:
                 yield "voices", _voices(rows[content["models"][0]]["voices"])
         for section, summaries in content.items():
             if isinstance(summaries, dict):
-                yield section, _table(summaries, sections.bars(section) or {}, intervals=list(summaries))
+                judged = [name for name in summaries if name.startswith((*content["models"], "teacher", "oracle"))]
+                yield section, _table(summaries, sections.bars(section) or {}, intervals=judged)
 
 
 def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals: list[str]) -> str:

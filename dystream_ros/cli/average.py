@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 EXAMPLES = """examples:
-  dystream average runs/first/step-*.safetensors -o runs/first/average.safetensors
+  dystream average runs/first/step-{08000,10000,12000}.safetensors -o runs/first/average.safetensors
   dystream average a.safetensors b.safetensors -o both.safetensors --setting temperature=0.96
 """
 
