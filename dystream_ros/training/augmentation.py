@@ -76,7 +76,7 @@ def augment(
     if rng.random() < settings.wander:
         sound *= _wander(rng, len(sound), settings.wander_size)
     if rng.random() < settings.echo:
-        sound += _echo(rng, partner, rng.uniform(*settings.echo_level) + level)
+        sound += echo(rng, partner, rng.uniform(*settings.echo_level) + level)
     if rng.random() < settings.events:
         sound += _events(rng, len(sound), level, settings)
     sound += _background(rng, voice, partner, level, settings)
@@ -139,7 +139,7 @@ def _wander(rng: np.random.Generator, count: int, size: float) -> np.ndarray:
     return 10.0 ** (decibels / 20.0)
 
 
-def _echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
+def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
     """The partner's voice as it leaks from a loudspeaker: later, duller, at `level` dBFS."""
     delay = int(rng.uniform(0.005, 0.12) * _RATE)
     leaked = np.concatenate([np.zeros(delay), partner[: len(partner) - delay]])

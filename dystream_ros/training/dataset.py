@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_ros.training.eyes import gaze_shifts
+from dystream_ros.training.brows import brow_onsets
+from dystream_ros.training.eyes import blink_onsets, gaze_shifts
 from dystream_ros.training.phones import PHONE_INDEX, SILENCE, phone_ids
 
 NEVER = 1_000_000
@@ -22,7 +23,8 @@ class Clip:
         phones: int64 (frames,): index in PHONES of what self says at the middle of each frame, -1 where not known.
         other_phones: int64 (frames,): likewise of the partner.
         event_ages: int64 (frames + 1, EVENTS): of the frame before the stretch and of each of its own, frames since the
-            face's last nod and shift of the gaze began, 0 in the frame in which one does; `NEVER` before the first.
+            face's last nod, shift of the gaze, blink and raise of the brows began, 0 in the frame in which one does;
+            `NEVER` before the first.
         clip: the clip's id; party: which party is the face; start: first frame in the clip.
     """
 
@@ -143,7 +145,8 @@ class ConversationDataset:
             times = np.array(self.labels(name)[party].get("nods", []))
             # The first frame whose middle a nod moves.
             nods = np.ceil(times * self.frames_per_second - 0.5).astype(np.int64)
-            ages = [_ages(onsets, len(motion)) for onsets in (nods, gaze_shifts(motion))]
+            onsets = nods, gaze_shifts(motion), blink_onsets(motion), brow_onsets(motion)
+            ages = [_ages(of_event, len(motion)) for of_event in onsets]
             self._ages[name, party] = np.stack(ages, axis=1).astype(np.int32)
         return self._ages[name, party]
 

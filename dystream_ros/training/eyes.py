@@ -13,6 +13,8 @@ from dystream_ros.training.pulses import FPS, frame_times
 _LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
 _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
 
+_SHUTTING = 0.3  # lids below a downward gaze reach 0.25
+
 # Degrees within a frame: aversions and returns are 7 and more, the small saccades of a fixation 1.
 _SHIFT = 4.0
 
@@ -143,3 +145,9 @@ def gaze_shifts(motion: np.ndarray) -> np.ndarray:
     moving = np.hypot(np.diff(yaw, prepend=yaw[:1]), np.diff(pitch, prepend=pitch[:1])) > _SHIFT
     # Eyes of a video may need two frames.
     return np.flatnonzero(moving & ~np.concatenate([[False], moving[:-1]]))
+
+
+def blink_onsets(motion: np.ndarray) -> np.ndarray:
+    """Frames (n,) of a motion (T, 52 or 58) in which the lids have just left what a downward gaze makes of them."""
+    shut = motion[:, [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]].mean(1) > _SHUTTING
+    return np.flatnonzero(shut & ~np.concatenate([[False], shut[:-1]]))

@@ -8,6 +8,7 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.training.behaviour import BEHAVIOUR as B
 from dystream_ros.training.behaviour import Range
+from dystream_ros.training.brows import raise_brows
 from dystream_ros.training.phrases import Accent, Phrase
 from dystream_ros.training.pulses import bump, frame_times, nod, plateau
 
@@ -39,12 +40,6 @@ def add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
     """Add `values` (frames,) to a coefficient of `motion` (frames, 58), or to both sides of one."""
     for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
         motion[:, ARKIT_INDEX[side]] += values
-
-
-def raise_brows(motion: np.ndarray, raised: np.ndarray, outer: float = 1.0) -> None:
-    """Raise inner brows by `raised` (frames,), outer brows by a share of it."""
-    add(motion, "browInnerUp", raised)
-    add(motion, "browOuterUp", outer * raised)
 
 
 def listen(

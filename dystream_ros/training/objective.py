@@ -38,7 +38,7 @@ _LIPS_WEIGHT = 0.5
 _LIPS_GAP_WEIGHT = 0.5
 _LIPS_TEETH_WEIGHT = 0.25
 _PHONES_WEIGHT = 0.3
-_ONSETS_WEIGHT = 4.0  # of the chances that a nod or a shift of the gaze begins now: once in hundreds of frames
+_ONSETS_WEIGHT = 4.0  # of the chances that an event begins now: once in hundreds of frames
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class EarBatch:
-    """Stretches of speech for the ear alone: as `Batch`, of one party."""
+    """Stretches for the ear of the own voice alone: as `Batch`."""
 
-    mels: torch.Tensor
+    self_mels: torch.Tensor
+    other_mels: torch.Tensor
     motion: torch.Tensor
     phones: torch.Tensor
 
@@ -117,7 +118,7 @@ class Objective(nn.Module):
 
     def ear(self, model: CompactModel, batch: EarBatch) -> dict[str, torch.Tensor]:
         """Losses of what is read off the ear for the own voice: a tenth of the work of a whole batch."""
-        losses = self._ear_losses(model, model.self_clip(batch.mels), batch.motion, batch.phones)
+        losses = self._ear_losses(model, model.self_clip(batch.self_mels, batch.other_mels), batch.motion, batch.phones)
         return {"total": self._ear_total(losses)} | {name: value.detach() for name, value in losses.items()}
 
     def _ear_total(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:

@@ -33,6 +33,17 @@ def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarr
     return sum(0.7**i * bump(times, start + 0.9 * i * period, period * 1.1, 0.42) for i in range(cycles))
 
 
+def foot(values: np.ndarray, peak: int, reach: int) -> int:
+    """The last frame of `values` (n,) before `peak` at which a tenth of its rise is still ahead.
+
+    The rise is counted from the lowest of the `reach` frames before the peak.
+    """
+    first = max(0, peak - reach)
+    before = values[first : peak + 1]
+    level = before.min() + 0.1 * (values[peak] - before.min())
+    return first + int(np.flatnonzero(before <= level)[-1])
+
+
 def drift(rng: np.random.Generator, frames: int, constant: float) -> np.ndarray:
     """A smooth random walk about 0 with standard deviation 1 and time constant `constant` seconds, (frames,).
 

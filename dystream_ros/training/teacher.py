@@ -8,10 +8,11 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.training.behaviour import BEHAVIOUR as B
+from dystream_ros.training.brows import raise_brows
 from dystream_ros.training.coarticulation import at_frames, mouth_curves, smooth
 from dystream_ros.training.eyes import blink_times, gaze_angles, lids, put_gaze
 from dystream_ros.training.laughter import envelope
-from dystream_ros.training.listening import Partner, add, laugh_self, listen, raise_brows
+from dystream_ros.training.listening import Partner, add, laugh_self, listen
 from dystream_ros.training.phones import Interval
 from dystream_ros.training.phrases import Accent, Phrase, find_accents, find_phrases
 from dystream_ros.training.prosody import RATE, Prosody, track

@@ -18,9 +18,10 @@ from dystream_ros.models.compact.config import HOP, CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.training.articulation import ARTICULATIONS
-from dystream_ros.training.dataset import ConversationDataset
+from dystream_ros.training.dataset import Clip, ConversationDataset
+from dystream_ros.training.leakage import leaked
 from dystream_ros.training.objective import Batch, Corruption, EarBatch, Objective
-from dystream_ros.training.phones import PHONE_INDEX, PHONES
+from dystream_ros.training.phones import PHONE_INDEX, PHONES, SILENCE
 from dystream_ros.training.processes import Processes
 from dystream_ros.training.variation import varied
 
@@ -29,6 +30,7 @@ _WEIGHTS = "model.safetensors"
 # What a run may be continued with: other threads, more or fewer steps.
 _CHANGEABLE = ("steps", "threads", "save_every", "keep_every", "start", "device")
 _VALIDATION_CLIPS = 32
+_ANYWHERE = 0.2  # share of the stretches for the ear that need hold no speech
 _SPLICED = 0.25  # share of the stretches for the ear that go over into another voice in the middle of a word
 _SPLICED_SHUT = 0.7  # share of those that do so as the other voice's lips shut
 _SHUT = [PHONE_INDEX[phone] for phone, how in ARTICULATIONS.items() if how.contact == "lips"]
@@ -321,38 +323,59 @@ def dataset_batch(
     def stacked(name: str) -> torch.Tensor:
         return torch.from_numpy(np.stack([getattr(clip, name) for clip in clips]))
 
-    with torch.no_grad():
-        mels = LogMel(model.mels)
-        heard = [mels(stacked(name), mels.initial_state(len(clips)))[0] for name in ("self_audio", "other_audio")]
-        if vary:
-            draws = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-            heard = [varied(features, draws) for features in heard]
-    return Batch(*heard, stacked("motion"), stacked("phones"), stacked("event_ages"))
+    own, partner = (np.stack([getattr(clip, name) for clip in clips]) for name in ("self_audio", "other_audio"))
+    phones = np.stack([clip.phones for clip in clips])
+    if vary:
+        own = with_leaks(own, partner, phones, rng)
+    heard = _heard(own, partner, config, model, step, vary)
+    return Batch(*heard, stacked("motion"), torch.from_numpy(phones), stacked("event_ages"))
 
 
 def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: CompactConfig, step: int) -> EarBatch:
     """The batch of a step for the ear alone, likewise; voices are varied."""
     rng = np.random.default_rng([config.seed, step])
-    clips = [dataset.spoken(rng, config.ear_frames, model.lookahead) for _ in range(config.ear_batch)]
-    audio, motion, phones = spliced(
-        *(np.stack([getattr(clip, name) for clip in clips]) for name in ("self_audio", "motion", "phones")), rng
-    )
+
+    def stretch() -> Clip:
+        choose = dataset.clip if rng.random() < _ANYWHERE else dataset.spoken
+        return choose(rng, config.ear_frames, model.lookahead)
+
+    clips = [stretch() for _ in range(config.ear_batch)]
+    names = ("self_audio", "other_audio", "motion", "phones")
+    own, partner, motion, phones = spliced(*(np.stack([getattr(clip, name) for clip in clips]) for name in names), rng)
+    own = with_leaks(own, partner, phones, rng)
+    heard = _heard(own, partner, config, model, step, vary=True)
+    return EarBatch(*heard, torch.from_numpy(motion), torch.from_numpy(phones))
+
+
+def with_leaks(own: np.ndarray, partner: np.ndarray, phones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Own channels (B, n) into which the partners' (B, n), and music, leak here and there; phones (B, T) are the own."""
+    speaks = (phones != PHONE_INDEX[SILENCE]).any(1)
+    return np.stack([leaked(rng, *row) for row in zip(own, partner, speaks)])
+
+
+def _heard(
+    own: np.ndarray, partner: np.ndarray, config: TrainingConfig, model: CompactConfig, step: int, vary: bool
+) -> list[torch.Tensor]:
+    """Log-mels of both parties' channels (B, n), varied as the step draws it or as they are."""
     with torch.no_grad():
         mels = LogMel(model.mels)
-        heard = mels(torch.from_numpy(audio), mels.initial_state(len(clips)))[0]
-        heard = varied(heard, torch.Generator().manual_seed(config.seed * 1_000_003 + step))
-    return EarBatch(heard, torch.from_numpy(motion), torch.from_numpy(phones))
+        heard = [mels(torch.from_numpy(sound), mels.initial_state(len(sound)))[0] for sound in (own, partner)]
+        if vary:
+            draws = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+            heard = [varied(features, draws) for features in heard]
+    return heard
 
 
 def spliced(
-    audio: np.ndarray, motion: np.ndarray, phones: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    own: np.ndarray, partner: np.ndarray, motion: np.ndarray, phones: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Stretches of which some go over into another: a voice that is cut off, or swapped.
 
-    Audio (B, 640 T + n), motion (B, T, 58) and phones (B, T) of the stretches, and the same of what became of them.
-    Most go over where the lips of the second voice have just shut: nothing that was heard before foretells it.
+    Both channels (B, 640 T + n), motion (B, T, 58) and phones (B, T) of the stretches, and the same of what became of
+    them. Most go over where the lips of the second voice have just shut: nothing that was heard before foretells it.
     """
-    result = audio.copy(), motion.copy(), phones.copy()
+    given = own, partner, motion, phones
+    result = tuple(part.copy() for part in given)
     for row in np.flatnonzero(rng.random(len(phones)) < _SPLICED):
         other = int(rng.integers(len(phones)))
         shut = np.isin(phones[other], _SHUT)
@@ -360,8 +383,8 @@ def spliced(
         at = int(rng.integers(1, phones.shape[1]))
         if len(begins) and rng.random() < _SPLICED_SHUT:
             at = int(begins[rng.integers(len(begins))])
-        for made, given, unit in zip(result, (audio, motion, phones), (HOP, 1, 1)):
-            made[row, at * unit :] = given[other, at * unit :]
+        for made, part, unit in zip(result, given, (HOP, HOP, 1, 1)):
+            made[row, at * unit :] = part[other, at * unit :]
     return result
 
 

@@ -220,7 +220,7 @@ def test_an_event_begins_as_often_as_the_network_says_and_is_remembered(event):
     assert 20 <= sum(begun) <= 60
     for before, age in zip(ages, ages[1:]):
         assert age in (0, min(before + 1, 50))
-    assert state.ages[0, 1 - event] == 50
+    assert [age for other, age in enumerate(state.ages[0]) if other != event] == [50] * (len(EVENTS) - 1)
 
 
 def test_how_long_ago_an_event_began_changes_the_motion():
@@ -234,7 +234,7 @@ def test_how_long_ago_an_event_began_changes_the_motion():
     audio, anchor, noise = torch.zeros(1, 640), torch.zeros(1, 58), torch.randn(1, model.noise_size)
     shown = [
         model.step(audio, audio, anchor, noise, state._replace(ages=torch.tensor([ages])))[0]
-        for ages in ((50, 50), (0, 50), (50, 0))
+        for ages in [[50] * len(EVENTS), *np.where(np.eye(len(EVENTS)), 0, 50).tolist()]
     ]
     for first, second in itertools.combinations(shown, 2):
         assert not torch.allclose(first[:, 52:], second[:, 52:])

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dystream_ros.face.arkit import ARKIT_NAMES
-from dystream_ros.training.eyes import eye_angles, gaze_angles, gaze_shifts, put_gaze
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.training.eyes import blink_onsets, eye_angles, gaze_angles, gaze_shifts, lids, put_gaze
 
 
 def drawn(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
@@ -33,3 +33,11 @@ def test_the_teacher_shifts_its_gaze_some_times_a_minute():
     seconds = 600
     shifts = gaze_shifts(drawn(*gaze_angles(np.random.default_rng(2), 25 * seconds, [], [])))
     assert 5 < 60 * len(shifts) / seconds < 25
+
+
+def test_blinks_are_found_where_they_begin_and_a_gaze_that_sinks_is_none():
+    rng = np.random.default_rng(3)
+    motion = drawn(np.zeros(500), np.full(500, 20.0))
+    shut = np.maximum(lids(rng, 500, [1.0, 4.0, 9.0, 15.0]), 0.25)
+    motion[:, ARKIT_INDEX["eyeBlinkLeft"]] = motion[:, ARKIT_INDEX["eyeBlinkRight"]] = shut
+    np.testing.assert_array_equal(blink_onsets(motion), [25, 100, 225, 375])

@@ -65,18 +65,18 @@ class CausalBlock(nn.Module):
 
 
 class AudioEncoder(nn.Module):
-    """Encodes one party's features.
+    """Encodes the features of a voice, and of what else it is given to tell that voice from.
 
     The lookahead is a shift, not a layer: output k is the encoder's knowledge at the end of frame k plus lookahead.
     `prime` takes in the feature frames of the lookahead before the first output.
     """
 
-    def __init__(self, mels: int, channels: int, features: int, rounds: int = 1) -> None:
+    def __init__(self, inputs: int, channels: int, features: int, rounds: int = 1) -> None:
         super().__init__()
-        self.mels = mels
+        self.inputs = inputs
         self.channels = channels
         self.features = features
-        self.stem = CausalConvolution(mels, channels)
+        self.stem = CausalConvolution(inputs, channels)
         self.fast = nn.ModuleList(CausalBlock(channels, dilation) for dilation in rounds * _FAST_DILATIONS)
         self.down = nn.Linear((_DOWN_CONTEXT + MELS_PER_FRAME) * channels, features)
         self.slow = nn.ModuleList(CausalBlock(features, dilation) for dilation in rounds * _SLOW_DILATIONS)
@@ -86,21 +86,21 @@ class AudioEncoder(nn.Module):
         """State before the first feature frame."""
         return EncoderState(
             (
-                torch.zeros(batch, self.stem.reach, self.mels),
+                torch.zeros(batch, self.stem.reach, self.inputs),
                 *(torch.zeros(batch, block.reach, self.channels) for block in self.fast),
                 torch.zeros(batch, _DOWN_CONTEXT, self.channels),
                 *(torch.zeros(batch, block.reach, self.features) for block in self.slow),
             )
         )
 
-    def prime(self, mels: torch.Tensor, state: EncoderState) -> EncoderState:
-        """Takes in feature frames (B, n, mels), any n, that lie before the first output."""
-        context, pasts = self._before_down(mels, state)
+    def prime(self, heard: torch.Tensor, state: EncoderState) -> EncoderState:
+        """Takes in feature frames (B, n, inputs), any n, that lie before the first output."""
+        context, pasts = self._before_down(heard, state)
         return EncoderState((*pasts, context[:, -_DOWN_CONTEXT:], *state.pasts[len(pasts) + 1 :]))
 
-    def forward(self, mels: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, EncoderState]:
-        """Encodes feature frames (B, 4 T, mels) into (B, T, features)."""
-        context, pasts = self._before_down(mels, state)
+    def forward(self, heard: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, EncoderState]:
+        """Encodes feature frames (B, 4 T, inputs) into (B, T, features)."""
+        context, pasts = self._before_down(heard, state)
         slow_pasts = state.pasts[len(pasts) + 1 :]
         pasts.append(context[:, -_DOWN_CONTEXT:])
         # (B, T, channels, 8) -> (B, T, 8 channels)
@@ -110,9 +110,9 @@ class AudioEncoder(nn.Module):
             pasts.append(past)
         return self.norm(x), EncoderState(tuple(pasts))
 
-    def _before_down(self, mels: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    def _before_down(self, heard: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """The layers at 100 Hz: their output (B, 4 + n, channels), with the last one's past, and the pasts of all."""
-        x, past = self.stem(mels, state.pasts[0])
+        x, past = self.stem(heard, state.pasts[0])
         pasts = [past]
         for block, past in zip(self.fast, state.pasts[1:]):
             x, past = block(x, past)

@@ -1,10 +1,33 @@
-"""A wider ear that begins with what a narrower one knows."""
+"""A larger model that begins with what a smaller one knows: a wider ear, one that hears both parties, more events."""
 
 import torch
 
 from dystream_ros.models.compact.encoder import KERNEL, AudioEncoder
 
 _LEAST_SHARE = 0.1
+# Log odds that a new event begins in a frame, before anything was learnt of it: once in some hundred frames.
+_SELDOM = -5.0
+
+
+def hearing_both(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
+    """The tensors of an audio encoder of fewer inputs, as they fit `encoder`: what it is given besides changes nothing."""
+    taps = tensors["stem.taps.weight"].unflatten(1, (KERNEL, -1))
+    more = torch.zeros(*taps.shape[:2], encoder.inputs - taps.shape[2])
+    return tensors | {"stem.taps.weight": torch.cat([taps, more], dim=2).flatten(1)}
+
+
+def with_events(tensors: dict[str, torch.Tensor], events: int) -> dict[str, torch.Tensor]:
+    """The tensors of a model of fewer events, as they fit one of `events`: the new ones are rare and move nothing."""
+    weight, bias = tensors["event_onset.weight"], tensors["event_onset.bias"]
+    new = events - len(bias)
+    grown = {
+        "event_onset.weight": torch.cat([weight, torch.zeros(new, weight.shape[1])]),
+        "event_onset.bias": torch.cat([bias, torch.full((new,), _SELDOM)]),
+    }
+    for name in ("event_embed.weight", "event_shape.weight"):
+        rows = tensors[name]
+        grown[name] = torch.cat([rows, torch.zeros(len(rows) // len(bias) * new, rows.shape[1])])
+    return tensors | grown
 
 
 def widened(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:

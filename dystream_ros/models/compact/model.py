@@ -16,7 +16,7 @@ from dystream_ros.models.compact.transformer import Transformer, TransformerStat
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 
-EVENTS = ("nod", "gaze shift")
+EVENTS = ("nod", "gaze shift", "blink", "brow raise")
 _LONGEST = 50  # frames after which it no longer matters when the last of an event began
 
 
@@ -47,9 +47,12 @@ class CompactState(NamedTuple):
 class CompactModel(nn.Module):
     """Compact DyStream. All methods are pure: state in, state out.
 
-    Nods and shifts of the gaze are events: whether one begins in this frame is drawn from a chance that the network
-    gives, and how long ago the last one began is told to it. Left to the noise of each frame's step, most nods came by
-    chance and few after what the partner said, and eyes hardly left the partner (docs/decisions.md).
+    Nods, shifts of the gaze, blinks and raises of the brows are events: whether one begins in this frame is drawn from
+    a chance that the network gives, and how long ago the last one began is told to it. Left to the noise of each
+    frame's step, most nods came by chance and few after what the partner said, eyes hardly left the partner, and how
+    many blinks there were, and how deep, hung on the sampler (docs/decisions.md).
+
+    The ear for the own voice hears the other's channel, too: what leaks from there is not said by this face.
 
     Attributes:
         layout: meaning of the first 52 of the 58 motion numbers; the other 6 are the pose of the head.
@@ -67,7 +70,9 @@ class CompactModel(nn.Module):
         self.guidance = guidance or Guidance()
         self.space = MotionSpace()
         self.mels = LogMel(config.mels)
-        self.self_encoder = AudioEncoder(config.mels, config.self_channels, config.self_features, config.self_rounds)
+        self.self_encoder = AudioEncoder(
+            2 * config.mels, config.self_channels, config.self_features, config.self_rounds
+        )
         self.other_encoder = AudioEncoder(config.mels, config.other_channels, config.other_features)
         self.self_embed = nn.Linear(config.self_features, config.width)
         self.other_embed = nn.Linear(config.other_features, config.width)
@@ -110,7 +115,7 @@ class CompactModel(nn.Module):
         return HearingState(
             self_state,
             other_state,
-            self.self_encoder.prime(self_mels, hearing.self_encoder),
+            self.self_encoder.prime(_beside(self_mels, other_mels), hearing.self_encoder),
             self.other_encoder.prime(other_mels, hearing.other_encoder),
         )
 
@@ -119,7 +124,7 @@ class CompactModel(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor, HearingState]:
         """Encodes audio (B, 640 T) of each party into features (B, T, F_self) and (B, T, F_other)."""
         (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, hearing)
-        self_features, self_encoder = self.self_encoder(self_mels, hearing.self_encoder)
+        self_features, self_encoder = self.self_encoder(_beside(self_mels, other_mels), hearing.self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, hearing.other_encoder)
         return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
 
@@ -134,11 +139,11 @@ class CompactModel(nn.Module):
 
     def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
-        return self._clip(self.self_encoder, self_mels), self._clip(self.other_encoder, other_mels)
+        return self.self_clip(self_mels, other_mels), self._clip(self.other_encoder, other_mels)
 
-    def self_clip(self, mels: torch.Tensor) -> torch.Tensor:
-        """Encodes the own party's log-mels of a clip, as `hear_clip` does: (B, T, F_self)."""
-        return self._clip(self.self_encoder, mels)
+    def self_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> torch.Tensor:
+        """Encodes the own voice alone of a clip, as `hear_clip` does: (B, T, F_self)."""
+        return self._clip(self.self_encoder, _beside(self_mels, other_mels))
 
     def _clip(self, encoder: AudioEncoder, mels: torch.Tensor) -> torch.Tensor:
         lookahead = self.lookahead // MEL_HOP
@@ -251,7 +256,7 @@ class CompactModel(nn.Module):
         transformer: TransformerState,
     ) -> tuple[torch.Tensor, torch.Tensor, EncoderState, EncoderState, TransformerState]:
         """Motion (B, 58) that follows what was heard (B, 4, mels) and shown (B, 58), the ages and states after it."""
-        self_features, self_encoder = self.self_encoder(self_mels, self_encoder)
+        self_features, self_encoder = self.self_encoder(_beside(self_mels, other_mels), self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, other_encoder)
         switches = self.guidance.switches()  # (n, 3)
         branches = switches.shape[0]
@@ -338,3 +343,8 @@ class CompactModel(nn.Module):
         """Switches training on or off; weights may change in between, so constants of the old ones are dropped."""
         self._constants = self._traced = None
         return super().train(mode)
+
+
+def _beside(self_mels: torch.Tensor, other_mels: torch.Tensor) -> torch.Tensor:
+    """What the ear for the own voice is given: log-mels (B, T, mels) of both parties, its own first."""
+    return torch.cat([self_mels, other_mels], dim=2)

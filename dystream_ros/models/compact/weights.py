@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from dystream_ros.models.compact.config import CompactConfig
-from dystream_ros.models.compact.growth import widened
-from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.encoder import KERNEL
+from dystream_ros.models.compact.growth import hearing_both, widened, with_events
+from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 
@@ -43,7 +44,10 @@ def load(path: Path) -> CompactModel:
         model = CompactModel(CompactConfig(**json.loads(header["config"])), Guidance(**json.loads(header["guidance"])))
         model.load_state_dict(tensors)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} does not fit this version's compact model: {error}") from error
+        raise ModelError(
+            f"{path} does not fit this version's compact model: {error}; "
+            "weights of an earlier version can be trained on: dystream train CORPUS --run FOLDER --start FILE"
+        ) from error
     return model.eval()
 
 
@@ -72,7 +76,8 @@ def average(paths: Sequence[Path]) -> CompactModel:
 def begin_with(model: CompactModel, path: Path) -> None:
     """Gives a model the weights in a file, also of an earlier version: parts that the file lacks stay as they are.
 
-    The ear of the own voice is widened where the model's is wider. The scales of motion stay the model's own: they are
+    The ear of the own voice is widened where the model's is wider, and hears both parties where it heard one; events that
+    the file does not know begin rare. The scales of motion stay the model's own: they are
     those of its corpus.
 
     Raises:
@@ -88,7 +93,12 @@ def begin_with(model: CompactModel, path: Path) -> None:
             f"give --self-channels {channels} or more"
         )
     if 0 < channels < model.self_encoder.channels:
-        own |= {_EAR + name: tensor for name, tensor in widened(ear, model.self_encoder).items()}
+        ear = widened(ear, model.self_encoder)
+    if channels and ear["stem.taps.weight"].shape[1] < KERNEL * model.self_encoder.inputs:
+        ear = hearing_both(ear, model.self_encoder)
+    own |= {_EAR + name: tensor for name, tensor in ear.items()}
+    if len(own.get("event_onset.bias", EVENTS)) < len(EVENTS):
+        own = with_events(own, len(EVENTS))
     try:
         result = model.load_state_dict(own, strict=False)
     except RuntimeError as error:

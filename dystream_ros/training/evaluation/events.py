@@ -12,6 +12,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.training.evaluation.utterance import FRAME_RATE
 from dystream_ros.training.eyes import eye_angles
+from dystream_ros.training.pulses import foot
 
 _PITCH = len(ARKIT_NAMES) + POSE_NAMES.index("headPitch")
 _YAW = len(ARKIT_NAMES) + POSE_NAMES.index("headYaw")
@@ -46,17 +47,9 @@ def nods(motion: np.ndarray) -> np.ndarray:
     last = -_NOD_SERIES - 1
     for peak in peaks:
         if peak - last > _NOD_SERIES:
-            starts.append(_descent(pitch, int(peak)))
+            starts.append(foot(pitch, int(peak), _NOD_REACH))
         last = int(peak)
     return np.array(starts, int)
-
-
-def _descent(pitch: np.ndarray, peak: int) -> int:
-    """The last frame before `peak` at which a tenth of the way down is still ahead."""
-    first = max(0, peak - _NOD_REACH)
-    before = pitch[first : peak + 1]
-    level = before.min() + 0.1 * (pitch[peak] - before.min())
-    return first + int(np.flatnonzero(before <= level)[-1])
 
 
 def blinks(motion: np.ndarray) -> Blinks:
