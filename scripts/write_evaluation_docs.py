@@ -5,7 +5,8 @@
     python -m benchmarks.ablations --corpus corpus/first
     python scripts/write_evaluation_docs.py
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study,
+or "run" and the name of a file: what its figures are of.
 """
 
 import json
@@ -45,6 +46,7 @@ def _tables() -> Iterator[tuple[str, str]]:
         yield study, ablations.table(study, results)
     for path in sorted(DOCS.glob("evaluation_*.json")):
         content = json.loads(path.read_text())
+        yield f"run {path.stem.removeprefix('evaluation_')}", _run(content.pop("run"), content["seeds"])
         for group, rows in content.pop("lips", {}).items():
             summaries = {name: row["summary"] for name, row in rows.items()}
             yield group, _table(summaries, comparison.BARS.get(group, {}), intervals=content["models"])
@@ -66,6 +68,14 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
         cells = [_cell(summary.get(measure), name in intervals, digits) for name, summary in summaries.items()]
         lines.append(f"| {measure} | {bars.get(measure, '')} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _run(run: Mapping, seeds: int) -> str:
+    """What the figures of a file are of."""
+    weights = ", ".join(f"`{name}` {sha[:12]}" for name, sha in run["weights"].items())
+    corpus = run.get("corpus", {})
+    conversations = f", corpus of {corpus['hours']:g} hours (seed {corpus['seed']})" if "hours" in corpus else ""
+    return f"Weights {weights}; {seeds} seeds{conversations}; {run['date']}."
 
 
 def _cell(value: list[float] | None, interval: bool, digits: int) -> str:

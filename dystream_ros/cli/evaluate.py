@@ -1,7 +1,9 @@
 """dystream evaluate: measure a model, and motion made elsewhere, on voices that were never trained on."""
 
 import argparse
+import functools
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -119,14 +121,28 @@ def run(args: argparse.Namespace) -> int:
 
 def _head(args: argparse.Namespace) -> dict:
     """What was run, as the report says it."""
-    return {"models": args.model, "seeds": args.seeds, "settings": args.setting}
+    run = {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "weights": {name: _loaded(name).weights_sha256 for name in args.model},
+        "every": args.every,
+        "clips": args.clips,
+    }
+    index = args.corpus and args.corpus / "index.json"
+    if index and index.exists():
+        run["corpus"] = json.loads(index.read_text())["settings"]
+    return {"models": args.model, "seeds": args.seeds, "settings": args.setting, "run": run}
+
+
+@functools.cache
+def _loaded(name: str):
+    from dystream_ros.models.registry import load_model
+
+    return load_model(name)
 
 
 def _network(name: str, settings: list[str]):
     """A model, with other settings of its sampler. Raises ValueError for one that it does not have."""
-    from dystream_ros.models.registry import load_model
-
-    network = load_model(name).network
+    network = _loaded(name).network
     if settings:
         if not hasattr(network.config, "sampled_with"):
             raise ValueError(f"{name} has no settings of compact's sampler; leave out --setting")

@@ -348,7 +348,7 @@ def ear_batch(dataset: ConversationDataset, config: TrainingConfig, model: Compa
 
 
 def with_leaks(own: np.ndarray, partner: np.ndarray, phones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Own channels (B, n) into which the partners' (B, n), and music, leak here and there; phones (B, T) are the own."""
+    """Own channels (B, n) into which the partners' (B, n), and music, leak now and then; phones (B, T) are the own."""
     speaks = (phones != PHONE_INDEX[SILENCE]).any(1)
     return np.stack([leaked(rng, *row) for row in zip(own, partner, speaks)])
 

@@ -20,7 +20,8 @@ def test_a_silent_channel_gets_the_partners_voice_now_and_then():
     ratios = [speaking_rms(sound) / speaking_rms(partner) for sound in made if sound.any()]
     assert 20 * np.log10(max(ratios)) < 0.0
     for sound in made:
-        assert sound.dtype == np.float32 and np.abs(sound).max() <= 1.0
+        assert sound.dtype == np.float32
+        assert np.abs(sound).max() <= 1.0
 
 
 def test_the_own_voice_stays_the_loudest_and_where_it_is():

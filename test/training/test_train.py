@@ -170,7 +170,8 @@ def test_an_earlier_model_goes_on_in_one_whose_ear_hears_both_parties_and_that_h
         torch.testing.assert_close(grown.self_clip(own, partner), grown.self_clip(own, -partner))
         chances = grown.event_chances(torch.randn(1, 5, _MODEL.width)).sigmoid()
     assert (chances[..., 2:] < 0.01).all()
-    assert not grown.event_shape.weight[2 * 51 :].any() and grown.event_shape.weight[: 2 * 51].any()
+    assert not grown.event_shape.weight[2 * 51 :].any()
+    assert grown.event_shape.weight[: 2 * 51].any()
 
 
 def test_what_leaks_from_the_partner_is_told_from_the_own_voice(tmp_path):
@@ -329,9 +330,7 @@ def test_a_missing_corpus_says_how_to_make_one(tmp_path):
 
 
 def test_events_are_learnt_where_the_partner_invites_them(tmp_path):
-    """The face nods and blinks whenever the partner falls silent; whenever it begins to talk, it looks to its other side
-    and raises its brows.
-    """
+    """A face nods and blinks when its partner falls silent; looks aside and raises its brows when that begins to talk."""
     rng = np.random.default_rng(1)
     frames, clips = 500, []
     for name, split in (("a", "train"), ("b", "valid")):

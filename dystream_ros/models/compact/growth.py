@@ -10,7 +10,7 @@ _SELDOM = -5.0
 
 
 def hearing_both(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
-    """The tensors of an audio encoder of fewer inputs, as they fit `encoder`: what it is given besides changes nothing."""
+    """The tensors of an audio encoder of fewer inputs, as they fit `encoder`: what it hears besides changes nothing."""
     taps = tensors["stem.taps.weight"].unflatten(1, (KERNEL, -1))
     more = torch.zeros(*taps.shape[:2], encoder.inputs - taps.shape[2])
     return tensors | {"stem.taps.weight": torch.cat([taps, more], dim=2).flatten(1)}

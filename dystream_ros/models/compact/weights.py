@@ -76,9 +76,8 @@ def average(paths: Sequence[Path]) -> CompactModel:
 def begin_with(model: CompactModel, path: Path) -> None:
     """Gives a model the weights in a file, also of an earlier version: parts that the file lacks stay as they are.
 
-    The ear of the own voice is widened where the model's is wider, and hears both parties where it heard one; events that
-    the file does not know begin rare. The scales of motion stay the model's own: they are
-    those of its corpus.
+    The ear of the own voice is widened where the model's is wider, and hears both parties where it heard one; events
+    that the file does not know begin rare. The scales of motion stay the model's own: they are those of its corpus.
 
     Raises:
         ModelError: the file is missing, damaged, of other sizes, or has parts that the model lacks.

@@ -1,7 +1,9 @@
 """An hour of free running: a face must not drift, freeze or grow restless, nor a step come to cost more."""
 
+import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -24,16 +26,18 @@ def measure(
 
     All sessions hear the conversations one after the other, over and over, each from another place.
     """
-    motion, seconds = run(model, conversations, sessions, int(minutes * 60 * FRAME_RATE))
+    motion, seconds, memory = run(model, conversations, sessions, int(minutes * 60 * FRAME_RATE))
     summary = judge(motion)
     first, last = (float(np.median(part)) for part in (seconds[:_TIMED], seconds[-_TIMED:]))
-    return summary | {"hour: cost of a step, last / first": [last / first] * 3}
+    summary["hour: cost of a step, last / first"] = [last / first] * 3
+    settled = memory[min(60, len(memory) - 1)]
+    return summary | {"hour: memory at the end beyond that of the first minute, MiB": [memory[-1] - settled] * 3}
 
 
 def run(
     model: CompactModel, conversations: Sequence[Conversation], sessions: int, frames: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Motion float32 (sessions, frames, 58), and the seconds that each step took."""
+) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """Motion float32 (sessions, frames, 58), the seconds that each step took, and MiB in memory at each second."""
     own = np.concatenate([talk.self_audio for talk in conversations])
     other = np.concatenate([talk.other_audio for talk in conversations])
     hop, total = model.hop, len(own)
@@ -46,8 +50,9 @@ def run(
     ahead = [heard(sound, 0, model.lookahead) for sound in (own, other)]
     for session in range(sessions):
         batch.prime(session, ahead[0][session], ahead[1][session])
-    motion = np.empty((sessions, frames, model.motion_size), np.float32)
-    seconds = np.empty(frames)
+    # Filled, so that its memory is there from the beginning and none of it looks like growth.
+    motion = np.full((sessions, frames, model.motion_size), np.nan, np.float32)
+    seconds, memory = np.empty(frames), []
     for frame in tqdm(range(frames), desc="endurance", unit="frame", leave=False, disable=None):
         first = model.lookahead + frame * hop
         sounds = heard(own, first, hop), heard(other, first, hop)
@@ -56,7 +61,15 @@ def run(
         seconds[frame] = time.perf_counter() - began
         for session, one in enumerate(made):
             motion[session, frame] = np.concatenate([one.values, one.head_pose])
-    return motion, seconds
+        if frame % FRAME_RATE == 0:
+            memory.append(_resident_mib())
+    return motion, seconds, memory
+
+
+def _resident_mib() -> float:
+    """Memory of this process that is in RAM, MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def judge(motion: np.ndarray) -> Summary:

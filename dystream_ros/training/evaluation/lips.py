@@ -46,6 +46,7 @@ _SIZES = {
     "open_vowels": 2,
     "own": 3,
     "right": 3 * len(SHIFTS),
+    "rounding": 6,
 }
 _ENDS = np.cumsum(list(_SIZES.values()))
 _PLACES = {name: slice(int(end) - size, int(end)) for (name, size), end in zip(_SIZES.items(), _ENDS)}
@@ -96,6 +97,9 @@ def tally(right: Target, motion: np.ndarray) -> np.ndarray:
         sums[_PLACES[name]] = _histogram(np.array(means), _ROUND_STEP, _ROUND_BINS)
     sums[_PLACES["open_vowels"]] = _open_vowels(right, gaps["lips"])
     sums[_PLACES["own"]], sums[_PLACES["right"]] = _moments(right, gaps["lips"], speaks)
+    due = right.curves[np.clip(_instants(np.flatnonzero(speaks)), 0, len(right.curves) - 1)][:, _ROUNDING].sum(1)
+    x, y = rounding[speaks], due.astype(np.float64)
+    sums[_PLACES["rounding"]] = len(x), x.sum(), x @ x, y.sum(), y @ y, x @ y
     return sums
 
 
@@ -171,6 +175,7 @@ def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> di
             result[f"false {phones} {label} /s"] = false[..., place]
         result[f"{phones} at {CAP:g} /s"] = _at_cap(*contact_rates(sums, contact))
     result["rounding AUC"] = _auc(_part(sums, "rounded"), _part(sums, "spread"))
+    result["rounding gain"], result["rounding correlation"] = _of_moments(*np.moveaxis(_part(sums, "rounding"), -1, 0))
     opened = _part(sums, "open_vowels")
     with np.errstate(invalid="ignore", divide="ignore"):
         result["open vowels"] = opened[..., 1] / opened[..., 0]
@@ -234,13 +239,20 @@ def _auc(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 def _correlations(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Correlation at each of SHIFTS (..., n), and spread of the motion against the teacher's (...,)."""
     count, x, xx = np.moveaxis(_part(sums, "own"), -1, 0)[..., None]
-    y, yy, xy = np.split(_part(sums, "right"), 3, -1)
+    gain, correlation = _of_moments(count, x, xx, *np.split(_part(sums, "right"), 3, -1))
+    return correlation, gain[..., len(SHIFTS) // 2]
+
+
+def _of_moments(
+    count: np.ndarray, x: np.ndarray, xx: np.ndarray, y: np.ndarray, yy: np.ndarray, xy: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spread of x against that of y, and their correlation, of sums (...,); NaN where either does not move."""
     with np.errstate(invalid="ignore", divide="ignore"):
         x, y = x / count, y / count
         own, right = np.maximum(xx / count - x**2, 0.0), np.maximum(yy / count - y**2, 0.0)
-        gain = np.sqrt(own / right)[..., len(SHIFTS) // 2]
+        gain = np.sqrt(own / right)
         own = np.where(own < 1e-9, np.nan, own)
-        return (xy / count - x * y) / np.sqrt(own * right), gain
+        return gain, (xy / count - x * y) / np.sqrt(own * right)
 
 
 def _peak(correlations: np.ndarray) -> np.ndarray:

@@ -13,9 +13,8 @@ from dystream_ros.training.evaluation.conversations import Conversation, phrases
 from dystream_ros.training.evaluation.lips import CLOSED
 from dystream_ros.training.evaluation.spread import quantiles
 from dystream_ros.training.evaluation.stillness import REST
-from dystream_ros.training.evaluation.streaming import stream
 from dystream_ros.training.evaluation.summary import Summary, bootstrap
-from dystream_ros.training.evaluation.utterance import FRAME_RATE, SAMPLE_RATE
+from dystream_ros.training.evaluation.utterance import FRAME_RATE, SAMPLE_RATE, Row, Utterance
 
 BARS = {"lips neutral": "1", "pose neutral": "1", "closed 120 ms after a swap": ">= 0.9"}
 
@@ -34,6 +33,7 @@ _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # roll, pitch, yaw, rad; x, y, 
 _BEFORE_SWAP = 3.0  # s of the first voice
 _AFTER_SWAP = 0.6  # s of the second
 _CLOSES_WITHIN = 0.12
+_CURVE = (0.04, 0.08, _CLOSES_WITHIN, 0.16, 0.2, 0.24, 0.32, 0.4)  # s after a swap
 
 
 def histories(frames: int = _HELD) -> dict[str, np.ndarray]:
@@ -197,30 +197,39 @@ def _fitted(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.pad(sound, (0, max(0, length - len(sound))))[:length].astype(np.float32)
 
 
-def swapped(model: CompactModel, conversations: Sequence[Conversation], seeds: int, count: int = 60) -> Summary:
-    """Shares of P, B and M at which the lips are closed (15 %) within 120 ms, after a swap of voices and without."""
+def swapped(row: Row, conversations: Sequence[Conversation], count: int = 60) -> Summary:
+    """Shares of P, B and M at which the lips are closed (15 %) within 120 ms, after a swap of voices and without.
+
+    And, so that lips which close anyway are told, in the 120 ms of a vowel before the swap; and within other times.
+    """
     jumping, whole = swaps(conversations, count)
-    sound = np.stack([swap.sound for swap in jumping + whole])
+    recordings = [
+        Utterance(f"{name} {index}", "swaps", "", swap.sound, ())
+        for name, of in (("swap", jumping), ("whole", whole))
+        for index, swap in enumerate(of)
+    ]
     tallies = []
-    for seed in range(seeds):
-        motion = stream(model, sound, np.zeros_like(sound), [1000 * seed + row for row in range(len(sound))])
-        gap = aperture(motion[..., :_FACE])
-        closed = [closes(one, swap.at) for one, swap in zip(gap, jumping + whole)]
-        tallies.append(np.stack([np.ones(count), closed[:count], closed[count:]], 1))
+    for seed in range(row.seeds):
+        gaps = [aperture(motion[:, :_FACE]) for motion in row.motions(recordings, seed)]
+        after = [[closes(gap, swap.at, within) for within in _CURVE] for gap, swap in zip(gaps, jumping + whole)]
+        before = [closes(gap, swap.at - _CLOSES_WITHIN, _CLOSES_WITHIN) for gap, swap in zip(gaps, jumping)]
+        tallies.append(np.column_stack([np.ones(count), before, after[:count], after[count:]]))
     return bootstrap(np.array(tallies, np.float64), _closures)
 
 
-def closes(gap: np.ndarray, at: float) -> bool:
-    """Whether an aperture (frames,) falls below 15 % in the 120 ms after `at` seconds."""
+def closes(gap: np.ndarray, at: float, within: float = _CLOSES_WITHIN) -> bool:
+    """Whether an aperture (frames,) falls below 15 % in so many seconds after `at` seconds."""
     times = (np.arange(len(gap)) + 0.5) / FRAME_RATE
-    return bool((gap[(times > at) & (times <= at + _CLOSES_WITHIN)] < CLOSED).any())
+    return bool((gap[(times > at) & (times <= at + within)] < CLOSED).any())
 
 
 def _closures(sums: np.ndarray) -> Mapping[str, np.ndarray]:
-    return {
-        "closed 120 ms after a swap": sums[..., 1] / sums[..., 0],
-        "closed in 120 ms without one": sums[..., 2] / sums[..., 0],
-    }
+    count, before, *after = np.moveaxis(sums, -1, 0)
+    found = {"closed in the vowel before a swap": before / count}
+    for within, swap, whole in zip(_CURVE, after, after[len(_CURVE) :]):
+        found[f"closed {1000 * within:.0f} ms after a swap"] = swap / count
+        found[f"closed in {1000 * within:.0f} ms without one"] = whole / count
+    return found
 
 
 def at_limits(made: Sequence[Sequence[np.ndarray]]) -> Summary:

@@ -124,20 +124,21 @@ def measure(
 ) -> dict[str, Summary]:
     """The lip measures of a row's motion of each recording, and the same of its video: "motion" and "picture".
 
-    The videos stay in `folder`, as `<row>-<recording>.mp4`. Contact with the teeth is not read from pictures.
+    The videos stay in `folder`, as `<row>-<recording>-<seed>.mp4`. Contact with the teeth is not read from pictures.
     """
     scale = scale_of(renderer, finder)
     folder.mkdir(parents=True, exist_ok=True)
     tallies: dict[str, list[np.ndarray]] = {"motion": [], "picture": []}
-    made = row.motions(utterances, 0)
-    for utterance, motion in tqdm(list(zip(utterances, made)), desc=row.name, unit="video", disable=None):
-        path = folder / f"{row.name.replace('/', '_')}-{utterance.name}.mp4"
+    videos = [(seed, *each) for seed in range(row.seeds) for each in zip(utterances, row.motions(utterances, seed))]
+    for seed, utterance, motion in tqdm(videos, desc=row.name, unit="video", disable=None):
+        path = folder / f"{row.name.replace('/', '_')}-{utterance.name}-{seed}.mp4"
         write(path, motion, utterance.samples, renderer)
         seen = scale.motion(read(path, finder))
         right = lips.target(utterance)
         tallies["motion"].append(lips.tally(right, motion))
         tallies["picture"].append(lips.tally(right, seen))
-    return {name: bootstrap(np.array(of)[None], _of_lips) for name, of in tallies.items()}
+    by_seed = (row.seeds, len(utterances), -1)
+    return {name: bootstrap(np.array(of).reshape(by_seed), _of_lips) for name, of in tallies.items()}
 
 
 def _of_lips(sums: np.ndarray) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from dystream_ros.training.evaluation.summary import Summary
 
 if TYPE_CHECKING:
     from dystream_ros.training.evaluation.conversations import Conversation
+    from dystream_ros.training.evaluation.utterance import Row, Utterance
 
 DEFAULTS = ("lips", "stillness", "listening")
 _NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
@@ -24,8 +25,9 @@ _PICTURE = 512  # pixels of the videos that lips are read from
 class Setting:
     """What sections are run with: the model, how many seeds, a corpus with validation voices, clips of it, a cache.
 
-    `rows` are names of the lips' table that stillness is measured of as well; those that need to be told the phones
-    stay out. Conversations and the model's motion of them are made once for all sections that share a setting.
+    `rows` are names of the lips' table that stillness and swaps of voices are measured of as well; those that need to
+    be told the phones stay out. Conversations and the model's motion of them are made once for all sections that share
+    a setting.
     """
 
     model: Any
@@ -46,6 +48,21 @@ class Setting:
         return conversations.load(ConversationDataset(self.corpus, "valid"), self.clips)
 
     @cached_property
+    def prompts(self) -> list["Utterance"]:
+        """Recordings of the real voice."""
+        from dystream_ros.training.evaluation.sets import asterisk
+
+        return asterisk.load(self.cache)
+
+    @cached_property
+    def untold(self) -> list["Row"]:
+        """The rows that need not be told the phones. Raises before an hour of streaming what one of them lacks."""
+        from dystream_ros.training.evaluation.rows import catalogue
+
+        created = catalogue.create_all(self.rows, self.seeds, self.cache)
+        return [row for name, row in zip(self.rows, created, strict=True) if name in _UNTOLD]
+
+    @cached_property
     def motions(self) -> list[list[np.ndarray]]:
         """The model's motion (frames, 58) of each conversation, by seed."""
         from dystream_ros.training.evaluation import conversations
@@ -58,14 +75,11 @@ class Setting:
 def stillness(setting: Setting) -> dict[str, Summary]:
     """Apertures where nothing is said, and how the mouth comes to rest; of the model and of the setting's rows."""
     from dystream_ros.training.evaluation import stillness as section
-    from dystream_ros.training.evaluation.rows import catalogue
 
-    # What a row lacks is told before an hour of streaming.
-    created = catalogue.create_all(setting.rows, setting.seeds, setting.cache)
-    rows = [row for name, row in zip(setting.rows, created, strict=True) if name in _UNTOLD]
-    talks = setting.talks
-    voices = section.partners(talks)
-    still = section.measure(setting.model, voices, setting.seeds)
+    rows, talks = setting.untold, setting.talks
+    scenes = section.scenes(section.partners(talks), section.SECONDS, seed=0)
+    scenes |= section.real_scenes(setting.prompts, section.SECONDS, section.SESSIONS, seed=0)
+    still = section.measure(setting.model, scenes, setting.seeds)
     found = {
         "model": still | section.after_speech(setting.motions, talks),
         "teacher": section.after_speech([[talk.teacher for talk in talks]], talks),
@@ -73,7 +87,7 @@ def stillness(setting: Setting) -> dict[str, Summary]:
     recordings = [talk.recording for talk in talks]
     for row in rows:
         made = [row.motions(recordings, seed) for seed in range(row.seeds)]
-        found[row.name] = section.measure_row(row, voices) | section.after_speech(made, talks)
+        found[row.name] = section.measure_row(row, scenes) | section.after_speech(made, talks)
     return found
 
 
@@ -105,22 +119,27 @@ def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.nda
 
 
 def chance(setting: Setting) -> dict[str, Summary]:
-    """Lips over draws, and the spread and calibration of the rest; four draws a seed, of an eighth of the views."""
+    """Lips over draws, and the spread and calibration of the rest; four draws a seed, of one view of each clip."""
     from dystream_ros.training.evaluation import chance as section
 
-    talks, draws = setting.talks[::8], 4 * setting.seeds
+    # Turn by turn the one party and the other.
+    talks = [setting.talks[view] for view in range(len(setting.talks)) if view % 4 in (0, 3)]
+    draws = 4 * setting.seeds
     return {"model": section.measure(setting.model, talks, draws), "teacher": section.teacher(talks, draws)}
 
 
 def loop(setting: Setting) -> dict[str, Summary]:
-    """Extreme pasts, sound that jumps, and limits."""
+    """Extreme pasts, sound that jumps, and limits; the jumping sound for the setting's rows as well."""
     from dystream_ros.training.evaluation import loop as section
+    from dystream_ros.training.evaluation.rows.model import ModelRow
 
-    return {
-        "model": section.swapped(setting.model, setting.talks, setting.seeds)
+    rows, talks = setting.untold, setting.talks
+    found = {
+        "model": section.swapped(ModelRow("model", setting.model, setting.seeds), talks)
         | section.at_limits(setting.motions)
         | section.recovery(setting.model, setting.seeds)
     }
+    return found | {row.name: section.swapped(row, talks) for row in rows}
 
 
 def endurance(setting: Setting) -> dict[str, Summary]:
@@ -141,12 +160,12 @@ def picture(setting: Setting) -> dict[str, Summary]:
 
     if setting.corpus is None:
         raise ValueError(_NO_CORPUS)
-    utterances = valid.load(setting.corpus, setting.clips)[: 2 * setting.clips]
+    utterances = valid.load(setting.corpus, setting.clips)[: setting.clips]
     found: dict[str, Summary] = {}
     renderer = rendering.open_renderer(rendering.DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
     try:
         with Landmarker() as landmarker:
-            for row in (ModelRow("model", setting.model, 1), OracleRow()):
+            for row in (ModelRow("model", setting.model, setting.seeds), OracleRow()):
                 made = mp4_lips.measure(row, utterances, renderer, landmarker, setting.cache / "videos")
                 found |= {f"{row.name}, {kind}" if kind == "picture" else row.name: of for kind, of in made.items()}
     finally:

@@ -4,12 +4,14 @@ A smile draws the lips of the rig together, so no smile has to be excused.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.training.augmentation import speaking_rms
 from dystream_ros.training.evaluation import noises
 from dystream_ros.training.evaluation.conversations import Conversation, phrases
 from dystream_ros.training.evaluation.events import runs
@@ -17,7 +19,7 @@ from dystream_ros.training.evaluation.lips import CLOSED
 from dystream_ros.training.evaluation.spread import quantiles
 from dystream_ros.training.evaluation.streaming import stream
 from dystream_ros.training.evaluation.summary import Summary, bootstrap
-from dystream_ros.training.evaluation.utterance import FRAME_RATE, SAMPLE_RATE, Row, Utterance
+from dystream_ros.training.evaluation.utterance import FRAME_RATE, HOP, SAMPLE_RATE, Row, Utterance
 from dystream_ros.training.phones import SILENCE
 
 LEVELS = (-50, -40, -30)  # dBFS
@@ -32,29 +34,91 @@ _GAP = (0.06, 0.2)  # s; a shorter one holds no frame, a longer one is a pause
 _STEP = 0.001
 _BINS = 1001
 
-BARS = {f"{name} {part} %": bar for name in ("silence", *(f"hiss {level} dB" for level in LEVELS), "partner speaks")
-        for part, bar in (("median", "<= 1"), ("p95", "<= 5"))}  # fmt: skip
+REAL = "real voice, "  # what names of conditions with the real voice begin with
+
+_SILENT = ("silence", *(f"hiss {level} dB" for level in LEVELS), "partner speaks")
+_LIMITS = {"": (1, 5), REAL: (2, 6)}
+BARS = {f"{voice}{name} {part} %": f"<= {limit}" for voice, limits in _LIMITS.items() for name in _SILENT
+        for part, limit in zip(("median", "p95"), limits)}  # fmt: skip
 
 _NOISES = {"hiss": noises.hiss, "fan": noises.fan, "music": noises.music}
+_SOFTEST = 10.0 ** (-25.0 / 20.0)  # of a voice against its usual level, where it is said to sound
+_LATE = 4  # frames in which what a partner said may still be heard
+_BEFORE_SPEECH = 0.12  # s before a phone in which the mouth may open
+_BREATH_BEFORE = 0.12  # s around an audible breath in which nothing is asked
 
 
-def scenes(partners: Sequence[np.ndarray], seconds: float, seed: int) -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
-    """What the face hears by condition: a (self, other) pair of float32 (n,) a session, one session a partner's voice.
+@dataclass(frozen=True)
+class Scene:
+    """What a face hears that says nothing in the frames that are judged.
 
-    The face says nothing in any of them.
+    Attributes:
+        own, other: float32 (n,), 16 kHz, -1 to 1.
+        judged: bool (n // 640,).
+    """
+
+    own: np.ndarray
+    other: np.ndarray
+    judged: np.ndarray
+
+
+def scenes(partners: Sequence[np.ndarray], seconds: float, seed: int) -> dict[str, list[Scene]]:
+    """Sessions by condition, one a partner's voice (n,); the face says nothing in any of them.
+
+    Where a partner speaks the frames are judged in which it sounds or did until 160 ms before, its pauses are not.
     """
     samples = int(seconds * SAMPLE_RATE)
     silent = np.zeros(samples, np.float32)
+    always = np.ones(samples // HOP, bool)
     voices = [np.resize(partner, samples).astype(np.float32) for partner in partners]
-    made = {"silence": [(silent, silent) for _ in voices]}
+    made = {"silence": [Scene(silent, silent, always) for _ in voices]}
     for name, noise in _NOISES.items():
         for level in LEVELS:
             rngs = [np.random.default_rng((seed, index)) for index in range(len(voices))]
-            made[f"{name} {level} dB"] = [(noise(rng, samples, level), silent) for rng in rngs]
-    made["partner speaks"] = [(silent, voice) for voice in voices]
+            made[f"{name} {level} dB"] = [Scene(noise(rng, samples, level), silent, always) for rng in rngs]
+    return made | _with_partners(voices)
+
+
+def _with_partners(voices: Sequence[np.ndarray]) -> dict[str, list[Scene]]:
+    made = {"partner speaks": [Scene(np.zeros_like(voice), voice, sounding(voice)) for voice in voices]}
     for level in ECHOES:
-        made[f"echo {level} dB"] = [(noises.echo(voice, level), voice) for voice in voices]
+        made[f"echo {level} dB"] = [Scene(noises.echo(voice, level), voice, sounding(voice)) for voice in voices]
     return made
+
+
+def sounding(voice: np.ndarray) -> np.ndarray:
+    """Whether a voice (n,) sounds in each frame, or did in the `_LATE` before: bool (n // 640,)."""
+    frames = voice[: len(voice) // HOP * HOP].reshape(-1, HOP)
+    loud = np.sqrt(np.mean(np.square(frames, dtype=np.float64), 1)) > _SOFTEST * speaking_rms(voice)
+    return np.convolve(loud, np.ones(_LATE + 1))[: len(loud)] > 0
+
+
+def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, seed: int) -> dict[str, list[Scene]]:
+    """Sessions with recordings of a real voice, by condition.
+
+    On the own channel, the silence around what it says is judged: from 400 ms after a phone to 120 ms before the next,
+    audible breaths left out; as it is, and under hiss (each level over a third of the recordings). And it is the
+    partner, one recording after another, `sessions` times as many `seconds`.
+    """
+    made = {"silence": [_pauses(each, each.samples) for each in recordings]}
+    for index, level in enumerate(LEVELS):
+        made[f"hiss {level} dB"] = [
+            _pauses(each, each.samples + noises.hiss(np.random.default_rng((seed, index)), len(each.samples), level))
+            for each in recordings[index :: len(LEVELS)]
+        ]
+    said = np.concatenate([each.samples for each in recordings])
+    voices = np.resize(said, (sessions, int(seconds * SAMPLE_RATE))).astype(np.float32)
+    return {REAL + name: of for name, of in (made | _with_partners(voices)).items()}
+
+
+def _pauses(recording: Utterance, heard: np.ndarray) -> Scene:
+    times = recording.frame_times
+    judged = np.ones(len(times), bool)
+    kept_out = [(start - _BEFORE_SPEECH, end + _WITHIN) for start, end, phone in recording.phones if phone != SILENCE]
+    kept_out += [(start - _BREATH_BEFORE, end + _WITHIN) for start, end in recording.breaths]
+    for start, end in kept_out:
+        judged[slice(*np.searchsorted(times, [start, end]))] = False
+    return Scene(heard.astype(np.float32), np.zeros_like(recording.samples), judged)
 
 
 def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> list[np.ndarray]:
@@ -68,54 +132,62 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
     return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def measure(model: Any, voices: Sequence[np.ndarray], seeds: int) -> Summary:
-    """Aperture, in per cent of the full opening, by condition: its median and 95th percentile over all frames.
-
-    Args:
-        voices: what partners say, float32 (n,), 16 kHz (`partners`); a session of each condition with each.
-    """
-    heard = scenes(voices, SECONDS, seed=0)
-    pairs = [pair for sessions in heard.values() for pair in sessions]
-    own, other = (np.stack([pair[party] for pair in pairs]) for party in (0, 1))
+def measure(model: Any, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
+    """Aperture of a model's lips, in per cent of the full opening, by condition: median and 95th percentile."""
+    sessions = [scene for of in conditions.values() for scene in of]
+    longest = max(len(scene.own) for scene in sessions)
+    own, other = (
+        np.stack([np.pad(getattr(scene, party), (0, longest - len(scene.own))) for scene in sessions])
+        for party in ("own", "other")
+    )
     made = [
-        stream(model, own, other, [1000 * seed + row for row in range(len(pairs))], f"stillness {seed}")
+        stream(model, own, other, [1000 * seed + row for row in range(len(sessions))], f"stillness {seed}")
         for seed in range(seeds)
     ]
-    return _judge_scenes(made, heard)
+    return _judge_scenes(made, conditions)
 
 
-def measure_row(row: Row, voices: Sequence[np.ndarray]) -> Summary:
+def measure_row(row: Row, conditions: Mapping[str, Sequence[Scene]]) -> Summary:
     """The same of a row of the lips' table, which hears the own channel alone."""
-    heard = scenes(voices, SECONDS, seed=0)
     recordings = [
-        Utterance(f"{name} {index}", "stillness", "", own, ())
-        for name, sessions in heard.items()
-        for index, (own, _) in enumerate(sessions)
+        Utterance(f"{name} {index}", "stillness", "", scene.own, ())
+        for name, of in conditions.items()
+        for index, scene in enumerate(of)
     ]
-    return _judge_scenes([row.motions(recordings, seed) for seed in range(row.seeds)], heard)
+    return _judge_scenes([row.motions(recordings, seed) for seed in range(row.seeds)], conditions)
 
 
-def _judge_scenes(made: Sequence[Sequence[np.ndarray]], heard: Mapping[str, Sequence]) -> Summary:
-    """Measures of motions `made[seed][session]` of all the sessions of the conditions, in order."""
-    gaps = np.array([[_gap_of(motion) for motion in of_seed] for of_seed in made])
-    return judge(gaps.reshape(len(made), len(heard), -1, gaps.shape[-1]), list(heard))
-
-
-def judge(gaps: np.ndarray, conditions: Sequence[str]) -> Summary:
-    """Median and 95th percentile by condition of apertures (seeds, conditions, sessions, frames)."""
-    places = np.clip((gaps / _STEP).astype(int), 0, _BINS - 1)
-    counts = np.apply_along_axis(np.bincount, -1, places, minlength=_BINS).astype(np.float64)
+def _judge_scenes(made: Sequence[Sequence[np.ndarray]], conditions: Mapping[str, Sequence[Scene]]) -> Summary:
+    """Measures of motions `made[seed][session]` of the sessions of all conditions, in order."""
     summary: Summary = {}
-    for index, name in enumerate(conditions):
-        found = bootstrap(counts[:, index], _percentiles)
+    first = 0
+    for name, of in conditions.items():
+        counts = [
+            [tallied(_gap_of(motion)[: len(scene.judged)][scene.judged]) for motion, scene in zip(each[first:], of)]
+            for each in made
+        ]
+        first += len(of)
+        found = bootstrap(np.array(counts, np.float64), _percentiles)
         summary |= {f"{name} {label} %": value for label, value in found.items()}
     return summary
 
 
+def tallied(gap: np.ndarray) -> np.ndarray:
+    """Histogram (bins,) of apertures (n,)."""
+    return np.bincount(np.clip((gap / _STEP).astype(int), 0, _BINS - 1), minlength=_BINS)
+
+
 def _percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Percentiles (...,), in per cent of the full opening, of histograms (..., bins): lower edge of the bin."""
-    below = np.cumsum(histogram, -1) / histogram.sum(-1, keepdims=True)
-    return {label: 100 * _STEP * (below < share).sum(-1) for label, share in (("median", 0.5), ("p95", 0.95))}
+    """Percentiles (...,), in per cent of the full opening, of histograms (..., bins): lower edge of the bin.
+
+    NaN where nothing was judged.
+    """
+    total = histogram.sum(-1, keepdims=True)
+    below = np.cumsum(histogram, -1) / np.where(total > 0, total, np.nan)
+    return {
+        label: np.where(total[..., 0] > 0, 100 * _STEP * (below < share).sum(-1), np.nan)
+        for label, share in (("median", 0.5), ("p95", 0.95))
+    }
 
 
 def after_speech(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversation]) -> Summary:

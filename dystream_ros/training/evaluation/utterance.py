@@ -26,6 +26,7 @@ class Utterance:
         voice: who speaks, "flite/slt".
         samples: float32 (n,), 16 kHz, -1 to 1, level as it comes.
         phones: (start, end, phone) in seconds and in the alphabet of `training.phones`, in order; between them silence.
+        breaths: start and end in seconds of what is heard in its silences: breaths and other noises of the mouth.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Utterance:
     voice: str
     samples: np.ndarray
     phones: tuple[Interval, ...]
+    breaths: tuple[tuple[float, float], ...] = ()
 
     @property
     def frames(self) -> int:

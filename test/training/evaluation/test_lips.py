@@ -43,6 +43,17 @@ def test_the_teachers_own_motion_reaches_every_contact_in_time(right):
     assert found["lag ms"] == pytest.approx(0.0, abs=2.0)
 
 
+def test_lips_that_round_by_half_have_half_the_gain_and_those_that_do_not_have_none(right):
+    half, none = perfect(right), perfect(right)
+    rounding = [PUCKER, ARKIT_INDEX["mouthFunnel"]]
+    half[:, rounding] *= 0.5
+    none[:, rounding] = 0.0
+    gains = [measures(right, motion)["rounding gain"] for motion in (perfect(right), half, none)]
+    assert gains == pytest.approx([1.0, 0.5, 0.0], abs=0.05)
+    assert measures(right, half)["rounding correlation"] == pytest.approx(1.0, abs=0.01)
+    assert np.isnan(measures(right, none)["rounding correlation"])
+
+
 def test_a_mouth_that_stays_open_closes_never_and_never_falsely(right):
     found = measures(right, still(right, 0.5))
     assert found["P B M fixed"] == found["F V fixed"] == 0.0

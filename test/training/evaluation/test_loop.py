@@ -54,6 +54,7 @@ def test_a_closure_counts_within_120_ms_of_the_swap():
     assert loop.closes(gap, 3.05)
     assert not loop.closes(gap, 3.01)
     assert not loop.closes(gap, 3.15)
+    assert not loop.closes(gap, 3.05, within=0.08)
 
 
 def test_a_swap_joins_two_voices_where_the_second_closes_its_lips():
@@ -120,7 +121,9 @@ def test_drift_and_growth_over_a_long_run_are_told_from_a_steady_one():
 def test_a_long_run_hears_the_conversations_over_and_over(model):
     sound = np.random.default_rng(0).normal(0.0, 0.1, 20 * 640).astype(np.float32)
     talk = Conversation("a/0", sound, sound, (), (), (), np.zeros((20, 58), np.float32))
-    motion, seconds = endurance.run(model, [talk], 2, 50)
+    motion, seconds, memory = endurance.run(model, [talk], 2, 50)
+    assert len(memory) == 2
+    assert min(memory) > 10.0
     assert motion.shape == (2, 50, 58)
     assert len(seconds) == 50
     assert np.isfinite(motion).all()
@@ -129,6 +132,6 @@ def test_a_long_run_hears_the_conversations_over_and_over(model):
 def test_every_bar_is_on_a_measure_and_every_history_is_told_by_itself(model, monkeypatch):
     monkeypatch.setattr(loop, "_AFTER", 80)
     measured = loop.recovery(model, 1, draws=1)
-    assert loop.BARS.keys() <= measured.keys() | loop._closures(np.ones(3)).keys()
+    assert loop.BARS.keys() <= measured.keys() | loop._closures(np.ones(18)).keys()
     for name in loop.histories():
         assert {f"lips neutral, after {name}", f"s to neutral pose median, after {name}"} <= measured.keys()

@@ -72,7 +72,7 @@ def test_motion_and_picture_get_the_same_measures(tmp_path):
     phones = ((0.5, 0.9, "AA"), (0.9, 1.0, "M"), (1.0, 1.4, "UW"), (1.4, 1.5, "B"), (1.5, 2.0, "IY"), (2.0, 2.3, "AA"))
     utterance = Utterance("one", "synthetic", "a/b", samples, phones)
     found = mp4_lips.measure(Swinging(), [utterance], GreyFace(), GreyFinder(), tmp_path)
-    assert (tmp_path / "swinging-one.mp4").exists()
+    assert (tmp_path / "swinging-one-0.mp4").exists()
     assert found["motion"].keys() == found["picture"].keys()
     assert found["picture"]["gain"][0] == pytest.approx(found["motion"]["gain"][0], rel=0.1)
 

@@ -1,14 +1,17 @@
 """What stands beside the model in the tables of conversations."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
-from dystream_ros.training.evaluation import listening, sections, stillness
+from dystream_ros.training.evaluation import listening, loop, sections, stillness
 from dystream_ros.training.evaluation.conversations import Conversation
 from dystream_ros.training.evaluation.sections import Setting
+from dystream_ros.training.evaluation.utterance import Utterance
 
 FRAMES = 150
 
@@ -32,6 +35,8 @@ def setting() -> Setting:
     model = CompactModel(CompactConfig(**size, self_rounds=1, width=16, blocks=1, head_width=16)).eval()
     made = Setting(model, 2, None, 2, rows=("oracle", "oscillator", "loudness"))
     made.__dict__["talks"] = [talk("a/0"), talk("a/1"), talk("b/0", FRAMES - 25), talk("b/1", FRAMES - 25)]
+    voice = 0.1 * np.random.default_rng(9).standard_normal(50 * 640).astype(np.float32)
+    made.__dict__["prompts"] = [Utterance(f"prompt {n}", "real", "a/b", voice, ((0.5, 1.0, "AA"),)) for n in range(3)]
     return made
 
 
@@ -42,7 +47,21 @@ def test_stillness_stands_beside_a_jaw_that_swings_and_one_that_follows_the_leve
     assert found["6 Hz oscillator"]["silence median %"][0] > 10.0
     assert found["loudness only"]["silence p95 %"][0] == 0.0
     assert found["loudness only"]["hiss -30 dB median %"][0] > 10.0
+    assert found["6 Hz oscillator"]["real voice, partner speaks median %"][0] > 10.0
     assert set(found["loudness only"]) == set(found["model"])
+
+
+def test_swaps_stand_beside_a_jaw_that_closes_whatever_it_hears(setting, monkeypatch):
+    monkeypatch.setattr(loop, "_AFTER", 80)
+    monkeypatch.setattr(loop, "_HELD", 10)
+    talks = [talk("a/0", 400), talk("b/0", 400)]
+    phones = ((3.0, 5.0, "AA"), (5.0, 5.1, "M"), (5.1, 6.0, "AA"))
+    setting.__dict__["talks"] = [dataclasses.replace(each, phones=phones) for each in talks]
+    found = sections.loop(setting)
+    assert list(found) == ["model", "6 Hz oscillator", "loudness only"]
+    assert found["6 Hz oscillator"]["closed 120 ms after a swap"][0] > 0.7
+    assert found["6 Hz oscillator"]["closed in the vowel before a swap"][0] > 0.7
+    assert found["model"].keys() > loop.BARS.keys()
 
 
 def test_listening_stands_beside_the_same_motion_in_another_conversation(setting, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.training.evaluation import noises, stillness
 from dystream_ros.training.evaluation.conversations import Conversation
+from dystream_ros.training.evaluation.utterance import Utterance
 
 FRAMES = 500
 JAW = ARKIT_INDEX["jawOpen"]
@@ -24,14 +25,60 @@ def opened(*spans) -> np.ndarray:
     return motion
 
 
-def test_median_and_95th_percentile_are_those_of_all_frames_of_a_condition():
-    gaps = np.zeros((2, 2, 3, 100))
-    gaps[:, 1, :, :10] = 0.5
-    gaps[:, 1, :, 10:] = 0.02
-    measured = stillness.judge(gaps, ["silence", "hiss"])
-    assert measured["silence median %"] == [0.0, 0.0, 0.0]
-    assert measured["hiss median %"][0] == pytest.approx(2.0, abs=0.11)
+class Opened:
+    """A row whose mouth is open by so much wherever its own channel sounds."""
+
+    name, seeds = "opened", 2
+
+    def __init__(self, much: float) -> None:
+        self.much = much
+
+    def motions(self, utterances, seed):
+        made = []
+        for utterance in utterances:
+            motion = np.zeros((utterance.frames, 58), np.float32)
+            motion[np.abs(utterance.samples.reshape(-1, 640)).max(1) > 0.0, JAW] = self.much
+            made.append(motion)
+        return made
+
+
+def test_median_and_95th_percentile_are_those_of_the_judged_frames_of_a_condition():
+    heard = np.zeros(100 * 640, np.float32)
+    heard[: 10 * 640] = 0.1
+    judged = np.ones(100, bool)
+    conditions = {
+        "silence": [stillness.Scene(0 * heard, heard, judged)] * 3,
+        "hiss": [stillness.Scene(heard, heard, judged)] * 3,
+        "later": [stillness.Scene(heard, heard, np.arange(100) >= 10)] * 2,
+    }
+    measured = stillness.measure_row(Opened(0.5), conditions)
+    assert measured["silence p95 %"] == [0.0, 0.0, 0.0]
+    assert measured["hiss median %"][0] == 0.0
     assert measured["hiss p95 %"][0] == pytest.approx(50.0, abs=0.11)
+    assert measured["later p95 %"][0] == 0.0
+
+
+def test_a_partners_pauses_are_not_judged():
+    voice = np.zeros(50 * 640, np.float32)
+    voice[10 * 640 : 20 * 640] = 0.1
+    voice[40 * 640 : 41 * 640] = 0.0001  # softer than a voice
+    np.testing.assert_array_equal(np.flatnonzero(stillness.sounding(voice)), np.arange(10, 24))
+
+
+def test_around_a_real_voice_its_silence_is_judged_without_breaths_and_as_a_partner_its_speech():
+    voice = np.zeros(100 * 640, np.float32)
+    voice[25 * 640 : 50 * 640] = 0.1
+    said = Utterance("one", "real", "a/b", voice, ((1.0, 2.0, "AA"),), breaths=((3.0, 3.2),))
+    scenes = stillness.real_scenes([said] * 3, 4.0, 2, seed=0)
+    judged = np.flatnonzero(scenes["real voice, silence"][0].judged)
+    assert set(judged) == {*range(22), *range(60, 72), *range(90, 100)}
+    hiss = scenes["real voice, hiss -30 dB"][0]
+    assert np.abs(hiss.own[:640]).max() > 0.02
+    np.testing.assert_array_equal(hiss.judged, scenes["real voice, silence"][0].judged)
+    partner = scenes["real voice, partner speaks"]
+    assert len(partner) == 2
+    np.testing.assert_array_equal(np.flatnonzero(partner[0].judged), np.arange(25, 54))
+    assert scenes["real voice, echo -20 dB"][0].own.any()
 
 
 def test_lips_that_rest_in_time_count_and_lips_that_open_again_do_not():
@@ -78,15 +125,16 @@ def test_echo_comes_later_and_quieter():
 def test_the_face_is_silent_in_every_condition_but_hears_what_its_name_says():
     voice = np.sin(np.arange(8000) / 5).astype(np.float32)
     heard = stillness.scenes([voice], 1.0, seed=0)
-    own, other = heard["echo -20 dB"][0]
-    assert own.any()
-    assert other.any()
-    assert not heard["partner speaks"][0][0].any()
-    assert heard["music -30 dB"][0][0].any()
-    assert not heard["music -30 dB"][0][1].any()
-    assert {len(pair[0]) for sessions in heard.values() for pair in sessions} == {16_000}
+    assert heard["echo -20 dB"][0].own.any()
+    assert heard["echo -20 dB"][0].other.any()
+    assert not heard["partner speaks"][0].own.any()
+    assert heard["music -30 dB"][0].own.any()
+    assert not heard["music -30 dB"][0].other.any()
+    assert {len(scene.own) for sessions in heard.values() for scene in sessions} == {16_000}
 
 
 def test_every_bar_is_on_a_measure():
-    conditions = list(stillness.scenes([np.zeros(640, np.float32)], 0.04, seed=0))
-    assert stillness.BARS.keys() <= stillness.judge(np.zeros((1, len(conditions), 1, 5)), conditions).keys()
+    voice = np.ones(30 * 640, np.float32)
+    real = stillness.real_scenes([Utterance("one", "real", "a/b", voice, ())] * 3, 0.4, 1, seed=0)
+    conditions = stillness.scenes([voice], 0.4, seed=0) | real
+    assert stillness.BARS.keys() <= stillness.measure_row(Opened(0.0), conditions).keys()

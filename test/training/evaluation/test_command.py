@@ -1,0 +1,69 @@
+"""`dystream evaluate` from end to end, on a small corpus and a model with random weights."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dystream_ros.cli import main
+from dystream_ros.models.compact import weights
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.model import CompactModel
+
+FRAMES = 300
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    torch.manual_seed(0)
+    sizes = {"self_channels": 8, "other_channels": 8, "self_features": 16, "other_features": 8}
+    path = tmp_path / "small.safetensors"
+    weights.save(CompactModel(CompactConfig(**sizes, self_rounds=1, width=16, blocks=1, head_width=16)), path)
+    return path
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Path:
+    """One validation clip: party 0 speaks, then party 1."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "corpus" / "clips" / "valid-0"
+    folder.mkdir(parents=True)
+    np.save(folder / "audio.npy", (3000 * rng.standard_normal((FRAMES * 640, 2))).astype(np.int16))
+    np.save(folder / "motion.npy", (0.1 * rng.random((2, FRAMES, 58))).astype(np.float32))
+    words = ("B", "AA", "M", "UW", "F", "IY", "P", "AE", "V", "OW")
+    labels = []
+    for start in (1.0, 6.0):
+        phones = [[start + 0.2 * n, start + 0.2 * (n + 1), words[n % 10]] for n in range(20)]
+        labels.append({"phones": phones, "opportunities": [8.0], "nods": [8.4], "blinks": [], "laughs": []})
+    (folder / "labels.json").write_text(json.dumps(labels))
+    entry = {"id": "valid-0", "split": "valid", "frames": FRAMES, "voices": ["a/b", "c/d"]}
+    settings = {"hours": 0.1, "seed": 4}
+    index = {"hop": 640, "frames_per_second": 25, "motion_names": [], "settings": settings, "clips": [entry]}
+    (tmp_path / "corpus" / "index.json").write_text(json.dumps(index))
+    return tmp_path / "corpus"
+
+
+def test_figures_are_printed_and_written_with_what_they_are_of(model, corpus, tmp_path, capsys):
+    report = tmp_path / "lips.json"
+    wanted = ["evaluate", "lips", "--sets", "valid", "--corpus", str(corpus), "--model", str(model), "--seeds", "2"]
+    assert main([*wanted, "--rows", "oracle", "oscillator", "--json", str(report), "--pictures", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "lips, valid: 2 utterances" in printed
+    assert "P B M at 0.5 /s" in printed
+    assert "6 Hz oscillator" in printed
+    written = json.loads(report.read_text())
+    assert written["run"]["weights"] == {str(model): weights.sha256(model)}
+    assert written["run"]["corpus"] == {"hours": 0.1, "seed": 4}
+    rows = written["lips"]["valid"]
+    assert rows["oracle"]["summary"]["P B M fixed"][0] == 1.0
+    assert len(rows) == 3
+    assert list(tmp_path.glob("*.jpg")) or list(tmp_path.glob("*.png"))
+
+
+def test_what_cannot_be_evaluated_is_told(corpus, model, capsys):
+    assert main(["evaluate", "smell", "--corpus", str(corpus)]) == 2
+    assert "no section 'smell'; there are lips" in capsys.readouterr().err
+    assert main(["evaluate", "listening", "--model", str(model)]) == 2
+    assert "give --corpus FOLDER" in capsys.readouterr().err
