@@ -3,6 +3,7 @@
     python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the ear, from nothing
     python -m benchmarks.ablations corruption --steps 600           short trainings on from the shipped weights
     python -m benchmarks.ablations steps guidance                   settings of the shipped weights, nothing is trained
+    python -m benchmarks.ablations times                            what sizes and settings cost a step; quiet machine
 
 Everything is measured in free running on the validation voices of the corpus, one seed. Variants that are done are in
 the JSON file and not made again; a training that was stopped goes on. One table a study is printed at the end.
@@ -32,8 +33,13 @@ from dystream_ros.training.train import TrainingConfig, train
 
 _LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
 _LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")
-_BENCH_SECONDS = 10.0
+_BENCH_SECONDS = 5.0
+_ROUNDS = 5  # in each of which every variant has its turn: what else the machine does meets all of them
+_SIZES = ((48, 1), (96, 1), (96, 2), (144, 2))
+_STEPS = (1, 2, 3, 4, 6)
+_GUIDANCE = ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0))
 _SHIPPED = "compact"
+_TIMES = "times"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,14 +64,12 @@ class Studies:
 
     def size(self) -> Iterator[Variant]:
         """Channels and depth of the own voice's ear."""
-        for channels, rounds in ((48, 1), (96, 1), (96, 2), (144, 2)):
-            yield self._ear(
-                f"{channels} channels, {rounds} round{'s' * (rounds > 1)}",
-                CompactConfig(self_channels=channels, self_rounds=rounds),
-            )
+        for name, config in _sizes():
+            yield self._ear(name, config)
 
     def corruption(self) -> Iterator[Variant]:
         """Falsified pasts in training against exposure bias; the model's own, by two forwards; neither; both."""
+        yield Variant("not trained on", _shipped, True)
         for name, corruption in (
             ("as shipped", Corruption()),
             ("none", Corruption(drift=0.0, lip_noise=0.0, lip_drop=0.0)),
@@ -77,17 +81,13 @@ class Studies:
 
     def steps(self) -> Iterator[Variant]:
         """Steps of the sampler."""
-        for count in (1, 2, 3, 4, 6):
+        for count in _STEPS:
             yield Variant(f"{count}", lambda count=count: _shipped(steps=count), True)
 
     def guidance(self) -> Iterator[Variant]:
         """Classifier-free guidance: weights of self, other, anchor, all."""
-        for given in ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0)):
-            yield Variant(
-                ", ".join(f"{value:g}" for value in given),
-                lambda given=given: _shipped(guidance=Guidance(*given)),
-                True,
-            )
+        for given in _GUIDANCE:
+            yield Variant(_told(given), lambda given=given: _shipped(guidance=Guidance(*given)), True)
 
     def _ear(self, name: str, model: CompactConfig) -> Variant:
         def make() -> CompactModel:
@@ -113,7 +113,45 @@ def _shipped(guidance: Guidance | None = None, **settings: float) -> CompactMode
     return model.eval()
 
 
-def measure(variant: Variant, corpus: Path, folder: Path) -> dict[str, float]:
+def _sizes() -> Iterator[tuple[str, CompactConfig]]:
+    for channels, rounds in _SIZES:
+        name = f"{channels} channels, {rounds} round{'s' * (rounds > 1)}"
+        yield name, CompactConfig(self_channels=channels, self_rounds=rounds)
+
+
+def _told(given: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:g}" for value in given)
+
+
+def times(folder: Path) -> dict[str, dict[str, float]]:
+    """What a step of the engine costs by size of the ear, steps of the sampler and branches of guidance.
+
+    Random weights: time does not ask what they are. Every variant is timed once a round, and the median of the rounds'
+    medians is taken.
+    """
+    config = CompactConfig()
+    models = {name: CompactModel(size) for name, size in _sizes()}
+    models |= {f"{count} steps of the sampler": CompactModel(dataclasses.replace(config, steps=count))
+               for count in _STEPS}  # fmt: skip
+    models |= {f"guidance {_told(given)}": CompactModel(config, Guidance(*given)) for given in _GUIDANCE[:2]}
+    paths = {name: folder / f"times-{index}.safetensors" for index, name in enumerate(models)}
+    for name, model in models.items():
+        weights.save(model, paths[name])
+    taken: dict[str, list[float]] = {name: [] for name in models}
+    for _ in range(_ROUNDS):
+        for name, path in paths.items():
+            taken[name].append(measure_engine(str(path), _BENCH_SECONDS)["step_ms"]["p50"])
+    return {
+        name: {"step, ms": float(np.median(taken[name])), "parameters, M": _millions(model)}
+        for name, model in models.items()
+    }
+
+
+def _millions(model: CompactModel) -> float:
+    return sum(parameter.numel() for parameter in model.parameters()) / 1e6
+
+
+def measure(variant: Variant, corpus: Path) -> dict[str, float]:
     """The figures of a variant, by name."""
     model = variant.make()
     utterances = valid.load(corpus)
@@ -124,11 +162,7 @@ def measure(variant: Variant, corpus: Path, folder: Path) -> dict[str, float]:
     if variant.listens:
         summary = listening(Setting(model, 1, corpus, 12))["model"]
         figures |= {name: summary[name][0] for name in _LISTENING}
-    path = folder / "measured.safetensors"
-    weights.save(model, path)
-    step = measure_engine(str(path), _BENCH_SECONDS)["step_ms"]
-    size = sum(parameter.numel() for parameter in model.parameters()) / 1e6
-    return figures | {"step, ms": step["p50"], "parameters, M": size}
+    return figures | {"parameters, M": _millions(model)}
 
 
 def table(study: str, results: dict[str, dict[str, float]]) -> str:
@@ -143,6 +177,7 @@ def table(study: str, results: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     """Runs the command."""
     studies = [name for name, member in vars(Studies).items() if not name.startswith("_") and callable(member)]
+    studies.append(_TIMES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(studies)} (default: all)")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
@@ -155,13 +190,18 @@ def main() -> None:
         parser.error(f"no study {', '.join(sorted(unknown))}; there are {', '.join(studies)}")
     torch.set_num_threads(1)
     results = json.loads(args.json.read_text()) if args.json.exists() else {}
+    args.runs.mkdir(parents=True, exist_ok=True)
     made = Studies(args.corpus, args.runs, args.steps)
     for study in args.studies or studies:
+        if study == _TIMES:
+            results[study] = times(args.runs)
+            args.json.write_text(json.dumps(results, indent=1) + "\n")
+            print(table(study, results[study]), end="\n\n", flush=True)
+            continue
         done = results.setdefault(study, {})
         for variant in getattr(made, study)():
             if variant.name not in done:
-                args.runs.mkdir(parents=True, exist_ok=True)
-                done[variant.name] = measure(variant, args.corpus, args.runs)
+                done[variant.name] = measure(variant, args.corpus)
                 args.json.write_text(json.dumps(results, indent=1) + "\n")
         print(table(study, done), end="\n\n", flush=True)
 

@@ -330,7 +330,7 @@ def test_a_missing_corpus_says_how_to_make_one(tmp_path):
 
 
 def test_events_are_learnt_where_the_partner_invites_them(tmp_path):
-    """It nods and blinks when its partner falls silent, and looks aside and raises its brows when that begins to talk."""
+    """It nods and blinks when its partner falls silent, looks aside and raises its brows when that begins to talk."""
     rng = np.random.default_rng(1)
     frames, clips = 500, []
     for name, split in (("a", "train"), ("b", "valid")):
