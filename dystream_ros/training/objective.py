@@ -75,7 +75,9 @@ class Corruption:
 
     Attributes:
         drift: largest deviation of a slow error of the past, in usual deviations of each number.
-        correlation: of that error from frame to frame.
+        correlation: of the noise that this error follows from frame to frame, and of the error with its last value:
+            it is as smooth as motion, and hides nothing of how fast the past moved. One that was not taught the head to
+            answer its place late, so that it swung like a pendulum (docs/decisions.md).
         recovery: share of that error that is left after a frame: a wrong past is made good gently, as a face moves.
         lip_noise: error of fed-back lips, in deviations.
         lip_drop: share of clips whose fed-back lips are replaced by noise, so that they are read from the sound.
@@ -239,17 +241,27 @@ class Objective(nn.Module):
         """The past as a model in free running might have made it, (B, T, 58), and the slow part of its error."""
         rows, frames, size = motion.shape
         settings, deviation = self.corruption, model.space.deviation
-        innovation = torch.randn(rows, frames, size) * (1 - settings.correlation**2) ** 0.5
-        error = [torch.randn(rows, size)]
-        for frame in range(1, frames):
-            error.append(settings.correlation * error[-1] + innovation[:, frame])
-        slow = torch.stack(error, dim=1) * deviation * settings.drift * torch.rand(rows, 1, 1).square()
+        slow = _smooth_noise(rows, frames, size, settings.correlation)
+        slow = slow * deviation * settings.drift * torch.rand(rows, 1, 1).square()
         # Steps of a falsified past must not look like motion: the fast part stays at a fraction of a usual step.
         jitter = torch.randn(rows, frames, size) * model.space.step * 0.3 * torch.rand(rows, 1, 1)
         lips = motion + torch.randn(rows, frames, size) * deviation * settings.lip_noise * torch.rand(rows, 1, 1)
         blind = model.space.mean + deviation * torch.randn(rows, frames, size)
         lips = torch.where(torch.rand(rows, 1, 1) < settings.lip_drop, blind, lips)
         return torch.where(model.space.speech, lips, motion + slow + jitter), slow
+
+
+def _smooth_noise(rows: int, frames: int, size: int, correlation: float) -> torch.Tensor:
+    """(B, T, D) of unit variance: white noise through the same first-order filter twice."""
+    rate = (1 - correlation**2) ** 0.5
+    innovation = rate * torch.randn(rows, frames, size)
+    noise, value = torch.randn(2, rows, size)
+    made = []
+    for frame in range(frames):
+        noise = correlation * noise + innovation[:, frame]
+        value = correlation * value + rate**2 / (1 + correlation**2) ** 0.5 * noise
+        made.append(value)
+    return torch.stack(made, dim=1)
 
 
 def _delayed(clip: torch.Tensor, frames: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, Com
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
-from dystream_ros.models.compact.motion_space import MOTION, MotionSpace
+from dystream_ros.models.compact.motion_space import MOTION, VALUES, MotionSpace
 from dystream_ros.models.compact.traced import TracedStep
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
@@ -35,6 +35,7 @@ class CompactState(NamedTuple):
     Attributes:
         previous, before: (B, 58) the last two frames of motion.
         ages: (B, EVENTS) frames since the last of each event began.
+        sway: (B, 6) the noise that the head's last step was drawn from.
     """
 
     hearing: HearingState
@@ -42,6 +43,7 @@ class CompactState(NamedTuple):
     previous: torch.Tensor
     before: torch.Tensor
     ages: torch.Tensor
+    sway: torch.Tensor
 
 
 class CompactModel(nn.Module):
@@ -107,7 +109,8 @@ class CompactModel(nn.Module):
         rows = batch * len(self.guidance.coefficients)
         neutral = torch.zeros(batch, MOTION)
         ages = torch.full((batch, len(EVENTS)), _LONGEST)
-        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral, ages)
+        sway = torch.zeros(batch, MOTION - VALUES)
+        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral, ages, sway)
 
     def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
         """Hears the lookahead of the first frame: audio (B, lookahead) of each party."""
@@ -226,6 +229,8 @@ class CompactModel(nn.Module):
             Motion (B, 58) within the limits of a face, and the new state.
         """
         (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.hearing)
+        sway = self.space.swaying(noise[:, VALUES:MOTION], state.sway)
+        noise = torch.cat([noise[:, :VALUES], sway, noise[:, MOTION:]], dim=1)
         alone = self._traced is not None and len(noise) == 1
         motion, ages, self_encoder, other_encoder, transformer = (self._traced if alone else self.follow)(
             self_mels,
@@ -240,7 +245,7 @@ class CompactModel(nn.Module):
             state.transformer,
         )
         hearing = HearingState(self_state, other_state, self_encoder, other_encoder)
-        return motion, CompactState(hearing, transformer, motion, state.previous, ages)
+        return motion, CompactState(hearing, transformer, motion, state.previous, ages, sway)
 
     def follow(
         self,
@@ -281,7 +286,6 @@ class CompactModel(nn.Module):
         condition = self.condition(hidden, own, spread(ages), every)
         prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
-        prediction = self.space.with_inertia(prediction, previous - before)
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
     def trace(self) -> None:

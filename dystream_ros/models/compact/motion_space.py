@@ -20,8 +20,9 @@ _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 # A smile is of the mouth, but comes from the mood and not from the sound.
 _SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
-# Share of the head's last step that goes on, in the order of POSE_NAMES; nods are short, so pitch has none.
-_INERTIA = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
+# How much of the noise of the head's last step is in that of its next, and its size, in the order of POSE_NAMES.
+_SWAY = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
+_SWAY_SIZE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
 # head in 14 s): errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some
 # minutes. More of it holds the head still: with 0.006 it varied 0.6 times as much as the teacher's.
@@ -59,9 +60,8 @@ class MotionSpace(nn.Module):
         largest = torch.full((MOTION,), _LARGEST_STEP)
         largest[[index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]] = _LARGEST_GAZE_STEP
         self.register_buffer("largest", largest, persistent=False)
-        inertia = torch.zeros(MOTION)
-        inertia[VALUES:] = torch.tensor(_INERTIA)
-        self.register_buffer("inertia", inertia, persistent=False)
+        self.register_buffer("sway", torch.tensor(_SWAY), persistent=False)
+        self.register_buffer("sway_size", torch.tensor(_SWAY_SIZE), persistent=False)
         returning = torch.full((MOTION,), _RETURN)
         returning[VALUES:] = _RETURN_OF_POSE
         self.register_buffer("returning", returning, persistent=False)
@@ -89,12 +89,12 @@ class MotionSpace(nn.Module):
         steps = ((motion - previous) / self.step).clamp(-self.largest, self.largest)
         return torch.where(self.absolute, self.normalised(motion), steps)
 
-    def with_inertia(self, prediction: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-        """Prediction (..., 58) whose steps of the head keep a share of its last step (..., 58): a head has mass.
+    def swaying(self, noise: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+        """What a step of the head is drawn from: white noise (..., 6) after the last such (..., 6), slowed down.
 
-        Steps are sampled one by one and their noise is white; slow motion passes unchanged, trembling does not.
+        Steps are sampled one by one; from white noise a head trembles. What is slow passes unchanged.
         """
-        return torch.lerp(prediction, step / self.step, self.inertia)
+        return torch.lerp(self.sway_size * noise, last, self.sway)
 
     def motion(self, prediction: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
