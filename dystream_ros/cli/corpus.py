@@ -38,7 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("folder", type=Path, help="where the corpus is or will be; or from-video, or statistics")
     parser.add_argument(
-        "of", type=Path, nargs="?", help="after from-video: folder of the videos; after statistics: of the corpus"
+        "source", type=Path, nargs="?", help="after from-video: folder of the videos; after statistics: of the corpus"
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="after from-video: where the corpus is or will be"
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         return _from_video(args)
     if args.folder == Path(STATISTICS):
         return _statistics(args)
-    if args.of or args.output:
+    if args.source or args.output:
         raise ValueError(f"a folder of videos and -o go with `dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER`")
     if args.json:
         raise ValueError(f"--json goes with `dystream corpus {STATISTICS} FOLDER`")
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_video(args: argparse.Namespace) -> int:
-    if not args.of or not args.output:
+    if not args.source or not args.output:
         raise ValueError(f"give the folder of the videos and -o: dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER")
     from tqdm import tqdm
 
@@ -112,7 +112,7 @@ def _from_video(args: argparse.Namespace) -> int:
     from dystream_ros.training.video.build import build
     from dystream_ros.training.video.tracks import find_videos, picture_count
 
-    videos = find_videos(args.of)
+    videos = find_videos(args.source)
     counts = {video: picture_count(video) for video in videos}
     seconds, done = 0.0, 0
     with LandmarkReader() as reader, tqdm(total=sum(counts.values()), unit="picture", disable=None) as bar:
@@ -130,7 +130,7 @@ def _from_video(args: argparse.Namespace) -> int:
 
 
 def _statistics(args: argparse.Namespace) -> int:
-    if not args.of:
+    if not args.source:
         raise ValueError(f"give the folder of the corpus: dystream corpus {STATISTICS} FOLDER")
     import json
 
@@ -139,13 +139,15 @@ def _statistics(args: argparse.Namespace) -> int:
     from dystream_ros.training.corpus_statistics import clips_within, count, summarise, table
     from dystream_ros.training.dataset import ConversationDataset
 
-    dataset = ConversationDataset(args.of, "train")
+    dataset = ConversationDataset(args.source, "train")
     clips = clips_within(dataset, args.hours)
     counted = tqdm(count(dataset, args.hours), total=clips, unit="clip", disable=None)
     faces = [face for of_clip in counted for face in of_clip]
     summary = summarise(faces)
     hours = sum(entry["frames"] for entry in dataset.entries[:clips]) / dataset.frames_per_second / 3600
-    print(f"{len(faces)} faces in the first {clips} clips to train on, {hours:.2f} h of conversation, in {args.of}\n")
+    print(
+        f"{len(faces)} faces in the first {clips} clips to train on, {hours:.2f} h of conversation, in {args.source}\n"
+    )
     print(table(summary))
     if args.json:
         known = {name: [None if value != value else value for value in values] for name, values in summary.items()}
