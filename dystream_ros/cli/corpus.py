@@ -8,6 +8,8 @@ EXAMPLES = """examples:
   dystream corpus corpus/quick --hours 0.5 --speech-hours 0.5 --engines espeak flite
   dystream corpus corpus/second --seed 1 --speech corpus/first/speech   others, same speech
   dystream corpus from-video recordings -o corpus/own      from videos of people, with both voices apart; resumable
+  dystream corpus statistics corpus/first --hours 3        how often its faces nod, blink, smile; who speaks when
+  dystream corpus statistics corpus/own --json own.json    likewise of the faces of videos
   dystream corpus dystream_ros/assets/demo --demo          the demo's conversation
 
 The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru festvox-suopuhe-lj
@@ -18,6 +20,7 @@ A video shows one face and has the voices of both parties as two audio tracks, o
 is read with the packages of the section "portrait": pip install 'dystream_ros[portrait]'.
 """
 FROM_VIDEO = "from-video"
+STATISTICS = "statistics"
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -25,22 +28,27 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "corpus",
         help="make conversations with known phones and the motion of both faces, to train on",
-        usage="dystream corpus FOLDER [options]\n       dystream corpus from-video VIDEOS -o FOLDER [--face-track 2]",
+        usage="dystream corpus FOLDER [options]\n       dystream corpus from-video VIDEOS -o FOLDER [--face-track 2]\n"
+        "       dystream corpus statistics FOLDER [--hours 3] [--json FILE]",
         description="Synthesize speech with known phone times, stage conversations and teach both faces to move.\n"
         "A stopped command goes on where it was; the same seed and speech give the same corpus.\n"
-        "With from-video: read the faces of videos instead.",
+        "With from-video: read the faces of videos instead. With statistics: say what the faces of a corpus do.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, help="where the corpus is or will be; or the word from-video")
-    parser.add_argument("videos", type=Path, nargs="?", help="after from-video: folder of the videos")
+    parser.add_argument("folder", type=Path, help="where the corpus is or will be; or from-video, or statistics")
+    parser.add_argument(
+        "source", type=Path, nargs="?", help="after from-video: folder of the videos; after statistics: of the corpus"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FOLDER", help="after from-video: where the corpus is or will be"
     )
     parser.add_argument(
         "--face-track", type=int, choices=(1, 2), default=1, help="of the voice of the face in a video (default 1)"
     )
-    parser.add_argument("--hours", type=float, default=20.0, help="of conversation to train on (default %(default)s)")
+    parser.add_argument(
+        "--hours", type=float, default=20.0, help="to train on, or at most to count (default %(default)s)"
+    )
     parser.add_argument(
         "--valid-hours", type=float, default=0.7, help="of conversation between held-out voices (default %(default)s)"
     )
@@ -63,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="FOLDER",
         help="style files of Kokoro's voices, fetched if missing (default: with the speech)",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="after statistics: write the figures there, too")
     parser.add_argument("--demo", action="store_true", help="make only the demo's conversation, into the folder")
 
 
@@ -70,8 +79,12 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     if args.folder == Path(FROM_VIDEO):
         return _from_video(args)
-    if args.videos or args.output:
+    if args.folder == Path(STATISTICS):
+        return _statistics(args)
+    if args.source or args.output:
         raise ValueError(f"a folder of videos and -o go with `dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER`")
+    if args.json:
+        raise ValueError(f"--json goes with `dystream corpus {STATISTICS} FOLDER`")
     from dystream_ros.training.corpus import CorpusPlan
     from dystream_ros.training.synthesis.engines import SHARES
     from dystream_ros.training.synthesis.speech import SpeechCache
@@ -91,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_video(args: argparse.Namespace) -> int:
-    if not args.videos or not args.output:
+    if not args.source or not args.output:
         raise ValueError(f"give the folder of the videos and -o: dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER")
     from tqdm import tqdm
 
@@ -99,7 +112,7 @@ def _from_video(args: argparse.Namespace) -> int:
     from dystream_ros.training.video.build import build
     from dystream_ros.training.video.tracks import find_videos, picture_count
 
-    videos = find_videos(args.videos)
+    videos = find_videos(args.source)
     counts = {video: picture_count(video) for video in videos}
     seconds, done = 0.0, 0
     with LandmarkReader() as reader, tqdm(total=sum(counts.values()), unit="picture", disable=None) as bar:
@@ -113,6 +126,34 @@ def _from_video(args: argparse.Namespace) -> int:
             if progress.reason:
                 bar.write(f"left out {progress.video}: {progress.reason}")
     print(f"{seconds / 60:.1f} min of {len(videos)} video(s) in {args.output}; next: dystream train {args.output}")
+    return 0
+
+
+def _statistics(args: argparse.Namespace) -> int:
+    if not args.source:
+        raise ValueError(f"give the folder of the corpus: dystream corpus {STATISTICS} FOLDER")
+    import json
+
+    from tqdm import tqdm
+
+    from dystream_ros.training.corpus_statistics import clips_within, count, summarise, table
+    from dystream_ros.training.dataset import ConversationDataset
+
+    dataset = ConversationDataset(args.source, "train")
+    clips = clips_within(dataset, args.hours)
+    counted = tqdm(count(dataset, args.hours), total=clips, unit="clip", disable=None)
+    faces = [face for of_clip in counted for face in of_clip]
+    summary = summarise(faces)
+    hours = sum(entry["frames"] for entry in dataset.entries[:clips]) / dataset.frames_per_second / 3600
+    print(
+        f"{len(faces)} faces in the first {clips} clips to train on, {hours:.2f} h of conversation, in {args.source}\n"
+    )
+    print(table(summary))
+    if args.json:
+        known = {name: [None if value != value else value for value in values] for name, values in summary.items()}
+        figures = {"clips": clips, "faces": len(faces), "hours": hours, "all, 5th, 95th percentile": known}
+        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        print(f"wrote {args.json}")
     return 0
 
 

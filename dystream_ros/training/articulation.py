@@ -114,11 +114,32 @@ ANTICIPATION = 0.080
 # A phone fades with this time constant, by eye. It shrinks with the phone; in fast speech phones still overlap more and
 # reach their targets less, as they do (Lindblom 1963, Gay 1981).
 CARRY = 0.070
-CARRY_LIMIT = 0.250
+CARRY_LIMIT = 0.250  # when it is gone
+CARRY_FADE = 0.6  # share of that limit from which it is faded out, by eye
+CARRY_USUAL = 0.090  # length of a phone that fades as said,
+CARRY_FACTORS = (0.6, 1.2)  # and limits of the factor for others, by eye
+CORE = (0.25, 0.35)  # shares of a phone before and after its core, by eye
 CONTACT_PLATEAU = 0.070  # least time that lips stay in contact, so that 25 frames a second always show it
 CONTACT_RAMP = 0.050  # from open to contact and back: lips meet while they are fast (Löfqvist and Gracco 1997)
 # Lips stay as they were PAUSE_HOLD into a pause and are at rest after PAUSE_CLOSE: a gap under 200 ms never closes
 # them, the end of speech does within 400 ms.
 PAUSE_HOLD = 0.110
 PAUSE_CLOSE = 0.330
+# P and B open for their burst this share before they end, other contacts a little, by eye.
+BURST_RELEASE, CONTACT_RELEASE = 0.25, 0.10
+CONTACT_EARLY = 0.6  # share of what a short contact lacks that is added before it: there P and B are silent, by eye
+CONTACT_LATEST = 0.020  # after what is seen ahead, before which no contact begins
+GATE_LATEST = 0.010  # before its sound, when the mouth is ready to speak
 SMOOTHING = 0.050  # full length of the Hann window that removes what 25 frames a second cannot show
+
+# Loud speech opens the mouth more (Schulman 1989), by eye: 10 dB give 20 %.
+EFFORT_REACH = 10.0  # dB against usual, beyond which nothing is added
+EFFORT_PER_DECIBEL = 0.02
+EFFORT_SMOOTHING = 0.25  # seconds, full length of the Hann window
+
+# What contacts do to the mouth beside sealing it, by eye: lips press and roll in, others yield.
+PRESSED_LIPS = 0.16
+ROLLED_UPPER_LIP, ROLLED_LOWER_LIP = 0.12, 0.14
+ROLLED_UNDER_TEETH = 0.42  # lower lip in F and V
+JAW_UNDER_TEETH = 0.35  # share by which the jaw comes up in F and V
+PUCKER_YIELDS, STRETCH_YIELDS = 0.3, 0.5  # shares; mouthFunnel and raised or lowered lips yield wholly

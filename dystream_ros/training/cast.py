@@ -17,6 +17,7 @@ from dystream_ros.training.wide_sentences import ANSWER_OPENINGS, validates
 
 ROLES = ("statement", "question", "answer", "backchannel")
 LAUGH = "(laughs)"  # the text of a line that is no speech; its role is "laugh"
+BROKEN_OFF = " (broken off)"  # what the text of a line that was cut ends with
 _PAD = 0.04  # seconds of sound kept around the first and last phone
 _FADED = 0.05  # share of the utterance's rms below which a phone no longer sounds
 _EARLIER = 0.09  # seconds by which a first phone may begin before its label
@@ -53,7 +54,7 @@ class Line:
         fade = min(len(samples), int(0.06 * SAMPLE_RATE))
         samples[len(samples) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
         phones = tuple((start, min(end, seconds), phone) for start, end, phone in self.phones if start < seconds - 0.03)
-        return Line(samples, phones, self.text + " (broken off)")
+        return Line(samples, phones, self.text + BROKEN_OFF)
 
 
 def role_of(text: str) -> str:

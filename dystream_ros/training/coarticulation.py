@@ -8,14 +8,30 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.training.articulation import (
     ANTICIPATION,
     ARTICULATIONS,
+    BURST_RELEASE,
     CARRY,
+    CARRY_FACTORS,
+    CARRY_FADE,
     CARRY_LIMIT,
+    CARRY_USUAL,
+    CONTACT_EARLY,
+    CONTACT_LATEST,
     CONTACT_PLATEAU,
     CONTACT_RAMP,
+    CONTACT_RELEASE,
+    CORE,
+    GATE_LATEST,
+    JAW_UNDER_TEETH,
     PAUSE_CLOSE,
     PAUSE_HOLD,
+    PRESSED_LIPS,
+    PUCKER_YIELDS,
     RATE,
+    ROLLED_LOWER_LIP,
+    ROLLED_UNDER_TEETH,
+    ROLLED_UPPER_LIP,
     SMOOTHING,
+    STRETCH_YIELDS,
     Gesture,
 )
 from dystream_ros.training.phones import SILENCE, Interval
@@ -108,11 +124,11 @@ def _dominance(time: np.ndarray, start: float, end: float) -> np.ndarray:
     Fast speech shortens the fall, as articulators then overlap less than in proportion (rate effect).
     """
     duration = end - start
-    core_start, core_end = start + 0.25 * duration, end - 0.35 * duration
+    core_start, core_end = start + CORE[0] * duration, end - CORE[1] * duration
     rise = smoothstep((time - (start - ANTICIPATION)) / max(core_start - start + ANTICIPATION, 1e-3)) ** 2
-    constant = CARRY * np.clip(duration / 0.09, 0.6, 1.2)
+    constant = CARRY * np.clip(duration / CARRY_USUAL, *CARRY_FACTORS)
     fall = np.exp(-np.maximum(time - core_end, 0.0) / constant)
-    fade = 1.0 - smoothstep((time - end - 0.6 * CARRY_LIMIT) / (0.4 * CARRY_LIMIT))
+    fade = 1.0 - smoothstep((time - end - CARRY_FADE * CARRY_LIMIT) / ((1.0 - CARRY_FADE) * CARRY_LIMIT))
     return rise * fall * fade
 
 
@@ -131,7 +147,7 @@ def _speech_gate(spoken: Sequence[Interval], time: np.ndarray) -> np.ndarray:
     """1 where the mouth belongs to speech, 0 at rest: opens just ahead of sound, relaxes with the course of a pause."""
     gate = np.zeros(len(time))
     for start, end in _runs(spoken):
-        opening = smoothstep((time - (start - ANTICIPATION)) / (ANTICIPATION - 0.01))
+        opening = smoothstep((time - (start - ANTICIPATION)) / (ANTICIPATION - GATE_LATEST))
         closing = 1.0 - smoothstep((time - end - PAUSE_HOLD) / (PAUSE_CLOSE - PAUSE_HOLD))
         gate = np.maximum(gate, opening * closing)
     return gate
@@ -146,11 +162,11 @@ def _contact(spoken: Sequence[Interval], time: np.ndarray, contact: str) -> np.n
     for start, end, phone in spoken:
         if ARTICULATIONS[phone].contact != contact:
             continue
-        release = end - (0.25 * (end - start) if phone in "PB" else 0.1 * (end - start))
+        release = end - (BURST_RELEASE if phone in "PB" else CONTACT_RELEASE) * (end - start)
         missing = max(0.0, CONTACT_PLATEAU - (release - start))
         # the time before the sound is silent closure for P and B, so that is where a short contact grows
-        begin, release = start - 0.6 * missing, release + 0.4 * missing
-        begin = max(begin, start - ANTICIPATION + 0.02)
+        begin, release = start - CONTACT_EARLY * missing, release + (1.0 - CONTACT_EARLY) * missing
+        begin = max(begin, start - ANTICIPATION + CONTACT_LATEST)
         rise = smoothstep((time - begin + CONTACT_RAMP) / CONTACT_RAMP)
         fall = 1.0 - smoothstep((time - release) / CONTACT_RAMP)
         envelope = np.maximum(envelope, np.minimum(rise, fall))
@@ -166,16 +182,16 @@ def _coefficients(blend: dict[str, np.ndarray], active: np.ndarray, lips: np.nda
             curves[:, ARKIT_INDEX[side]] = values * active
 
     contact = np.maximum(lips, teeth)
-    jaw = blend["jaw"] * (1.0 - 0.35 * teeth)
+    jaw = blend["jaw"] * (1.0 - JAW_UNDER_TEETH * teeth)
     put("jawOpen", jaw)
     # sealing is a matter of jawOpen against mouthClose: equal, the lips meet whatever the jaw does
     put("mouthClose", lips * jaw)
-    put("mouthPress", 0.16 * lips)
-    put("mouthRollUpper", 0.12 * lips)
-    put("mouthRollLower", 0.14 * lips + 0.42 * teeth * (1.0 - lips))
-    put("mouthPucker", blend["pucker"] * (1.0 - 0.3 * contact))
+    put("mouthPress", PRESSED_LIPS * lips)
+    put("mouthRollUpper", ROLLED_UPPER_LIP * lips)
+    put("mouthRollLower", ROLLED_LOWER_LIP * lips + ROLLED_UNDER_TEETH * teeth * (1.0 - lips))
+    put("mouthPucker", blend["pucker"] * (1.0 - PUCKER_YIELDS * contact))
     put("mouthFunnel", blend["funnel"] * (1.0 - contact))
-    put("mouthStretch", blend["spread"] * (1.0 - 0.5 * contact))
+    put("mouthStretch", blend["spread"] * (1.0 - STRETCH_YIELDS * contact))
     put("mouthLowerDown", blend["lower"] * (1.0 - contact))
     put("mouthUpperUp", blend["upper"] * (1.0 - lips))
     put("tongueOut", blend["tongue"] * (1.0 - contact))

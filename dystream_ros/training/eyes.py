@@ -9,8 +9,9 @@ from dystream_ros.training.behaviour import BEHAVIOUR as B
 from dystream_ros.training.phrases import Phrase
 from dystream_ros.training.pulses import FPS, frame_times
 
-# Lids by frame of 40 ms: closed within two frames, open again in four (VanderWerf et al. 2003).
+# Lids by frame of 40 ms: closed within two frames, shut for one or two, open again in four (VanderWerf et al. 2003).
 _LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
+_LID_SHUT = (1, 2)
 _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
 
 _SHUTTING = 0.3  # lids below a downward gaze reach 0.25
@@ -24,8 +25,8 @@ def blink_times(
 ) -> list[float]:
     """Seconds at which blinks begin: a log-normal renewal process that phrase ends attract."""
     median = rng.uniform(*B.blink_interval)
-    attracting = [(p.end + rng.uniform(-0.15, 0.25), B.blink_at_phrase_end) for p in own]
-    attracting += [(p.end + rng.uniform(0.05, 0.45), B.blink_at_partner_end) for p in partner]
+    attracting = [(p.end + rng.uniform(*B.blink_phrase_lag), B.blink_at_phrase_end) for p in own]
+    attracting += [(p.end + rng.uniform(*B.blink_partner_lag), B.blink_at_partner_end) for p in partner]
     attracting = [time for time, chance in sorted(attracting) if rng.random() < chance]
     times: list[float] = []
     last = -rng.uniform(0.0, median)
@@ -45,7 +46,7 @@ def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.n
     for start in starts:
         shape = (
             *_LID_CLOSING[rng.integers(len(_LID_CLOSING))],
-            *(1.0,) * int(rng.integers(1, 3)),
+            *(1.0,) * int(rng.integers(*_LID_SHUT, endpoint=True)),
             *_LID_OPENING[rng.integers(len(_LID_OPENING))],
         )
         first = int(start * FPS)
@@ -69,13 +70,13 @@ def gaze_angles(
     for start, end in away:
         span = (times >= start) & (times < end)
         yaw[span] = rng.choice([-1.0, 1.0]) * (B.gaze_yaw_least + abs(rng.normal(0.0, B.gaze_yaw)))
-        pitch[span] = rng.normal(2.0, B.gaze_pitch)
+        pitch[span] = rng.normal(B.gaze_pitch_mean, B.gaze_pitch)
     at = 0.0
     while at < seconds:  # small saccades of fixation, between the partner's eyes and mouth
-        length = rng.exponential(B.fixation_interval) + 0.2
+        length = rng.exponential(B.fixation_interval) + B.fixation_shortest
         span = (times >= at) & (times < at + length)
         yaw[span] += rng.normal(0.0, B.fixation_size)
-        pitch[span] += rng.normal(0.0, 0.7 * B.fixation_size)
+        pitch[span] += rng.normal(0.0, B.fixation_pitch_share * B.fixation_size)
         at += length
     return yaw, pitch
 
@@ -85,7 +86,7 @@ def _turns(own: Sequence[Phrase]) -> list[tuple[float, float]]:
     for phrase in own:
         if phrase.backchannel:
             continue
-        if turns and phrase.start - turns[-1][1] < 1.2:
+        if turns and phrase.start - turns[-1][1] < B.gaze_turn_pause:
             turns[-1][1] = phrase.end
         else:
             turns.append([phrase.start, phrase.end])
@@ -99,21 +100,21 @@ def _aversions(
     spans = []
     for start, _ in turns:
         if rng.random() < B.gaze_plan:
-            spans.append((start - rng.uniform(0.0, 0.06), start + rng.uniform(*B.gaze_away_length)))
+            spans.append((start - rng.uniform(*B.gaze_plan_early), start + rng.uniform(*B.gaze_away_length)))
     at = 0.0
     while at < seconds:
         inside = next(((start, end) for start, end in turns if start <= at < end), None)
         at += rng.exponential(1.0 / (speaking if inside else listening))
         length = rng.uniform(*B.gaze_away_length)
-        end = min(at + length, inside[1] - 0.3) if inside and at < inside[1] else at + length
-        if end > at + 0.3:
+        end = min(at + length, inside[1] - B.gaze_back_early) if inside and at < inside[1] else at + length
+        if end > at + B.gaze_away_shortest:
             spans.append((_under_blink(at, blinks), end))
         at += length
     return spans
 
 
 def _under_blink(time: float, blinks: Sequence[float]) -> float:
-    near = [blink + 0.08 for blink in blinks if abs(blink - time) < 0.4]
+    near = [blink + B.gaze_blink_lag for blink in blinks if abs(blink - time) < B.gaze_blink_reach]
     return near[0] if near else time
 
 

@@ -13,8 +13,6 @@ from dystream_ros.training.phrases import Accent, Phrase
 from dystream_ros.training.pulses import bump, frame_times, nod, plateau
 
 _PITCH, _ROLL = 1, 0
-_STRONG = 1.2  # strength of an accent that a listener may nod to
-_TURN = 1.5  # seconds of silence that end a turn
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,12 @@ def listen(
     turns = [phrase for phrase in own if not phrase.backchannel]
     moments = [(phrase.start, listener.acknowledge, phrase) for phrase in own if phrase.backchannel]
     moments += [(phrase.end, listener.answer, phrase) for phrase in partner.phrases if not phrase.backchannel]
-    moments += [(accent.time, listener.follow, accent) for accent in partner.accents if accent.strength > _STRONG]
+    strong = [accent for accent in partner.accents if accent.strength > B.nod_on_accent_least]
+    moments += [(accent.time, listener.follow, accent) for accent in strong]
     moments += [(start, listener.laugh_along, start) for start, _ in partner.laughs]
     moments += [(start, listener.attend, (start, end)) for start, end in _turns(partner.phrases)]
     for time, react, what in sorted(moments, key=lambda moment: moment[0]):
-        speaking = any(phrase.start < time + 0.1 < phrase.end for phrase in turns)
+        speaking = any(phrase.start < time + B.hold_before_speech < phrase.end for phrase in turns)
         if not speaking or react == listener.laugh_along:
             react(what)
     return listener.made
@@ -65,7 +64,7 @@ def _turns(phrases: Sequence[Phrase]) -> list[tuple[float, float]]:
     for phrase in phrases:
         if phrase.backchannel:
             continue
-        if turns and phrase.start - turns[-1][1] < _TURN:
+        if turns and phrase.start - turns[-1][1] < B.heard_turn_pause:
             turns[-1] = (turns[-1][0], phrase.end)
         else:
             turns.append((phrase.start, phrase.end))
@@ -86,26 +85,26 @@ class _Listener:
     def acknowledge(self, phrase: Phrase) -> None:
         """Own "mhm": a nod goes with it, sometimes a smile."""
         if self.rng.random() < B.nod_with_backchannel:
-            self._nod(phrase.start + self.rng.uniform(-0.04, 0.15))
+            self._nod(phrase.start + self.rng.uniform(*B.nod_backchannel_lag))
         if self.rng.random() < B.smile_with_backchannel:
-            self._smile(phrase.start + self.rng.uniform(0.0, 0.3), B.smile_size)
+            self._smile(phrase.start + self.rng.uniform(*B.smile_lag), B.smile_size)
 
     def answer(self, phrase: Phrase) -> None:
         """The partner ended a phrase."""
         rng = self.rng
         self.made.opportunities.append(phrase.end)
         latency = self._latency()
-        clear = phrase.final_pitch < -1.0 or phrase.rises
+        clear = phrase.falls or phrase.rises
         if rng.random() < self.nod_chance * (B.nod_falling if clear else 1.0 / B.nod_falling):
             self._nod(phrase.end + latency)
         if rng.random() < (B.brow_after_question if phrase.rises else self.brow_chance):
             start = phrase.end + latency
-            raised = rng.uniform(*B.brow_size) * plateau(self.times, start, rng.uniform(0.7, 1.6), 0.28)
-            raise_brows(self.motion, raised)
+            size, length = rng.uniform(*B.brow_size), rng.uniform(*B.brow_length)
+            raise_brows(self.motion, size * plateau(self.times, start, length, B.brow_ramp))
             self.made.brows.append(start)
-        lively = np.clip(phrase.variation / B.liveliness, 0.4, 1.8)
+        lively = np.clip(phrase.variation / B.liveliness, *B.liveliness_limits)
         if rng.random() < self.smile_chance * lively:
-            self._smile(phrase.end + latency + rng.uniform(0.0, 0.3), B.smile_size)
+            self._smile(phrase.end + latency + rng.uniform(*B.smile_lag), B.smile_size)
 
     def follow(self, accent: Accent) -> None:
         """The partner stressed a word."""
@@ -121,10 +120,10 @@ class _Listener:
         """The partner's turn begins: the head may tilt for a part of it."""
         rng = self.rng
         if rng.random() < B.tilt_while_listening:
-            start = turn[0] + rng.uniform(0.4, 1.5)
-            length = np.clip(turn[1] - start + rng.uniform(0.0, 1.0), 2.0, 8.0)
+            start = turn[0] + rng.uniform(*B.tilt_lag)
+            length = np.clip(turn[1] - start + rng.uniform(*B.tilt_after), *B.tilt_length)
             size = rng.choice([-1.0, 1.0]) * rng.uniform(*B.tilt_size)
-            self.pose[:, _ROLL] += size * plateau(self.times, start, length, 0.8)
+            self.pose[:, _ROLL] += size * plateau(self.times, start, length, B.tilt_ramp)
 
     def _latency(self) -> float:
         latency = B.nod_latency_median * np.exp(B.nod_latency_spread * self.rng.standard_normal())
@@ -133,8 +132,8 @@ class _Listener:
     def _nod(self, start: float, share: float = 1.0) -> None:
         if self.made.nods and start - self.made.nods[-1] < B.nod_refractory:
             return
-        cycles = int(self.rng.choice([1, 2, 3], p=[0.45, 0.4, 0.15]))
-        size = share * self.nod_size * self.rng.uniform(0.75, 1.25)
+        cycles = int(self.rng.choice([1, 2, 3], p=B.nod_cycles))
+        size = share * self.nod_size * self.rng.uniform(*B.nod_size_varies)
         self.pose[:, _PITCH] += size * nod(self.times, start, self.period, cycles)
         self.made.nods.append(start)
 
@@ -158,13 +157,16 @@ def laugh_self(
     times = frame_times(len(motion))
     for start, end in laughs:
         length = end - start
-        smile = rng.uniform(*B.laugh_smile) * plateau(times, start - 0.04, length + rng.uniform(*B.laugh_after), 0.35)
-        add(motion, "mouthSmile", smile)
-        sounding = plateau(times, start - 0.04, length + 0.25, 0.16)
+        begin = start - B.laugh_lead
+        size, lasting = rng.uniform(*B.laugh_smile), length + rng.uniform(*B.laugh_after)
+        add(motion, "mouthSmile", size * plateau(times, begin, lasting, B.laugh_smile_ramp))
+        sounding = plateau(times, begin, length + B.laugh_jaw_after, B.laugh_jaw_ramp)
         inside = (times >= start) & (times < end)
         loudest = loudness[inside].max(initial=0.0) + 1e-6
-        jaw = rng.uniform(*B.laugh_jaw) * sounding * (0.6 + 0.4 * np.where(inside, loudness / loudest, 0.0))
+        called = np.where(inside, loudness / loudest, 0.0)
+        jaw = rng.uniform(*B.laugh_jaw) * sounding * (B.laugh_jaw_held + (1.0 - B.laugh_jaw_held) * called)
         add(motion, "jawOpen", jaw)
-        add(motion, "mouthUpperUp", 0.5 * jaw)
-        add(motion, "mouthLowerDown", 0.5 * jaw)
-        pose[:, _PITCH] -= rng.uniform(*B.laugh_back) * bump(times, start, length + 1.0, 0.35)
+        add(motion, "mouthUpperUp", B.laugh_lips * jaw)
+        add(motion, "mouthLowerDown", B.laugh_lips * jaw)
+        back = bump(times, start, length + B.laugh_back_after, B.laugh_back_peak)
+        pose[:, _PITCH] -= rng.uniform(*B.laugh_back) * back

@@ -30,6 +30,11 @@ class Phrase:
         """Whether it ends like a question."""
         return self.final_pitch > 1.5
 
+    @property
+    def falls(self) -> bool:
+        """Whether it ends like a statement."""
+        return self.final_pitch < -1.0
+
 
 @dataclass(frozen=True)
 class Accent:

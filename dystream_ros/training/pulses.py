@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.signal import lfilter
 
+from dystream_ros.training.behaviour import BEHAVIOUR as B
+
 FPS = 25
 
 
@@ -22,15 +24,19 @@ def minimum_jerk(x: np.ndarray) -> np.ndarray:
     return x**3 * (10.0 - 15.0 * x + 6.0 * x * x)
 
 
-def bump(times: np.ndarray, start: float, length: float, peak: float = 0.4) -> np.ndarray:
+def bump(times: np.ndarray, start: float, length: float, peak: float) -> np.ndarray:
     """0 to 1 and back over `length` seconds, highest at share `peak` of it."""
     x = (times - start) / length
     return minimum_jerk(x / peak) * minimum_jerk((1.0 - x) / (1.0 - peak))
 
 
 def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarray:
-    """Down and up `cycles` times, each 0.7 of the one before; first and last level with rest."""
-    return sum(0.7**i * bump(times, start + 0.9 * i * period, period * 1.1, 0.42) for i in range(cycles))
+    """Down and up `cycles` times, each smaller than the one before; first and last level with rest.
+
+    Neighbours overlap by a fifth of a period, so that the head does not stand still between them.
+    """
+    starts = (start + 0.9 * i * period for i in range(cycles))
+    return sum(B.nod_fades**i * bump(times, at, period * 1.1, B.nod_peak) for i, at in enumerate(starts))
 
 
 def foot(values: np.ndarray, peak: int, reach: int) -> int:

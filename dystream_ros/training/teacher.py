@@ -7,6 +7,7 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
+from dystream_ros.training.articulation import EFFORT_PER_DECIBEL, EFFORT_REACH, EFFORT_SMOOTHING
 from dystream_ros.training.behaviour import BEHAVIOUR as B
 from dystream_ros.training.brows import raise_brows
 from dystream_ros.training.coarticulation import at_frames, mouth_curves, smooth
@@ -68,11 +69,11 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
     _cheeks(motion)
 
     yaw, pitch = gaze_angles(rng, frames, phrases, blinks)
-    turned = smooth(np.stack([yaw, pitch], 1), 0.9, FPS) * B.gaze_head_share
+    turned = smooth(np.stack([yaw, pitch], 1), B.gaze_head_time, FPS) * B.gaze_head_share
     pose[:, 2] += turned[:, 0]
     pose[:, 1] += turned[:, 1]
-    # eyes keep the partner in sight against the head's own motion, as far as the reflex is good (about 0.9)
-    put_gaze(motion, yaw - 0.9 * pose[:, 2], pitch - 0.9 * pose[:, 1])
+    # eyes keep the partner in sight against the head's own motion, as far as the reflex is good
+    put_gaze(motion, yaw - B.gaze_reflex * pose[:, 2], pitch - B.gaze_reflex * pose[:, 1])
     _lids_follow_gaze(motion, closed)
 
     motion[:, _ROLL : _YAW + 1] = np.deg2rad(pose[:, :3])
@@ -86,8 +87,8 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
 def effort(prosody: Prosody, frames: int) -> np.ndarray:
     """Opening of the mouth against usual, from loudness: +-10 dB give about +-20 %, at the rate of mouth curves."""
     count = frames * RATE // FPS
-    relative = np.clip(prosody.loudness, -10.0, 10.0)
-    share = smooth(1.0 + 0.02 * relative, 0.25)
+    relative = np.clip(prosody.loudness, -EFFORT_REACH, EFFORT_REACH)
+    share = smooth(1.0 + EFFORT_PER_DECIBEL * relative, EFFORT_SMOOTHING)
     return np.pad(share, (0, max(0, count - len(share))), mode="edge")[:count]
 
 
@@ -96,16 +97,17 @@ def _posture(rng: np.random.Generator, frames: int, phrases: Sequence[Phrase]) -
     times = frame_times(frames)
     speaking = np.zeros(frames)
     for phrase in phrases:
-        speaking = np.maximum(speaking, plateau(times, phrase.start - 0.05, phrase.end - phrase.start + 0.9, 0.6))
+        length = phrase.end - phrase.start + B.drift_after
+        speaking = np.maximum(speaking, plateau(times, phrase.start - B.drift_lead, length, B.drift_ramp))
     size = B.drift_listening + (B.drift_speaking - B.drift_listening) * speaking
     pose = np.zeros((frames, 6))
-    for axis, share in ((0, 0.55), (1, 0.6), (2, 1.0)):
+    for axis, share in enumerate(B.drift_shares):
         pose[:, axis] = share * size * drift(rng, frames, B.drift_time)
     breath = np.sin(2 * np.pi * (rng.uniform(*B.breath_rate) * times + rng.random()))
     pose[:, 1] += B.breath_pitch * breath
     for axis in (3, 4, 5):
-        pose[:, axis] = B.sway * drift(rng, frames, 2.5)
-    pose[:, 5] += 0.001 * breath
+        pose[:, axis] = B.sway * drift(rng, frames, B.sway_time)
+    pose[:, 5] += B.breath_lift * breath
     return pose
 
 
@@ -120,29 +122,31 @@ def _speak_with_head(
     times = frame_times(len(motion))
     nod_chance, brow_chance = rng.uniform(*B.accent_nod), rng.uniform(*B.accent_brow)
     for accent in accents:
-        start = accent.time + B.accent_lag - 0.4 * B.accent_nod_length
-        if rng.random() < nod_chance * min(accent.strength, 1.6):
-            size = rng.uniform(*B.accent_nod_size) * min(accent.strength, 1.5)
-            pose[:, 1] += size * bump(times, start, B.accent_nod_length)
-        if rng.random() < brow_chance * min(accent.strength, 1.6):
-            raised = rng.uniform(*B.accent_brow_size) * bump(times, start, rng.uniform(0.5, 0.9), 0.35)
-            raise_brows(motion, raised, 0.7)
+        start = accent.time + B.accent_lag - B.accent_nod_peak * B.accent_nod_length
+        stronger = min(accent.strength, B.accent_chance_limit)
+        if rng.random() < nod_chance * stronger:
+            size = rng.uniform(*B.accent_nod_size) * min(accent.strength, B.accent_size_limit)
+            pose[:, 1] += size * bump(times, start, B.accent_nod_length, B.accent_nod_peak)
+        if rng.random() < brow_chance * stronger:
+            size, length = rng.uniform(*B.accent_brow_size), rng.uniform(*B.accent_brow_length)
+            raise_brows(motion, size * bump(times, start, length, B.accent_brow_peak), B.accent_brow_outer)
     for phrase in phrases:
         if phrase.rises and not phrase.backchannel:
-            start = phrase.end - 0.2  # not before the rise of the pitch can be heard
+            start = phrase.end - B.question_lead
             if rng.random() < B.question_brow:
-                raised = rng.uniform(*B.accent_brow_size) * plateau(times, start, rng.uniform(1.0, 1.9), 0.32)
-                raise_brows(motion, raised)
-            pose[:, 0] += rng.uniform(*B.question_tilt) * plateau(times, start, rng.uniform(1.4, 2.6), 0.6)
+                size, length = rng.uniform(*B.accent_brow_size), rng.uniform(*B.question_brow_length)
+                raise_brows(motion, size * plateau(times, start, length, B.question_brow_ramp))
+            size, length = rng.uniform(*B.question_tilt), rng.uniform(*B.question_tilt_length)
+            pose[:, 0] += size * plateau(times, start, length, B.question_tilt_ramp)
 
 
 def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
     """Friendly spells of many seconds."""
     times = frame_times(len(motion))
-    at = rng.exponential(1.0 / B.mood_rate) - 10.0
+    at = rng.exponential(1.0 / B.mood_rate) - B.mood_before
     while at < times[-1]:
         length = rng.uniform(*B.mood_length)
-        add(motion, "mouthSmile", rng.uniform(*B.mood_size) * plateau(times, at, length, 1.2))
+        add(motion, "mouthSmile", rng.uniform(*B.mood_size) * plateau(times, at, length, B.mood_ramp))
         at += length + rng.exponential(1.0 / B.mood_rate)
 
 
@@ -150,13 +154,13 @@ def _cheeks(motion: np.ndarray) -> None:
     """A smile lifts cheeks and lower lids (the Duchenne smile), and yields where lips are rounded."""
     for side in ("Left", "Right"):
         smile = motion[:, ARKIT_INDEX[f"mouthSmile{side}"]]
-        motion[:, ARKIT_INDEX[f"cheekSquint{side}"]] += 0.7 * smile
-        motion[:, ARKIT_INDEX[f"eyeSquint{side}"]] += 0.45 * smile
-        smile *= 1.0 - 0.4 * motion[:, ARKIT_INDEX["mouthPucker"]]
+        motion[:, ARKIT_INDEX[f"cheekSquint{side}"]] += B.smile_cheeks * smile
+        motion[:, ARKIT_INDEX[f"eyeSquint{side}"]] += B.smile_lids * smile
+        smile *= 1.0 - B.smile_rounded * motion[:, ARKIT_INDEX["mouthPucker"]]
 
 
 def _lids_follow_gaze(motion: np.ndarray, closed: np.ndarray) -> None:
     """Upper lids sink a little with a downward gaze; never near a blink's depth."""
     for side in ("Left", "Right"):
-        sunk = 0.25 * motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]]
+        sunk = B.gaze_lids * motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]]
         motion[:, ARKIT_INDEX[f"eyeBlink{side}"]] = np.maximum(closed, np.where(closed > 0, closed, sunk))

@@ -20,5 +20,5 @@ def test_raises_are_found_where_they_begin():
 def test_what_hardly_moves_and_what_stays_is_no_raise():
     motion = np.zeros((500, 58))
     motion[100:, ARKIT_INDEX["browInnerUp"]] = 0.3
-    raise_brows(motion, 0.05 * bump(frame_times(500), 10.0, 0.6))
+    raise_brows(motion, 0.05 * bump(frame_times(500), 10.0, 0.6, 0.4))
     assert len(brow_onsets(motion)) == 0

@@ -111,27 +111,26 @@ def spans(intervals: Sequence[tuple[float, float]], frames: int) -> np.ndarray:
 
 def load(dataset: ConversationDataset, clips: int) -> list[Conversation]:
     """Both views of the first clips of a split, each as long as the clip."""
-    loaded = []
-    for number in range(min(clips, len(dataset))):
-        name = dataset.entries[number]["id"]
-        labels = dataset.labels(name)
-        for party in (0, 1):
-            view = dataset.whole(number, party, lookahead=0)
-            own, partner = labels[party], labels[1 - party]
-            loaded.append(
-                Conversation(
-                    name=f"{name}/{party}",
-                    self_audio=view.self_audio,
-                    other_audio=view.other_audio,
-                    phones=_intervals(own["phones"]),
-                    other_phones=_intervals(partner["phones"]),
-                    opportunities=tuple(own["opportunities"]),
-                    teacher=view.motion,
-                    nods=tuple(own["nods"]),
-                    laughs=tuple(own.get("laughs", ())),  # corpora before version 2 know none
-                )
-            )
-    return loaded
+    return [face_of(dataset, number, party) for number in range(min(clips, len(dataset))) for party in (0, 1)]
+
+
+def face_of(dataset: ConversationDataset, number: int, party: int) -> Conversation:
+    """The `number`-th clip with `party` as the face. Raises ValueError when the clip has not that face."""
+    name = dataset.entries[number]["id"]
+    labels = dataset.labels(name)
+    view = dataset.whole(number, party, lookahead=0)
+    own, partner = labels[party], labels[1 - party]
+    return Conversation(
+        name=f"{name}/{party}",
+        self_audio=view.self_audio,
+        other_audio=view.other_audio,
+        phones=_intervals(own["phones"]),
+        other_phones=_intervals(partner["phones"]),
+        opportunities=tuple(own["opportunities"]),
+        teacher=view.motion,
+        nods=tuple(own["nods"]),
+        laughs=tuple(own.get("laughs", ())),  # corpora before version 2 know none
+    )
 
 
 def _intervals(labels: list[list]) -> tuple[Interval, ...]:

@@ -20,7 +20,7 @@ BARS = {
 }
 _WINDOW = (0.2, 1.5)  # s after an opportunity
 _DRAWS = 20  # of matched partners
-_LEAST_LISTENING = 5.0  # s; a session that listens less has no rate of its own
+LEAST_LISTENING = 5.0  # s; a session that listens less has no rate of its own
 _COUNTS = (
     "nods_at", "frames_at", "nods_elsewhere", "frames_elsewhere",
     "null_nods_at", "null_frames_at", "null_nods_elsewhere", "null_frames_elsewhere",
@@ -67,8 +67,8 @@ def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Seque
     listening = conversation.listening[:frames]
     nods = events.nods(motion)
     counts = dict(zip(("nods_at", "frames_at", "nods_elsewhere", "frames_elsewhere"),
-                      _split(nods, listening, conversation.opportunities)))  # fmt: skip
-    null = np.mean([_split(nods, listening, given) for given in drawn], axis=0)
+                      split_nods(nods, listening, conversation.opportunities)))  # fmt: skip
+    null = np.mean([split_nods(nods, listening, given) for given in drawn], axis=0)
     counts |= {f"null_{name}": value for name, value in zip(tuple(counts), null)}
     blinks = events.blinks(motion)
     counts |= {
@@ -87,7 +87,7 @@ def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Seque
     return np.array([counts[name] for name in _COUNTS], np.float64)
 
 
-def _split(nods: np.ndarray, listening: np.ndarray, opportunities: Sequence[float]) -> tuple[int, int, int, int]:
+def split_nods(nods: np.ndarray, listening: np.ndarray, opportunities: Sequence[float]) -> tuple[int, int, int, int]:
     """Nods and frames after opportunities, and elsewhere, both while listening."""
     after = spans([(at + _WINDOW[0], at + _WINDOW[1]) for at in opportunities], len(listening))
     at, elsewhere = listening & after, listening & ~after
@@ -126,7 +126,7 @@ def _spread(tallies: np.ndarray) -> Summary:
     column = {name: tallies[..., index] for name, index in _INDEX.items()}
     minutes = column["frames"] / (FRAME_RATE * 60)
     listened = (column["frames_at"] + column["frames_elsewhere"]) / (FRAME_RATE * 60)
-    listened = np.where(listened * 60 >= _LEAST_LISTENING, listened, np.nan)
+    listened = np.where(listened * 60 >= LEAST_LISTENING, listened, np.nan)
     return quantiles(
         {
             "nods /min listening": (column["nods_at"] + column["nods_elsewhere"]) / listened,

@@ -86,13 +86,15 @@ def scale_of(renderer: Any, finder: Finder) -> Scale:
 
 
 def write(path: Path, motion: np.ndarray, samples: np.ndarray, renderer: Any, quality: int = 20) -> None:
-    """An mp4 of motion (frames, 58) with its sound float32 (n,), 16 kHz."""
-    video = VideoFile(path, renderer.width, renderer.height, FRAME_RATE, quality, "mono")
+    """An mp4 of motion (frames, 58) with its sound float32 (n,), 16 kHz, or that of two voices apart, (2, n)."""
+    channels = np.atleast_2d(samples)
+    layout = "mono" if len(channels) == 1 else "stereo"
+    video = VideoFile(path, renderer.width, renderer.height, FRAME_RATE, quality, layout)
     try:
         for frame, numbers in enumerate(motion):
             picture = picture_of(renderer, MotionFrame(frame, numbers[:_FACE], numbers[_FACE:]))
             video.add_picture(np.ascontiguousarray(picture[:, :, :3]))
-        video.add_sound(soxr.resample(samples, SAMPLE_RATE, SOUND_RATE).astype(np.float32)[None])
+        video.add_sound(soxr.resample(channels.T, SAMPLE_RATE, SOUND_RATE).T.astype(np.float32))
     finally:
         video.close()
 
