@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.training.evaluation import events
 from dystream_ros.training.evaluation.conversations import Conversation, motions, phrases, spans
 from dystream_ros.training.evaluation.matching import matched_opportunities
@@ -18,6 +20,10 @@ BARS = {
     "blinks /min": "10 to 25",
     "blinks half-closed": "<= 0.05",
 }
+_SWING = {"turned": 2.0, "placed": 4.0}  # s
+_ANGLES = slice(len(ARKIT_NAMES), len(ARKIT_NAMES) + 3)
+_TURNED = [len(ARKIT_NAMES) + POSE_NAMES.index(name) for name in ("headRoll", "headYaw")]
+_PLACED = slice(len(ARKIT_NAMES) + 3, len(ARKIT_NAMES) + 6)
 _WINDOW = (0.2, 1.5)  # s after an opportunity
 _DRAWS = 20  # of matched partners
 LEAST_LISTENING = 5.0  # s; a session that listens less has no rate of its own
@@ -26,6 +32,7 @@ _COUNTS = (
     "null_nods_at", "null_frames_at", "null_nods_elsewhere", "null_frames_elsewhere",
     "blinks", "half_closed", "depth", "brows", "smiles", "frames",
     "listening", "listening_met", "speaking", "speaking_met",
+    "turned_later", "turned", "placed_later", "placed", "trembling", "teacher_trembling",
 )  # fmt: skip
 _INDEX = {name: index for index, name in enumerate(_COUNTS)}
 
@@ -41,7 +48,9 @@ def judge(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversa
 
     "nod ratio" is the rate of nods that begin 0.2 to 1.5 s after a labelled opportunity over that elsewhere in the
     partner's turns, both while the face is silent; "nod ratio, matched partners" the same with opportunities of
-    partners of matched voice activity. Names that end in p10, median, p90 tell how sessions differ.
+    partners of matched voice activity. "head swing" and "place swing" are the correlation of roll and yaw with
+    themselves 2 s later, and of the place 4 s later: a pendulum of twice that period has -1. "head trembling" is how
+    large the second differences of its angles are. Names that end in p10, median, p90 tell how sessions differ.
     """
     drawn = matched_opportunities(conversations, _DRAWS, seed=0)
     tallies = np.array(
@@ -84,7 +93,22 @@ def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Seque
     heard = spans(phrases(conversation.other_phones), frames) & ~speaking
     counts |= {"listening": heard.sum(), "listening_met": (met & heard).sum()}
     counts |= {"speaking": speaking.sum(), "speaking_met": (met & speaking).sum()}
+    counts |= _pendulum("turned", motion[:, _TURNED]) | _pendulum("placed", motion[:, _PLACED])
+    counts |= {"trembling": _trembling(motion), "teacher_trembling": _trembling(conversation.teacher)}
     return np.array([counts[name] for name in _COUNTS], np.float64)
+
+
+def _pendulum(name: str, values: np.ndarray) -> dict[str, float]:
+    """Sums of the squares of numbers (frames, n) about their means, and of products with those some time later."""
+    lag = min(round(_SWING[name] * FRAME_RATE), len(values) - 1)
+    around = (values - values.mean(0)).astype(np.float64)
+    later = (around[lag:] * around[:-lag]).mean() if lag else 0.0
+    return {f"{name}_later": later, name: np.square(around).mean()}
+
+
+def _trembling(motion: np.ndarray) -> float:
+    """Square of the second differences of the head's angles in a motion (frames, 58)."""
+    return float(np.square(np.diff(motion[:, _ANGLES], n=2, axis=0)).sum())
 
 
 def split_nods(nods: np.ndarray, listening: np.ndarray, opportunities: Sequence[float]) -> tuple[int, int, int, int]:
@@ -106,6 +130,7 @@ def _pooled(sums: np.ndarray) -> Mapping[str, np.ndarray]:
 
     with np.errstate(divide="ignore", invalid="ignore"):
         listening = total["frames_at"] + total["frames_elsewhere"]
+        trembles = total["teacher_trembling"]
         return {
             "nod ratio": ratio(""),
             "nod ratio, matched partners": ratio("null_"),
@@ -118,6 +143,9 @@ def _pooled(sums: np.ndarray) -> Mapping[str, np.ndarray]:
             "smiles /min": total["smiles"] / (total["frames"] * minutes),
             "gaze met listening": total["listening_met"] / total["listening"],
             "gaze met speaking": total["speaking_met"] / total["speaking"],
+            "head swing": total["turned_later"] / total["turned"],
+            "place swing": total["placed_later"] / total["placed"],
+            "head trembling / teacher's": np.sqrt(total["trembling"] / np.where(trembles > 0, trembles, np.nan)),
         }
 
 

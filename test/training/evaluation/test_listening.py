@@ -1,5 +1,7 @@
 """Listening, on conversations whose answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,29 @@ def judged(delay: float):
 def test_nods_after_opportunities_give_a_high_ratio_and_nods_elsewhere_a_low_one():
     assert judged(0.5)["nod ratio"][1] > 10.0
     assert judged(-1.0)["nod ratio"][2] < 0.2
+
+
+def test_a_head_that_swings_like_a_pendulum_is_told_from_one_that_wanders_and_so_is_trembling():
+    rng = np.random.default_rng(5)
+    times = frame_times(FRAMES)
+    wandering = [np.zeros((FRAMES, 58), np.float32) for _ in TALKS]
+    for motion in wandering:
+        walk = np.cumsum(rng.standard_normal((FRAMES + 24, 3)), axis=0)
+        smooth = np.stack([np.convolve(column, np.ones(25) / 25, "valid") for column in walk.T], 1)
+        motion[:, 52:55] = 0.01 * (smooth - smooth.mean(0))
+    talks = [dataclasses.replace(talk, teacher=motion) for talk, motion in zip(TALKS, wandering)]
+    swinging, trembling = np.zeros((FRAMES, 58), np.float32), wandering[0].copy()
+    swinging[:, 52:55] = 0.1 * np.sin(2 * np.pi * times / 4.0)[:, None]
+    swinging[:, 55:] = 0.01 * np.sin(2 * np.pi * times / 8.0)[:, None]
+    trembling[:, 52:55] += 0.01 * rng.standard_normal((FRAMES, 3))
+    swung, wandered, trembled = (
+        listening.judge([made], talks) for made in ([swinging] * 4, wandering, [trembling] * 4)
+    )
+    assert swung["head swing"][0] == pytest.approx(-1.0, abs=0.05)
+    assert swung["place swing"][0] == pytest.approx(-1.0, abs=0.05)
+    assert wandered["head swing"][0] > 0.3
+    assert wandered["head trembling / teacher's"][0] == pytest.approx(1.0)
+    assert trembled["head trembling / teacher's"][0] > 5.0
 
 
 def test_a_listener_who_nods_at_random_has_a_ratio_of_about_one():
