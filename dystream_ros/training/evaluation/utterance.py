@@ -1,7 +1,7 @@
 """What is evaluated: labelled recordings, and whoever makes motion for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,8 @@ class Utterance:
         voice: who speaks, "flite/slt".
         samples: float32 (n,), 16 kHz, -1 to 1, level as it comes.
         phones: (start, end, phone) in seconds and in the alphabet of `training.phones`, in order; between them silence.
-        breaths: start and end in seconds of what is heard in its silences: breaths and other noises of the mouth.
+        breaths: (start, end) in seconds of breaths and other noises of the mouth that are heard in silences, in order, as
+            far as somebody looked for them.
     """
 
     name: str
@@ -53,10 +54,11 @@ class Utterance:
 
 
 def padded(utterance: Utterance, before: float, after: float) -> Utterance:
-    """`utterance` with so many seconds of digital silence around it, its phones moved along."""
+    """`utterance` with so many seconds of digital silence around it, its phones and breaths moved along."""
     samples = np.pad(utterance.samples, (round(before * SAMPLE_RATE), round(after * SAMPLE_RATE)))
     moved = tuple((start + before, end + before, phone) for start, end, phone in utterance.phones)
-    return Utterance(utterance.name, utterance.group, utterance.voice, samples.astype(np.float32), moved)
+    breaths = tuple((start + before, end + before) for start, end in utterance.breaths)
+    return replace(utterance, samples=samples.astype(np.float32), phones=moved, breaths=breaths)
 
 
 class Row(Protocol):

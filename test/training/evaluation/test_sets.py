@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from dystream_ros.training.evaluation.sets import asterisk, synthetic, valid
 from dystream_ros.training.evaluation.sets.texts import TEXTS
@@ -19,12 +20,17 @@ def words(text: str) -> list[str]:
     return "".join(letter if letter.isalpha() else " " for letter in text.lower()).split()
 
 
-def test_no_text_of_the_test_voices_is_trained_on():
+def real_texts() -> list[str]:
+    return [entry["text"] for entry in json.loads(asterisk.LABELS.read_text(encoding="utf-8")).values()]
+
+
+@pytest.mark.parametrize("texts", [TEXTS, real_texts()], ids=["synthetic", "real"])
+def test_no_text_of_the_test_voices_is_trained_on(texts):
     banks = (sentence_bank(0), wide_texts(0))
     trained = [words(text) for bank in banks for texts in bank.values() for text in texts]
     known = {" ".join(text) for text in trained}
     runs = {tuple(text[i : i + 4]) for text in trained for i in range(len(text) - 3)}
-    for text in TEXTS:
+    for text in texts:
         mine = words(text)
         assert " ".join(mine) not in known
         shared = [mine[i : i + 4] for i in range(len(mine) - 3) if tuple(mine[i : i + 4]) in runs]
@@ -51,12 +57,25 @@ def test_labels_of_the_real_voice_are_phones_in_order_without_overlap():
         assert any(phone in VOWELS for _, _, phone in entry["phones"]), name
 
 
-def test_padding_moves_the_phones_along():
-    moved = padded(Utterance("a", "test", "b/c", np.ones(HOP * 5, np.float32), ((0.0, 0.2, "AA"),)), 0.4, 0.2)
+def test_breaths_of_the_real_voice_lie_in_silences_of_the_labels():
+    labels = json.loads(asterisk.LABELS.read_text(encoding="utf-8"))
+    listed = {name: entry["breaths"] for name, entry in labels.items() if "breaths" in entry}
+    assert listed
+    for name, breaths in listed.items():
+        for begin, finish in breaths:
+            assert 0.0 <= begin < finish, name
+            assert all(finish <= start or end <= begin for start, end, _ in labels[name]["phones"]), name
+        assert all(end <= start for (_, end), (start, _) in pairwise(breaths)), name
+
+
+def test_padding_moves_phones_and_breaths_along():
+    sound = np.ones(HOP * 5, np.float32)
+    moved = padded(Utterance("a", "test", "b/c", sound, ((0.0, 0.1, "AA"),), ((0.1, 0.2),)), 0.4, 0.2)
     assert moved.frames == 20
-    assert moved.phones == ((0.4, 0.6000000000000001, "AA"),)
+    assert moved.phones == ((0.4, 0.5, "AA"),)
+    assert moved.breaths == ((0.5, 0.6000000000000001),)
     assert not moved.samples[: 10 * HOP].any()
-    assert list(np.flatnonzero(moved.speaks)) == [10, 11, 12, 13, 14]
+    assert list(np.flatnonzero(moved.speaks)) == [10, 11]
 
 
 def test_the_letters_of_piper_are_joined_to_symbols_and_stress_goes_to_its_vowel():

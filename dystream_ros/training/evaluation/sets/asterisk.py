@@ -30,9 +30,10 @@ def load(cache: Path) -> list[Utterance]:
     utterances = []
     for name, entry in labels.items():
         phones = tuple((start, end, phone) for start, end, phone in entry["phones"])
+        breaths = tuple((start, end) for start, end in entry.get("breaths", ()))
         samples = decode(folder / f"{name}.g722")
         flat = name.replace("/", "-")
-        utterances.append(padded(Utterance(flat, GROUP, VOICE, samples, phones), BEFORE, AFTER))
+        utterances.append(padded(Utterance(flat, GROUP, VOICE, samples, phones, breaths), BEFORE, AFTER))
     return utterances
 
 
