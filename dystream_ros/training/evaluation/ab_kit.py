@@ -113,7 +113,7 @@ def score(key: Path, sheets: Sequence[Path]) -> dict[str, dict[str, list[float]]
     "same" counts half for each; the interval is Wilson's (1927) with the answers taken for independent.
 
     Raises:
-        ValueError: a sheet of another kit, or an answer that is none of `ANSWERS`.
+        ValueError: a sheet of another kit, an answer that is none of `ANSWERS`, or none at all.
     """
     known = {entry["pair"]: entry for entry in json.loads(Path(key).read_text())}
     votes: dict[str, dict[str, list[float]]] = {name: {} for name, _ in QUESTIONS}
@@ -124,6 +124,8 @@ def score(key: Path, sheets: Sequence[Path]) -> dict[str, dict[str, list[float]]
                 if pair is None:
                     raise ValueError(f"{sheet} scores pair {row['pair']}, which {key} does not have")
                 _count(votes, row, pair, sheet)
+    if not any(votes.values()):
+        raise ValueError(f"no answer in {', '.join(map(str, sheets))}: write {', '.join(ANSWERS)} into the columns")
     return {question: {name: _share(given) for name, given in found.items()} for question, found in votes.items()}
 
 

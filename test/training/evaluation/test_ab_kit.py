@@ -86,6 +86,12 @@ def test_a_wrong_answer_is_named(kit):
         ab_kit.score(folder / "key.json", [folder / "answers.csv"])
 
 
+def test_a_sheet_that_nobody_filled_in_is_told(kit):
+    folder, _ = kit
+    with pytest.raises(ValueError, match="no answer in .*scores.csv: write left, right, same"):
+        ab_kit.score(folder / "key.json", [folder / "scores.csv"])
+
+
 def test_the_stretch_in_which_both_speak_is_shown():
     sound = np.arange(1000 * 640, dtype=np.float32)
     talk = Conversation(
