@@ -49,9 +49,7 @@ class Sound:
 
 def main() -> None:
     """Draws the sheets."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, help="folder of sheet-NN.png")
     parser.add_argument(
         "--cache", type=Path, default=Path("build/evaluation"), metavar="FOLDER", help="speech (default %(default)s)"
@@ -70,7 +68,11 @@ def main() -> None:
         for utterance in chosen:
             for sound in sounds_in_silences(utterance):
                 print(f"{utterance.name:40} {sound.start:6.2f} {sound.end:6.2f}  {sound.below:5.1f} dB below")
-    rows = [(utterance, at) for utterance in chosen for at in np.arange(0.0, utterance.phones[-1][1] - BEFORE + _MARGIN, args.seconds)]
+    rows = [
+        (utterance, at)
+        for utterance in chosen
+        for at in np.arange(0.0, utterance.phones[-1][1] - BEFORE + _MARGIN, args.seconds)
+    ]
     args.output.mkdir(parents=True, exist_ok=True)
     for number, first in enumerate(range(0, len(rows), args.rows)):
         path = args.output / f"sheet-{number:02d}.png"

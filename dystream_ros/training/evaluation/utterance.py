@@ -26,8 +26,8 @@ class Utterance:
         voice: who speaks, "flite/slt".
         samples: float32 (n,), 16 kHz, -1 to 1, level as it comes.
         phones: (start, end, phone) in seconds and in the alphabet of `training.phones`, in order; between them silence.
-        breaths: (start, end) in seconds of breaths and other noises of the mouth that are heard in silences, in order, as
-            far as somebody looked for them.
+        breaths: (start, end) in seconds of breaths and other noises of the mouth in silences, in order, where they are
+            listed.
     """
 
     name: str
