@@ -29,11 +29,8 @@ class Prosody:
 
 def track(samples: np.ndarray) -> Prosody:
     """Prosody of `samples` (n,), float, 16 kHz, clean speech of one party."""
-    count = len(samples) // _HOP
-    padded = np.pad(np.asarray(samples, np.float32), (_WINDOW // 2, _WINDOW))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
-    power = np.mean(np.square(frames), axis=1)
-    level = 10.0 * np.log10(power + 1e-9)
+    frames = _frames(samples)
+    count, level = len(frames), levels(samples)
     loud = level > max(-55.0, level.max(initial=-90.0) - 35.0)
     hertz = np.zeros(count)
     height = np.zeros(count)
@@ -50,11 +47,20 @@ def track(samples: np.ndarray) -> Prosody:
     return Prosody(loudness, np.where(voiced, pitch, 0.0), voiced)
 
 
+def levels(samples: np.ndarray) -> np.ndarray:
+    """Level of the 40 ms about each instant 0, 10 ms ... of `samples` (n,), in dB of full scale: (n // 160,)."""
+    return 10.0 * np.log10(np.mean(np.square(_frames(samples)), axis=1) + 1e-9)
+
+
+def _frames(samples: np.ndarray) -> np.ndarray:
+    """Windows about each instant of `RATE`: float32 (n // 160, 640)."""
+    padded = np.pad(np.asarray(samples, np.float32), (_WINDOW // 2, _WINDOW))
+    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][: len(samples) // _HOP]
+
+
 def median_pitch(samples: np.ndarray) -> float:
     """Pitch of the voiced parts of `samples` (n,), clean speech at 16 kHz, in Hz; 0 when nothing is voiced."""
-    count = len(samples) // _HOP
-    padded = np.pad(np.asarray(samples, np.float32), (_WINDOW // 2, _WINDOW))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    frames = _frames(samples)
     power = np.mean(np.square(frames), axis=1)
     loud = np.flatnonzero(power > max(1e-6, 0.03 * power.max(initial=0.0)))
     if not len(loud):

@@ -21,8 +21,8 @@ _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 _SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
 # How much of the noise of the head's last step is in that of its next, and its size, in the order of POSE_NAMES.
-_SWAY = (0.6, 0.0, 0.6, 0.8, 0.8, 0.8)
-_SWAY_SIZE = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+_SWAY = (0.97, 0.0, 0.97, 0.98, 0.98, 0.98)
+_SWAY_SIZE = (6.0, 1.0, 4.0, 5.0, 6.0, 6.0)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
 # head in 14 s): errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some
 # minutes. More of it holds the head still: with 0.006 it varied 0.6 times as much as the teacher's.

@@ -6,7 +6,8 @@ import pytest
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.training.evaluation import comparison
-from dystream_ros.training.evaluation.rows.cascade import CascadeRow, intervals
+from dystream_ros.training.evaluation.cascade import LOOKAHEADS, places
+from dystream_ros.training.evaluation.rows.cascade import CascadeRow, effort_so_far, intervals, likeliest, windows
 from dystream_ros.training.evaluation.rows.catalogue import create
 from dystream_ros.training.evaluation.rows.files import FilesRow
 from dystream_ros.training.evaluation.rows.loudness import LoudnessRow
@@ -14,7 +15,7 @@ from dystream_ros.training.evaluation.rows.oracle import OracleRow
 from dystream_ros.training.evaluation.rows.oscillator import OscillatorRow
 from dystream_ros.training.evaluation.rows.other_utterance import OtherUtteranceRow
 from dystream_ros.training.evaluation.utterance import Utterance, padded
-from dystream_ros.training.phones import PHONE_INDEX
+from dystream_ros.training.phones import PHONE_INDEX, PHONES, SILENCE
 from dystream_ros.training.teacher import MOTION_NAMES
 
 
@@ -90,6 +91,37 @@ def test_a_cascade_hears_no_more_than_sixty_milliseconds_past_a_frame(utterances
     assert not np.array_equal(before, after)
 
 
-def test_a_cascade_takes_short_runs_of_phones_for_noise():
-    phones = np.array([0] * 5 + [PHONE_INDEX["B"]] * 6 + [PHONE_INDEX["D"]] + [PHONE_INDEX["AA"]] * 8)
-    assert intervals(phones) == [(0.05, 0.12, "B"), (0.12, 0.2, "AA")]
+def test_a_cascade_shapes_a_hundredth_of_a_second_by_the_most_that_was_heard_past_it():
+    steps, lookaheads = 40, len(LOOKAHEADS)
+    named = places(steps)[..., None] * np.ones(len(PHONES))
+    made = windows(named, 15, 40)
+    for frame in (12, 14):
+        latest = (frame + 1) * 4 + 6
+        assert made[frame, :, 0].tolist() == list(range(latest - 39, latest + 1))
+    told = np.broadcast_to(np.arange(lookaheads)[:, None], (steps, lookaheads, len(PHONES)))
+    ahead = windows(told, 15, 40)[14, ::-1, 0]
+    assert ahead[:10].tolist() == list(range(10))
+    assert set(ahead[10:].tolist()) == {8, 9}
+
+
+def test_a_cascade_takes_what_does_not_last_for_noise():
+    chances = np.full((1, 20, len(PHONES)), -5.0)
+    for place, phone in enumerate([SILENCE] * 5 + ["B"] * 6 + ["D"] + ["AA"] * 8):
+        chances[0, place, PHONE_INDEX[phone]] = -0.5
+    decided = [PHONES[phone] for phone in likeliest(chances, 6.0)[0]]
+    assert decided[:5] == [SILENCE] * 5
+    assert "D" not in decided
+    assert decided[-8:] == ["AA"] * 8
+    assert "D" in [PHONES[phone] for phone in likeliest(chances, 0.1)[0]]
+
+
+def test_phones_of_a_cascade_change_half_way_between_instants():
+    phones = np.array([0] * 5 + [PHONE_INDEX["B"]] * 7 + [PHONE_INDEX["AA"]] * 8)
+    assert intervals(phones) == [(0.045, 0.115, "B"), (0.115, 0.195, "AA")]
+
+
+def test_a_cascade_opens_wider_for_who_gets_louder_and_knows_no_usual_level_at_first():
+    level = np.repeat([-90.0, -26.0, -16.0], [100, 200, 60])
+    assert np.array_equal(effort_so_far(level[:120], 70), np.ones(70))
+    assert effort_so_far(level[:250], 70)[20:] == pytest.approx(1.0, abs=0.02)
+    assert effort_so_far(level, 70)[-1] == pytest.approx(1.2, abs=0.02)

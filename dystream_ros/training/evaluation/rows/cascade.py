@@ -1,6 +1,7 @@
 """Phones first, then rules: a causal phone classifier and the teacher's own rules, with the model's lookahead."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,37 @@ import torch
 from tqdm import tqdm
 
 from dystream_ros.training import coarticulation
+from dystream_ros.training.articulation import ARTICULATIONS
 from dystream_ros.training.evaluation import cascade
-from dystream_ros.training.evaluation.utterance import FRAME_RATE, Utterance
+from dystream_ros.training.evaluation.utterance import HOP, Utterance
 from dystream_ros.training.phones import PHONES, SILENCE, Interval
-from dystream_ros.training.teacher import MOTION_NAMES
+from dystream_ros.training.prosody import Prosody, levels
+from dystream_ros.training.teacher import MOTION_NAMES, effort
 
-_MEMORY = 0.70  # seconds of phones that a mouth is shaped by
-_SHORTEST = 2  # in hundredths: shorter runs are taken for noise of the classifier
-_SMOOTHING = np.array([0.25, 0.5, 0.25])  # over hundredths of a second
+_FRAME = cascade.RATE // 25  # hundredths of a second
+_AHEAD = 6  # hundredths past a frame's end that are heard
+_USUAL = 50  # hundredths of speech that have to be heard before its usual level is known
+_SPEECH_RANGE = 20.0  # dB under the loudest so far that still are speech
+_FAINTEST = -55.0  # dB of full scale below which nothing is taken for it
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How phones are decided from chances; chosen on validation voices (docs/evaluation.md).
+
+    Attributes:
+        change: what a change of phone costs, in nats: one that lasts too short does not earn it.
+        lips, teeth: what a phone with that contact costs every hundredth of a second, in nats, so that what is as
+            likely another phone does not shut the mouth.
+        memory: hundredths of a second of phones that a mouth is shaped by.
+        unheard: latest hundredths that are left out, since too little is heard past them.
+    """
+
+    change: float = 3.0
+    lips: float = 0.2
+    teeth: float = 0.4
+    memory: int = 70
+    unheard: int = 4
 
 
 class CascadeRow:
@@ -24,52 +48,95 @@ class CascadeRow:
     name = "cascade"
     seeds = 1
 
-    def __init__(self, weights: Path = cascade.WEIGHTS) -> None:
+    def __init__(self, weights: Path = cascade.WEIGHTS, decoding: Decoding = Decoding()) -> None:
         self._classifier = cascade.load(weights)
+        self._decoding = decoding
+        self._costs = np.array([_cost(phone, decoding) for phone in PHONES], np.float32)
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Of each recording float32 (frames, 58): frame k has heard 60 ms past its end, so it knows the phones of the
-        frame itself, and none after it."""
+        """Of each recording float32 (frames, 58), MOTION_NAMES order; frame k has heard 60 ms past its end."""
         return [self._motion(utterance) for utterance in tqdm(utterances, self.name, unit="utterance", disable=None)]
 
     def _motion(self, utterance: Utterance) -> np.ndarray:
-        phones = self._phones(utterance)
+        samples = np.pad(utterance.samples[: utterance.frames * HOP], (0, _AHEAD * HOP // _FRAME))
+        chances = windows(self._chances(samples), utterance.frames, self._decoding.memory)
+        chances = chances[:, : chances.shape[1] - self._decoding.unheard] - self._costs
+        paths = likeliest(chances, self._decoding.change)
+        level = levels(samples)
         motion = np.zeros((utterance.frames, len(MOTION_NAMES)), np.float32)
-        for frame in range(utterance.frames):
-            known = (frame + 1) / FRAME_RATE
-            first = max(0.0, known - _MEMORY)
-            window = phones[round(first * cascade.RATE) : round(known * cascade.RATE)]
-            curves = coarticulation.mouth_curves(intervals(window), len(window) / cascade.RATE)
-            motion[frame, : curves.shape[1]] = curves[-coarticulation.FRAME_MIDDLE]
+        middle = self._decoding.memory - 1 - _AHEAD - _FRAME // 2
+        for frame, path in enumerate(paths):
+            heard = (frame + 1) * _FRAME + _AHEAD
+            # Levels are of the 20 ms to each side: the last two of what is heard are not known yet.
+            known = np.pad(level[: heard - 1], (0, 2), mode="edge")
+            loudness = effort_so_far(known, self._decoding.memory)
+            curves = coarticulation.mouth_curves(intervals(path), self._decoding.memory / cascade.RATE, loudness)
+            motion[frame, : curves.shape[1]] = curves[middle]
         return motion
 
-    def _phones(self, utterance: Utterance) -> np.ndarray:
-        """Index of the likeliest phone at each hundredth of a second: int64 (n,)."""
-        behind = round(cascade.LOOKAHEAD * cascade.RATE)
-        samples = np.pad(utterance.samples, (0, (behind + 4) * 160))
-        samples = samples[: len(samples) // 160 * 160].astype(np.float32)
+    def _chances(self, samples: np.ndarray) -> np.ndarray:
+        """Logarithms of the chance of each phone: float32 (steps, LOOKAHEADS, phones)."""
+        whole = samples[: len(samples) // cascade.HOP * cascade.HOP].astype(np.float32)
         with torch.inference_mode():
-            scores = self._classifier(torch.from_numpy(samples[None]))[0]
-        # Score j is of the instant (j + 1) / RATE - LOOKAHEAD; from here on, entry i is of i / RATE.
-        chances = torch.softmax(scores, -1).numpy()[behind - 1 :]
-        smooth = np.stack([np.convolve(column, _SMOOTHING, "same") for column in chances.T], 1)
-        return smooth.argmax(1)
+            return torch.log_softmax(self._classifier(torch.from_numpy(whole[None]))[0], -1).numpy()
+
+
+def _cost(phone: str, decoding: Decoding) -> float:
+    contact = ARTICULATIONS[phone].contact if phone != SILENCE else ""
+    return {"lips": decoding.lips, "teeth": decoding.teeth}.get(contact, 0.0)
+
+
+def windows(chances: np.ndarray, frames: int, length: int) -> np.ndarray:
+    """The last `length` hundredths that each frame has heard: float32 (frames, length, phones), silence before all.
+
+    Each is as it was named with the longest lookahead of those that the frame has heard.
+    """
+    ahead = chances.shape[1]
+    steps = ((np.arange(frames) + 1) * _FRAME + _AHEAD) // cascade.STRIDE - 1  # (frames,) the latest that is heard
+    back = np.arange(length)[::-1]  # hundredths before the latest
+    # What lies farther back than a step names is of an earlier step, at one of its longest lookaheads.
+    earlier = np.maximum(back - ahead + cascade.STRIDE, 0) // cascade.STRIDE
+    chosen = steps[:, None] - earlier
+    named = chances[np.maximum(chosen, 0), back - earlier * cascade.STRIDE]
+    named[cascade.STRIDE * (steps[:, None] + 1) < back] = np.where(np.array(PHONES) == SILENCE, 0.0, -20.0)
+    return named
+
+
+def likeliest(chances: np.ndarray, change: float) -> np.ndarray:
+    """Phones int64 (n, length) of the paths with the largest sums of `chances` (n, length, phones), less `change` for
+    each change of phone (Viterbi)."""
+    count, length, phones = chances.shape
+    rows = np.arange(count)
+    best = chances[:, 0].copy()
+    before = np.empty((count, length, phones), np.int64)
+    for place in range(1, length):
+        top = best.argmax(1)
+        leap = (best[rows, top] - change)[:, None]
+        before[:, place] = np.where(best >= leap, np.arange(phones), top[:, None])
+        best = np.maximum(best, leap) + chances[:, place]
+    path = np.empty((count, length), np.int64)
+    path[:, -1] = best.argmax(1)
+    for place in range(length - 1, 0, -1):
+        path[:, place - 1] = before[rows, place, path[:, place]]
+    return path
 
 
 def intervals(phones: np.ndarray) -> list[Interval]:
-    """Timed phones of a sequence of indices, a hundredth of a second each; short runs go to the phone before them."""
-    runs: list[list[int]] = []  # first, end, phone
-    for place, phone in enumerate(phones):
-        if runs and runs[-1][2] == phone:
-            runs[-1][1] = place + 1
-        else:
-            runs.append([place, place + 1, int(phone)])
-    kept: list[list[int]] = []
-    for number, (first, end, phone) in enumerate(runs):
-        # The last one may yet grow.
-        short = end - first < _SHORTEST and number + 1 < len(runs)
-        if kept and (short or kept[-1][2] == phone):
-            kept[-1][1] = end
-        else:
-            kept.append([first, end, phone])
-    return [(first / 100, end / 100, PHONES[phone]) for first, end, phone in kept if PHONES[phone] != SILENCE]
+    """Timed phones of a sequence of indices, each that of the instant 0, 10 ms ...; borders lie half-way between."""
+    borders = np.flatnonzero(np.diff(phones)) + 1
+    edges = [0, *borders.tolist(), len(phones)]
+    timed = [(max(first - 0.5, 0.0), end - 0.5, PHONES[phones[first]]) for first, end in zip(edges[:-1], edges[1:])]
+    return [(start / cascade.RATE, end / cascade.RATE, phone) for start, end, phone in timed if phone != SILENCE]
+
+
+def effort_so_far(level: np.ndarray, length: int) -> np.ndarray:
+    """The teacher's `effort` of the last `length` hundredths from levels (n,), dB, without knowing what follows.
+
+    The usual level is the median of the speech so far; before any was heard, the effort is the usual one.
+    """
+    speech = level[level > max(level.max() - _SPEECH_RANGE, _FAINTEST)]
+    if len(speech) < _USUAL:
+        return np.ones(length)
+    recent = np.pad(level[-length:] - np.median(speech), (max(0, length - len(level)), 0), mode="edge")
+    nothing = np.zeros(length)
+    return effort(Prosody(recent, nothing, nothing > 0), -(-length // _FRAME))[:length]
