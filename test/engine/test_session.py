@@ -8,7 +8,7 @@ from sessions import babble, run
 from dystream_ros.engine.session import Session, SessionBatch
 from dystream_ros.face.arkit import SPEECH_INDEX
 from dystream_ros.models.compact.config import CompactConfig
-from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.guidance import Guidance
 
 _FRAMES = 60
@@ -118,7 +118,7 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
     rng = torch.Generator().manual_seed(0)
     history = torch.rand(1, frames + 2, 58, generator=rng)
     switches, anchor = torch.ones(1, 1, 3), torch.zeros(1, 1, 58)
-    ages = torch.arange(frames + 1)[None, :, None] % torch.tensor([30, 17])
+    ages = torch.arange(frames + 1)[None, :, None] % torch.tensor([30, 17, 23, 11])[: len(EVENTS)]
     with torch.inference_mode():
         fresh = model.initial_state(1)
         primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.hearing)

@@ -20,7 +20,9 @@ _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 # A smile is of the mouth, but comes from the mood and not from the sound.
 _SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
 _POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
-# How much of the noise of the head's last step is in that of its next, and its size, in the order of POSE_NAMES.
+# Noise of the head's steps, in the order of POSE_NAMES: what it keeps of the last (0.97: half of it in 0.9 s), and
+# its size were it white. Both by the swing, the trembling and the spread of validation voices; nods are short, so that
+# pitch stays white.
 _SWAY = (0.97, 0.0, 0.97, 0.98, 0.98, 0.98)
 _SWAY_SIZE = (6.0, 1.0, 4.0, 5.0, 6.0, 6.0)
 # Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
