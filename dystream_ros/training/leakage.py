@@ -10,8 +10,8 @@ from dystream_ros.training.augmentation import echo, speaking_rms
 
 _ECHO = 0.35  # chance
 _ECHO_LEVEL = (-40.0, -12.0)  # dB against the partner's own channel
-_MUSIC = 0.15
-_MUSIC_LEVEL = (-60.0, -28.0)  # dBFS
+_MUSIC = 0.25
+_MUSIC_LEVEL = (-60.0, -24.0)  # dBFS
 _BELOW_VOICE = 8.0  # dB by which what leaks is softer than a voice in the own channel
 
 

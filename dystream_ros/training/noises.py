@@ -28,22 +28,29 @@ def steady(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def music(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Chords with a melody, or a beat, at a steady tempo (count,): struck or swelling tones of a few overtones."""
+    """Chords with a melody at a steady tempo (count,): struck or swelling tones, with or without a bass and drums."""
     sound = np.zeros(count)
     beat = rng.uniform(0.35, 0.8)
     key = rng.uniform(98.0, 196.0)
     struck = rng.random() < 0.6
-    overtones = rng.uniform(0.1, 0.7, 4) / np.arange(1, 5)
-    drums, at, chord = rng.random() < 0.5, 0.0, np.array([0, 4, 7])
+    harmonics = int(rng.integers(4, 11))
+    overtones = rng.uniform(0.1, 0.9, harmonics) / np.arange(1, harmonics + 1) ** rng.uniform(0.8, 1.6)
+    drums, bass, at, chord = rng.random() < 0.6, rng.random() < 0.5, 0.0, np.array([0, 4, 7])
+    kick, lead = rng.uniform(45.0, 90.0), rng.uniform(0.6, 2.5)
     while at < count / _RATE:
         if rng.random() < 0.4:
             chord = rng.choice([0, 2, 5, 7, 9]) + np.array([0, rng.choice([3, 4]), 7])
         length = beat * rng.choice([1.0, 2.0])
-        notes = [*chord, chord[rng.integers(3)] + 12 + rng.choice([0, 2, 4])]
-        for note in notes:
-            _put(sound, at, _tone(key * 2.0 ** (note / 12.0), 1.2 * length, overtones, struck))
+        notes = [(note, 1.0) for note in chord] + [(chord[rng.integers(3)] + 12 + rng.choice([0, 2, 4]), lead)]
+        if bass:
+            notes.append((chord[0] - 12, 1.5))
+        for note, loud in notes:
+            _put(sound, at, loud * _tone(key * 2.0 ** (note / 12.0), 1.2 * length, overtones, struck))
         if drums:
-            _put(sound, at, 3.0 * _decaying(rng, 0.08, rng.uniform(100.0, 5000.0)))
+            time = np.arange(int(0.25 * _RATE)) / _RATE
+            _put(sound, at, 4.0 * np.sin(2 * np.pi * kick * time) * np.exp(-time / 0.07))
+            for share in (0.0, 0.5):
+                _put(sound, at + share * length, rng.uniform(0.5, 3.0) * _decaying(rng, 0.08, rng.uniform(100, 7000)))
         at += length
     return _normal(sound)
 

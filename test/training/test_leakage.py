@@ -16,7 +16,7 @@ def test_a_silent_channel_gets_the_partners_voice_now_and_then():
     partner[:8_000] = partner[24_000:] = 0.0
     made = [leaked(rng, own, partner, speaks=False) for _ in range(300)]
     silent = np.array([not sound.any() for sound in made])
-    assert 0.45 < silent.mean() < 0.65  # (1 - 0.35) (1 - 0.15)
+    assert 0.4 < silent.mean() < 0.58  # (1 - 0.35) (1 - 0.25)
     ratios = [speaking_rms(sound) / speaking_rms(partner) for sound in made if sound.any()]
     assert 20 * np.log10(max(ratios)) < 0.0
     for sound in made:
