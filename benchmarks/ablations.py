@@ -33,8 +33,8 @@ from dystream_ros.training.train import TrainingConfig, train
 
 _LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
 _LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")
-_BENCH_SECONDS = 5.0
-_ROUNDS = 5  # in each of which every variant has its turn: what else the machine does meets all of them
+_BENCH_SECONDS = 3.0
+_ROUNDS = 3  # in each of which every variant has its turn: what else the machine does meets all of them
 _SIZES = ((48, 1), (96, 1), (96, 2), (144, 2))
 _STEPS = (1, 2, 3, 4, 6)
 _GUIDANCE = ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0))
