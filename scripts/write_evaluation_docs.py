@@ -46,7 +46,7 @@ def _tables() -> Iterator[tuple[str, str]]:
         yield study, ablations.table(study, results)
     for path in sorted(DOCS.glob("evaluation_*.json")):
         content = json.loads(path.read_text())
-        yield f"run {path.stem.removeprefix('evaluation_')}", _run(content.pop("run"), content["seeds"])
+        yield f"run {path.stem.removeprefix('evaluation_')}", _run(content.pop("run", {}), content["seeds"])
         for group, rows in content.pop("lips", {}).items():
             summaries = {name: row["summary"] for name, row in rows.items()}
             yield group, _table(summaries, comparison.BARS.get(group, {}), intervals=content["models"])
@@ -72,6 +72,8 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
 
 def _run(run: Mapping, seeds: int) -> str:
     """What the figures of a file are of."""
+    if not run:
+        return "Of weights before these: the report says not which."
     weights = ", ".join(f"`{name}` {sha[:12]}" for name, sha in run["weights"].items())
     corpus = run.get("corpus", {})
     conversations = f", corpus of {corpus['hours']:g} hours (seed {corpus['seed']})" if "hours" in corpus else ""
