@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dystream_lab.evaluation.measures import lips
+from dystream_lab.evaluation.reports.sections import Setting, listening
+from dystream_lab.evaluation.rows.model import ModelRow
+from dystream_lab.evaluation.sets import valid
+from dystream_lab.training.objective import Corruption
+from dystream_lab.training.train import TrainingConfig, train
 from dystream_ros.cli.bench import measure_engine
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.registry import load_model
-from dystream_ros.training.evaluation import lips
-from dystream_ros.training.evaluation.rows.model import ModelRow
-from dystream_ros.training.evaluation.sections import Setting, listening
-from dystream_ros.training.evaluation.sets import valid
-from dystream_ros.training.objective import Corruption
-from dystream_ros.training.train import TrainingConfig, train
 
 _LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
 _LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")

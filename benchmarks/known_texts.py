@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dystream_lab.corpus.cast import prepare
+from dystream_lab.corpus.sentences import sentence_bank
+from dystream_lab.corpus.wide_sentences import wide_texts
+from dystream_lab.evaluation.measures import lips
+from dystream_lab.evaluation.rows.model import ModelRow
+from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
+from dystream_lab.evaluation.sets.texts import TEXTS
+from dystream_lab.evaluation.utterance import Utterance, padded
+from dystream_lab.speech.engines import create
 from dystream_ros.models.registry import load_model
-from dystream_ros.training.cast import prepare
-from dystream_ros.training.evaluation import lips
-from dystream_ros.training.evaluation.rows.model import ModelRow
-from dystream_ros.training.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_ros.training.evaluation.sets.texts import TEXTS
-from dystream_ros.training.evaluation.utterance import Utterance, padded
-from dystream_ros.training.sentences import sentence_bank
-from dystream_ros.training.synthesis.engines import create
-from dystream_ros.training.wide_sentences import wide_texts
 
 _VOICES = (
     ("flite", "awb"),

@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from benchmarks.face_measures import measure
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.portraits.gallery import coefficients
+from dystream_ros.portraits.landmarks import Landmarker
 from dystream_ros.rendering import open_renderer
-from dystream_ros.rendering.gallery import coefficients
-from dystream_ros.rendering.landmarks import Landmarker
 
 FACES = ("astronaut", "ada", "kofi", "mei", "henrik", "amara", "leo")
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -15,13 +15,13 @@ import torch
 from tqdm import tqdm
 
 from benchmarks import released_report
+from dystream_lab.released.calibration import Expect, Numbers, calibrate
+from dystream_lab.released.landmark_reader import LandmarkReader
+from dystream_lab.released.regression import HELD_OUT, correlations
+from dystream_lab.released.taught_reader import TaughtReader, random_expression
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.rendering import open_renderer
-from dystream_ros.training.released.calibration import Expect, Numbers, calibrate
-from dystream_ros.training.released.landmark_reader import LandmarkReader
-from dystream_ros.training.released.regression import HELD_OUT, correlations
-from dystream_ros.training.released.taught_reader import TaughtReader, random_expression
 
 FACE, SIZE, COORDINATES, WANTED = "astronaut", 512, 64, 0.95
 NAMES = (*ARKIT_NAMES, *POSE_NAMES)

@@ -7,11 +7,11 @@ import torch
 
 from benchmarks import released_report
 from benchmarks.released_report import SPEED, Timings, speed
-from dystream_ros.models.released.configuration import FEATURE_HOP, HOP, EncoderConfig
-from dystream_ros.models.released.dense import pack
-from dystream_ros.models.released.student import StudentEncoder
-from dystream_ros.models.released.wav2vec2 import Wav2Vec2Encoder, encode_utterance
-from dystream_ros.models.released.window_encoder import WindowEncoder
+from dystream_ros.models.released.fast.dense import pack
+from dystream_ros.models.released.networks.configuration import FEATURE_HOP, HOP, EncoderConfig
+from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, encode_utterance
+from dystream_ros.models.released.streaming.student import StudentEncoder
+from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
 
 FRESH = "window afresh, float32"
 BARS = {"streaming, float32": "0.6"}

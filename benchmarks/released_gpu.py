@@ -12,13 +12,13 @@ import torch
 
 from benchmarks import released_report
 from benchmarks.released_report import median
-from dystream_ros.models.released.autoencoder import Autoencoder
-from dystream_ros.models.released.configuration import HOP
-from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.model import ReleasedModel, StreamConfig
-from dystream_ros.models.released.portrait import PortraitCodes
-from dystream_ros.models.released.renderer import ReleasedRenderer
-from dystream_ros.models.released.session import ReleasedSessionBatch
+from dystream_ros.models.released.files.portrait import PortraitCodes
+from dystream_ros.models.released.networks.autoencoder import Autoencoder
+from dystream_ros.models.released.networks.configuration import HOP
+from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
+from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
 from dystream_ros.models.state import map_state
 
 HEADS = (1, 2, 4, 8, 16, 32)

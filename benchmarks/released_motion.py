@@ -9,11 +9,11 @@ import torch
 from benchmarks import released_report
 from benchmarks.released_naive import NaiveLoop
 from benchmarks.released_report import SPEED, Timings, speed
-from dystream_ros.models.released.configuration import HOP
-from dystream_ros.models.released.dense import pack
-from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.offline import encode_conversation
-from dystream_ros.models.released.stepper import MotionStepper
+from dystream_ros.models.released.fast.dense import pack
+from dystream_ros.models.released.networks.configuration import HOP
+from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.streaming.offline import encode_conversation
+from dystream_ros.models.released.streaming.stepper import MotionStepper
 
 CLIP = 50  # frames of the clip that is encoded once, 2 s: the shorter, the more encoding a frame carries
 NAIVE = "published schedule, plain, float32"

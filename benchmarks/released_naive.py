@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dystream_ros.models.guidance import BRANCHES
-from dystream_ros.models.released.autoregressive import AnchorAttention, Block
-from dystream_ros.models.released.configuration import HOP
-from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
-from dystream_ros.models.released.wav2vec2 import encode_utterance, to_frame_rate
+from dystream_ros.models.released.networks.autoregressive import AnchorAttention, Block
+from dystream_ros.models.released.networks.configuration import HOP
+from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
+from dystream_ros.models.released.networks.wav2vec2 import encode_utterance, to_frame_rate
 
 
 def anchor_attention(attention: AnchorAttention, x: Tensor, anchor: Tensor) -> Tensor:

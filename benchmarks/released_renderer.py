@@ -7,8 +7,8 @@ import torch
 
 from benchmarks import released_report
 from benchmarks.released_report import SPEED, Timings, speed
-from dystream_ros.models.released.autoencoder import Autoencoder
-from dystream_ros.models.released.folded_renderer import FoldedRenderer
+from dystream_ros.models.released.fast.folded_renderer import FoldedRenderer
+from dystream_ros.models.released.networks.autoencoder import Autoencoder
 
 PLAIN = "plain module, float32"
 BARS = {"folded, channels last, decoder in bfloat16": "1.5"}

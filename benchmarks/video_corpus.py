@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.read_back import correlation
+from dystream_lab.corpus.dataset import Clip, ConversationDataset
+from dystream_lab.evaluation.measures.mp4_lips import write
+from dystream_lab.speech.phones import PHONE_INDEX, SILENCE
+from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.cli import main as dystream
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.rendering import open_renderer
-from dystream_ros.training.dataset import Clip, ConversationDataset
-from dystream_ros.training.evaluation.mp4_lips import write
-from dystream_ros.training.phones import PHONE_INDEX, SILENCE
-from dystream_ros.training.teacher import MOTION_NAMES
 
 FACES = ("astronaut", "ada")
 SECONDS = 40

@@ -9,9 +9,9 @@ from dystream_ros.msg import FaceMotion, StreamStatus
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.executable import run
-from dystream_ros.nodes.stamps import nanoseconds
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.executable import run
+from dystream_ros.nodes.common.stamps import nanoseconds
 
 
 class Watcher(Node):

@@ -9,7 +9,7 @@ from launch.actions import OpaqueFunction, SetLaunchConfiguration, Shutdown
 from launch.substitutions import LaunchConfiguration
 
 from dystream_ros.assets import demo_conversation
-from dystream_ros.nodes.launching import NodeLaunch, launch_entities
+from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
 
 def generate_launch_description() -> LaunchDescription:

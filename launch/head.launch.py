@@ -2,7 +2,7 @@
 
 from launch import LaunchDescription
 
-from dystream_ros.nodes.launching import NodeLaunch, launch_entities
+from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
 
 def generate_launch_description() -> LaunchDescription:

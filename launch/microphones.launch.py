@@ -10,7 +10,7 @@ from launch.actions import DeclareLaunchArgument
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PythonExpression
 
-from dystream_ros.nodes.launching import NodeLaunch, launch_entities
+from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
 PARTIES = ("self", "other")
 

@@ -23,9 +23,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from dystream_ros.training.evaluation.sets import asterisk  # noqa: E402
-from dystream_ros.training.evaluation.sets.synthetic import BEFORE  # noqa: E402
-from dystream_ros.training.evaluation.utterance import SAMPLE_RATE, Utterance  # noqa: E402
+from dystream_lab.evaluation.sets import asterisk  # noqa: E402
+from dystream_lab.evaluation.sets.synthetic import BEFORE  # noqa: E402
+from dystream_lab.evaluation.utterance import SAMPLE_RATE, Utterance  # noqa: E402
 
 _HOP = 80  # samples of a level: 5 ms
 _WINDOW = 160

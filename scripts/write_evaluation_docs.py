@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import ablations  # noqa: E402
-from dystream_ros.training.evaluation import comparison, sections  # noqa: E402
+from dystream_lab.evaluation.reports import comparison, sections  # noqa: E402
 
 DOCS = ROOT / "docs"
 PAGES = DOCS / "evaluation.md", DOCS / "ablations.md"

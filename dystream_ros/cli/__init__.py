@@ -5,6 +5,7 @@ A command module has `add_parser(subparsers)` and `run(args) -> int`, and import
 
 import argparse
 import importlib
+import importlib.util
 import os
 import pkgutil
 import signal
@@ -22,14 +23,25 @@ EXAMPLES = """examples:
 REPORTED = (OSError, ValueError, RuntimeError, ImportError)
 
 
-def commands() -> list[str]:
-    """Names of the commands there are; the module of `distill-encoder` is `distill_encoder`."""
-    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
-    return [name.replace("_", "-") for name in names]
+# The laboratory is a package of its own that a robot does not have: it is looked for by name, never imported here.
+_LABORATORY = "dystream_lab.cli"
 
 
-def _module(command: str):
-    return importlib.import_module(f"{__name__}.{command.replace('-', '_')}")
+def commands() -> dict[str, str]:
+    """The package of each command there is; the module of `distill-encoder` is `distill_encoder`."""
+    packages = [__name__]
+    if importlib.util.find_spec(_LABORATORY.partition(".")[0]) is not None:
+        packages.append(_LABORATORY)
+    return {
+        module.name.replace("_", "-"): package
+        for package in packages
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+        if not module.name.startswith("_")
+    }
+
+
+def _module(command: str, package: str):
+    return importlib.import_module(f"{package}.{command.replace('-', '_')}")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -65,8 +77,8 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
     known = commands()
     # Only the command that is asked for is imported; all of them for the list of commands and for a wrong name.
-    for name in [argument for argument in argv if argument in known][:1] or known:
-        _module(name).add_parser(subparsers)
+    for name in [argument for argument in argv if argument in known][:1] or sorted(known):
+        _module(name, known[name]).add_parser(subparsers)
     for name, subparser in subparsers.choices.items():
-        subparser.set_defaults(run=_module(name).run)
+        subparser.set_defaults(run=_module(name, known[name]).run)
     return parser

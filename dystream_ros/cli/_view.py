@@ -49,7 +49,7 @@ def portrait_of(name: str) -> "Portrait":
 
     if not is_photo(name):
         return load_portrait(name)
-    from dystream_ros.rendering.prepare import prepare_portrait
+    from dystream_ros.portraits.prepare import prepare_portrait
 
     print(f"fitting a head to {name} takes some seconds; `dystream portrait prepare` keeps it", file=sys.stderr)
     return prepare_portrait(Path(name).expanduser())

@@ -45,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros.models.released.conversion import convert_generator, convert_renderer, write_report
+    from dystream_ros.models.released.files.conversion import convert_generator, convert_renderer, write_report
 
     if args.checkpoint is None and args.renderer is None and args.portrait is None:
         raise ValueError("nothing to convert; give --checkpoint FILE, --renderer FILE or --portrait PHOTO")
@@ -68,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:
-    from dystream_ros.models.released.masked_portrait import encoder_pictures
-    from dystream_ros.models.released.portrait import cache_path, encode_portrait
-    from dystream_ros.models.released.weights import load_autoencoder
-    from dystream_ros.rendering.landmarks import Landmarker
+    from dystream_ros.models.released.files.masked_portrait import encoder_pictures
+    from dystream_ros.models.released.files.portrait import cache_path, encode_portrait
+    from dystream_ros.models.released.files.weights import load_autoencoder
+    from dystream_ros.portraits.landmarks import Landmarker
     from dystream_ros.rendering.photo import read_photo
 
     with Landmarker() as landmarker:

@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros.models.released.hub import FILES, LICENCE_NOTICE, fetch
+    from dystream_ros.models.released.files.hub import FILES, LICENCE_NOTICE, fetch
 
     print(LICENCE_NOTICE)
     print(f"{len(FILES)} files, {sum(FILES.values()) / 1e9:.1f} GB, into {args.output}")

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from dystream_ros.cli import _view
-    from dystream_ros.rendering.gallery import stacked, titled, write_sheet
+    from dystream_ros.portraits.gallery import stacked, titled, write_sheet
 
     portraits = [_view.portrait_of(name) for name in args.portrait or FACES]
     made = {}
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _sheets(portraits: "list[Portrait]", model: str) -> "Iterator[tuple[str, str, np.ndarray]]":
     """Name, title and BGR picture of each sheet."""
-    from dystream_ros.rendering import gallery
+    from dystream_ros.portraits import gallery
 
     yield "expressions", "expressions", gallery.expressions_sheet(portraits)
     yield "visemes", "the mouth in speech", gallery.visemes_sheet(portraits)

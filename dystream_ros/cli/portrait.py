@@ -28,8 +28,8 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs `dystream portrait prepare`."""
+    from dystream_ros.portraits.prepare import prepare_portrait
     from dystream_ros.rendering.portrait import save_portrait
-    from dystream_ros.rendering.prepare import prepare_portrait
 
     output = args.output or args.photo.with_suffix(".face")
     if output.suffix != ".face":
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     save_portrait(portrait, output)
     print(output)
     if args.preview:
-        from dystream_ros.rendering.gallery import preview_sheet, write_sheet
+        from dystream_ros.portraits.gallery import preview_sheet, write_sheet
 
         write_sheet(preview_sheet(portrait), args.preview)
         print(args.preview)

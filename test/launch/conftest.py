@@ -97,7 +97,7 @@ def launched(monkeypatch):
         module.__dict__.update(content)
         monkeypatch.setitem(sys.modules, name, module)
     # The stand-ins must not stay bound in the module that the launch files share.
-    monkeypatch.delitem(sys.modules, "dystream_ros.nodes.launching", raising=False)
+    monkeypatch.delitem(sys.modules, "dystream_ros.nodes.common.launching", raising=False)
 
     def launch(file, **arguments):
         path = LAUNCH_FOLDER / f"{file}.launch.py"
@@ -107,4 +107,4 @@ def launched(monkeypatch):
         return Launched(module.generate_launch_description(), arguments)
 
     yield launch
-    sys.modules.pop("dystream_ros.nodes.launching", None)
+    sys.modules.pop("dystream_ros.nodes.common.launching", None)

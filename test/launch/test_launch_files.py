@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dystream_ros.nodes.common.topics import TOPICS
 from dystream_ros.nodes.parameters import PARAMETERS
-from dystream_ros.nodes.topics import TOPICS
 
 FOLDER = Path(__file__).parents[2] / "launch"
 FILES = sorted(path.name.removesuffix(".launch.py") for path in FOLDER.glob("*.launch.py"))

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from grimacing_head import Grimace
 
-from dystream_ros.nodes.executable import run
+from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.node import HeadNode
 

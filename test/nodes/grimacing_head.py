@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
-from dystream_ros.nodes.executable import run
+from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.node import HeadNode
 

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
 
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.stamps import nanoseconds, time_message
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 
 @pytest.fixture

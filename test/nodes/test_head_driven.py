@@ -10,7 +10,7 @@ from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.session import Session
 from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.models.registry import load_model
-from dystream_ros.nodes.stamps import nanoseconds
+from dystream_ros.nodes.common.stamps import nanoseconds
 
 SECONDS = 4
 

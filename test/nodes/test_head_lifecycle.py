@@ -13,8 +13,8 @@ from lifecycle_msgs.msg import Transition
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.stamps import nanoseconds, time_message
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 PARAMETERS = """
 /**:

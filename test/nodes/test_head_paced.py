@@ -13,8 +13,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import Trigger
 
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_NAMES
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.stamps import nanoseconds, time_message
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 RATE = 16_000
 streams = itertools.count(1)

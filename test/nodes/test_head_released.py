@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.session import Session
 from dystream_ros.models.registry import load_model
-from dystream_ros.models.released.conversion import convert_generator
-from dystream_ros.nodes import qos
+from dystream_ros.models.released.files.conversion import convert_generator
+from dystream_ros.nodes.common import qos
 
 GOLDEN = Path(__file__).parents[1] / "data" / "released" / "motion_generator_tiny.safetensors"
 SECONDS = 2

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dystream_ros.nodes.common.topics import TOPICS
 from dystream_ros.nodes.parameters import PARAMETERS
-from dystream_ros.nodes.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
 

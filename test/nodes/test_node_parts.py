@@ -9,12 +9,12 @@ pytest.importorskip("rclpy")
 
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.nodes.common.reports import SECONDS_BETWEEN, Reports
 from dystream_ros.nodes.head.rest import Rest
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.steadfast_session import SteadfastSession
 from dystream_ros.nodes.parameters import PARAMETERS, SETTINGS
 from dystream_ros.nodes.parameters.parameter import Parameter
-from dystream_ros.nodes.reports import SECONDS_BETWEEN, Reports
 from dystream_ros.rendering import BACKENDS
 
 ALL = [

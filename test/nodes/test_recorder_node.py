@@ -12,8 +12,8 @@ import pytest
 from dystream_ros.msg import AudioChunk, FaceMotion
 from sensor_msgs.msg import Image
 
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.stamps import time_message
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import time_message
 
 RATE, SECONDS, PERIOD = 16_000, 4, 40_000_000
 # A flash and a beep at the same instant; the pictures of two instants do not come.

@@ -13,7 +13,7 @@ import soundfile
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from dystream_ros.msg import AudioChunk
 
-from dystream_ros.nodes import qos
+from dystream_ros.nodes.common import qos
 
 pytestmark = pytest.mark.skipif(shutil.which("pulseaudio") is None, reason="no pulseaudio on this machine")
 

@@ -18,7 +18,7 @@ DISTRIBUTIONS = {
     "webrtcvad": "webrtcvad-wheels",
     "yaml": "pyyaml",
 }
-OURS = {"dystream_ros", "benchmarks", "launch", "launch_ros"}
+OURS = {"dystream_ros", "dystream_lab", "benchmarks", "launch", "launch_ros"}
 # Used by command, as a plug-in of pytest, or by another package.
 COMMANDS = {"cmake", "ninja", "ruff", "pytest-timeout", "catkin-pkg", "empy", "lark"}
 COMMANDS |= {"opencv-contrib-python", "pysdl2-dll"}
@@ -60,13 +60,13 @@ def of_ros(names):
 
 
 def test_every_import_is_pinned():
-    names = imported("dystream_ros", "test", "benchmarks", "scripts")
+    names = imported("dystream_ros", "dystream_lab", "test", "benchmarks", "scripts")
     assert names - of_ros(names) - pinned() == set()
 
 
 def test_every_pin_is_needed():
     plain = {name for name in pinned() if not name.startswith("ros-")}
-    assert plain - imported("dystream_ros", "test", "benchmarks", "scripts") - COMMANDS == set()
+    assert plain - imported("dystream_ros", "dystream_lab", "test", "benchmarks", "scripts") - COMMANDS == set()
 
 
 def test_the_package_imports_nothing_that_only_tests_have():

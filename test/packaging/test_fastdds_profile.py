@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dystream_ros.nodes import fastdds
+from dystream_ros.nodes.common import fastdds
 
 NAMESPACE = {"dds": "http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles"}
 BOTH = set(fastdds.PROFILE_VARIABLES)

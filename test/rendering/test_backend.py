@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from dystream_ros.portraits.gallery import coefficients
 from dystream_ros.rendering import RenderingUnavailable, gl, open_renderer
-from dystream_ros.rendering.gallery import coefficients
 
 STILL = np.zeros(6, np.float32)
 

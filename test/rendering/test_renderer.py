@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.portraits.gallery import coefficients
 from dystream_ros.rendering import Renderer
 from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.gallery import coefficients
 
 STILL = np.zeros(6, np.float32)
 NEUTRAL = np.zeros(52, np.float32)

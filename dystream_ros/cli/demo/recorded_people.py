@@ -31,14 +31,13 @@ def stage(cache: Path, folder: Path) -> tuple[Path, Path]:
 
     Raises RuntimeError when a package cannot be had.
     """
-    from dystream_ros.training.evaluation.sets.asterisk import decode
-    from dystream_ros.training.evaluation.sets.debian import unpacked
+    from dystream_ros.cli.demo.debian_recordings import decode_g722, unpacked
 
     voices = {party: unpacked(package, cache) / inside for party, (package, inside) in _READERS.items()}
     sound = {party: [] for party in _READERS}
     end = 0.0
     for party, gap, name in _SCRIPT:
-        samples = decode(voices[party] / f"{name}.g722")
+        samples = decode_g722(voices[party] / f"{name}.g722")
         samples = samples * (_LEVEL / np.sqrt(np.mean(samples**2)))
         sound[party].append((end + gap, samples))
         end += gap + len(samples) / _RATE

@@ -4,7 +4,7 @@
 steps it; `load_renderer(path)` draws its motions.
 """
 
-from dystream_ros.models.released.loading import has_names, has_portrait, load, load_renderer, weights_sha256
-from dystream_ros.models.released.session import ReleasedSessionBatch
+from dystream_ros.models.released.files.loading import has_names, has_portrait, load, load_renderer, weights_sha256
+from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
 
 __all__ = ["ReleasedSessionBatch", "has_names", "has_portrait", "load", "load_renderer", "weights_sha256"]

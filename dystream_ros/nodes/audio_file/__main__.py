@@ -3,7 +3,7 @@
 import sys
 
 from dystream_ros.nodes.audio_file.node import AudioFileNode
-from dystream_ros.nodes.executable import run
+from dystream_ros.nodes.common.executable import run
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -13,13 +13,13 @@ from rclpy.publisher import Publisher
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import AudioFileError, open_audio, read_audio
 from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_file.pace import HeadPace, RealTimePace
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
-from dystream_ros.nodes.declaration import declare, read
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import AudioFileSettings
-from dystream_ros.nodes.reports import Reports
-from dystream_ros.nodes.stamps import nanoseconds
 
 FRAME_NS = 40_000_000
 _LONGEST_DELIVERY = 10.0  # s for the last chunks to be acknowledged

@@ -7,7 +7,7 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.msg import AudioChunk
-from dystream_ros.nodes.stamps import nanoseconds, time_message
+from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 
 class AudioChunkAdapter:

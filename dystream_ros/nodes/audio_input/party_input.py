@@ -9,7 +9,7 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AudioAdapter, adapter_for
-from dystream_ros.nodes.reports import Reports
+from dystream_ros.nodes.common.reports import Reports
 
 # Subscribed to while there is no publisher whose type could decide.
 FIRST_CHOICE = "audio_chunk"

@@ -2,8 +2,8 @@
 
 import sys
 
+from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.display.node import DisplayNode
-from dystream_ros.nodes.executable import run
 
 
 def main(argv: list[str] | None = None) -> int:

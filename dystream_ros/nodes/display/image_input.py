@@ -8,7 +8,7 @@ import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
-from dystream_ros.nodes import qos
+from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.recorder.pictures import picture_from_compressed, picture_from_image
 
 Converter = Callable[[Any, int], np.ndarray]  # of a message and the colour behind what is transparent

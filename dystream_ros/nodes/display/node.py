@@ -11,9 +11,11 @@ from dystream_ros.face.head_pose import pose_from_quaternion
 from dystream_ros.face.motion import MotionLayout
 from dystream_ros.msg import FaceMotion
 from dystream_ros.msg import MotionLayout as MotionLayoutMessage
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.declaration import declare, read
-from dystream_ros.nodes.diagnostics import OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.display.image_input import ImageInput
 from dystream_ros.nodes.display.neutral import NeutralPicture, deviation
 from dystream_ros.nodes.display.presence import Presence
@@ -21,8 +23,6 @@ from dystream_ros.nodes.display.screen import Screen
 from dystream_ros.nodes.display.video import ScreenUnavailable
 from dystream_ros.nodes.parameters import DisplaySettings
 from dystream_ros.nodes.recorder.pictures import PictureRefused
-from dystream_ros.nodes.reports import Reports
-from dystream_ros.nodes.stamps import nanoseconds
 
 # How often the keys are looked at while nothing changes on the screen.
 _PERIOD = 0.05  # s

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from dystream_ros.engine.conversation import Frame
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
 from dystream_ros.nodes.head.motion_output import MotionOutput
 from dystream_ros.nodes.head.stage_times import StageTimes
-from dystream_ros.nodes.reports import Reports
 from dystream_ros.rendering.picture import picture_of
 
 

@@ -9,9 +9,9 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.engine.conversation import Frame
-from dystream_ros.nodes import qos
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.nodes.stamps import time_message
 from dystream_ros.rendering.picture import Turned
 from dystream_ros.rendering.view import View
 

@@ -13,6 +13,7 @@ from typing import Any
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation, Frame
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.frame_output import FrameOutput
 from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
@@ -21,7 +22,6 @@ from dystream_ros.nodes.head.rest import Rest
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.steadfast_session import SteadfastSession
-from dystream_ros.nodes.reports import Reports
 
 _LONGEST_WAIT = 0.5  # s; in driven time only audio or a command ends a wait
 

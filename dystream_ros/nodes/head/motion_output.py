@@ -13,10 +13,10 @@ from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.face.motion import MotionLayout
 from dystream_ros.msg import AudioChunk, FaceMotion
 from dystream_ros.msg import MotionLayout as MotionLayoutMessage
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import duration_message, time_message
 from dystream_ros.nodes.head.engine import Engine
-from dystream_ros.nodes.stamps import duration_message, time_message
 
 SAMPLE_RATE = 16_000
 

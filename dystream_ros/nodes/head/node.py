@@ -10,10 +10,11 @@ from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_input.party_input import PartyInput
-from dystream_ros.nodes.declaration import declare, read
-from dystream_ros.nodes.executable import guarded
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import guarded
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine, open_engine
 from dystream_ros.nodes.head.face_loader import FaceLoader
 from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, open_renderer
@@ -23,7 +24,6 @@ from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.status_output import Snapshot, StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.nodes.reports import Reports
 from dystream_ros.rendering.portrait import check_portrait
 
 PARTIES = ("self", "other")

@@ -10,7 +10,7 @@ from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.engine.conversation import ConversationStatistics
 from dystream_ros.msg import PartyStatus, StreamStatus
 from dystream_ros.nodes.audio_input.party_input import PartyInput
-from dystream_ros.nodes.diagnostics import ERROR, OK, STALE, WARN, Health
+from dystream_ros.nodes.common.diagnostics import ERROR, OK, STALE, WARN, Health
 from dystream_ros.nodes.head.stage_times import StageTimes
 
 _MODES = {"paced": StreamStatus.PACED, "driven": StreamStatus.DRIVEN}

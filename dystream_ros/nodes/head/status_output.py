@@ -8,12 +8,12 @@ from rclpy.node import Node
 
 from dystream_ros.engine.conversation import ConversationStatistics
 from dystream_ros.msg import StreamStatus
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_input.party_input import PartyInput
-from dystream_ros.nodes.diagnostics import Diagnostics, Health
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.diagnostics import Diagnostics, Health
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Rates, Work, health, stream_status
-from dystream_ros.nodes.reports import Reports
 
 _LOOK_PERIOD = 0.2  # s between looks; a change is published at the next one
 _LOOKS = 5  # a status at every fifth look, whatever happens

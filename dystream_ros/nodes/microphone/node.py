@@ -8,14 +8,14 @@ import time
 from rclpy.node import Node
 
 from dystream_ros.msg import AudioChunk
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.declaration import declare, read
-from dystream_ros.nodes.diagnostics import ERROR, OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.parameters import MicrophoneSettings
-from dystream_ros.nodes.reports import Reports
 from dystream_ros.nodes.sound_device.capture import Capture, Captured
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, look_again
-from dystream_ros.nodes.stamps import time_message
 
 
 class MicrophoneNode(Node):

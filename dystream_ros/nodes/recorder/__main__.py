@@ -2,7 +2,7 @@
 
 import sys
 
-from dystream_ros.nodes.executable import run
+from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.recorder.node import RecorderNode
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from dystream_ros.face.head_pose import pose_from_quaternion
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.msg import FaceMotion
-from dystream_ros.nodes.stamps import nanoseconds
+from dystream_ros.nodes.common.stamps import nanoseconds
 
 _COLUMNS = ("stamp", "frame", "generation", "speaking", "audio_missing", "processing_ms", "latency_ms")
 

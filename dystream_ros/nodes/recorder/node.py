@@ -13,15 +13,15 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.msg import FaceMotion
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_input.party_input import PartyInput
-from dystream_ros.nodes.declaration import declare, read
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import RecorderSettings
 from dystream_ros.nodes.recorder.motion_table import MotionTable
 from dystream_ros.nodes.recorder.pictures import PictureRefused, picture_from_compressed, picture_from_image
 from dystream_ros.nodes.recorder.recording import PARTIES, Recording
-from dystream_ros.nodes.reports import Reports
-from dystream_ros.nodes.stamps import nanoseconds
 
 _QUEUE_LENGTH = 2000
 # Pictures of 0.8 MB: beyond that many the newest are dropped, so that a slow disk does not eat the memory.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from dystream_ros.nodes.executable import run
+from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, describe_devices
 
 

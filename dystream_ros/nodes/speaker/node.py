@@ -7,12 +7,12 @@ import soxr
 from rclpy.node import Node
 
 from dystream_ros.audio.block import AudioBlock, check_block, to_mono
-from dystream_ros.nodes import qos
 from dystream_ros.nodes.audio_input.party_input import PartyInput
-from dystream_ros.nodes.declaration import declare, read
-from dystream_ros.nodes.diagnostics import ERROR, OK, Diagnostics, Health
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.diagnostics import ERROR, OK, Diagnostics, Health
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.parameters import SpeakerSettings
-from dystream_ros.nodes.reports import Reports
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, look_again
 from dystream_ros.nodes.sound_device.playback import Playback
 from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer

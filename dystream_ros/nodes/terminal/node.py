@@ -8,11 +8,11 @@ from typing import TextIO
 from rclpy.node import Node
 
 from dystream_ros.msg import FaceMotion, StreamStatus
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.declaration import declare, read
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import TerminalSettings
-from dystream_ros.nodes.reports import Reports
-from dystream_ros.nodes.stamps import nanoseconds
 
 _SPEAKERS = {0: "silence", FaceMotion.SELF: "self", FaceMotion.OTHER: "other"}
 _BOTH = FaceMotion.SELF | FaceMotion.OTHER

@@ -4,8 +4,7 @@ import av
 import numpy as np
 import soundfile
 
-from dystream_ros.cli.demo import recorded_people
-from dystream_ros.training.evaluation.sets import debian
+from dystream_ros.cli.demo import debian_recordings, recorded_people
 
 
 def write_g722(path, samples):
@@ -24,7 +23,7 @@ def test_both_are_heard_in_turn_and_overlap_once(tmp_path, monkeypatch):
         package, inside = recorded_people._READERS[party]
         noise = rng.normal(0.0, 3000.0, 2 * 16_000).astype(np.int16)
         write_g722(tmp_path / package / inside / f"{name}.g722", noise)
-    monkeypatch.setattr(debian, "unpacked", lambda package, cache: cache / package)
+    monkeypatch.setattr(debian_recordings, "unpacked", lambda package, cache: cache / package)
     files = recorded_people.stage(tmp_path, tmp_path / "out")
     own, other = (soundfile.read(path)[0] for path in files)
     assert len(own) == len(other)

@@ -10,16 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from dystream_ros.models.released.autoencoder import Autoencoder
-from dystream_ros.models.released.configuration import config_from_state
-from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.state_dict import (
+from dystream_ros.models.released.files.state_dict import (
     UNREAD_GENERATOR_KEYS,
     UNREAD_RENDERER_KEYS,
     fold_weight_norm,
     load_state,
     with_prefix_removed,
 )
+from dystream_ros.models.released.networks.autoencoder import Autoencoder
+from dystream_ros.models.released.networks.configuration import config_from_state
+from dystream_ros.models.released.networks.generator import MotionGenerator
 
 DATA = Path(__file__).parents[2] / "data" / "released"
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from dystream_ros.models.released.autoencoder import to_uint8
-from dystream_ros.models.released.enlarged_convolution import EnlargedConvolution
-from dystream_ros.models.released.folded_renderer import FoldedRenderer
-from dystream_ros.models.released.warping import warp_volume
+from dystream_ros.models.released.fast.enlarged_convolution import EnlargedConvolution
+from dystream_ros.models.released.fast.folded_renderer import FoldedRenderer
+from dystream_ros.models.released.networks.autoencoder import to_uint8
+from dystream_ros.models.released.networks.warping import warp_volume
 
 
 def smooth_noise(seed: int, shape: tuple[int, ...]) -> torch.Tensor:

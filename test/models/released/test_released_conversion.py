@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from dystream_ros.cli import main
-from dystream_ros.models.released import hub
-from dystream_ros.models.released.conversion import convert_generator, convert_renderer
-from dystream_ros.models.released.weights import load_autoencoder, load_generator
+from dystream_ros.models.released.files import hub
+from dystream_ros.models.released.files.conversion import convert_generator, convert_renderer
+from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
 
 TINY = {"any_size": True, "heads": 4, "encoder_heads": 2, "window": 12}
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from dystream_ros.models.released.speech_statistics import SpeechStatistics, TrackingConfig
-from dystream_ros.models.released.wav2vec2 import Wav2Vec2Encoder
-from dystream_ros.models.released.window_encoder import WindowEncoder
+from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder
+from dystream_ros.models.released.streaming.speech_statistics import SpeechStatistics, TrackingConfig
+from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
 
 WINDOW, LOOKAHEAD, FRAMES = 40, 960, 28
 

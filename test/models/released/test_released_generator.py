@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from dystream_ros.models.guidance import BRANCHES, Guidance
-from dystream_ros.models.released.generator import MotionGenerator
-from dystream_ros.models.released.offline import encode_conversation, generate
-from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
-from dystream_ros.models.released.state_dict import UNREAD_GENERATOR_KEYS, fold_weight_norm, load_state
-from dystream_ros.models.released.stepper import MotionStepper
-from dystream_ros.models.released.wav2vec2 import encode_utterance
+from dystream_ros.models.released.files.state_dict import UNREAD_GENERATOR_KEYS, fold_weight_norm, load_state
+from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
+from dystream_ros.models.released.networks.wav2vec2 import encode_utterance
+from dystream_ros.models.released.streaming.offline import encode_conversation, generate
+from dystream_ros.models.released.streaming.stepper import MotionStepper
 
 LIMIT = 2e-5
 OUTPUTS = {

@@ -7,10 +7,10 @@ import torch
 from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released import load, weights_sha256
-from dystream_ros.models.released.conversion import GENERATOR_FILE, convert_generator, sha256_of
-from dystream_ros.models.released.dense import Dense, pack
-from dystream_ros.models.released.model_file import read_model_file
-from dystream_ros.models.released.portrait import PortraitCodes
+from dystream_ros.models.released.fast.dense import Dense, pack
+from dystream_ros.models.released.files.conversion import GENERATOR_FILE, convert_generator, sha256_of
+from dystream_ros.models.released.files.model_file import read_model_file
+from dystream_ros.models.released.files.portrait import PortraitCodes
 
 SETTINGS = "family: released\nweights: model\nwindow: 0.8\n"
 
@@ -68,7 +68,7 @@ def test_a_wrong_model_file_says_what_to_do(folder, text, said):
 
 @pytest.mark.parametrize(("fast", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
 def test_precision_is_what_the_processor_is_fast_in_unless_told(folder, monkeypatch, fast, dtype):
-    monkeypatch.setattr("dystream_ros.models.released.model_file.has_bfloat16", lambda: fast)
+    monkeypatch.setattr("dystream_ros.models.released.files.model_file.has_bfloat16", lambda: fast)
     assert read_model_file(write(folder, SETTINGS + "device: cpu\n")).config.dtype == dtype
     told = read_model_file(write(folder, SETTINGS + "device: cpu\nprecision: float32\n"))
     assert told.config.dtype == torch.float32

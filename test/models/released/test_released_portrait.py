@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dystream_ros.models.errors import ModelError
-from dystream_ros.models.released.masked_portrait import (
+from dystream_ros.models.released.files.masked_portrait import (
     LEFT_EYE,
     LIPS,
     RIGHT_EYE,
@@ -14,8 +14,8 @@ from dystream_ros.models.released.masked_portrait import (
     encoder_pictures,
     square_about,
 )
-from dystream_ros.models.released.portrait import PortraitCodes, encode_portrait
-from dystream_ros.models.released.renderer import ReleasedRenderer
+from dystream_ros.models.released.files.portrait import PortraitCodes, encode_portrait
+from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
 
 
 class DrawnFace:
@@ -130,7 +130,7 @@ class MovedGrey(torch.nn.Module):
 
 @pytest.fixture
 def open_renderer(monkeypatch, codes):
-    monkeypatch.setattr("dystream_ros.models.released.renderer.FoldedRenderer", MovedGrey)
+    monkeypatch.setattr("dystream_ros.models.released.streaming.renderer.FoldedRenderer", MovedGrey)
     return lambda **settings: ReleasedRenderer(None, codes, width=64, height=64, **settings)
 
 

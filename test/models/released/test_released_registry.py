@@ -10,8 +10,8 @@ from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.registry import load_model, open_own_renderer, shipped_models
-from dystream_ros.models.released.conversion import convert_generator
-from dystream_ros.models.released.readout import READOUT_FILE, Readout
+from dystream_ros.models.released.files.conversion import convert_generator
+from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
 
 
 @pytest.fixture

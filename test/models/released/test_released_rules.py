@@ -11,10 +11,10 @@ from dystream_ros.engine.conversation import Conversation
 from dystream_ros.engine.session import Session
 from dystream_ros.face.motion import SPEAKING_SELF
 from dystream_ros.models.guidance import BRANCHES
-from dystream_ros.models.released.model import ReleasedModel, StreamConfig
-from dystream_ros.models.released.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
-from dystream_ros.models.released.session import ReleasedSessionBatch
-from dystream_ros.models.released.stepper import MotionStepper
+from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
+from dystream_ros.models.released.streaming.stepper import MotionStepper
 from dystream_ros.models.state import map_state
 
 LOOKAHEAD = 960

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from dystream_ros.models.released.model import ReleasedModel, StreamConfig
-from dystream_ros.models.released.stepping import Stepping, empty_inputs, overwrite, step_in_place
-from dystream_ros.models.released.stream import StepInputs
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.streaming.stepping import Stepping, empty_inputs, overwrite, step_in_place
+from dystream_ros.models.released.streaming.stream import StepInputs
 from dystream_ros.models.state import map_state
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]

@@ -6,10 +6,10 @@ import torch
 
 from dystream_ros.engine.session import Session
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
-from dystream_ros.models.released.model import ReleasedModel, StreamConfig
-from dystream_ros.models.released.readout import Readout
-from dystream_ros.models.released.session import ReleasedSessionBatch
-from dystream_ros.models.released.speech_statistics import TrackingConfig
+from dystream_ros.models.released.files.readout import Readout
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
+from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
+from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
 
 LOOKAHEAD = 960
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dystream_ros.models.released.student import StudentEncoder
+from dystream_ros.models.released.streaming.student import StudentEncoder
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from Xlib.display import Display
 from Xlib.ext import xtest
 
 from dystream_ros.face.motion import ARKIT_LAYOUT
-from dystream_ros.nodes import qos
-from dystream_ros.nodes.stamps import time_message
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import time_message
 
 
 class VirtualScreen:

@@ -10,7 +10,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
-from dystream_ros.nodes import qos
+from dystream_ros.nodes.common import qos
 
 WIDTH, HEIGHT = 640, 480
 LETTERBOX = 0x204060

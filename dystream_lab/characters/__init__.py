@@ -1,0 +1,1 @@
+"""Portraits of characters that nobody had to be photographed for, and the builders of the head assets."""

@@ -1,0 +1,96 @@
+"""Brows and beard of a character, hair by hair."""
+
+import cv2
+import numpy as np
+from scipy.spatial import cKDTree
+
+from dystream_lab.characters.character import Character
+from dystream_lab.characters.figure import Figure
+from dystream_lab.characters.hair import STEPS
+from dystream_lab.characters.skin import BROW_DROP, BROW_END, Canvas, beard_area, brow_lines, smooth_curve
+
+BROW_HAIRS, BROW_LENGTH = {"female": 560, "male": 760}, {"female": 0.0066, "male": 0.0080}
+BEARD_HAIRS, BEARD_LENGTH = {"stubble": 5200, "beard": 9000}, {"stubble": 0.0014, "beard": 0.012}
+
+
+def brow_strands(character: Character, figure: Figure, random: np.random.Generator) -> np.ndarray:
+    """Strands (n, STEPS, 3) of both brows; none for a robot."""
+    if character.material == "robot":
+        return np.zeros((0, STEPS, 3))
+    skin, _ = _front(figure)
+    tree = cKDTree(skin[:, :2])
+    result = []
+    for side in range(2):
+        top, low = (smooth_curve(edge, 60) for edge in brow_lines(figure.landmarks, side, character.sex))
+        count = round(BROW_HAIRS[character.sex] * np.interp(character.age, (10, 20), (0.6, 1.0)))
+        along = random.beta(1.15, 1.25, count)
+        index = np.clip(along * BROW_END * 59, 0, 58).astype(int)
+        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.46, 0.72, 0.66, 0.42, 0.12])
+        # Fewer towards the edges, a few beyond them: an edge without would look drawn.
+        height = 0.10 + thick * np.clip(random.normal(0.5, 0.28, count), -0.15, 1.15)
+        root = low[index] + height[:, None] * (top[index] - low[index]) * (0.66 if character.sex == "female" else 0.90)
+        root = root - [0, BROW_DROP[character.sex]]
+        tangent = top[index + 1] - top[index] + low[index + 1] - low[index]
+        tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+        up = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * (1 if side else -1)
+        # Hairs stand at the nose, lie along the brow farther out, and run down from its upper edge.
+        lean = np.interp(along, [0, 0.15, 0.5, 1], [1.2, 0.55, 0.12, -0.05]) - 0.55 * (height - 0.4)
+        heading = tangent + (lean + random.normal(0, 0.22, count))[:, None] * up
+        heading /= np.linalg.norm(heading, axis=1, keepdims=True)
+        length = (
+            BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])
+        )
+        at = np.linspace(0, 1, STEPS)[None, :, None]
+        curve = 0.18 * at**2 * tangent[:, None]
+        flat = root[:, None] + length[:, None, None] * (at * heading[:, None] + curve)
+        near = tree.query(flat.reshape(-1, 2), k=3)[1]
+        depth = skin[near, 2].mean(axis=1).reshape(flat.shape[:2])
+        result.append(np.dstack([flat, depth + 0.0008 + 0.0006 * at[..., 0]]))
+    return np.concatenate(result)
+
+
+def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np.ndarray, random) -> np.ndarray:
+    """Strands (n, STEPS, 3) of a beard or of stubble; none where there is neither."""
+    if character.facial_hair == "none" or character.material == "robot":
+        return np.zeros((0, STEPS, 3))
+    area = beard_area(canvas, lips)
+    camera = figure.fit.camera
+    skin, normals = _front(figure)
+    count = BEARD_HAIRS[character.facial_hair]
+    cells = np.flatnonzero(area > 0.15)
+    chosen = random.choice(cells, count, p=area.ravel()[cells] / area.ravel()[cells].sum())
+    rows, columns = np.divmod(chosen, canvas.size)
+    shown = camera.project(skin) * (canvas.size / (camera.x * 2))
+    place = np.stack([columns, rows], 1) + random.uniform(-0.5, 0.5, (count, 2))
+    near = cKDTree(shown).query(place, k=3)
+    weight = 1 / (near[0] + 1e-3)
+    weight /= weight.sum(axis=1, keepdims=True)
+    root = camera.unproject(place * (camera.x * 2 / canvas.size), np.einsum("nk,nk->n", skin[near[1], 2], weight))
+    outward = np.einsum("nkd,nk->nd", normals[near[1]], weight)
+    # None beside the face, where the outline of the area reaches beyond it.
+    kept = (outward[:, 2] > 0.3) & (near[0][:, 0] < 4 * canvas.millimetre)
+    root, outward, rows, columns, count = root[kept], outward[kept], rows[kept], columns[kept], int(kept.sum())
+    length = BEARD_LENGTH[character.facial_hair] * random.uniform(0.5, 1.0, (count, 1))
+    # A moustache ends where the lips begin.
+    mouth = cv2.fillPoly(np.ones(area.shape, np.uint8), [np.round(lips).astype(np.int32)], 0)
+    room = cv2.distanceTransform(mouth, cv2.DIST_L2, 5)[rows, columns] / canvas.millimetre / 1000
+    above = (rows < lips[:, 1].mean()) & (np.abs(columns - lips[:, 0].mean()) < 0.55 * np.ptp(lips[:, 0]))
+    length = np.where(above[:, None], np.minimum(length, 0.0008 + 0.9 * room[:, None]), length)
+    down = np.array([0, -1.0, 0]) + 0.25 * random.normal(0, 1, (count, 3))
+    heading = 0.35 * outward + down
+    heading -= 0.6 * (heading * outward).sum(1, keepdims=True) * outward
+    heading /= np.linalg.norm(heading, axis=1, keepdims=True)
+    at = np.linspace(0, 1, STEPS)[None, :, None]
+    curl = 0.0012 * (character.facial_hair == "beard") * np.sin(6 * at + random.uniform(0, 6, (count, 1, 1)))
+    return (
+        root[:, None]
+        + at * length[:, None] * heading[:, None]
+        + curl * random.normal(0, 1, (count, 1, 3))
+        + 0.0006 * outward[:, None]
+    )
+
+
+def _front(figure: Figure) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and normals of the skin that face the lens."""
+    facing = figure.skin_normals[:, 2] > 0.05
+    return figure.skin[facing], figure.skin_normals[facing]

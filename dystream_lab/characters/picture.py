@@ -1,0 +1,263 @@
+"""Takes the picture of a character asleep: skin, clothes and hair under the lamps of a studio."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from dystream_lab.characters.brows import beard_strands, brow_strands
+from dystream_lab.characters.character import Character
+from dystream_lab.characters.colours import background_colours, brow_colour, clothes_colour, hair_colour, style_of
+from dystream_lab.characters.figure import FACE_LOW, Figure, Garment
+from dystream_lab.characters.hair import STYLES, draw_strands, strand_light
+from dystream_lab.characters.light import (
+    SCATTER,
+    Shadows,
+    cast_shadows,
+    irradiance,
+    scatter,
+    smoother,
+    studio,
+    to_linear,
+    to_srgb,
+)
+from dystream_lab.characters.raster import Picture, draw
+from dystream_lab.characters.robot import paint_robot
+from dystream_lab.characters.skin import MOUTH_CORNER, Canvas, Paint, paint_skin
+from dystream_ros.portraits.head import Head
+
+FINER = 2  # pixels of the work for one of the picture, along each side
+LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the room, key, fill, two rims
+RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; what hanging hair lets through of them: a seam of light at the jaw
+CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # landmarks of eyes and mouth; millimetres of blur around
+CAST_STEP = 0.007  # metres between points of a strand that cast a shadow
+PINHOLE = 150  # square millimetres between strands that are filled
+HARD = (2, 2, 2)  # of the smoothing of light on what is not skin
+
+
+@dataclass(frozen=True)
+class Shot:
+    """`image` uint8 (h, w, 3) BGR, `matte` uint8 (h, w), `background` uint8 (h, w, 3) BGR."""
+
+    image: np.ndarray
+    matte: np.ndarray
+    background: np.ndarray
+
+
+def take_picture(character: Character, figure: Figure, head: Head, size: int) -> Shot:
+    """The picture of a figure, `size` pixels a side."""
+    fine = FINER * size
+    camera = figure.fit.camera
+    camera = type(camera)(camera.scale * FINER, camera.x * FINER, camera.y * FINER, camera.distance)
+    directions, radiance = studio()
+    worn = [garment.points[garment.within > 0] for garment in figure.garments]
+    casters = np.concatenate([figure.skin, *worn, _casting(figure.strands)])
+    shadows = cast_shadows(casters, directions)
+    random = np.random.default_rng(character.seed + 30)
+
+    skin = draw(figure.skin, figure.skin_triangles, camera, fine)
+    millimetre = camera.scale / 1000
+    pixels = camera.project(figure.landmarks)
+    canvas = Canvas(pixels, fine, millimetre)
+    lips = camera.project(figure.fit.seen[head.lips_outer])
+    lids = [camera.project(figure.fit.seen[loop]) for loop in (head.right_eyelids, head.left_eyelids)]
+    robot = character.material == "robot"
+    if robot:
+        paint = paint_robot(character, canvas, lips, lids, skin.spread(figure.skin.astype(np.float32)))
+    else:
+        paint = paint_skin(character, canvas, lips, lids)
+    under = np.clip(skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None] * 0.92
+    paint.albedo[:] = paint.albedo * (1 - under) + under * 0.55 * to_linear(hair_colour(character))
+    on_skin = radiance.copy()
+    if len(figure.strands) and STYLES[style_of(character)].hangs:
+        on_skin[RIMS:] *= UNDER_HAIR
+    light = _shade_skin(figure, skin, paint, canvas, shadows, on_skin, camera, HARD if robot else SCATTER)
+    person = skin.triangle >= 0
+    depth = skin.depth.copy()
+    for garment in figure.garments:
+        _draw_cloth(garment, light, person, depth, shadows, radiance, camera, random)
+
+    tone = hair_colour(character) if len(figure.strands) else clothes_colour(character)
+    shown = _beyond(np.where(person[..., None], to_srgb(light), tone), person)
+    image = np.ascontiguousarray((255 * shown).round().clip(0, 255).astype(np.uint8))
+    cover = (255 * person).astype(np.uint8)
+
+    def hairs(strands, width: float, colour, slack: float, strength: float = 1.0) -> None:
+        if len(strands):
+            before = image.copy()
+            seen = shadows.visibility(strands.reshape(-1, 3), bias=0.004)
+            lit = strand_light(strands, seen, directions, radiance, colour, random)
+            draw_strands(image, cover, depth, strands, lit, camera, width * millimetre, slack)
+            if strength < 1:
+                image[:] = cv2.addWeighted(image, strength, before, 1 - strength, 0)
+
+    colour = hair_colour(character)
+    hairs(
+        brow_strands(character, figure, random),
+        0.13,
+        brow_colour(character),
+        0.02,
+        0.66,
+    )
+    hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
+    hairs(figure.strands, 0.36, colour, 0.004)
+    if len(figure.strands):
+        _close_pinholes(cover, millimetre)
+    return _finish(character, image, cover, size)
+
+
+def _close_pinholes(cover: np.ndarray, millimetre: float) -> None:
+    """Closes what is open between strands, where the background would glitter through; `millimetre` in pixels."""
+    cover[:] = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    _, label, found, _ = cv2.connectedComponentsWithStats((cover < 30).astype(np.uint8), connectivity=4)
+    small = found[:, cv2.CC_STAT_AREA] < PINHOLE * millimetre**2
+    cover[cv2.dilate((small[label] & (label > 0)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0] = 255
+
+
+def _casting(strands: np.ndarray) -> np.ndarray:
+    """Points (m, 3) of strands (n, k, 3) that cast their shadows: every second strand, no gaps along long ones."""
+    chosen = strands[::2]
+    if not len(chosen):
+        return chosen.reshape(-1, 3)
+    apart = float(np.linalg.norm(np.diff(chosen, axis=1), axis=2).mean())
+    count = max(2, round((chosen.shape[1] - 1) * apart / CAST_STEP) + 1)
+    at = np.linspace(0, chosen.shape[1] - 1.001, count)[1:]
+    low, share = at.astype(int), (at % 1)[:, None]
+    return ((1 - share) * chosen[:, low] + share * chosen[:, low + 1]).reshape(-1, 3)
+
+
+def _beyond(image: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """The image with the person's colours a few pixels beyond their edge, so that the edge takes no other colour."""
+    weight = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 2.0)[..., None]
+    spread = cv2.GaussianBlur((image * person[..., None]).astype(np.float32), (0, 0), 2.0) / np.maximum(weight, 1e-4)
+    return np.where(person[..., None] | (weight < 0.01), image, spread)
+
+
+def _shade_skin(
+    figure, skin: Picture, paint: Paint, canvas: Canvas, shadows: Shadows, radiance, camera, passes
+) -> np.ndarray:
+    """Linear RGB (h, w, 3) of the skin."""
+    used = np.unique(skin.corners)
+    directions = shadows.directions
+    seen = np.ones((len(figure.skin), len(directions)), np.float32)
+    seen[used] = shadows.visibility(figure.skin[used])
+    smooth = smoother(figure.skin_triangles, len(figure.skin))
+    for _ in range(7):
+        seen = smooth @ seen
+    # The folds of the neck are coarse in the mesh: their shadows would be streaks.
+    throat = np.clip((figure.landmarks[FACE_LOW][1] + 0.005 - figure.skin[:, 1:2]) / 0.02, 0, 1).astype(np.float32)
+    soft = seen
+    for _ in range(30):
+        soft = smooth @ soft
+    seen = seen + throat * (soft - seen)
+    falls = irradiance(figure.skin_normals, seen, directions, radiance)
+    # The mesh is crumpled where lids and lips meet at their ends: its light and shade there would be blots.
+    calm = np.clip(sum(canvas.spot(corner, 5.5, 4.5) for corner in CORNERS) * 1.3, 0, 1)
+    falls = _calmed(skin.spread(scatter(falls, smooth, passes).astype(np.float32)), calm, canvas)
+    normal = _calmed(skin.spread(figure.skin_normals.astype(np.float32)), calm, canvas)
+    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
+    pixel = 1 / camera.scale
+    down, across = np.gradient(cv2.GaussianBlur(paint.relief, (0, 0), 0.8) / pixel)
+    bumped = normal + np.stack([-across, down, np.zeros_like(down)], axis=2)
+    bumped /= np.linalg.norm(bumped, axis=2, keepdims=True).clip(1e-6)
+    main = (radiance.sum(axis=1)[:, None] * directions)[directions[:, 2] > 0].sum(axis=0)
+    main /= np.linalg.norm(main)
+    detail = 1 + (bumped - normal) @ main / np.maximum(normal @ main + 0.55, 0.35)
+    shaded = (
+        falls * np.clip(detail, 0.45, 1.5)[..., None] * _calmed(_cavity(skin.depth, camera), calm, canvas)[..., None]
+    )
+    result = shaded * paint.albedo
+    for start, end in LAMPS[1:]:
+        start, end = int(start), int(end)
+        axis = directions[start:end].mean(axis=0)
+        axis /= np.linalg.norm(axis)
+        reach = skin.spread(seen[:, start:end].mean(axis=1).astype(np.float32))
+        result += (_gloss(bumped, axis, paint) * reach)[..., None] * radiance[start:end].sum(axis=0) * 0.36
+    return (result + paint.glow).astype(np.float32)
+
+
+def _calmed(field: np.ndarray, calm: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """A field (h, w, ...) that is blurred where `calm` (h, w) is 1."""
+    share = calm.reshape(calm.shape + (1,) * (field.ndim - 2))
+    return field * (1 - share) + share * cv2.GaussianBlur(field, (0, 0), CALM * canvas.millimetre)
+
+
+def _gloss(normal: np.ndarray, towards: np.ndarray, paint: Paint) -> np.ndarray:
+    """Highlight (h, w) of a lamp seen from the front: GGX with Schlick's Fresnel for skin (Walter and others, 2007)."""
+    half = towards + np.array([0, 0, 1])
+    half /= np.linalg.norm(half)
+    facing, lamp, view = (np.clip(normal @ axis, 0, 1) for axis in (half, towards, np.array([0, 0, 1.0])))
+    square = paint.rough**4
+    spread = square / (np.pi * (facing**2 * (square - 1) + 1) ** 2)
+    fresnel = 0.028 + 0.972 * (1 - np.clip(half[2], 0, 1)) ** 5
+    k = (paint.rough + 1) ** 2 / 8
+    shadowing = 1 / ((lamp * (1 - k) + k) * (view * (1 - k) + k))
+    return paint.gloss * spread * fresnel * shadowing * lamp / 4
+
+
+def _cavity(depth: np.ndarray, camera) -> np.ndarray:
+    """Darkness (h, w) of pits and creases, 1 for none: how much deeper a pixel lies than what is around."""
+    floor = np.where(np.isfinite(depth), depth, np.nan)
+    floor = np.nan_to_num(floor, nan=float(np.nanmedian(floor)))
+    result = np.ones(depth.shape, np.float32)
+    for reach, strength in ((0.0012, 0.30), (0.0040, 0.35)):
+        around = cv2.GaussianBlur(floor, (0, 0), reach * camera.scale)
+        result *= 1 - strength * np.clip((around - floor) / (0.55 * reach), 0, 1)
+    return result
+
+
+def _draw_cloth(garment: Garment, light, person, depth, shadows, radiance, camera, random) -> None:
+    cloth = draw(garment.points, garment.triangles, camera, len(light))
+    seen = shadows.visibility(garment.points)
+    smooth = smoother(garment.triangles, len(garment.points))
+    seen = smooth @ (smooth @ seen)
+    falls = cloth.spread(irradiance(garment.normals, seen, shadows.directions, radiance).astype(np.float32))
+    place = cloth.spread(garment.points.astype(np.float32))
+    below = cloth.spread(garment.within.astype(np.float32))
+    worn = (cloth.triangle >= 0) & (below > 0) & (cloth.depth > depth - 0.02)
+    base = to_linear(garment.colour)
+    size = len(light)
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    unit = camera.scale / 1000
+    rib = np.clip((garment.band - below) / 0.002, 0, 1)
+    knit = np.sin(columns / unit * 2 * np.pi / 2.4 + 2.2 * np.sin(rows / unit * 2 * np.pi / 2.0))
+    angle = np.arctan2(place[..., 0], place[..., 2] - garment.points[:, 2].mean() - 0.02)
+    ribs = np.sin(angle * 2 * np.pi * 26)
+    texture = 1 + (1 - rib) * 0.07 * knit + rib * 0.16 * ribs
+    texture *= 1 - 0.35 * np.exp(-(((below - garment.band) / 0.0012) ** 2))  # the seam under the ribs
+    texture *= 1 - 0.25 * np.clip(1 - below / 0.002, 0, 1)
+    texture *= 1 + 0.05 * cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 2.0)
+    # Skin under the edge of the collar lies in its shadow.
+    shadow = cv2.GaussianBlur(worn.astype(np.float32), (0, 0), 4.5 * unit)[..., None]
+    near = (person & ~worn)[..., None]
+    light[:] = np.where(near, light * (1 - 0.55 * np.clip(shadow * 1.6, 0, 1)), light)
+    view = np.clip(cloth.spread(garment.normals.astype(np.float32))[..., 2], 0, 1)
+    fuzz = 1 + 0.5 * (1 - view) ** 3  # wool is brighter at its rim
+    light[worn] = (falls * base * (texture * fuzz)[..., None])[worn]
+    person |= worn
+    depth[worn] = cloth.depth[worn]
+
+
+def _finish(character: Character, image: np.ndarray, cover: np.ndarray, size: int) -> Shot:
+    # Twelve steps are enough for an edge, and make the file smaller.
+    matte = (cv2.resize(cover, (size, size), interpolation=cv2.INTER_AREA) // 23 * 23 * (255 / 253)).astype(np.uint8)
+    small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+    top, low = background_colours(character)
+    share = np.linspace(0, 1, size)[:, None, None] ** 1.2
+    behind = 255 * ((1 - share) * top + share * low) * np.ones((size, size, 1))
+    if not np.array_equal(top, low):
+        y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+        behind *= (1.06 - 0.16 * (x**2 + (y + 0.2) ** 2))[..., None]
+    # Colours of the person reach beyond their edge, so that another background shows no fringe of this one.
+    near = cv2.GaussianBlur(cv2.dilate(matte, np.ones((9, 9), np.uint8)), (0, 0), 3).astype(np.float32)[..., None] / 255
+    weight = (matte > 200).astype(np.float32)[..., None]
+    spread = cv2.GaussianBlur(small * weight, (0, 0), 5) / np.maximum(
+        cv2.GaussianBlur(weight, (0, 0), 5)[..., None], 1e-3
+    )
+    solid = np.clip(matte[..., None] / 60.0, 0, 1)
+    spread = np.where(cv2.GaussianBlur(weight, (0, 0), 5)[..., None] > 0.02, spread, small)
+    small = small * solid + (1 - solid) * (spread * near + behind * (1 - near))
+    return Shot(
+        image=small.round().clip(0, 255).astype(np.uint8)[..., ::-1].copy(), matte=matte,
+        background=behind.round().clip(0, 255).astype(np.uint8)[..., ::-1].copy(),
+    )  # fmt: skip

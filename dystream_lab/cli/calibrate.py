@@ -1,0 +1,126 @@
+"""dystream calibrate: named coefficients and head pose for the published model's latent motions."""
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+CLIP_SECONDS = 20
+EXAMPLES = """examples:
+  dystream portrait prepare me.jpg -o me.face         the same photo, drawn to teach the reader
+  dystream calibrate --model released.yaml --speech corpus/speech --face me.face
+  dystream calibrate --model released.yaml --speech corpus/speech        by the landmarker's scores alone, much weaker
+The model file names a portrait with a neutral face; the pose is relative to it. Needs mediapipe.
+Ctrl-C stops it; the same command goes on. A coefficient that the motions never move ("moves by" about 0 in the table)
+can not be found: give speech that is lively, and several speakers.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "calibrate",
+        help="fit named coefficients to the published model's latent motions",
+        description="Draws motions that the model makes of speech, reads coefficients and head pose off the pictures "
+        "with a face landmarker, and fits a ridge regression from the 64 directions that reach the picture.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
+    parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
+    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to teach the reader first")
+    parser.add_argument("--lessons", type=int, default=4000, help="pictures that teach it (default %(default)s)")
+    parser.add_argument("--motions", type=int, default=4000, help="pictures to read (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=400.0, help="of speech to move to (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the motion (default %(default)s)")
+    parser.add_argument(
+        "--run",
+        dest="folder",
+        type=Path,
+        help="folder of this run; continued if there (default: calibration beside the weights)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    import numpy as np
+    from tqdm import tqdm
+
+    from dystream_lab.released.calibration import LEAST_PICTURES, calibrate
+    from dystream_lab.released.landmark_reader import LandmarkReader
+    from dystream_lab.released.look_store import LookStore
+    from dystream_lab.released.speech import read_speech
+    from dystream_ros.models.released.files.loading import load, load_portrait, load_renderer, weights_sha256
+    from dystream_ros.models.released.files.model_file import read_model_file
+    from dystream_ros.models.released.files.readout import READOUT_FILE
+    from dystream_ros.models.released.files.weights import load_autoencoder
+
+    file = read_model_file(args.model)
+    if file.portrait is None:
+        raise ValueError(f"{args.model} names no portrait; calibration draws one: add `portrait: photo.jpg`")
+    settings = {name: getattr(args, name) for name in ("face", "motions", "seconds", "seed")}
+    settings |= {"speech": str(args.speech.resolve()), "model": repr(file), "weights": weights_sha256(args.model)}
+    store = LookStore(args.folder or file.weights / "calibration", settings)
+
+    def move() -> np.ndarray:
+        model = load(args.model)
+        latents = [
+            frame.latent for frame in _conversations(model, read_speech(args.speech, 2 * args.seconds), args.seed)
+        ]
+        if len(latents) < LEAST_PICTURES:
+            raise ValueError(f"{args.speech} gives {len(latents)} frames of motion; give at least {LEAST_PICTURES}")
+        return np.stack(latents)[np.linspace(0, len(latents) - 1, min(args.motions, len(latents))).astype(int)]
+
+    motions = store.array("motions", move)
+    weight, bias = load_autoencoder(file.weights).flow_estimator.affine()
+    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
+    with ExitStack() as opened:
+        renderer = opened.enter_context(load_renderer(args.model))
+        reader = opened.enter_context(LandmarkReader())
+        if args.face:
+            reader = _taught(reader, args.face, args.lessons, opened)
+        reader.set_neutral(renderer.render(values, pose, load_portrait(file, None).code.numpy()))
+        looks = store.looks(len(motions), lambda index: reader.look(renderer.render(values, pose, motions[index])))
+        looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
+        calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
+    path = file.weights / READOUT_FILE
+    calibration.readout.save(path)
+    path.with_suffix(".md").write_text(calibration.table())
+    print(calibration.table())
+    print(f"{calibration.lost} of {calibration.pictures} pictures had no face; wrote {path}")
+    return 0
+
+
+def _conversations(model, speech, seed: int):
+    """Frames of the published offline inference, speech (samples,) against other speech, a clip at a time.
+
+    Clips, because the encoders look at all they are given at once, and learned on utterances.
+    """
+    from tqdm import tqdm
+
+    from dystream_ros.models.released.networks.configuration import HOP, SAMPLE_RATE
+
+    half, length = len(speech) // 2, CLIP_SECONDS * SAMPLE_RATE
+    with tqdm(total=-(-half // HOP), desc="motion", unit="frame", disable=None) as bar:
+        for start in range(0, half, length):
+            end = min(start + length, half)
+            for frame in model.offline(speech[start:end], speech[half + start : half + end], seed + start // length):
+                bar.update()
+                yield frame
+
+
+def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
+    """A reader that was taught the face by pictures of the mesh renderer, which stays open as long as `opened`."""
+    from tqdm import tqdm
+
+    from dystream_lab.released.taught_reader import TaughtReader
+    from dystream_ros.rendering import open_renderer
+
+    mesh = open_renderer(face, 512, 512)
+    opened.callback(mesh.close)
+    with tqdm(total=lessons + 1, desc="lessons", unit="picture", disable=None) as bar:
+
+        def draw(values, pose):
+            bar.update()
+            return mesh.render(values, pose)
+
+        return TaughtReader.teach(landmarker, draw, lessons)

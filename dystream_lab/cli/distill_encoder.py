@@ -1,0 +1,71 @@
+"""dystream distill-encoder: causal students of the published audio encoders."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """examples:
+  dystream distill-encoder --model models/released --speech corpus/speech --run runs/students
+  dystream distill-encoder --model models/released --speech corpus/speech --run runs/ahead100 --lookahead 100
+Ctrl-C stops it; the same command goes on. At the end the students lie beside the weights: set `encoder: student`.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "distill-encoder",
+        help="teach causal students the published audio encoders",
+        description="A causal student with a lookahead learns the two-sided encoder's features from any speech, "
+        "and is evaluated beside plain truncation.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", type=Path, required=True, help="folder that dystream convert wrote")
+    parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
+    parser.add_argument("--run", dest="folder", type=Path, required=True, help="folder of this run; continued if there")
+    parser.add_argument("--party", choices=("self", "other", "both"), default="both", help="(default %(default)s)")
+    parser.add_argument("--lookahead", type=int, default=60, help="ms, in steps of 20 (default %(default)s)")
+    parser.add_argument("--window", type=float, default=3.84, help="seconds of sound it sees (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=20_000, help="batches in all (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of a clip (default %(default)s)")
+    parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate (default %(default)s)")
+    parser.add_argument("--limit", type=float, default=36_000, help="seconds of speech to read (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of the clips (default %(default)s)")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    import torch
+    from tqdm import tqdm
+
+    from dystream_lab.released.distillation import Distillation, DistillationConfig, evaluate
+    from dystream_lab.released.speech import clips, read_speech
+    from dystream_ros.models.released.files.loading import student_file
+    from dystream_ros.models.released.files.weights import load_generator
+    from dystream_ros.models.released.streaming.student import StudentEncoder
+
+    device = args.device if args.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    generator = load_generator(args.model).to(device)
+    learn, held = clips(read_speech(args.speech, args.limit), args.seconds)
+    warm_up = min(500, max(1, args.steps // 10))
+    config = DistillationConfig(args.steps, args.batch, args.rate, warm_up, seed=args.seed)
+    window = round(args.window * 50)
+    for party in ("self", "other") if args.party == "both" else (args.party,):
+        teacher = generator.audio_encoder_face if party == "self" else generator.audio_encoder_face_other
+        student = StudentEncoder(teacher, args.lookahead * 16, window)
+        folder = args.folder / party
+        distillation = Distillation(teacher, student, folder, config)
+        with tqdm(total=config.steps, initial=distillation.step, desc=party, unit="step", disable=None) as progress:
+            for _, loss in distillation.run(learn):
+                progress.update()
+                progress.set_postfix(loss=f"{loss:.4f}")
+        errors = evaluate(teacher, student, held, window, folder)
+        distillation.export(args.model / student_file(party))
+        print(
+            f"{party}: lookahead {errors['lookahead_ms']} ms, relative error of the newest features "
+            f"{errors['student']:.3f} (student), {errors['truncation']:.3f} (truncation)"
+        )
+        print(f"wrote {args.model / student_file(party)}")
+    return 0

@@ -1,0 +1,198 @@
+"""dystream evaluate: measure a model, and motion made elsewhere, on voices that were never trained on."""
+
+import argparse
+import functools
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+EXAMPLES = """examples:
+  dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
+  dystream evaluate lips --sets valid --corpus corpus/first --model runs/first/model.safetensors --rows
+  dystream evaluate chance loop endurance picture --corpus corpus/first   what takes longer; endurance streams an hour
+  dystream evaluate lips --sets valid --corpus corpus/first --rows --setting lip_flow=1 --setting steps=3   ablations
+  dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
+  dystream evaluate lips --sets real --sounds build/sounds           write the recordings; make motion for each, then
+  dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
+
+The speech of the synthetic set is made here (flite, festival, the sections train and evaluate of requirements.txt);
+the real recordings come from Debian packages, fetched with apt-get. Both stay in --cache.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS
+    from dystream_lab.evaluation.rows.catalogue import BASELINES
+
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure a model on voices it never heard",
+        description="Streams labelled speech through a model fed its own motion and prints a table with 95 % intervals "
+        "over utterances and seeds, beside bounds, baselines and peers. docs/evaluation.md defines the measures.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = ("lips", *SECTIONS)
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (default: {', '.join(DEFAULTS)})"
+    )
+    parser.add_argument(
+        "--model", nargs="+", default=["compact"], help="names or .safetensors files (default %(default)s)"
+    )
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=["valid", "synthetic", "real", "russian"],
+        metavar="SET",
+        help="speech for the lips (default %(default)s)",
+    )
+    parser.add_argument(
+        "--rows",
+        nargs="*",
+        default=list(BASELINES),
+        metavar="ROW",
+        help="what lips are compared with; stillness, too, as far as they are not told phones (default %(default)s)",
+    )
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="run compact with another steps, temperature, lip_temperature or lip_flow than its file says",
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="runs with different seeds (default %(default)s)")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take each Nth recording of the sets, for a quick look"
+    )
+    parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="with validation voices, from dystream corpus")
+    parser.add_argument(
+        "--clips", type=int, default=12, help="conversations of the corpus to listen to (default %(default)s)"
+    )
+    parser.add_argument("--motion", type=Path, nargs="+", default=[], metavar="FOLDER", help="motion made elsewhere")
+    parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="write the recordings of the sets there and stop")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and curves there")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw curves over the sound there")
+    parser.add_argument(
+        "--cache", type=Path, default=Path("build/evaluation"), metavar="FOLDER", help="speech (default %(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    import torch
+
+    from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS, Setting, bars
+    from dystream_lab.evaluation.reports.summary import table
+
+    wanted = args.sections or DEFAULTS
+    for section in wanted:
+        if section != "lips" and section not in SECTIONS:
+            raise ValueError(f"no section {section!r}; there are lips, {', '.join(SECTIONS)}")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; accepted are 1 and more")
+    if args.every < 1:
+        raise ValueError(f"--every is {args.every}; accepted are 1 and more")
+    torch.set_num_threads(1)
+    if args.sounds:
+        return _write_sounds(args)
+    report = _head(args)
+    settings: dict[str, Setting] = {}
+    for section in wanted:
+        if section == "lips":
+            report["lips"] = _lips(args)
+            continue
+        summaries = {}
+        for name in args.model:
+            if name not in settings:
+                # Rows are the same beside every model.
+                rows = () if settings else tuple(args.rows)
+                settings[name] = Setting(
+                    _network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache, rows
+                )
+            made = SECTIONS[section](settings[name])
+            summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
+        print(table(section, summaries, bars(section)), end="\n\n", flush=True)
+        report[section] = summaries
+    if args.json:
+        _write(args.json, report)
+    return 0
+
+
+def _head(args: argparse.Namespace) -> dict:
+    """What was run, as the report says it."""
+    run = {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "weights": {name: _loaded(name).weights_sha256 for name in args.model},
+        "every": args.every,
+        "clips": args.clips,
+    }
+    index = args.corpus and args.corpus / "index.json"
+    if index and index.exists():
+        run["corpus"] = json.loads(index.read_text())["settings"]
+    return {"models": args.model, "seeds": args.seeds, "settings": args.setting, "run": run}
+
+
+@functools.cache
+def _loaded(name: str):
+    from dystream_ros.models.registry import load_model
+
+    return load_model(name)
+
+
+def _network(name: str, settings: list[str]):
+    """A model, with other settings of its sampler. Raises ValueError for one that it does not have."""
+    network = _loaded(name).network
+    if settings:
+        if not hasattr(network.config, "sampled_with"):
+            raise ValueError(f"{name} has no settings of compact's sampler; leave out --setting")
+        network.config = network.config.sampled_with(settings)
+    return network
+
+
+def _sets(args: argparse.Namespace) -> dict:
+    from dystream_lab.evaluation.sets import catalogue
+
+    return {name: catalogue.load(name, args.cache, args.corpus)[:: args.every] for name in args.sets}
+
+
+def _write_sounds(args: argparse.Namespace) -> int:
+    from dystream_lab.evaluation.sets import catalogue
+
+    for name, utterances in _sets(args).items():
+        catalogue.write_sounds(utterances, args.sounds)
+        print(f"wrote {len(utterances)} recordings to {args.sounds / name}")
+    return 0
+
+
+def _lips(args: argparse.Namespace) -> dict:
+    """Prints the table of each set; returns what the report says of them."""
+    from dystream_lab.evaluation.reports import comparison
+    from dystream_lab.evaluation.reports.summary import table
+    from dystream_lab.evaluation.rows import catalogue
+    from dystream_lab.evaluation.rows.files import FilesRow
+    from dystream_lab.evaluation.rows.model import ModelRow
+
+    rows = [ModelRow(name, _network(name, args.setting), args.seeds) for name in args.model]
+    rows += [FilesRow(folder) for folder in args.motion]
+    rows += catalogue.create_all(args.rows, args.seeds, args.cache)
+    sets = _sets(args)
+    report = {}
+    for group, by_row in comparison.compare(rows, sets):
+        minutes = sum(utterance.frames for utterance in sets[group]) / 25 / 60
+        title = f"lips, {group}: {len(sets[group])} utterances, {minutes:.1f} min"
+        summaries = {name: result.summary for name, result in by_row.items()}
+        print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
+        report[group] = {name: result.as_json() for name, result in by_row.items()}
+        if args.json:
+            _write(args.json, _head(args) | {"lips": report})
+        if args.pictures:
+            from dystream_lab.evaluation.reports import pictures
+
+            pictures.draw(group, by_row, sets[group], args.pictures)
+    return report
+
+
+def _write(path: Path, report: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")

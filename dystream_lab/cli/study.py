@@ -1,0 +1,58 @@
+"""dystream study: what streaming and rounding cost the published model."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """examples:
+  dystream study --model models/released --speech corpus/speech -o study.md
+  dystream study --model models/released --speech corpus/speech --seconds 60 -o study.md
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "study",
+        help="measure what lookahead, window and bfloat16 cost the published model",
+        description="Errors of the streaming model against its own offline inference: by lookahead, by window length, "
+        "of the distilled student if there is one, and of bfloat16; as Markdown and JSON.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", type=Path, required=True, help="model file, or folder that dystream convert wrote")
+    parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of conversation (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="tables, .md; JSON beside it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    import json
+    from dataclasses import asdict
+
+    from dystream_lab.released.speech import clips, read_speech
+    from dystream_lab.released.study import Study, markdown
+    from dystream_ros.models.released.files.conversion import RENDERER_FILE
+    from dystream_ros.models.released.files.loading import anchor_of, students_of
+    from dystream_ros.models.released.files.model_file import read_model_file
+    from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
+
+    args.output.parent.mkdir(parents=True, exist_ok=True)  # not an error after minutes of work
+    file = read_model_file(args.model)
+    generator = load_generator(file.weights).to(file.device)
+    learn, _ = clips(read_speech(args.speech, 2.5 * args.seconds), args.seconds)
+    if len(learn) < 2:
+        learn = [learn[0], learn[0][::-1].copy()]
+    renderer = file.weights / RENDERER_FILE
+    autoencoder = load_autoencoder(file.weights).to(file.device) if renderer.is_file() else None
+    study = Study(generator, learn[0], learn[1], anchor_of(file, generator).to(file.device), autoencoder, args.seed)
+    rows = []
+    for row in study.rows(students_of(file, generator)):
+        rows.append(row)
+        print(markdown([row]).splitlines()[-1])
+        # After every line: with the published weights on a processor each takes minutes.
+        args.output.write_text(markdown(rows))
+        args.output.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    print(f"wrote {args.output} and {args.output.with_suffix('.json')}")
+    return 0

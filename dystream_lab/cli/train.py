@@ -1,0 +1,90 @@
+"""dystream train: train the compact model on a corpus."""
+
+import argparse
+from pathlib import Path
+
+from dystream_ros.models.compact.config import CompactConfig
+
+EXAMPLES = """examples:
+  dystream corpus corpus/first                        make the corpus first (hours of speech synthesis; resumable)
+  dystream train corpus/first --run runs/first        train; stop it with Ctrl-C, the same command goes on
+  dystream train corpus/first --run runs/wide --lookahead 100 --steps 40000 --threads 2
+  dystream train corpus/first --run runs/second --start runs/first/model.safetensors --self-channels 192
+  dystream average runs/first/step-{08000,10000,12000}.safetensors -o averaged.safetensors
+  torchrun --nproc-per-node 4 -m dystream_ros.cli train corpus/first --run runs/first    on four GPUs
+  dystream render --model runs/first/model.safetensors --self a.wav --other b.wav -o out.mp4
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declares the command."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train the compact model on a corpus",
+        description="Train the compact model; model.safetensors, log.csv and a checkpoint go into the run's folder.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
+    parser.add_argument(
+        "--run",
+        dest="run_folder",
+        type=Path,
+        metavar="FOLDER",
+        required=True,
+        help="folder of this run; continued if unfinished",
+    )
+    parser.add_argument(
+        "--steps", type=int, default=12_000, help="batches in all, those of the ear among them (default %(default)s)"
+    )
+    parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
+    parser.add_argument("--frames", type=int, default=225, help="frames a clip, 25 a second (default %(default)s)")
+    parser.add_argument(
+        "--ear-steps",
+        type=int,
+        default=3,
+        help="batches for the ear of the own voice alone before each for the whole model (default %(default)s)",
+    )
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate (default %(default)s)")
+    parser.add_argument("--lookahead", type=int, default=60, help="ms, 0 to 200 in steps of 10 (default %(default)s)")
+    parser.add_argument("--window", type=int, default=200, help="frames of history (default %(default)s)")
+    parser.add_argument(
+        "--self-channels",
+        type=int,
+        default=CompactConfig.self_channels,
+        help="width of the ear for the own voice (default %(default)s); at least that of --start",
+    )
+    parser.add_argument(
+        "--keep-every",
+        type=int,
+        default=2000,
+        help="steps after which weights are kept under a name of their own, for dystream average (default %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of weights, clips and noise (default %(default)s)")
+    parser.add_argument("--start", default="", metavar="FILE", help="weights to begin with (default: random ones)")
+    parser.add_argument(
+        "--device", default="auto", help="auto (a GPU where there is one), cpu, cuda, cuda:1 (default %(default)s)"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command."""
+    from dystream_lab.training.train import TrainingConfig, train
+
+    config = TrainingConfig(
+        steps=args.steps,
+        batch=args.batch,
+        frames=args.frames,
+        ear_steps=args.ear_steps,
+        rate=args.rate,
+        seed=args.seed,
+        threads=args.threads,
+        device=args.device,
+        start=args.start,
+        keep_every=args.keep_every,
+    )
+    model_config = CompactConfig(lookahead_ms=args.lookahead, window=args.window, self_channels=args.self_channels)
+    weights = train(args.corpus, args.run_folder, config, model_config)
+    print(f"weights: {weights}; losses: {args.run_folder / 'log.csv'}")
+    return 0

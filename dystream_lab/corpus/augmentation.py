@@ -1,0 +1,193 @@
+"""What happens to a voice on its way to the robot: breath, room, level, noises, the partner's echo, and the line.
+
+None of it moves the face: the motion is taught from the clean voice. Nothing is delayed: the direct sound stays where
+the phones say.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, fftconvolve, sosfilt, sosfiltfilt
+
+from dystream_lab.corpus import noises
+from dystream_lab.corpus.codecs import CODECS, overload, telephone, through_codec
+
+_RATE = 16_000
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Chances and ranges; levels in dBFS (rms of the speaking parts) or dB against them.
+
+    Attributes:
+        clean: a direct feed, as from a synthesizer: only its level changes.
+        reverberation: RT60 in seconds.
+        breath: for each start of speech after a pause.
+        wander: slow changes of level, as of a moving head or an automatic gain, up to `wander_size` dB.
+        least_snr: dB by which speech stands out of noise, music and crowd.
+        events: chance that there are some; how loud each is against speech.
+    """
+
+    clean: float = 0.25
+    level: Range = (-45.0, -12.0)
+    usual_level: Range = (-30.0, -16.0)
+    breath: float = 0.2
+    breath_level: Range = (-36.0, -20.0)
+    room: float = 0.4
+    reverberation: Range = (0.12, 0.7)
+    direct_to_reverberant: Range = (2.0, 18.0)
+    wander: float = 0.2
+    wander_size: float = 6.0
+    noise: float = 0.6
+    noise_level: Range = (-75.0, -45.0)
+    loud_noise: float = 0.3
+    loud_noise_level: Range = (-50.0, -30.0)
+    music: float = 0.15
+    music_level: Range = (-60.0, -30.0)
+    crowd: float = 0.12
+    crowd_level: Range = (-60.0, -38.0)
+    least_snr: float = 8.0
+    events: float = 0.35
+    event_level: Range = (-20.0, 6.0)
+    echo: float = 0.3
+    echo_level: Range = (-40.0, -20.0)
+    overload: float = 0.07
+    overload_size: Range = (3.0, 12.0)
+    band: float = 0.2
+    telephone: float = 0.08
+    codec: float = 0.15
+
+
+def augment(
+    rng: np.random.Generator, voice: np.ndarray, partner: np.ndarray, settings: Augmentation = Augmentation()
+) -> np.ndarray:
+    """The channel (n,) that hears clean `voice` (n,) and, maybe, an echo of `partner` (n,); float32 within -1..1."""
+    usual = rng.random() < 0.65
+    level = rng.uniform(*(settings.usual_level if usual else settings.level))
+    sound = voice.astype(np.float64)
+    if rng.random() < settings.clean:
+        sound *= _gain(sound, level)
+        return np.clip(sound, -1.0, 1.0).astype(np.float32)
+    sound += _breaths(rng, voice, settings)
+    if rng.random() < settings.room:
+        sound = _in_room(rng, sound, settings)
+    sound *= _gain(sound, level)
+    if rng.random() < settings.wander:
+        sound *= _wander(rng, len(sound), settings.wander_size)
+    if rng.random() < settings.echo:
+        sound += echo(rng, partner, rng.uniform(*settings.echo_level) + level)
+    if rng.random() < settings.events:
+        sound += _events(rng, len(sound), level, settings)
+    sound += _background(rng, voice, partner, level, settings)
+    return np.clip(_on_the_line(rng, sound, settings), -1.0, 1.0).astype(np.float32)
+
+
+def speaking_rms(sound: np.ndarray) -> float:
+    """Root mean square of the 20 ms blocks that are within 30 dB of the loudest; 0 for silence."""
+    count = len(sound) // 320
+    power = np.mean(np.square(sound[: count * 320].reshape(count, 320)), axis=1)
+    if not count or power.max() <= 1e-12:
+        return 0.0
+    return float(np.sqrt(power[power > power.max() * 1e-3].mean()))
+
+
+def _gain(sound: np.ndarray, level: float) -> float:
+    rms = speaking_rms(sound)
+    return 10.0 ** (level / 20.0) / rms if rms else 1.0
+
+
+def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation) -> np.ndarray:
+    """Breaths just before speech sets in after half a second of silence, against the level of `voice`."""
+    sound = np.zeros(len(voice))
+    block = _RATE // 100
+    count = len(voice) // block
+    sounding = np.abs(voice[: count * block]).reshape(count, block).max(1) > 0.0
+    last = -100
+    for at in np.flatnonzero(sounding):
+        if at - last > 50 and rng.random() < settings.breath:
+            part = noises.breath(rng)
+            end = at * block - int(rng.uniform(0.02, 0.2) * _RATE)
+            loud = 10.0 ** (rng.uniform(*settings.breath_level) / 20.0)
+            if end >= len(part):
+                sound[end - len(part) : end] += loud * part
+        last = at
+    return sound * speaking_rms(voice)
+
+
+def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation) -> np.ndarray:
+    """Direct sound, some early reflections, and a tail of noise whose highs fade first (after Polack 1988)."""
+    rt60 = rng.uniform(*settings.reverberation)
+    count = int(rt60 * _RATE)
+    decay = -3.0 * np.arange(count) / count
+    low = sosfilt(butter(1, 1500.0, fs=_RATE, output="sos"), rng.standard_normal(count))
+    high = 0.7 * rng.standard_normal(count)
+    tail = low * 10.0**decay + high * 10.0 ** (decay * rng.uniform(1.2, 2.5))
+    tail[: int(rng.uniform(0.002, 0.012) * _RATE)] = 0.0
+    for _ in range(rng.integers(0, 6)):
+        at = int(rng.uniform(0.003, 0.04) * _RATE)
+        tail[min(at, count - 1)] += rng.choice([-1.0, 1.0]) * rng.uniform(1.0, 6.0)
+    tail *= 10.0 ** (-rng.uniform(*settings.direct_to_reverberant) / 20.0) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    return fftconvolve(sound, tail)[: len(sound)]
+
+
+def _wander(rng: np.random.Generator, count: int, size: float) -> np.ndarray:
+    """A factor (count,) that goes from one value to the next every few seconds."""
+    knots = np.arange(0.0, count / _RATE + 6.0, rng.uniform(2.0, 6.0))
+    decibels = np.interp(np.arange(count) / _RATE, knots, rng.uniform(-size, size, len(knots)))
+    return 10.0 ** (decibels / 20.0)
+
+
+def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
+    """The partner's voice as it leaks from a loudspeaker: later, duller, at `level` dBFS."""
+    delay = int(rng.uniform(0.005, 0.12) * _RATE)
+    leaked = np.concatenate([np.zeros(delay), partner[: len(partner) - delay]])
+    leaked = sosfilt(butter(1, rng.uniform(1500.0, 5000.0), fs=_RATE, output="sos"), leaked)
+    return leaked * _gain(leaked, level)
+
+
+def _events(rng: np.random.Generator, count: int, level: float, settings: Augmentation) -> np.ndarray:
+    """One to five sounds that are no speech, anywhere."""
+    sound = np.zeros(count)
+    for _ in range(rng.integers(1, 6)):
+        event = noises.EVENTS[rng.integers(len(noises.EVENTS))](rng)[:count]
+        at = int(rng.integers(0, count - len(event) + 1))
+        sound[at : at + len(event)] += event * 10.0 ** ((level + rng.uniform(*settings.event_level)) / 20.0)
+    return sound
+
+
+def _background(
+    rng: np.random.Generator, voice: np.ndarray, partner: np.ndarray, level: float, settings: Augmentation
+) -> np.ndarray:
+    """What sounds all the time: noise, music, a crowd; below speech by `least_snr`, when there is speech."""
+    sound = np.zeros(len(voice))
+    most = level - settings.least_snr if np.any(voice) else 0.0
+    if rng.random() < settings.noise:
+        loud = rng.random() < settings.loud_noise
+        wanted = rng.uniform(*(settings.loud_noise_level if loud else settings.noise_level))
+        sound += noises.steady(rng, len(voice)) * 10.0 ** (min(wanted, most) / 20.0)
+    if rng.random() < settings.music:
+        wanted = rng.uniform(*settings.music_level)
+        sound += noises.music(rng, len(voice)) * 10.0 ** (min(wanted, most) / 20.0)
+    if rng.random() < settings.crowd:
+        # A crowd is speech, too: it has to be clearly farther away than the party itself.
+        wanted = rng.uniform(*settings.crowd_level)
+        sound += noises.crowd(rng, voice + partner) * 10.0 ** (min(wanted, most - 10.0) / 20.0)
+    return sound
+
+
+def _on_the_line(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation) -> np.ndarray:
+    """Overload, band limits and codecs."""
+    if rng.random() < settings.overload:
+        sound = overload(sound, rng.uniform(*settings.overload_size), bool(rng.random() < 0.5))
+    if rng.random() < settings.band:
+        band = rng.uniform(60.0, 280.0), rng.uniform(3300.0, 7200.0)
+        sound = sosfiltfilt(butter(1, band, "bandpass", fs=_RATE, output="sos"), sound)
+    kind = rng.random()
+    if kind < settings.telephone:
+        return telephone(sound)
+    if kind < settings.telephone + settings.codec:
+        codec = str(rng.choice(list(CODECS)))
+        return through_codec(sound, codec, int(rng.choice(CODECS[codec][2])))
+    return sound

@@ -1,0 +1,157 @@
+"""The corpus on disk: conversations of two parties with sound, motion of both and phone times; the same for a seed.
+
+    <root>/index.json                 version, seed, rates, motion names, clips: id, split, frames, voices, scenario
+    <root>/clips/<id>/audio.npy       int16 (samples, 2), 16 kHz: party 0, party 1
+    <root>/clips/<id>/motion.npy      float32 (2, frames, 58): the face of party 0 and of party 1, MOTION_NAMES order
+    <root>/clips/<id>/entry.json      its entry of the index, written last: a clip without it is made anew
+    <root>/clips/<id>/labels.json     for each party: phones [start, end, phone] in seconds, lines said, and what the
+                                      teacher decided (blinks, nods, smiles, opportunities, in seconds)
+
+Motion of frame k is that of the instant (k + 1/2) x 40 ms. Each clip is used twice, with either party as the face.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dystream_lab.corpus.augmentation import augment
+from dystream_lab.corpus.cast import Cast, Line
+from dystream_lab.corpus.dialogue import SCENARIOS, Placed, laughs_of, perform, plan
+from dystream_lab.corpus.voice_change import draw_change
+from dystream_lab.speech.speech import SAMPLE_RATE, SpeechCache
+from dystream_lab.teacher.teacher import MOTION_NAMES, PartySpeech, teach
+
+VERSION = 2
+FPS = 25
+HOP = SAMPLE_RATE // FPS
+
+
+@dataclass(frozen=True)
+class CorpusPlan:
+    """What to build.
+
+    Attributes:
+        hours: length of all train conversations together.
+        valid_hours: likewise of conversations between held-out voices.
+        clip_seconds: length of one.
+        seed: everything follows from it and the cached speech.
+    """
+
+    hours: float = 10.0
+    valid_hours: float = 0.5
+    clip_seconds: float = 45.0
+    seed: int = 0
+
+    def clips(self) -> list[tuple[str, str]]:
+        """(id, split) of every clip; valid ones first, so that a corpus that is still growing can be trained on."""
+        counts = {"valid": self.valid_hours, "train": self.hours}
+        return [
+            (f"{split}-{number:05d}", split)
+            for split, hours in counts.items()
+            for number in range(int(np.ceil(hours * 3600 / self.clip_seconds)))
+        ]
+
+
+def build(root: Path, cache: SpeechCache, wanted: CorpusPlan) -> Iterator[dict]:
+    """Make the clips that are missing and the index; yields the index entry of each clip as it is ready.
+
+    The index is rewritten every few clips, so a stopped build is a smaller corpus and can be resumed. Raises ValueError
+    when `root` holds a corpus of another seed or clip length.
+    """
+    root = Path(root)
+    settings = {"version": VERSION, **asdict(wanted)}
+    _check_same(root, settings)
+    casts = {split: Cast(cache, split) for split in {split for _, split in wanted.clips()}}
+    entries = []
+    for number, (name, split) in enumerate(wanted.clips()):
+        folder = root / "clips" / name
+        entry_path = folder / "entry.json"
+        if not entry_path.exists():
+            entry = make_clip(folder, name, split, casts[split], wanted)
+            entry_path.write_text(json.dumps(entry))
+        else:
+            entry = json.loads(entry_path.read_text())
+        entries.append(entry)
+        if number % 20 == 19:
+            write_index(root, settings, entries)
+        yield entry
+    write_index(root, settings, entries)
+
+
+def _check_same(root: Path, settings: dict) -> None:
+    path = root / "index.json"
+    if not path.exists():
+        return
+    before = json.loads(path.read_text())["settings"]
+    for key in ("version", "seed", "clip_seconds"):
+        if before.get(key) != settings[key]:
+            raise ValueError(
+                f"{path} was built with {key}={before.get(key)}, now {key}={settings[key]} was asked for: "
+                "choose another folder or delete that one"
+            )
+
+
+def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
+    """Write the index of a corpus: how it was made, and its clips."""
+    index = {
+        "settings": settings,
+        "sample_rate": SAMPLE_RATE,
+        "frames_per_second": FPS,
+        "hop": HOP,
+        "motion_names": MOTION_NAMES,
+        "clips": entries,
+    }
+    new = root / "index.json.new"
+    new.write_text(json.dumps(index, indent=1))
+    new.replace(root / "index.json")
+
+
+def clip_generator(seed: int, name: str, part: str) -> np.random.Generator:
+    """The random numbers of one part of one clip: not touched by how other clips or parts are made."""
+    digest = hashlib.sha256(f"{seed} {name} {part}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def make_clip(folder: Path, name: str, split: str, cast: Cast, wanted: CorpusPlan) -> dict:
+    """Write one conversation into `folder`; returns its index entry."""
+    frames = int(wanted.clip_seconds * FPS)
+    rng = clip_generator(wanted.seed, name, "dialogue")
+    voices = cast.pick(rng)
+    changes = [draw_change(rng) for _ in range(2)]
+
+    said: set[Path] = set()
+
+    def say(party: int, role: str) -> Line:
+        return cast.line(rng, voices[party], role, changes[party], said)
+
+    scenario = str(rng.choice(list(SCENARIOS), p=list(SCENARIOS.values())))
+    placed = plan(rng, wanted.clip_seconds, scenario, say)
+    parties = [PartySpeech(*perform(placed, party, frames * HOP), laughs_of(placed, party)) for party in (0, 1)]
+    motions, labels = [], []
+    for party in (0, 1):
+        own, partner = parties[party], parties[1 - party]
+        motion, events = teach(own, partner, frames, clip_generator(wanted.seed, name, f"motion {party}"))
+        motions.append(motion)
+        labels.append(_labels(own, placed, party) | asdict(events))
+    channels = []
+    for party in (0, 1):
+        noise_rng = clip_generator(wanted.seed, name, f"channel {party}")
+        channels.append(augment(noise_rng, parties[party].samples, parties[1 - party].samples))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    np.save(folder / "audio.npy", np.round(np.stack(channels, 1) * 32767.0).astype(np.int16))
+    np.save(folder / "motion.npy", np.stack(motions).astype(np.float32))
+    (folder / "labels.json").write_text(json.dumps(labels, default=float))
+    names = [f"{voice.engine}/{voice.name}" for voice in voices]
+    return {"id": name, "split": split, "frames": frames, "voices": names, "scenario": scenario}
+
+
+def _labels(own: PartySpeech, placed: list[Placed], party: int) -> dict:
+    lines = [[round(item.start, 3), round(item.end, 3), item.line.text] for item in placed if item.party == party]
+    phones = [[round(start, 4), round(end, 4), phone] for start, end, phone in own.phones]
+    return {"phones": phones, "lines": lines}

@@ -1,0 +1,171 @@
+"""A corpus from a folder of videos, in the format of the staged one; each clip has the face of one party only."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import webrtcvad
+
+from dystream_lab.corpus.corpus import FPS, HOP, write_index
+from dystream_lab.corpus.video import readings as face
+from dystream_lab.corpus.video.tracks import voices
+from dystream_lab.evaluation.measures import events
+from dystream_lab.speech.phones import UNKNOWN
+from dystream_lab.speech.prosody import track
+from dystream_lab.speech.speech import SAMPLE_RATE
+from dystream_lab.teacher.phrases import find_phrases
+
+LEAST = 10.0  # seconds of a clip
+LONGEST = 45.0
+_EVERY = 10  # every so many clips is kept for validation
+_BLOCK = SAMPLE_RATE // 50
+_HANG = 5  # blocks of 20 ms before and after a voice that belong to it
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Pictures of a video that have been read; at its end how many seconds became clips, and why none did."""
+
+    video: Path
+    pictures: int
+    seconds: float | None = None
+    reason: str = ""
+
+
+def build(root: Path, videos: list[Path], detect: face.Detect, face_track: int = 1) -> Iterator[Progress]:
+    """Make the clips of all videos and the index in `root`; yields how far it is.
+
+    Videos that are done are not read again. Raises ValueError when `root` holds a staged corpus, when one of the videos
+    has changed or `face_track` is another than before, and when all of them together give less than two clips.
+    """
+    root = Path(root)
+    _check_kind(root)
+    entries = []
+    for video in videos:
+        record = root / "videos" / f"{_name(video)}.json"
+        settings = {"bytes": video.stat().st_size, "face_track": face_track}
+        if record.exists():
+            known = json.loads(record.read_text())
+            if known["settings"] != settings:
+                raise ValueError(
+                    f"{video} was read as {known['settings']}, now it is {settings}: choose another folder, or delete "
+                    f"{record}"
+                )
+            yield Progress(video, known["pictures"], known["seconds"], known["reason"])
+        else:
+            yield from _read(root, video, detect, face_track, record, settings)
+            known = json.loads(record.read_text())
+        entries += known["clips"]
+    if len(entries) < 2:
+        raise ValueError(
+            f"{len(videos)} video(s) gave {len(entries)} clip(s) of {LEAST:g} s or more with a face and two voices; "
+            "two are needed, one to train on and one to validate"
+        )
+    for number, entry in enumerate(entries):
+        last = number + 1 == len(entries) < _EVERY
+        entry["split"] = "valid" if number % _EVERY == _EVERY - 1 or last else "train"
+    write_index(root, {"source": "video"}, entries)
+
+
+def _check_kind(root: Path) -> None:
+    path = root / "index.json"
+    if path.exists() and json.loads(path.read_text())["settings"].get("source") != "video":
+        raise ValueError(f"{root} holds a staged corpus: choose another folder for the one from videos")
+
+
+def _name(video: Path) -> str:
+    """A name that no other file of the folder has and that every file system takes."""
+    digest = hashlib.sha256(video.name.encode()).hexdigest()[:6]
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in video.stem)[:40] + "-" + digest
+
+
+def _read(
+    root: Path, video: Path, detect: face.Detect, face_track: int, record: Path, settings: dict
+) -> Iterator[Progress]:
+    own, partner = voices(video, face_track)  # first, as it fails at once
+    kept = root / "readings" / _name(video)
+    pictures = 0
+    for pictures in face.read_video(video, detect, kept):
+        yield Progress(video, pictures)
+    readings = face.load(kept)
+    clips, reason = [], ""
+    if len(readings.times) < LEAST * FPS / 2:
+        reason = f"a face is seen in {len(readings.times)} of {pictures} pictures only"
+    else:
+        clips = _clips(root, video, readings, own, partner)
+        reason = "" if clips else f"no {LEAST:g} s on end show a face"
+    seconds = sum(clip["frames"] for clip in clips) / FPS
+    record.parent.mkdir(parents=True, exist_ok=True)
+    content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
+    record.write_text(json.dumps(content, indent=1))
+    shutil.rmtree(kept)
+    yield Progress(video, pictures, seconds, reason)
+
+
+def _clips(root: Path, video: Path, readings: face.Readings, own: np.ndarray, partner: np.ndarray) -> list[dict]:
+    motion, seen = face.motion_of(readings)
+    frames = min(len(motion), len(own) // HOP)
+    entries = []
+    for first, last in _spans(seen[:frames]):
+        name = f"{_name(video)}-{len(entries):05d}"
+        span = slice(first * HOP, last * HOP)
+        _write(root / "clips" / name, motion[first:last], own[span], partner[span])
+        entries.append(
+            {
+                "id": name,
+                "split": "train",
+                "frames": last - first,
+                "voices": [f"video/{video.name}", f"video/{video.name} (partner)"],
+                "scenario": "video",
+                "parties": [0],
+            }
+        )
+    return entries
+
+
+def _spans(seen: np.ndarray) -> list[tuple[int, int]]:
+    """First frame and the one past the last of each clip: runs that are seen, in even pieces."""
+    edges = np.flatnonzero(np.diff(seen.astype(np.int8), prepend=0, append=0))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a >= LEAST * FPS]
+    if not runs:
+        return []
+    # A short video still gives two clips.
+    longest = max(b - a for a, b in runs) / FPS
+    wanted = min(LONGEST, max(LEAST, longest / 2))
+    spans = []
+    for first, last in runs:
+        pieces = max(1, int((last - first) / FPS / wanted + 1e-9))
+        bounds = np.linspace(first, last, pieces + 1).astype(int)
+        spans += [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:])]
+    return spans
+
+
+def _write(folder: Path, motion: np.ndarray, own: np.ndarray, partner: np.ndarray) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    sound = np.stack([own, partner], axis=1)
+    np.save(folder / "audio.npy", np.round(np.clip(sound, -1.0, 1.0) * 32767.0).astype(np.int16))
+    np.save(folder / "motion.npy", motion[None])
+    spoken = [[(start, end, UNKNOWN) for start, end in speech_spans(voice)] for voice in (own, partner)]
+    labels = []
+    for party in (0, 1):
+        heard = find_phrases(spoken[1 - party], track((own, partner)[1 - party]))
+        chances = [phrase.end for phrase in heard if not phrase.backchannel]
+        nothing = {name: [] for name in ("lines", "blinks", "smiles", "brows", "laughs")}
+        nodded = [] if party else [float(frame / FPS) for frame in events.nods(motion)]
+        labels.append({"phones": spoken[party], "opportunities": chances, "nods": nodded} | nothing)
+    (folder / "labels.json").write_text(json.dumps(labels))
+
+
+def speech_spans(voice: np.ndarray) -> list[tuple[float, float]]:
+    """Start and end in seconds of what WebRTC's detector takes for speech in `voice` (n,), 16 kHz."""
+    detector = webrtcvad.Vad(2)
+    pcm = np.round(np.clip(voice, -1.0, 1.0) * 32767.0).astype(np.int16)
+    blocks = pcm[: len(pcm) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    speech = np.array([detector.is_speech(block.tobytes(), SAMPLE_RATE) for block in blocks], bool)
+    wide = np.convolve(speech, np.ones(2 * _HANG + 1), "same") > 0 if len(speech) else speech
+    edges = np.flatnonzero(np.diff(wide.astype(np.int8), prepend=0, append=0)) * _BLOCK / SAMPLE_RATE
+    return [(float(a), float(b)) for a, b in zip(edges[::2], edges[1::2])]

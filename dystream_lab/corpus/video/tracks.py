@@ -1,0 +1,105 @@
+"""The tracks of a video file: pictures with their times, and the two voices apart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import soxr
+from av.video.reformatter import VideoReformatter
+
+from dystream_lab.speech.speech import SAMPLE_RATE
+
+SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
+
+
+def find_videos(folder: Path) -> list[Path]:
+    """The videos in a folder, by name.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: it holds none.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise ValueError(f"no videos in {folder} (of the kinds {' '.join(SUFFIXES)})")
+    return found
+
+
+def picture_count(path: Path) -> int:
+    """About how many pictures a video has, from what its header says."""
+    with av.open(str(path)) as container:
+        stream = _picture_stream(container, path)
+        if stream.frames:
+            return stream.frames
+        return int((container.duration or 0) / av.time_base * float(stream.average_rate or 25))
+
+
+def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
+    """Each picture of a video, uint8 (height, width, 3), BGR, with the seconds at the middle of the time it is shown.
+
+    Raises ValueError when there are none.
+    """
+    with av.open(str(path)) as container:
+        stream = _picture_stream(container, path)
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # reading the face takes far longer
+        to_bgr = VideoReformatter()
+        half = 0.5 / float(stream.average_rate or 25)
+        for frame in container.decode(stream):
+            yield float(frame.time or 0.0) + half, to_bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
+
+
+def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """What the face says and what its partner says: float32 (n,) each, 16 kHz, from the video's time 0.
+
+    They are two audio tracks, or the two channels of one; `face` is 1 or 2, the one of the person in the picture.
+    Raises ValueError when there is but one voice.
+    """
+    with av.open(str(path)) as container:
+        streams = container.streams.audio
+        channels = [stream.layout.nb_channels for stream in streams]
+    if len(channels) >= 2:
+        both = [_sound(path, number).mean(0) for number in range(2)]
+    elif channels == [2]:
+        both = list(_sound(path, 0))
+    else:
+        has = f"one track of {channels[0]} channel(s)" if channels else "no sound"
+        raise ValueError(
+            f"{path} has {has}: the voices of both parties are needed apart, as two audio tracks or two channels of one"
+        )
+    longest = max(len(sound) for sound in both)
+    both = [np.pad(sound, (0, longest - len(sound))).astype(np.float32) for sound in both]
+    return both[face - 1], both[2 - face]
+
+
+def _picture_stream(container, path: Path):
+    if not container.streams.video:
+        raise ValueError(f"{path} has no pictures")
+    return container.streams.video[0]
+
+
+def _sound(path: Path, number: int) -> np.ndarray:
+    """One audio track (channels, n) at 16 kHz, what comes before time 0 cut off, gaps as silence."""
+    parts: list[np.ndarray] = []
+    written = 0
+    rate = SAMPLE_RATE
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[number]
+        to_planes = av.AudioResampler(format="fltp", layout=stream.layout.name)
+        for frame in container.decode(stream):
+            rate = frame.sample_rate
+            at = round(float(frame.time or 0.0) * rate)
+            for plane in to_planes.resample(frame):
+                samples = plane.to_ndarray()
+                if at > written + rate // 50:
+                    parts.append(np.zeros((len(samples), at - written), np.float32))
+                    written = at
+                early = max(0, -at) if not written else 0
+                parts.append(samples[:, early:])
+                written += samples.shape[1] - early
+    if not parts:
+        return np.zeros((stream.layout.nb_channels, 0), np.float32)
+    sound = np.concatenate(parts, axis=1)
+    return np.stack([soxr.resample(channel, rate, SAMPLE_RATE, quality="HQ") for channel in sound])

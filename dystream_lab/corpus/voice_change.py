@@ -1,0 +1,128 @@
+"""Another speaker from a recorded one: pitch, formants and rate changed apart, with the phones moved along.
+
+Rate against pitch by overlapping similar pieces (WSOLA, Verhelst and Roelands 1993) and resampling; formants by warping
+the envelope of the short-time spectrum, smoothed in the cepstrum (as in Laroche and Dolson 1999).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from dystream_lab.speech.prosody import median_pitch
+from dystream_lab.speech.speech import SAMPLE_RATE
+
+_PIECE = 480  # samples of a piece: 30 ms, more than a period of the lowest voice
+_STEP = _PIECE // 2
+_SEARCH = 160  # samples by which a piece may be taken earlier or later
+_SPECTRUM = 512
+_HOP = _SPECTRUM // 4
+_SMOOTHNESS = 0.6  # share of the pitch's period up to which the cepstrum belongs to the envelope
+_LEAST, _MOST = 24, 90  # of it in samples
+_USUAL_PITCH = 150.0  # Hz, of a voice that has none
+_LARGEST = np.log(20.0)  # of the change of a spectral line, either way
+
+
+@dataclass(frozen=True)
+class VoiceChange:
+    """Factors against the recorded voice; equal ones are a mere change of playing speed.
+
+    Attributes:
+        pitch: of the voice's fundamental.
+        formant: of its resonances: above 1 a shorter vocal tract.
+        rate: of its pace; phones take 1 / rate of their time.
+    """
+
+    pitch: float = 1.0
+    formant: float = 1.0
+    rate: float = 1.0
+
+
+UNCHANGED = VoiceChange()
+
+
+def draw_change(rng: np.random.Generator) -> VoiceChange:
+    """A change for one party: none, one of playing speed, or of pitch, formants and rate apart."""
+    kind = rng.random()
+    if kind < 0.3:
+        return UNCHANGED
+    if kind < 0.55:
+        speed = float(rng.uniform(0.90, 1.12))
+        return VoiceChange(speed, speed, speed)
+    pitch = float(2.0 ** (rng.uniform(-4.5, 4.5) / 12.0))
+    # People with higher voices have shorter vocal tracts, loosely.
+    formant = float(np.clip(pitch**0.3 * rng.uniform(0.90, 1.12), 0.84, 1.2))
+    return VoiceChange(pitch, formant, float(rng.uniform(0.86, 1.16)))
+
+
+def change_voice(samples: np.ndarray, change: VoiceChange) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`samples` (n,) at 16 kHz in the changed voice, float32 (about n / rate,).
+
+    Also returns matching instants of the given and of the returned sound, in seconds, both rising: knots between which
+    times move linearly.
+    """
+    sound = np.asarray(samples, np.float32)
+    before, after = np.array([0.0, len(sound)]), np.array([0.0, len(sound)])
+    factor = change.pitch / change.rate
+    if abs(factor - 1.0) > 1e-6:
+        sound, before, after = _stretch(sound, factor)
+    if change.pitch != 1.0:
+        sound = soxr.resample(sound, SAMPLE_RATE * change.pitch, SAMPLE_RATE, quality="HQ").astype(np.float32)
+    if abs(change.formant / change.pitch - 1.0) > 1e-6:
+        sound = _warp_formants(sound, change.formant / change.pitch)
+    return sound, before / SAMPLE_RATE, after / change.pitch / SAMPLE_RATE
+
+
+def _stretch(sound: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`sound` made `factor` times as long at the same pitch, and matching sample positions in both."""
+    length = round(len(sound) * factor)
+    count = length // _STEP + 2
+    margin = _PIECE + _SEARCH
+    padded = np.pad(sound, (margin, 2 * margin + _STEP))
+    energy = np.concatenate([[0.0], np.cumsum(np.square(padded, dtype=np.float64))])
+    taken = np.empty(count, np.int64)
+    position = margin - _STEP  # the middle of the first piece is the first sample
+    for piece in range(count):
+        wanted = min(margin - _STEP + round(piece * _STEP / factor), len(padded) - margin)
+        if piece:
+            continued = padded[position + _STEP : position + _STEP + _PIECE]
+            first = max(0, wanted - _SEARCH)
+            region = padded[first : wanted + _SEARCH + _PIECE]
+            likeness = np.correlate(region, continued, "valid")
+            starts = first + np.arange(len(likeness))
+            power = energy[starts + _PIECE] - energy[starts]
+            position = int(starts[np.argmax(likeness / np.sqrt(power + 1e-6))]) if continued.any() else wanted
+        taken[piece] = position
+    window = np.hanning(_PIECE + 1)[:-1].astype(np.float32)
+    pieces = padded[taken[:, None] + np.arange(_PIECE)] * window
+    made = np.zeros((count + 1) * _STEP, np.float32)
+    made[:-_STEP] += pieces[:, :_STEP].ravel()
+    made[_STEP:] += pieces[:, _STEP:].ravel()
+    before = np.maximum.accumulate(taken + _STEP - margin).clip(0, len(sound)).astype(float)
+    after = (np.arange(count) * _STEP).clip(0, length).astype(float)
+    return made[_STEP : _STEP + length], before, after
+
+
+def _warp_formants(sound: np.ndarray, factor: float) -> np.ndarray:
+    """`sound` with its spectral envelope stretched by `factor` along frequency; pitch and times stay."""
+    count = -(-(len(sound) + _SPECTRUM) // _HOP) + 1
+    padded = np.pad(sound, (_SPECTRUM, (count + 4) * _HOP + _SPECTRUM - len(sound)))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _SPECTRUM)[::_HOP][: count + 4]
+    window = np.sqrt(np.hanning(_SPECTRUM + 1)[:-1]).astype(np.float32)
+    spectra = np.fft.rfft(frames * window, axis=1)
+    cepstra = np.fft.irfft(np.log(np.abs(spectra) + 1e-5), axis=1)
+    period = SAMPLE_RATE / (median_pitch(sound) or _USUAL_PITCH)
+    kept = int(np.clip(_SMOOTHNESS * period, _LEAST, _MOST))
+    cepstra[:, kept : _SPECTRUM - kept + 1] = 0.0
+    envelopes = np.fft.rfft(cepstra, axis=1).real
+    lines = np.clip(np.arange(_SPECTRUM // 2 + 1) / factor, 0, _SPECTRUM // 2)
+    below = np.minimum(lines.astype(int), _SPECTRUM // 2 - 1)
+    share = lines - below
+    warped = envelopes[:, below] * (1.0 - share) + envelopes[:, below + 1] * share
+    spectra *= np.exp(np.clip(warped - envelopes, -_LARGEST, _LARGEST))
+    pieces = (np.fft.irfft(spectra, axis=1) * window).astype(np.float32) / 2.0  # four windows overlap: their sum is 2
+    made = np.zeros((len(pieces) + 3) * _HOP, np.float32)
+    for part in range(4):
+        columns = pieces[:, part * _HOP : (part + 1) * _HOP]
+        made[part * _HOP : part * _HOP + columns.size] += columns.ravel()
+    return made[_SPECTRUM : _SPECTRUM + len(sound)]

@@ -1,0 +1,1 @@
+"""The measures of `dystream evaluate`: one subject a file."""

@@ -1,0 +1,117 @@
+"""What chance does: lips ought to be the same in every draw, the rest as various as the teacher's own draws.
+
+As the literature on autoregressive flow matching judges forecasts (El-Gazzar and van Gerven 2025): many draws of each
+conversation, how often the teacher lies within their central interval, how wide they spread, and the continuous ranked
+probability score (Gneiting and Raftery 2007), which rewards both.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dystream_lab.evaluation.conversations import Conversation
+from dystream_lab.evaluation.reports.summary import Summary, bootstrap
+from dystream_lab.evaluation.streaming import stream
+from dystream_lab.teacher.teacher import PartySpeech, teach
+from dystream_ros.face.aperture import aperture
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+
+INTERVAL = 0.8  # central share of the draws
+GROUPS = ("head", "place", "lids", "brows", "gaze")
+_FACE = len(ARKIT_NAMES)
+# What is less than this apart looks the same: degrees for head and gaze, mm for the head's place, shares for the rest.
+_TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.0}
+_SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
+
+
+def measure(model: Any, conversations: Sequence[Conversation], draws: int) -> Summary:
+    """Measures of so many draws of a model of each conversation, against as many draws of the teacher."""
+    tallies = []
+    for index, talk in enumerate(conversations):
+        own, other = (np.repeat(sound[None], draws, axis=0) for sound in (talk.self_audio, talk.other_audio))
+        seeds = [1000 * index + draw for draw in range(draws)]
+        made = stream(model, own, other, seeds, f"chance {index + 1}/{len(conversations)}")
+        tallies.append(tally(made[:, : talk.frames], teacher_draws(talk, draws), talk.speaking))
+    return bootstrap(np.array(tallies)[None], _measures)
+
+
+def teacher(conversations: Sequence[Conversation], draws: int) -> Summary:
+    """What the measures say of other draws of the teacher: what a perfect model with so many draws would reach."""
+    tallies = [
+        tally(teacher_draws(talk, draws, first=10_000), teacher_draws(talk, draws), talk.speaking)
+        for talk in conversations
+    ]
+    return bootstrap(np.array(tallies)[None], _measures)
+
+
+def teacher_draws(talk: Conversation, draws: int, first: int = 0) -> np.ndarray:
+    """Motion (draws, frames, 58) that the teacher gives the face of a conversation with other random numbers.
+
+    It hears the channels of the conversation, where the corpus was made with clean voices.
+    """
+    own, partner = PartySpeech(talk.self_audio, talk.phones), PartySpeech(talk.other_audio, talk.other_phones)
+    generators = [np.random.default_rng(first + draw) for draw in range(draws)]
+    return np.stack([teach(own, partner, talk.frames, rng)[0] for rng in generators])
+
+
+def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
+    """By group the numbers (..., k) that are judged, of motion (..., 58).
+
+    Degrees of head and gaze, mm of the head's place, shares of the rest.
+
+    Gaze is that of the left eye in the head, its full coefficients taken for 30 degrees.
+    """
+
+    def value(name: str) -> np.ndarray:
+        return motion[..., ARKIT_INDEX[name]]
+
+    return {
+        "head": np.rad2deg(motion[..., _FACE : _FACE + 3]),
+        "place": 1000.0 * motion[..., _FACE + 3 :],
+        "lids": value("eyeBlinkLeft")[..., None],
+        "brows": value("browInnerUp")[..., None],
+        "gaze": 30.0
+        * np.stack(
+            [value("eyeLookOutLeft") - value("eyeLookInLeft"), value("eyeLookDownLeft") - value("eyeLookUpLeft")], -1
+        ),
+    }
+
+
+def tally(made: np.ndarray, right: np.ndarray, speaking: np.ndarray) -> np.ndarray:
+    """What one conversation adds: `_SUMS` of each group, then lips; of draws (n, frames, 58) of model and teacher."""
+    sums: list[float] = []
+    right_curves = curves(right.astype(np.float64))
+    for group, drawn in curves(made.astype(np.float64)).items():
+        due = right_curves[group]
+        low, high = np.quantile(drawn, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], axis=0)
+        slack = _TOLERANCE[group]
+        covered = ((due >= low - slack) & (due <= high + slack)).mean()
+        sums += [1.0, covered, drawn.std(0).mean(), due.std(0).mean(), _score(drawn, due), _score(due, due)]
+    gap = aperture(made[:, speaking, :_FACE].astype(np.float64))
+    sums += [float(gap.var(0).sum()), float(len(gap.T) * gap.mean(0).var()) if gap.size else 0.0]
+    return np.array(sums)
+
+
+def _score(drawn: np.ndarray, due: np.ndarray) -> float:
+    """Continuous ranked probability score of draws (n, ...) for each of the values (m, ...), averaged over all.
+
+    The fair form, without bias by the number of draws (Ferro 2014); a draw is not compared with itself.
+    """
+    count = len(drawn)
+    among = np.abs(drawn[:, None] - drawn[None]).sum((0, 1)) / (count * (count - 1))
+    if drawn is due:
+        return float((among - 0.5 * among).mean())
+    return float((np.abs(drawn[:, None] - due[None]).mean((0, 1)) - 0.5 * among).mean())
+
+
+def _measures(sums: np.ndarray) -> Mapping[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for index, group in enumerate(GROUPS):
+            part = dict(zip(_SUMS, np.moveaxis(sums[..., index * len(_SUMS) : (index + 1) * len(_SUMS)], -1, 0)))
+            found[f"{group} coverage of 80 %"] = part["covered"] / part["values"]
+            found[f"{group} spread / teacher's"] = part["spread"] / part["right_spread"]
+            found[f"{group} CRPS / teacher's"] = part["score"] / part["right_score"]
+        found["lips: share of chance"] = sums[..., -2] / (sums[..., -2] + sums[..., -1])
+    return found

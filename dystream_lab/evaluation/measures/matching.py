@@ -1,0 +1,81 @@
+"""Partners with matched voice activity: the null against which a listener's timing is judged.
+
+A shift in time would put answers outside of the partner's turns, and any face that moves while somebody speaks would
+beat it. Here each turn of the partner is given the opportunities of another partner's turn, of about the same length
+and share of speech, at the same relative places: what is left of the ratio follows from turns, not from hearing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dystream_lab.evaluation.conversations import Conversation, phrases, spans
+from dystream_lab.evaluation.measures.events import runs
+from dystream_lab.evaluation.utterance import FRAME_RATE
+
+_NEAREST = 8  # turns from which a draw takes one
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the partner.
+
+    Attributes:
+        conversation: index of the conversation.
+        start, seconds: where it begins and how long it is.
+        share: part of it that is speech.
+        opportunities: relative places in it, 0 to 1.
+    """
+
+    conversation: int
+    start: float
+    seconds: float
+    share: float
+    opportunities: tuple[float, ...]
+
+
+def partner_turns(conversations: Sequence[Conversation]) -> list[Turn]:
+    """The turns of the partner in each conversation."""
+    turns = []
+    for index, conversation in enumerate(conversations):
+        speech = spans(phrases(conversation.other_phones), conversation.frames)
+        for first, past in runs(conversation.floor):
+            start, seconds = first / FRAME_RATE, (past - first) / FRAME_RATE
+            inside = [at for at in conversation.opportunities if start <= at < start + seconds]
+            relative = tuple((at - start) / seconds for at in inside)
+            turns.append(Turn(index, start, seconds, float(speech[first:past].mean()), relative))
+    return turns
+
+
+def matched_opportunities(conversations: Sequence[Conversation], draws: int, seed: int) -> list[list[list[float]]]:
+    """Seconds of the opportunities that other partners' turns would have given: by draw, then by conversation.
+
+    Conversations with the same clip in their name ("clip/party") never lend to each other.
+
+    Raises:
+        ValueError: there is no other clip to borrow from.
+    """
+    turns = partner_turns(conversations)
+    clips = [conversation.name.rpartition("/")[0] or conversation.name for conversation in conversations]
+    if turns and len(set(clips)) < 2:
+        raise ValueError(f"all conversations are of the clip {clips[0]!r}; matched partners need at least two clips")
+    lenders = [_nearest(turn, [other for other in turns if clips[other.conversation] != clips[turn.conversation]])
+               for turn in turns]  # fmt: skip
+    rng = np.random.default_rng(seed)
+    drawn: list[list[list[float]]] = []
+    for _ in range(draws):
+        given: list[list[float]] = [[] for _ in conversations]
+        for turn, near in zip(turns, lenders):
+            if near:
+                lender = near[rng.integers(len(near))]
+                given[turn.conversation] += [turn.start + at * turn.seconds for at in lender.opportunities]
+        drawn.append(given)
+    return drawn
+
+
+def _nearest(turn: Turn, others: list[Turn]) -> list[Turn]:
+    def distance(other: Turn) -> float:
+        return abs(np.log(other.seconds / turn.seconds)) + 2.0 * abs(other.share - turn.share)
+
+    return sorted(others, key=distance)[:_NEAREST]

@@ -1,0 +1,277 @@
+"""Lips that ought to be at rest: in silence and noise, while only the partner speaks, and when speech ends.
+
+A smile draws the lips of the rig together, so no smile has to be excused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dystream_lab.corpus.augmentation import speaking_rms
+from dystream_lab.evaluation.conversations import Conversation, phrases
+from dystream_lab.evaluation.measures import noises
+from dystream_lab.evaluation.measures.events import runs
+from dystream_lab.evaluation.measures.lips import CLOSED
+from dystream_lab.evaluation.measures.spread import quantiles
+from dystream_lab.evaluation.reports.summary import Summary, bootstrap
+from dystream_lab.evaluation.streaming import stream
+from dystream_lab.evaluation.utterance import FRAME_RATE, HOP, SAMPLE_RATE, Row, Utterance
+from dystream_lab.speech.phones import SILENCE
+from dystream_ros.face.aperture import aperture
+from dystream_ros.face.arkit import ARKIT_NAMES
+
+LEVELS = (-50, -40, -30)  # dBFS
+ECHOES = (-30, -20)  # dB under the partner's voice
+SECONDS = 20.0
+SESSIONS = 6
+REST = 0.05  # share of the full opening below which lips are at rest
+_WITHIN = 0.4  # s after speech, by which lips are closed
+_FOLLOWED = 1.0  # s of own silence after a phrase whose end is judged
+_LONGEST_LAUGH = 3.0  # s; who laughs need not close the mouth
+_GAP = (0.06, 0.2)  # s; a shorter one holds no frame, a longer one is a pause
+_STEP = 0.001
+_BINS = 1001
+
+REAL = "real voice, "  # what names of conditions with the real voice begin with
+
+_SILENT = ("silence", *(f"hiss {level} dB" for level in LEVELS), "partner speaks")
+_LIMITS = {"": (1, 5), REAL: (2, 6)}
+BARS = {f"{voice}{name} {part} %": f"<= {limit}" for voice, limits in _LIMITS.items() for name in _SILENT
+        for part, limit in zip(("median", "p95"), limits)}  # fmt: skip
+
+_NOISES = {"hiss": noises.hiss, "fan": noises.fan, "music": noises.music}
+_SOFTEST = 10.0 ** (-25.0 / 20.0)  # of a voice against its usual level, where it is said to sound
+_LATE = 4  # frames in which what a partner said may still be heard
+_BEFORE_SPEECH = 0.12  # s before a phone in which the mouth may open
+_BREATH_BEFORE = 0.12  # s around an audible breath in which nothing is asked
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a face hears that says nothing in the frames that are judged.
+
+    Attributes:
+        own, other: float32 (n,), 16 kHz, -1 to 1.
+        judged: bool (n // 640,).
+    """
+
+    own: np.ndarray
+    other: np.ndarray
+    judged: np.ndarray
+
+
+def scenes(partners: Sequence[np.ndarray], seconds: float, seed: int) -> dict[str, list[Scene]]:
+    """Sessions by condition, one a partner's voice (n,); the face says nothing in any of them.
+
+    Where a partner speaks the frames are judged in which it sounds or did until 160 ms before, its pauses are not.
+    """
+    samples = int(seconds * SAMPLE_RATE)
+    silent = np.zeros(samples, np.float32)
+    always = np.ones(samples // HOP, bool)
+    voices = [np.resize(partner, samples).astype(np.float32) for partner in partners]
+    made = {"silence": [Scene(silent, silent, always) for _ in voices]}
+    for name, noise in _NOISES.items():
+        for level in LEVELS:
+            rngs = [np.random.default_rng((seed, index)) for index in range(len(voices))]
+            made[f"{name} {level} dB"] = [Scene(noise(rng, samples, level), silent, always) for rng in rngs]
+    return made | _with_partners(voices)
+
+
+def _with_partners(voices: Sequence[np.ndarray]) -> dict[str, list[Scene]]:
+    made = {"partner speaks": [Scene(np.zeros_like(voice), voice, sounding(voice)) for voice in voices]}
+    for level in ECHOES:
+        made[f"echo {level} dB"] = [Scene(noises.echo(voice, level), voice, sounding(voice)) for voice in voices]
+    return made
+
+
+def sounding(voice: np.ndarray) -> np.ndarray:
+    """Whether a voice (n,) sounds in each frame, or did in the `_LATE` before: bool (n // 640,)."""
+    frames = voice[: len(voice) // HOP * HOP].reshape(-1, HOP)
+    loud = np.sqrt(np.mean(np.square(frames, dtype=np.float64), 1)) > _SOFTEST * speaking_rms(voice)
+    return np.convolve(loud, np.ones(_LATE + 1))[: len(loud)] > 0
+
+
+def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, seed: int) -> dict[str, list[Scene]]:
+    """Sessions with recordings of a real voice, by condition.
+
+    On the own channel, the silence around what it says is judged: from 400 ms after a phone to 120 ms before the next,
+    audible breaths left out; as it is, and under hiss (each level over a third of the recordings). And it is the
+    partner, one recording after another, `sessions` times as many `seconds`.
+    """
+    made = {"silence": [_pauses(each, each.samples) for each in recordings]}
+    for index, level in enumerate(LEVELS):
+        made[f"hiss {level} dB"] = [
+            _pauses(each, each.samples + noises.hiss(np.random.default_rng((seed, index)), len(each.samples), level))
+            for each in recordings[index :: len(LEVELS)]
+        ]
+    said = np.concatenate([each.samples for each in recordings])
+    voices = np.resize(said, (sessions, int(seconds * SAMPLE_RATE))).astype(np.float32)
+    return {REAL + name: of for name, of in (made | _with_partners(voices)).items()}
+
+
+def _pauses(recording: Utterance, heard: np.ndarray) -> Scene:
+    times = recording.frame_times
+    judged = np.ones(len(times), bool)
+    kept_out = [(start - _BEFORE_SPEECH, end + _WITHIN) for start, end, phone in recording.phones if phone != SILENCE]
+    kept_out += [(start - _BREATH_BEFORE, end + _WITHIN) for start, end in recording.breaths]
+    for start, end in kept_out:
+        judged[slice(*np.searchsorted(times, [start, end]))] = False
+    return Scene(heard.astype(np.float32), np.zeros_like(recording.samples), judged)
+
+
+def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> list[np.ndarray]:
+    """Channels of the conversations in which the partner speaks most, no two of one clip; float32 (n,) each."""
+    best: dict[str, tuple[float, np.ndarray]] = {}
+    for conversation in conversations:
+        clip = conversation.name.rpartition("/")[0]
+        spoken = sum(end - start for start, end in phrases(conversation.other_phones))
+        if clip not in best or spoken > best[clip][0]:
+            best[clip] = (spoken, conversation.other_audio)
+    return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
+
+
+def measure(model: Any, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
+    """Aperture of a model's lips, in per cent of the full opening, by condition: median and 95th percentile."""
+    sessions = [scene for of in conditions.values() for scene in of]
+    longest = max(len(scene.own) for scene in sessions)
+    own, other = (
+        np.stack([np.pad(getattr(scene, party), (0, longest - len(scene.own))) for scene in sessions])
+        for party in ("own", "other")
+    )
+    made = [
+        stream(model, own, other, [1000 * seed + row for row in range(len(sessions))], f"stillness {seed}")
+        for seed in range(seeds)
+    ]
+    return _judge_scenes(made, conditions)
+
+
+def measure_row(row: Row, conditions: Mapping[str, Sequence[Scene]]) -> Summary:
+    """The same of a row of the lips' table, which hears the own channel alone."""
+    recordings = [
+        Utterance(f"{name} {index}", "stillness", "", scene.own, ())
+        for name, of in conditions.items()
+        for index, scene in enumerate(of)
+    ]
+    return _judge_scenes([row.motions(recordings, seed) for seed in range(row.seeds)], conditions)
+
+
+def _judge_scenes(made: Sequence[Sequence[np.ndarray]], conditions: Mapping[str, Sequence[Scene]]) -> Summary:
+    """Measures of motions `made[seed][session]` of the sessions of all conditions, in order."""
+    summary: Summary = {}
+    first = 0
+    for name, of in conditions.items():
+        counts = [
+            [tallied(_gap_of(motion)[: len(scene.judged)][scene.judged]) for motion, scene in zip(each[first:], of)]
+            for each in made
+        ]
+        first += len(of)
+        found = bootstrap(np.array(counts, np.float64), _percentiles)
+        summary |= {f"{name} {label} %": value for label, value in found.items()}
+    return summary
+
+
+def tallied(gap: np.ndarray) -> np.ndarray:
+    """Histogram (bins,) of apertures (n,)."""
+    return np.bincount(np.clip((gap / _STEP).astype(int), 0, _BINS - 1), minlength=_BINS)
+
+
+def _percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
+    """Percentiles (...,), in per cent of the full opening, of histograms (..., bins): lower edge of the bin.
+
+    NaN where nothing was judged.
+    """
+    total = histogram.sum(-1, keepdims=True)
+    below = np.cumsum(histogram, -1) / np.where(total > 0, total, np.nan)
+    return {
+        label: np.where(total[..., 0] > 0, 100 * _STEP * (below < share).sum(-1), np.nan)
+        for label, share in (("median", 0.5), ("p95", 0.95))
+    }
+
+
+def after_speech(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversation]) -> Summary:
+    """How lips come to rest, of motions `made[seed][conversation]` of conversations in which the face speaks.
+
+    Of each phrase that a second of own silence follows: whether the lips are closed (15 %) and at rest (5 %) within
+    400 ms of its last phone, and stay so for the rest of the second; and the time to rest, at most
+    that second. Of each gap of 60 to 200 ms
+    within speech, at whose borders the lips are open: whether they close in it.
+    """
+    tallies, times = [], []
+    for of_seed in made:
+        settled = [_endings(_gap_of(motion), talk) for motion, talk in zip(of_seed, conversations)]
+        gaps = [_short_gaps(_gap_of(motion), talk) for motion, talk in zip(of_seed, conversations)]
+        tallies.append(
+            [
+                (len(ends), (ends[:, 0] <= _WITHIN).sum(), (ends[:, 1] <= _WITHIN).sum(), *gap)
+                for ends, gap in zip(settled, gaps)
+            ]
+        )
+        times.append(1000 * np.minimum(np.concatenate(settled)[:, 1], _FOLLOWED))
+    return bootstrap(np.array(tallies, np.float64), _shares) | quantiles(
+        {"ms to rest": np.array(times)}, {"median": 50, "p90": 90}
+    )
+
+
+def _shares(sums: np.ndarray) -> Mapping[str, np.ndarray]:
+    ends, closed, rested, gaps, shut = np.moveaxis(sums, -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            "closed 400 ms after speech": closed / ends,
+            "at rest 400 ms after speech": rested / ends,
+            "short gaps closed": shut / gaps,
+        }
+
+
+def _gap_of(motion: np.ndarray) -> np.ndarray:
+    return aperture(motion[:, : len(ARKIT_NAMES)])
+
+
+def _endings(gap: np.ndarray, talk: Conversation) -> np.ndarray:
+    """Seconds from the end of each phrase that silence follows until lips are closed, and at rest, for good: (n, 2)."""
+    found, spoken = [], phrases(talk.phones)
+    for index, (_, end) in enumerate(spoken):
+        following = spoken[index + 1][0] if index + 1 < len(spoken) else np.inf
+        first, past = round(end * FRAME_RATE), round((end + _FOLLOWED) * FRAME_RATE)
+        # The mouth opens up to 80 ms before it is heard: what follows is judged without these frames.
+        if following - end < _FOLLOWED + 0.12 or past > len(gap):
+            continue
+        if any(end - _LONGEST_LAUGH < laugh < end + _FOLLOWED for laugh in talk.laughs):
+            continue
+        times = (np.arange(first, past) + 0.5) / FRAME_RATE - end
+        found.append([_settled(times, gap[first:past] < limit) for limit in (CLOSED, REST)])
+    return np.array(found).reshape(-1, 2)
+
+
+def _settled(times: np.ndarray, there: np.ndarray) -> float:
+    """The first of `times` from which on all are `there`; infinite when the last is not."""
+    missed = np.flatnonzero(~there)
+    if not len(missed):
+        return 0.0
+    return float(times[missed[-1] + 1]) if missed[-1] + 1 < len(times) else np.inf
+
+
+def _short_gaps(gap: np.ndarray, talk: Conversation) -> tuple[int, int]:
+    """Short gaps of speech whose borders are open, and those in which the lips close."""
+    times = (np.arange(len(gap)) + 0.5) / FRAME_RATE
+    spoken = [(start, end) for start, end, phone in talk.phones if phone != SILENCE]
+    silent = np.ones(len(gap), bool)
+    for start, end in spoken:
+        silent[slice(*np.searchsorted(times, [start, end]))] = False
+    count = shut = 0
+    for first, past in runs(silent):
+        length = _length_of(spoken, times[first])
+        if not _GAP[0] <= length < _GAP[1] or first == 0 or past == len(gap):
+            continue
+        if min(gap[first - 1], gap[past]) >= CLOSED:
+            count += 1
+            shut += bool((gap[first:past] < CLOSED).any())
+    return count, shut
+
+
+def _length_of(spoken: Sequence[tuple[float, float]], time: float) -> float:
+    """Seconds of the silence that `time` is in; infinite before the first phone and after the last."""
+    before = max((end for _, end in spoken if end <= time), default=-np.inf)
+    after = min((start for start, _ in spoken if start > time), default=np.inf)
+    return after - before

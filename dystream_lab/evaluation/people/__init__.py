@@ -1,0 +1,1 @@
+"""Blind comparisons that people judge."""

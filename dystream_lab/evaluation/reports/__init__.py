@@ -1,0 +1,1 @@
+"""The tables, curves and pages that come out of the measures."""

@@ -1,0 +1,191 @@
+"""The sections of the table: what each needs, and what it gives for a model."""
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dystream_lab.evaluation.reports.summary import Summary
+
+if TYPE_CHECKING:
+    from dystream_lab.evaluation.conversations import Conversation
+    from dystream_lab.evaluation.utterance import Row, Utterance
+
+DEFAULTS = ("lips", "stillness", "listening")
+_NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
+_WITH_BARS = ("stillness", "listening", "loop")
+_UNTOLD = ("oscillator", "loudness", "cascade", "headaudio")  # rows that are not told what is said
+_PICTURE = 512  # pixels of the videos that lips are read from
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What sections are run with: the model, how many seeds, a corpus with validation voices, clips of it, a cache.
+
+    `rows` are names of the lips' table that stillness and swaps of voices are measured of as well; those that need to
+    be told the phones stay out. Conversations and the model's motion of them are made once for all sections that share
+    a setting.
+    """
+
+    model: Any
+    seeds: int
+    corpus: Path | None
+    clips: int
+    cache: Path = Path("build/evaluation")
+    rows: tuple[str, ...] = ()
+
+    @cached_property
+    def talks(self) -> list["Conversation"]:
+        """Conversations of validation voices. Raises ValueError without a corpus."""
+        from dystream_lab.corpus.dataset import ConversationDataset
+        from dystream_lab.evaluation import conversations
+
+        if self.corpus is None:
+            raise ValueError(_NO_CORPUS)
+        return conversations.load(ConversationDataset(self.corpus, "valid"), self.clips)
+
+    @cached_property
+    def prompts(self) -> list["Utterance"]:
+        """Recordings of the real voice."""
+        from dystream_lab.evaluation.sets import asterisk
+
+        return asterisk.load(self.cache)
+
+    @cached_property
+    def untold(self) -> list["Row"]:
+        """The rows that need not be told the phones. Raises before an hour of streaming what one of them lacks."""
+        from dystream_lab.evaluation.rows import catalogue
+
+        created = catalogue.create_all(self.rows, self.seeds, self.cache)
+        return [row for name, row in zip(self.rows, created, strict=True) if name in _UNTOLD]
+
+    @cached_property
+    def motions(self) -> list[list[np.ndarray]]:
+        """The model's motion (frames, 58) of each conversation, by seed."""
+        from dystream_lab.evaluation import conversations
+
+        return [
+            conversations.motions(self.model, self.talks, 1000 * seed, f"talk {seed}") for seed in range(self.seeds)
+        ]
+
+
+def stillness(setting: Setting) -> dict[str, Summary]:
+    """Apertures where nothing is said, and how the mouth comes to rest; of the model and of the setting's rows."""
+    from dystream_lab.evaluation.measures import stillness as section
+
+    rows, talks = setting.untold, setting.talks
+    scenes = section.scenes(section.partners(talks), section.SECONDS, seed=0)
+    scenes |= section.real_scenes(setting.prompts, section.SECONDS, section.SESSIONS, seed=0)
+    still = section.measure(setting.model, scenes, setting.seeds)
+    found = {
+        "model": still | section.after_speech(setting.motions, talks),
+        "teacher": section.after_speech([[talk.teacher for talk in talks]], talks),
+    }
+    recordings = [talk.recording for talk in talks]
+    for row in rows:
+        made = [row.motions(recordings, seed) for seed in range(row.seeds)]
+        found[row.name] = section.measure_row(row, scenes) | section.after_speech(made, talks)
+    return found
+
+
+def listening(setting: Setting) -> dict[str, Summary]:
+    """Nods, blinks, brows, smiles and gaze while the partner speaks.
+
+    Beside the teacher's, and beside what the model does in another conversation: as lively, and to nobody.
+    """
+    from dystream_lab.evaluation.measures import listening as section
+    from dystream_lab.evaluation.measures import rdgg
+
+    talks = setting.talks
+    made = {
+        "model": setting.motions,
+        "teacher": [[talk.teacher for talk in talks]],
+        "model, other conversation": [_shifted(of_seed, talks) for of_seed in setting.motions],
+    }
+    gains = rdgg.gains(made, talks)
+    return {name: section.judge(motions, talks) | gains[name] for name, motions in made.items()}
+
+
+def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.ndarray]:
+    """For each conversation the motion (frames, 58) of the one two further on, begun again where it is shorter.
+
+    The next one may be the same conversation, seen by the partner.
+    """
+    moved = made[2:] + made[:2]
+    return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks, strict=True)]
+
+
+def chance(setting: Setting) -> dict[str, Summary]:
+    """Lips over draws, and the spread and calibration of the rest; four draws a seed, of one view of each clip."""
+    from dystream_lab.evaluation.measures import chance as section
+
+    # Turn by turn the one party and the other.
+    talks = [setting.talks[view] for view in range(len(setting.talks)) if view % 4 in (0, 3)]
+    draws = 4 * setting.seeds
+    return {"model": section.measure(setting.model, talks, draws), "teacher": section.teacher(talks, draws)}
+
+
+def loop(setting: Setting) -> dict[str, Summary]:
+    """Extreme pasts, sound that jumps, and limits; the jumping sound for the setting's rows as well."""
+    from dystream_lab.evaluation.measures import loop as section
+    from dystream_lab.evaluation.rows.model import ModelRow
+
+    rows, talks = setting.untold, setting.talks
+    found = {
+        "model": section.swapped(ModelRow("model", setting.model, setting.seeds), talks)
+        | section.at_limits(setting.motions)
+        | section.recovery(setting.model, setting.seeds)
+    }
+    return found | {row.name: section.swapped(row, talks) for row in rows}
+
+
+def endurance(setting: Setting) -> dict[str, Summary]:
+    """An hour of free running: a session a seed."""
+    from dystream_lab.evaluation.measures import endurance as section
+
+    return {"model": section.measure(setting.model, setting.talks, setting.seeds)}
+
+
+def picture(setting: Setting) -> dict[str, Summary]:
+    """Lips read back from videos, of the model and of the oracle, beside those of their motion."""
+    from dystream_lab.evaluation.measures import mp4_lips
+    from dystream_lab.evaluation.rows.model import ModelRow
+    from dystream_lab.evaluation.rows.oracle import OracleRow
+    from dystream_lab.evaluation.sets import valid
+    from dystream_ros import rendering
+    from dystream_ros.portraits.landmarks import Landmarker
+
+    if setting.corpus is None:
+        raise ValueError(_NO_CORPUS)
+    utterances = valid.load(setting.corpus, setting.clips)[: setting.clips]
+    found: dict[str, Summary] = {}
+    renderer = rendering.open_renderer(rendering.DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
+    try:
+        with Landmarker() as landmarker:
+            for row in (ModelRow("model", setting.model, setting.seeds), OracleRow()):
+                made = mp4_lips.measure(row, utterances, renderer, landmarker, setting.cache / "videos")
+                found |= {f"{row.name}, {kind}" if kind == "picture" else row.name: of for kind, of in made.items()}
+    finally:
+        renderer.close()
+    return found
+
+
+# Beside "lips", whose rows are many: dystream_lab/evaluation/reports/comparison.py.
+SECTIONS = {
+    "stillness": stillness,
+    "listening": listening,
+    "chance": chance,
+    "loop": loop,
+    "endurance": endurance,
+    "picture": picture,
+}
+
+
+def bars(section: str) -> dict[str, str]:
+    """What the shipped weights should reach in a section, by measure."""
+    if section not in _WITH_BARS:
+        return {}
+    return importlib.import_module(f"dystream_lab.evaluation.measures.{section}").BARS

@@ -1,0 +1,62 @@
+"""Motion made elsewhere: files as `dystream motion` writes them, one a recording."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dystream_lab.evaluation.utterance import Utterance
+from dystream_lab.teacher.teacher import MOTION_NAMES
+
+
+class FilesRow:
+    """A folder of `<set>/<name>.npz` or `.csv`, for recordings that `dystream evaluate --sounds` wrote."""
+
+    seeds = 1
+
+    def __init__(self, folder: Path) -> None:
+        """Raises FileNotFoundError when the folder does not exist."""
+        self._folder = Path(folder)
+        self.name = self._folder.name
+        if not self._folder.is_dir():
+            raise FileNotFoundError(f"no folder {folder} with motion files")
+
+    def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
+        """Raises FileNotFoundError for a recording without a file, ValueError for one of other names or length."""
+        return [self._motion(utterance) for utterance in utterances]
+
+    def _motion(self, utterance: Utterance) -> np.ndarray:
+        for suffix, read in ((".npz", _read_npz), (".csv", _read_csv)):
+            path = self._folder / utterance.group / f"{utterance.name}{suffix}"
+            if path.exists():
+                columns = read(path)
+                break
+        else:
+            raise FileNotFoundError(f"no {utterance.name}.npz or .csv in {self._folder / utterance.group}")
+        frames = len(next(iter(columns.values())))
+        if abs(frames - utterance.frames) > 1:
+            raise ValueError(f"{path} has {frames} frames of 40 ms; the recording has {utterance.frames}")
+        motion = np.zeros((utterance.frames, len(MOTION_NAMES)), np.float32)
+        for place, name in enumerate(MOTION_NAMES):
+            if name in columns:
+                motion[:frames, place] = columns[name][: utterance.frames]
+        if not motion.any() and not any(name in MOTION_NAMES for name in columns):
+            raise ValueError(f"{path} names none of the coefficients that are measured, such as jawOpen")
+        return motion
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        columns = dict(zip(file["names"].tolist(), file["values"].T))
+        if "head_pose" in file:
+            columns |= dict(zip(file["pose_names"].tolist(), file["head_pose"].T))
+    return columns
+
+
+def _read_csv(path: Path) -> dict[str, np.ndarray]:
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows:
+        raise ValueError(f"{path} holds no frames")
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name}

@@ -1,0 +1,32 @@
+"""A jaw that opens and shuts six times a second and hears nothing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dystream_lab.evaluation.utterance import Utterance
+from dystream_lab.teacher.teacher import MOTION_NAMES
+from dystream_ros.face.arkit import ARKIT_INDEX
+
+RATE_HZ = 6.0
+OPENING = 0.5  # of jawOpen
+
+
+class OscillatorRow:
+    """What a measure gives to motion that knows nothing: a measure that this one wins measures nothing."""
+
+    name = "6 Hz oscillator"
+
+    def __init__(self, seeds: int = 3) -> None:
+        self.seeds = seeds
+
+    def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
+        """The seed chooses where in its swing the jaw begins."""
+        rng = np.random.default_rng(seed)
+        made = []
+        for utterance in utterances:
+            motion = np.zeros((utterance.frames, len(MOTION_NAMES)), np.float32)
+            phase = 2 * np.pi * (RATE_HZ * utterance.frame_times + rng.random())
+            motion[:, ARKIT_INDEX["jawOpen"]] = OPENING * (0.5 - 0.5 * np.cos(phase))
+            made.append(motion)
+        return made

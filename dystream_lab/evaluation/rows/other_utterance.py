@@ -1,0 +1,32 @@
+"""Good motion, of the wrong words: the teacher's for another utterance of the same voice."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dystream_lab.evaluation.rows.oracle import mouth_of
+from dystream_lab.evaluation.utterance import Utterance
+
+
+class OtherUtteranceRow:
+    """What motion with every right habit earns that has nothing to do with the sound."""
+
+    name = "other utterance"
+
+    def __init__(self, seeds: int = 3) -> None:
+        self.seeds = seeds
+
+    def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
+        """The seed chooses which other utterance; its motion is repeated or cut to length."""
+        own = [mouth_of(utterance) for utterance in utterances]
+        rng = np.random.default_rng(seed)
+        made = []
+        for number, utterance in enumerate(utterances):
+            others = [i for i, other in enumerate(utterances) if other.voice == utterance.voice and i != number]
+            others = others or [i for i in range(len(utterances)) if i != number]
+            if not others:
+                raise ValueError("the motion of another utterance needs more than one utterance")
+            motion = own[others[rng.integers(len(others))]]
+            repeats = -(-utterance.frames // len(motion))
+            made.append(np.concatenate([motion] * repeats)[: utterance.frames])
+        return made

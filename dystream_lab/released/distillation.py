@@ -1,0 +1,195 @@
+"""A causal student of a published encoder: training that can be stopped and continued, and its evaluation.
+
+The teacher hears the whole clip; the student hears the lookahead. What is compared is the newest feature of each frame.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dystream_ros.models.released.networks.configuration import FEATURE_HOP, HOP
+from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, encode_utterance
+from dystream_ros.models.released.streaming.student import StudentEncoder
+from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
+
+SETTLING = 25  # frames at the beginning of a clip that are not compared: teacher and student begin differently
+STATE_FILE, LOG_FILE = "state.pt", "log.csv"
+
+
+@dataclass(frozen=True)
+class DistillationConfig:
+    """How a student learns.
+
+    Attributes:
+        steps: batches in all.
+        batch: clips a batch.
+        rate: highest learning rate, reached after `warm_up` steps, then falling as a cosine.
+        save_every: steps between two saved states.
+        seed: of the order of the clips.
+    """
+
+    steps: int = 20_000
+    batch: int = 8
+    rate: float = 1e-4
+    warm_up: int = 500
+    save_every: int = 200
+    seed: int = 0
+
+
+def outputs(student: StudentEncoder, audio: Tensor) -> Tensor:
+    """Features (B, 2 T - lookahead features, width) of the student over whole clips (B, 640 T)."""
+    begin = student.initial(len(audio))
+    features, front_end = student.front_end(begin.front_end, audio, audio.new_ones(len(audio)))
+    hidden, _ = student.absorb(begin, features, front_end)
+    return student.settled(hidden[:, 1:])  # the first one belongs to the silence before
+
+
+def distance(features: Tensor, target: Tensor) -> Tensor:
+    """Mean square error over what the teacher's features vary by: 1 is no better than their mean."""
+    target = target[:, : features.shape[1]]
+    spread = (target - target.mean((0, 1), keepdim=True)).square().mean()
+    first = 2 * SETTLING if features.shape[1] > 4 * SETTLING else 0
+    return (features - target)[:, first:].square().mean() / spread
+
+
+class Distillation:
+    """One student in training, in a folder of its own.
+
+    Args:
+        teacher: the published encoder.
+        student: begun from it.
+        folder: state, log and the finished weights; a run that is there is continued.
+    """
+
+    def __init__(
+        self, teacher: Wav2Vec2Encoder, student: StudentEncoder, folder: Path, config: DistillationConfig
+    ) -> None:
+        self.teacher, self.student, self.folder, self.config = teacher, student, folder, config
+        self.device = next(teacher.parameters()).device
+        self.student.to(self.device)
+        self.optimiser = torch.optim.AdamW(student.parameters(), lr=config.rate, weight_decay=0.01)
+        self.step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        state = folder / STATE_FILE
+        if state.is_file():
+            self._continue(state)
+
+    def _continue(self, path: Path) -> None:
+        saved = torch.load(path, map_location=self.device, weights_only=True)
+        if saved["config"] != asdict(self.config):
+            raise ValueError(f"{path} was begun with {saved['config']}; go on with the same or take another folder")
+        self.student.load_state_dict(saved["student"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.step = saved["step"]
+
+    def run(self, learn: np.ndarray) -> Iterator[tuple[int, float]]:
+        """Train to the end on clips (n, samples); yields each step and its loss. It may be left at any step."""
+        self.student.train()
+        try:
+            while self.step < self.config.steps:
+                loss = self._learn(self._batch(learn))
+                self.step += 1
+                self._log(loss)
+                yield self.step, loss
+                if self.step % self.config.save_every == 0:
+                    self.save()
+        finally:
+            self.save()
+            self.student.eval()
+
+    def _batch(self, learn: np.ndarray) -> Tensor:
+        """Clips of this step: drawn by the step's number, so that a continued run sees the same ones."""
+        generator = np.random.default_rng((self.config.seed, self.step))
+        rows = generator.integers(0, len(learn), self.config.batch)
+        gain = 10 ** (generator.uniform(-12, 6, (len(rows), 1)) / 20)
+        return torch.from_numpy((learn[rows] * gain).astype(np.float32)).to(self.device)
+
+    def _learn(self, audio: Tensor) -> float:
+        with torch.no_grad():
+            target = encode_utterance(self.teacher, audio)
+        loss = distance(outputs(self.student, audio), target)
+        share = min(1.0, (self.step + 1) / self.config.warm_up)
+        share *= 0.5 * (1 + math.cos(math.pi * self.step / self.config.steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.rate * share
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
+        self.optimiser.step()
+        return loss.item()
+
+    def _log(self, loss: float) -> None:
+        with (self.folder / LOG_FILE).open("a") as file:
+            file.write(f"{self.step},{loss:.6f}\n")
+
+    def save(self) -> None:
+        """Write what a later run continues from."""
+        partial = self.folder / f"{STATE_FILE}.partial"
+        saved = {"student": self.student.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step}
+        torch.save(saved | {"config": asdict(self.config)}, partial)
+        partial.replace(self.folder / STATE_FILE)
+
+    def export(self, path: Path) -> None:
+        """Write the student's weights for the model's folder."""
+        weights = {key: value.cpu().contiguous() for key, value in self.student.state_dict().items()}
+        save_file(weights, str(path))
+
+
+@torch.inference_mode()
+def frame_features(encoder: torch.nn.Module, audio: Tensor, ahead: int) -> Tensor:
+    """Features (B, T, width) that a stream gives for the frames of clips (B, 640 T), without those cut off at the end.
+
+    Args:
+        ahead: lookahead of the encoder in features of 20 ms.
+    """
+    voiced = audio.new_ones(len(audio))
+    state = encoder.initial(len(audio))
+    lookahead = ahead * FEATURE_HOP
+    if lookahead:
+        state = encoder.advance(state, audio[:, :lookahead], voiced)
+    frames = []
+    for start in range(lookahead, audio.shape[1] - HOP + 1, HOP):
+        state = encoder.advance(state, audio[:, start : start + HOP], voiced)
+        frames.append(encoder.read(state))
+    return torch.stack(frames, 1)
+
+
+@torch.inference_mode()
+def feature_error(encoder: torch.nn.Module, teacher: Wav2Vec2Encoder, held: np.ndarray, batch: int = 8) -> float:
+    """Relative error of an encoder's frame features on held-out clips: rms of the difference over rms variation.
+
+    0 is the two-sided teacher over the whole clip; 1 is no better than the mean feature.
+    """
+    device = next(teacher.parameters()).device
+    wrong = spread = 0.0
+    for start in range(0, len(held), batch):
+        audio = torch.from_numpy(held[start : start + batch]).to(device)
+        features = frame_features(encoder, audio, encoder.ahead)
+        pairs = encode_utterance(teacher, audio).unflatten(1, (-1, 2))
+        # Without a lookahead only the first feature of a frame is heard to its end.
+        target = (pairs.mean(2) if encoder.ahead else pairs[:, :, 0])[:, : features.shape[1]]
+        first = SETTLING if features.shape[1] > 2 * SETTLING else 0
+        wrong += (features - target)[:, first:].square().sum().item()
+        spread += (target - target.mean((0, 1)))[:, first:].square().sum().item()
+    return (wrong / spread) ** 0.5
+
+
+def evaluate(
+    teacher: Wav2Vec2Encoder, student: StudentEncoder, held: np.ndarray, window: int, folder: Path
+) -> dict[str, float]:
+    """Errors of the student and of plain truncation at the same lookahead; written as JSON into the folder."""
+    truncated = WindowEncoder(teacher, student.ahead * FEATURE_HOP, window).to(next(teacher.parameters()).device)
+    errors = {
+        "lookahead_ms": 20 * student.ahead,
+        "truncation": feature_error(truncated, teacher, held),
+        "student": feature_error(student, teacher, held),
+    }
+    (folder / "evaluation.json").write_text(json.dumps(errors, indent=2) + "\n")
+    return errors

@@ -1,0 +1,128 @@
+"""Coefficients and head pose read off a picture with MediaPipe's face landmarker."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.portraits.landmarks import landmarker_model
+from dystream_ros.rendering.portrait import PortraitError
+
+_CENTIMETRES = 0.01
+# MediaPipe's metric space has x to the picture's right, y up, z to the camera; the head's own frame has x out of the
+# face, y to its left, z up. The picture's right is the head's left.
+_TO_HEAD = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+# Landmarks of the face mesh: middles of the inner lips, bridge and lower end of the nose.
+_UPPER_LIP, _LOWER_LIP, _BRIDGE, _NOSE = 13, 14, 168, 2
+# Gap of the lips at the rig's full opening, in lengths of the nose: 0.54 to 0.62 on five drawn faces, and proportional
+# to `aperture` from 0.2 on. The score of jawOpen is not: it is 0.12 to 0.32 for an aperture of 0.3.
+_FULL_OPENING = 0.58
+
+
+NO_NEUTRAL = "no face is found in the neutral picture: are these trained weights, and the right portrait?"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read off a face.
+
+    Attributes:
+        scores: (52,) of the landmarker, in ARKIT_NAMES order.
+        transform: (4, 4) of the face, centimetres.
+        opening: gap of the inner lips as `face.aperture` measures it: 1 is the rig's full opening.
+        landmarks: (478, 3), pixels, z as large as x; None where nobody asks for them.
+    """
+
+    scores: np.ndarray
+    transform: np.ndarray
+    opening: float
+    landmarks: np.ndarray | None = None
+
+
+def pose_of(matrix: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+    """Head pose (6,), roll, pitch, yaw, x, y, z, of a face transform (4, 4), centimetres, relative to a neutral one."""
+    relative = np.linalg.inv(neutral) @ matrix
+    rotation = _TO_HEAD @ relative[:3, :3] @ _TO_HEAD.T
+    shift = _TO_HEAD @ relative[:3, 3] * _CENTIMETRES
+    pitch = -np.arcsin(np.clip(rotation[2, 0], -1, 1))
+    roll = np.arctan2(rotation[2, 1], rotation[2, 2])
+    yaw = np.arctan2(rotation[1, 0], rotation[0, 0])
+    return np.array([roll, pitch, yaw, *shift])
+
+
+class LandmarkReader:
+    """Reads one face a picture; a context manager.
+
+    Raises:
+        PortraitError: mediapipe is not installed, or its model can not be had.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import mediapipe
+            from mediapipe.tasks.python import BaseOptions
+            from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
+        except ImportError as error:
+            raise PortraitError(
+                f"reading faces needs the package mediapipe ({error}); "
+                "install it with `pip install 'dystream_ros[portrait]'`"
+            ) from error
+        self._mediapipe = mediapipe
+        options = FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(landmarker_model())),
+            output_face_blendshapes=True,
+            output_facial_transformation_matrixes=True,
+        )
+        self._landmarker = FaceLandmarker.create_from_options(options)
+        self._neutral = np.eye(4)
+
+    def detect(self, picture: np.ndarray) -> Reading | None:
+        """What is read off a BGR picture (height, width, 3), or None where there is no face."""
+        rgb = np.ascontiguousarray(picture[:, :, ::-1])
+        result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
+        if not result.face_blendshapes:
+            return None
+        scores = {score.category_name: score.score for score in result.face_blendshapes[0]}
+        height, width = picture.shape[:2]
+        landmarks = np.array([[point.x, point.y, point.z] for point in result.face_landmarks[0]])
+        landmarks *= (width, height, width)
+        gap = np.linalg.norm(landmarks[_UPPER_LIP] - landmarks[_LOWER_LIP])
+        nose = np.linalg.norm(landmarks[_BRIDGE] - landmarks[_NOSE])
+        return Reading(
+            np.array([scores.get(name, 0.0) for name in ARKIT_NAMES]),
+            np.array(result.facial_transformation_matrixes[0], np.float64),
+            float(gap / nose / _FULL_OPENING),
+            landmarks,
+        )
+
+    def set_neutral(self, picture: np.ndarray) -> None:
+        """Take a picture's head pose for neutral.
+
+        Raises:
+            ValueError: there is no face in it.
+        """
+        found = self.detect(picture)
+        if found is None:
+            raise ValueError(NO_NEUTRAL)
+        self._neutral = found.transform
+
+    def look(self, picture: np.ndarray) -> np.ndarray | None:
+        """52 scores and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
+        found = self.detect(picture)
+        return None if found is None else np.concatenate([found.scores, pose_of(found.transform, self._neutral)])
+
+    def numbers(self, looks: np.ndarray) -> np.ndarray:
+        """Looks (n, 58) taken for coefficients and pose."""
+        return looks
+
+    def close(self) -> None:
+        """Free the landmarker."""
+        self._landmarker.close()
+
+    def __enter__(self) -> "LandmarkReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,172 @@
+"""What a listener's face answers: nods, raised brows, smiles and a tilt of the head, after what the partner does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dystream_lab.teacher.behaviour import BEHAVIOUR as B
+from dystream_lab.teacher.behaviour import Range
+from dystream_lab.teacher.brows import raise_brows
+from dystream_lab.teacher.phrases import Accent, Phrase
+from dystream_lab.teacher.pulses import bump, frame_times, nod, plateau
+from dystream_ros.face.arkit import ARKIT_INDEX
+
+_PITCH, _ROLL = 1, 0
+
+
+@dataclass(frozen=True)
+class Partner:
+    """What a listener hears of the other: phrases, accents, and start and end of each laugh, in seconds."""
+
+    phrases: Sequence[Phrase]
+    accents: Sequence[Accent] = ()
+    laughs: Sequence[tuple[float, float]] = ()
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Seconds at which each began, and the opportunities that there were."""
+
+    nods: list[float] = field(default_factory=list)
+    smiles: list[float] = field(default_factory=list)
+    brows: list[float] = field(default_factory=list)
+    opportunities: list[float] = field(default_factory=list)
+
+
+def add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
+    """Add `values` (frames,) to a coefficient of `motion` (frames, 58), or to both sides of one."""
+    for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
+        motion[:, ARKIT_INDEX[side]] += values
+
+
+def listen(
+    rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray, own: Sequence[Phrase], partner: Partner
+) -> Responses:
+    """Add to `motion` (frames, 58) and `pose` (frames, 6; degrees) what a listener answers."""
+    listener = _Listener(rng, motion, pose)
+    turns = [phrase for phrase in own if not phrase.backchannel]
+    moments = [(phrase.start, listener.acknowledge, phrase) for phrase in own if phrase.backchannel]
+    moments += [(phrase.end, listener.answer, phrase) for phrase in partner.phrases if not phrase.backchannel]
+    strong = [accent for accent in partner.accents if accent.strength > B.nod_on_accent_least]
+    moments += [(accent.time, listener.follow, accent) for accent in strong]
+    moments += [(start, listener.laugh_along, start) for start, _ in partner.laughs]
+    moments += [(start, listener.attend, (start, end)) for start, end in _turns(partner.phrases)]
+    for time, react, what in sorted(moments, key=lambda moment: moment[0]):
+        speaking = any(phrase.start < time + B.hold_before_speech < phrase.end for phrase in turns)
+        if not speaking or react == listener.laugh_along:
+            react(what)
+    return listener.made
+
+
+def _turns(phrases: Sequence[Phrase]) -> list[tuple[float, float]]:
+    turns: list[tuple[float, float]] = []
+    for phrase in phrases:
+        if phrase.backchannel:
+            continue
+        if turns and phrase.start - turns[-1][1] < B.heard_turn_pause:
+            turns[-1] = (turns[-1][0], phrase.end)
+        else:
+            turns.append((phrase.start, phrase.end))
+    return turns
+
+
+class _Listener:
+    """One session's way to listen: its rates and sizes, and when it answered last."""
+
+    def __init__(self, rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray) -> None:
+        self.rng, self.motion, self.pose = rng, motion, pose
+        self.times = frame_times(len(motion))
+        self.nod_chance, self.accent_chance = rng.uniform(*B.nod_after_phrase), rng.uniform(*B.nod_on_accent)
+        self.nod_size, self.period = rng.uniform(*B.nod_size), rng.uniform(*B.nod_period)
+        self.brow_chance, self.smile_chance = rng.uniform(*B.brow_after_phrase), rng.uniform(*B.smile_after_phrase)
+        self.made = Responses()
+
+    def acknowledge(self, phrase: Phrase) -> None:
+        """Own "mhm": a nod goes with it, sometimes a smile."""
+        if self.rng.random() < B.nod_with_backchannel:
+            self._nod(phrase.start + self.rng.uniform(*B.nod_backchannel_lag))
+        if self.rng.random() < B.smile_with_backchannel:
+            self._smile(phrase.start + self.rng.uniform(*B.smile_lag), B.smile_size)
+
+    def answer(self, phrase: Phrase) -> None:
+        """The partner ended a phrase."""
+        rng = self.rng
+        self.made.opportunities.append(phrase.end)
+        latency = self._latency()
+        clear = phrase.falls or phrase.rises
+        if rng.random() < self.nod_chance * (B.nod_falling if clear else 1.0 / B.nod_falling):
+            self._nod(phrase.end + latency)
+        if rng.random() < (B.brow_after_question if phrase.rises else self.brow_chance):
+            start = phrase.end + latency
+            size, length = rng.uniform(*B.brow_size), rng.uniform(*B.brow_length)
+            raise_brows(self.motion, size * plateau(self.times, start, length, B.brow_ramp))
+            self.made.brows.append(start)
+        lively = np.clip(phrase.variation / B.liveliness, *B.liveliness_limits)
+        if rng.random() < self.smile_chance * lively:
+            self._smile(phrase.end + latency + rng.uniform(*B.smile_lag), B.smile_size)
+
+    def follow(self, accent: Accent) -> None:
+        """The partner stressed a word."""
+        if self.rng.random() < self.accent_chance:
+            self._nod(accent.time + self._latency(), B.nod_on_accent_size)
+
+    def laugh_along(self, start: float) -> None:
+        """The partner laughs."""
+        if self.rng.random() < B.laugh_answer:
+            self._smile(start + self.rng.uniform(*B.laugh_answer_latency), B.laugh_answer_size)
+
+    def attend(self, turn: tuple[float, float]) -> None:
+        """The partner's turn begins: the head may tilt for a part of it."""
+        rng = self.rng
+        if rng.random() < B.tilt_while_listening:
+            start = turn[0] + rng.uniform(*B.tilt_lag)
+            length = np.clip(turn[1] - start + rng.uniform(*B.tilt_after), *B.tilt_length)
+            size = rng.choice([-1.0, 1.0]) * rng.uniform(*B.tilt_size)
+            self.pose[:, _ROLL] += size * plateau(self.times, start, length, B.tilt_ramp)
+
+    def _latency(self) -> float:
+        latency = B.nod_latency_median * np.exp(B.nod_latency_spread * self.rng.standard_normal())
+        return float(np.clip(latency, *B.response_latency))
+
+    def _nod(self, start: float, share: float = 1.0) -> None:
+        if self.made.nods and start - self.made.nods[-1] < B.nod_refractory:
+            return
+        cycles = int(self.rng.choice([1, 2, 3], p=B.nod_cycles))
+        size = share * self.nod_size * self.rng.uniform(*B.nod_size_varies)
+        self.pose[:, _PITCH] += size * nod(self.times, start, self.period, cycles)
+        self.made.nods.append(start)
+
+    def _smile(self, start: float, sizes: Range) -> None:
+        length = self.rng.uniform(*B.smile_length)
+        add(self.motion, "mouthSmile", self.rng.uniform(*sizes) * plateau(self.times, start, length, B.smile_ramp))
+        self.made.smiles.append(start)
+
+
+def laugh_self(
+    rng: np.random.Generator,
+    motion: np.ndarray,
+    pose: np.ndarray,
+    laughs: Sequence[tuple[float, float]],
+    loudness: np.ndarray,
+) -> None:
+    """Add own laughs: a broad smile that outlasts the sound, the jaw with its calls, the head thrown back.
+
+    `loudness` (frames,) is how loud the own sound is, 0 to 1.
+    """
+    times = frame_times(len(motion))
+    for start, end in laughs:
+        length = end - start
+        begin = start - B.laugh_lead
+        size, lasting = rng.uniform(*B.laugh_smile), length + rng.uniform(*B.laugh_after)
+        add(motion, "mouthSmile", size * plateau(times, begin, lasting, B.laugh_smile_ramp))
+        sounding = plateau(times, begin, length + B.laugh_jaw_after, B.laugh_jaw_ramp)
+        inside = (times >= start) & (times < end)
+        loudest = loudness[inside].max(initial=0.0) + 1e-6
+        called = np.where(inside, loudness / loudest, 0.0)
+        jaw = rng.uniform(*B.laugh_jaw) * sounding * (B.laugh_jaw_held + (1.0 - B.laugh_jaw_held) * called)
+        add(motion, "jawOpen", jaw)
+        add(motion, "mouthUpperUp", B.laugh_lips * jaw)
+        add(motion, "mouthLowerDown", B.laugh_lips * jaw)
+        back = bump(times, start, length + B.laugh_back_after, B.laugh_back_peak)
+        pose[:, _PITCH] -= rng.uniform(*B.laugh_back) * back

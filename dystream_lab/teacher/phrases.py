@@ -1,0 +1,96 @@
+"""What in a party's speech others react to: phrases, their ends, questions and accents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dystream_lab.speech.phones import SILENCE, VOWELS, Interval
+from dystream_lab.speech.prosody import RATE, Prosody
+
+PAUSE = 0.20  # a silence of this many seconds ends a phrase
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A stretch of speech between pauses: seconds, the course of its pitch, and kind.
+
+    `final_pitch` is how the pitch goes at the end, `variation` its deviation throughout, both in semitones;
+    `backchannel` marks a listener's short answer; it opens no opportunity to answer.
+    """
+
+    start: float
+    end: float
+    final_pitch: float
+    backchannel: bool
+    variation: float = 0.0
+
+    @property
+    def rises(self) -> bool:
+        """Whether it ends like a question."""
+        return self.final_pitch > 1.5
+
+    @property
+    def falls(self) -> bool:
+        """Whether it ends like a statement."""
+        return self.final_pitch < -1.0
+
+
+@dataclass(frozen=True)
+class Accent:
+    """A prominent vowel: the second of its peak, and its strength (about 0.5 to 3)."""
+
+    time: float
+    strength: float
+
+
+def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
+    """Phrases of timed phones in order. Shorter than 0.7 s with a pause of a second on each side: a backchannel."""
+    spans: list[list[float]] = []
+    for start, end, phone in phones:
+        if phone == SILENCE:
+            continue
+        if spans and start - spans[-1][1] < PAUSE:
+            spans[-1][1] = end
+        else:
+            spans.append([start, end])
+    phrases = []
+    for i, (start, end) in enumerate(spans):
+        alone = (i == 0 or start - spans[i - 1][1] > 1.0) and (i + 1 == len(spans) or spans[i + 1][0] - end > 1.0)
+        pitch = _voiced_pitch(prosody, start, end)
+        variation = float(pitch.std()) if len(pitch) else 0.0
+        phrases.append(Phrase(start, end, _final_pitch(pitch), alone and end - start < 0.7, variation))
+    return phrases
+
+
+def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
+    first, last = int(start * RATE), min(int(end * RATE), len(prosody.pitch))
+    return prosody.pitch[first:last][prosody.voiced[first:last]]
+
+
+def _final_pitch(voiced: np.ndarray) -> float:
+    """Median pitch of the last 0.15 voiced seconds less that of the 0.3 before, semitones."""
+    if len(voiced) < 20:
+        return 0.0
+    return float(np.median(voiced[-15:]) - np.median(voiced[-45:-15]))
+
+
+def find_accents(phones: Sequence[Interval], prosody: Prosody) -> list[Accent]:
+    """Vowels that stand out in pitch, loudness or length against the last seconds, at least 0.3 s apart."""
+    vowels = [(start, end) for start, end, phone in phones if phone in VOWELS]
+    scored = []
+    for start, end in vowels:
+        span = slice(int(start * RATE), max(int(end * RATE), int(start * RATE) + 1))
+        if span.stop > len(prosody.pitch):
+            continue
+        pitch = prosody.pitch[span].max(initial=0.0)
+        loud = prosody.loudness[span].max(initial=-60.0)
+        scored.append(((start + end) / 2, 0.35 * pitch + 0.12 * loud + 6.0 * min(end - start, 0.25)))
+    accents: list[Accent] = []
+    values = np.array([score for _, score in scored])
+    for i, (time, score) in enumerate(scored):
+        near = values[max(0, i - 12) : i + 1]
+        strength = (score - np.median(near)) / (np.std(values) + 1e-6)
+        if strength > 0.6 and (not accents or time - accents[-1].time > 0.3):
+            accents.append(Accent(time, float(min(strength, 3.0))))
+    return accents

@@ -1,0 +1,76 @@
+"""Shapes that motions are made of, with a continuous first derivative, at the middles of 25 frames a second."""
+
+import numpy as np
+from scipy.signal import lfilter
+
+from dystream_lab.teacher.behaviour import BEHAVIOUR as B
+
+FPS = 25
+
+
+def frame_times(frames: int) -> np.ndarray:
+    """Instant of each frame's motion in seconds, float64 (frames,): (k + 1/2) x 40 ms."""
+    return (np.arange(frames) + 0.5) / FPS
+
+
+def plateau(times: np.ndarray, start: float, length: float, ramp: float) -> np.ndarray:
+    """0, a minimum-jerk rise over `ramp` from `start`, 1, and the same fall ending at start + length."""
+    return minimum_jerk((times - start) / ramp) * minimum_jerk((start + length - times) / ramp)
+
+
+def minimum_jerk(x: np.ndarray) -> np.ndarray:
+    """0 for x <= 0, 1 for x >= 1, between them 10 x^3 - 15 x^4 + 6 x^5 (Flash and Hogan 1985)."""
+    x = np.clip(x, 0.0, 1.0)
+    return x**3 * (10.0 - 15.0 * x + 6.0 * x * x)
+
+
+def bump(times: np.ndarray, start: float, length: float, peak: float) -> np.ndarray:
+    """0 to 1 and back over `length` seconds, highest at share `peak` of it."""
+    x = (times - start) / length
+    return minimum_jerk(x / peak) * minimum_jerk((1.0 - x) / (1.0 - peak))
+
+
+def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarray:
+    """Down and up `cycles` times, each smaller than the one before; first and last level with rest.
+
+    Neighbours overlap by a fifth of a period, so that the head does not stand still between them.
+    """
+    starts = (start + 0.9 * i * period for i in range(cycles))
+    return sum(B.nod_fades**i * bump(times, at, period * 1.1, B.nod_peak) for i, at in enumerate(starts))
+
+
+def foot(values: np.ndarray, peak: int, reach: int) -> int:
+    """The last frame of `values` (n,) before `peak` at which a tenth of its rise is still ahead.
+
+    The rise is counted from the lowest of the `reach` frames before the peak.
+    """
+    first = max(0, peak - reach)
+    before = values[first : peak + 1]
+    level = before.min() + 0.1 * (values[peak] - before.min())
+    return first + int(np.flatnonzero(before <= level)[-1])
+
+
+def drift(rng: np.random.Generator, frames: int, constant: float) -> np.ndarray:
+    """A smooth random walk about 0 with standard deviation 1 and time constant `constant` seconds, (frames,).
+
+    White noise through four equal low-pass stages: its velocity and acceleration are continuous.
+    """
+    warm = int(8 * constant * FPS) + 1
+    share = 1.0 - np.exp(-4.0 / (constant * FPS))
+    values = rng.standard_normal(frames + warm)
+    for _ in range(4):
+        values = _low_pass(values, share)
+    return (values / _drift_deviation(constant))[warm:]
+
+
+def _low_pass(values: np.ndarray, share: float) -> np.ndarray:
+    return lfilter([share], [1.0, share - 1.0], values)
+
+
+def _drift_deviation(constant: float) -> float:
+    share = 1.0 - np.exp(-4.0 / (constant * FPS))
+    impulse = np.zeros(int(12 * constant * FPS) + 50)
+    impulse[0] = 1.0
+    for _ in range(4):
+        impulse = _low_pass(impulse, share)
+    return float(np.sqrt(np.sum(impulse**2)))

@@ -1,0 +1,1 @@
+"""The published networks with everything constant computed beforehand; the same numbers."""

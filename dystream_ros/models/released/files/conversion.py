@@ -1,0 +1,210 @@
+"""Published checkpoints made into the files that this package reads: safetensors, only what inference needs."""
+
+import hashlib
+import json
+import pickle
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dystream_ros.models.released.files.state_dict import (
+    UNREAD_GENERATOR_KEYS,
+    UNREAD_RENDERER_KEYS,
+    LoadReport,
+    compare,
+    fold_weight_norm,
+    with_prefix_removed,
+)
+from dystream_ros.models.released.networks.autoencoder import Autoencoder
+from dystream_ros.models.released.networks.configuration import config_from_state
+from dystream_ros.models.released.networks.generator import MotionGenerator
+
+GENERATOR_BYTES = 7_730_126_719
+RENDERER_BYTES = 1_579_672_001
+GENERATOR_FILE, RENDERER_FILE, REPORT_FILE = "generator.safetensors", "renderer.safetensors", "conversion.json"
+CHECKSUMS_FILE = "SHA256SUMS"
+_BUFFERS = re.compile(r"\.rope\.(cos|sin)_angles$|\.self_attn_pos\.pe\.pe$")
+_RENDERER_PARTS = ("motion_encoder.", "flow_estimator.", "face_encoder.", "face_generator.")
+_RENDERER_TRAINING = ("discriminator.", "criterion_vgg.")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was read and written.
+
+    Attributes:
+        source, source_bytes, source_sha256: the checkpoint.
+        checked: how its hash was checked.
+        target, target_bytes, tensors: the file written and how many weights are in it.
+        notes: what a person should know, such as whether the averaged weights were found.
+        report: keys that were missing, unexpected or of another shape.
+    """
+
+    source: str
+    source_bytes: int
+    source_sha256: str
+    checked: str
+    target: str
+    target_bytes: int
+    tensors: int
+    notes: tuple[str, ...] = ()
+    report: LoadReport = field(default_factory=LoadReport)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
+
+
+def _digest(file) -> str:
+    # Python 3.10 has no hashlib.file_digest.
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def check_file(path: Path, published_bytes: int, any_size: bool) -> tuple[str, str]:
+    """Hash of a checkpoint and how it was checked: against SHA256SUMS beside it, as `dystream fetch` writes.
+
+    Raises:
+        ValueError: it has another size than the published file (unless `any_size`) or another hash than noted.
+    """
+    size = path.stat().st_size
+    if size != published_bytes and not any_size:
+        raise ValueError(
+            f"{path} has {size:,} bytes, the published file {published_bytes:,}: fetch it again, "
+            "or give --any-size if it is a checkpoint of your own"
+        )
+    found = sha256_of(path)
+    sums = path.parent / CHECKSUMS_FILE
+    noted = {}
+    if sums.is_file():
+        noted = {name: digest for digest, name in (line.split(maxsplit=1) for line in sums.read_text().splitlines())}
+    if path.name not in noted:
+        return found, f"no {CHECKSUMS_FILE} beside it"
+    if noted[path.name] != found:
+        raise ValueError(f"{path} has SHA-256 {found}, {sums} says {noted[path.name]}: fetch it again")
+    return found, f"agrees with {CHECKSUMS_FILE}"
+
+
+def read_checkpoint(path: Path) -> dict:
+    """A checkpoint of the published format, tensors and plain values only: nothing in it is run.
+
+    Raises:
+        ValueError: it holds other objects or has no state dict.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (pickle.UnpicklingError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f"{path} can not be read as tensors and plain values only ({first}); "
+            "give the published checkpoint, or save yours anew with nothing but tensors in it"
+        ) from error
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
+        raise ValueError(f"{path} has no state_dict; a Lightning checkpoint is expected")
+    return checkpoint
+
+
+def averaged_weights(checkpoint: dict) -> tuple[dict[str, Tensor], str]:
+    """The generator's state dict with the averaged (EMA) weights in their places, and a note on what was found.
+
+    The averages are a list in the order of the parameters, which is that of the state dict without its buffers.
+
+    Raises:
+        ValueError: the list does not fit the parameters.
+    """
+    state = with_prefix_removed(checkpoint["state_dict"], "model.")
+    averages = checkpoint.get("ema_state")
+    if averages is None:
+        return state, "no averaged weights (ema_state) in the checkpoint: the last step's are taken"
+    names = [name for name in state if not _BUFFERS.search(name)]
+    shadow = list(averages["shadow_params"])
+    if len(names) != len(shadow):
+        raise ValueError(f"ema_state has {len(shadow)} weights for {len(names)} parameters: not the published order")
+    for name, weight in zip(names, shadow, strict=True):
+        if weight.shape != state[name].shape:
+            raise ValueError(f"ema_state has {tuple(weight.shape)} in the place of {name} {tuple(state[name].shape)}")
+        state[name] = weight
+    updates, decay = averages.get("num_updates"), averages.get("decay")
+    return state, f"averaged weights taken (decay {decay}, {updates} updates)"
+
+
+def convert_generator(
+    path: Path, folder: Path, any_size: bool = False, heads: int = 12, encoder_heads: int = 12, window: int = 96
+) -> Conversion:
+    """Write the motion generator's averaged weights into `folder`.
+
+    Args:
+        path: last.ckpt.
+        any_size: accept another size than the published file's.
+        heads, encoder_heads, window: of the network; no shape tells them.
+
+    Raises:
+        ValueError: the file, its averages or its keys do not fit; the message is the report.
+    """
+    digest, checked = check_file(path, GENERATOR_BYTES, any_size)
+    state, note = averaged_weights(read_checkpoint(path))
+    folded = fold_weight_norm(state)
+    config = config_from_state(folded, heads=heads, encoder_heads=encoder_heads, window=window)
+    with torch.device("meta"):
+        wanted = MotionGenerator(config).state_dict()
+    sizes = {"heads": str(heads), "encoder_heads": str(encoder_heads), "window": str(window)}
+    return _write(path, digest, checked, folder / GENERATOR_FILE, folded, wanted, UNREAD_GENERATOR_KEYS, sizes, (note,))
+
+
+def convert_renderer(path: Path, folder: Path, any_size: bool = False) -> Conversion:
+    """Write the four inference modules of the autoencoder into `folder`; as `convert_generator`."""
+    digest, checked = check_file(path, RENDERER_BYTES, any_size)
+    state = read_checkpoint(path)["state_dict"]
+    left = sum(key.startswith(_RENDERER_TRAINING) for key in state)
+    with torch.device("meta"):
+        wanted = {k: v for k, v in Autoencoder().state_dict().items() if not UNREAD_RENDERER_KEYS.search(k)}
+    notes = (f"{left} weights of training alone left out",)
+    return _write(path, digest, checked, folder / RENDERER_FILE, state, wanted, UNREAD_RENDERER_KEYS, {}, notes)
+
+
+def _write(
+    source: Path,
+    digest: str,
+    checked: str,
+    target: Path,
+    state: dict[str, Tensor],
+    wanted: dict[str, Tensor],
+    unread: re.Pattern[str],
+    metadata: dict[str, str],
+    notes: tuple[str, ...],
+) -> Conversion:
+    report = compare(wanted, state, unread)
+    if not report.usable:
+        raise ValueError(f"{source} does not hold the published network\n{report}")
+    weights = {key: state[key].to(torch.float32).contiguous() for key in wanted}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    save_file(weights, str(partial), metadata | {"source_sha256": digest})
+    partial.chmod(0o644)  # safetensors writes for its owner alone; a robot's node often runs as another user
+    partial.replace(target)
+    return Conversion(
+        str(source),
+        source.stat().st_size,
+        digest,
+        checked,
+        str(target),
+        target.stat().st_size,
+        len(weights),
+        notes,
+        report,
+    )
+
+
+def write_report(folder: Path, conversions: list[Conversion]) -> Path:
+    """What was converted, as JSON beside the weights."""
+    path = folder / REPORT_FILE
+    path.write_text(json.dumps([asdict(conversion) for conversion in conversions], indent=2) + "\n")
+    return path

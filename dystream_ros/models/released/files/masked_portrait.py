@@ -1,0 +1,95 @@
+"""The pictures that the published encoders take, from any photo of a face: the crop, and its eyes and mouth alone.
+
+Landmarks are MediaPipe's 478, found in the photo and again in the crop; the finder is given, so that nothing here
+depends on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.networks.motion_encoder import IMAGE_SIZE
+
+# Landmarks of the largest face of a BGR picture (h, w, 3): (478, 2) in pixels, or None.
+LandmarkFinder = Callable[[np.ndarray], np.ndarray | None]
+
+CROP, MOUTH, EYE = 1.6, 1.5, 2.0  # side of a square, in sides of the landmarks' box
+# Numbers of the landmarks in MediaPipe's face mesh.
+OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415)
+LIPS = OUTER_LIPS + INNER_LIPS
+LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
+RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
+
+
+@dataclass(frozen=True)
+class EncoderPictures:
+    """What the encoders take, uint8 (512, 512, 3), RGB: the crop, and the same with only eyes and mouth kept."""
+
+    crop: np.ndarray
+    masked: np.ndarray
+
+
+def square_about(points: np.ndarray, factor: float) -> tuple[int, int, int]:
+    """Left, top and side, whole pixels, of a square about the box of points (n, 2): `factor` times its longer side."""
+    low, high = points.min(0), points.max(0)
+    side = max(1, round(factor * float((high - low).max())))
+    left, top = np.round((low + high) / 2 - side / 2).astype(int).tolist()
+    return left, top, side
+
+
+def cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
+    """A square of a picture (h, w, 3); what lies outside is black."""
+    height, width = image.shape[:2]
+    square = np.zeros((side, side, image.shape[2]), image.dtype)
+    rows, columns = slice(max(0, top), min(height, top + side)), slice(max(0, left), min(width, left + side))
+    part = image[rows, columns]
+    above, before = max(0, -top), max(0, -left)
+    square[above : above + part.shape[0], before : before + part.shape[1]] = part
+    return square
+
+
+def mask_of(landmarks: np.ndarray, side: int) -> np.ndarray:
+    """(side, side), float32: 1 in the squares of the mouth and of each eye, clamped to the picture."""
+    mask = np.zeros((side, side), np.float32)
+    for group, factor in ((LIPS, MOUTH), (LEFT_EYE, EYE), (RIGHT_EYE, EYE)):
+        left, top, size = square_about(landmarks[list(group)], factor)
+        mask[max(0, top) : max(0, top + size), max(0, left) : max(0, left + size)] = 1
+    return mask
+
+
+def dots_of(landmarks: np.ndarray, side: int) -> np.ndarray:
+    """(side, side, 3), uint8: one white pixel a landmark; those outside are left out."""
+    dots = np.zeros((side, side, 3), np.uint8)
+    places = np.floor(landmarks).astype(int)
+    inside = ((places >= 0) & (places < side)).all(1)
+    dots[places[inside, 1], places[inside, 0]] = 255
+    return dots
+
+
+def encoder_pictures(photo: np.ndarray, find: LandmarkFinder) -> EncoderPictures:
+    """The encoders' pictures of a photo, BGR uint8 (h, w, 3).
+
+    Raises:
+        ModelError: no face is found, in the photo or in its crop.
+    """
+    landmarks = find(photo)
+    if landmarks is None:
+        raise ModelError("no face is found in the portrait; give a photo of one face, seen from the front")
+    crop = cut(photo, *square_about(landmarks, CROP))
+    landmarks = find(crop)
+    if landmarks is None:
+        raise ModelError("the face is lost in the portrait's crop; give a photo with more room about the face")
+    side = crop.shape[0]
+
+    def resized(picture: np.ndarray) -> np.ndarray:
+        return cv2.resize(picture, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_CUBIC)
+
+    picture = resized(crop)[:, :, ::-1]
+    kept = np.clip(resized(mask_of(landmarks, side)), 0, 1)[:, :, None]
+    dots = resized(dots_of(landmarks, side))
+    masked = np.clip(picture * kept + dots * (1 - kept), 0, 255).astype(np.uint8)
+    return EncoderPictures(np.ascontiguousarray(picture), masked)

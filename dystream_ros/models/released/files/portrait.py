@@ -1,0 +1,81 @@
+"""What the published networks keep of a portrait: its motion code and its volume of features, made once a photo."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.fast.precision import float32_convolutions
+from dystream_ros.models.released.files.conversion import RENDERER_FILE, sha256_of
+from dystream_ros.models.released.files.masked_portrait import EncoderPictures
+from dystream_ros.models.released.networks.autoencoder import Autoencoder
+
+
+@dataclass(frozen=True)
+class PortraitCodes:
+    """A portrait as the networks see it.
+
+    Attributes:
+        code: (512,), its motion: the anchor of a conversation.
+        volume: (32, 16, 64, 64), its appearance.
+    """
+
+    code: Tensor
+    volume: Tensor
+
+    def save(self, path: Path) -> None:
+        """Write a `.safetensors` file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        save_file({"code": self.code.contiguous(), "volume": self.volume.contiguous()}, str(partial))
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "PortraitCodes":
+        """Read what `save` wrote.
+
+        Raises:
+            ModelError: there is no such file, or it is damaged.
+        """
+        if not path.is_file():
+            raise ModelError(f"there is no portrait {path}; make it with `dystream convert --portrait PHOTO`")
+        try:
+            return cls(**load_file(str(path)))
+        except (SafetensorError, TypeError) as error:
+            raise ModelError(f"{path} is no portrait of the published model: {error}") from error
+
+
+def as_input(picture: np.ndarray) -> Tensor:
+    """uint8 (512, 512, 3), RGB -> (1, 3, 512, 512) in -1 to 1."""
+    return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+@torch.inference_mode()
+def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked: bool = True) -> PortraitCodes:
+    """Codes of a portrait.
+
+    Args:
+        masked: give the motion encoder eyes and mouth alone, as in training; False gives it the whole crop, as one
+            published script does.
+    """
+    seen = pictures.masked if masked else pictures.crop
+    with float32_convolutions():
+        return PortraitCodes(
+            code=autoencoder.motion_encoder(as_input(seen))[0].clone(),
+            volume=autoencoder.face_encoder(as_input(pictures.crop))[0].clone(),
+        )
+
+
+def cache_path(photo: Path, weights: Path, masked: bool) -> Path:
+    """Where the codes of a photo by the renderer in the folder `weights` are kept: named by the hashes of both."""
+    key = hashlib.sha256(photo.read_bytes())
+    key.update(f"{sha256_of(weights / RENDERER_FILE)} {masked}".encode())
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return cache / "dystream_ros" / "released" / f"{key.hexdigest()[:32]}.safetensors"

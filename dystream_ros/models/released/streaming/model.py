@@ -1,0 +1,152 @@
+"""The published model ready to run: what a session needs, from weights and settings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.released.fast.dense import pack
+from dystream_ros.models.released.files.readout import Readout, layout_of
+from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
+from dystream_ros.models.released.streaming.offline import encode_conversation, generate
+from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
+from dystream_ros.models.released.streaming.stepper import MotionStepper
+from dystream_ros.models.released.streaming.stream import Stream, StreamState
+from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
+from dystream_ros.models.state import map_state
+
+
+@dataclass(frozen=True)
+class StreamConfig:
+    """How the published model is run live.
+
+    Attributes:
+        lookahead: samples past a frame's end that its motion hears, a multiple of 320 (20 ms).
+        window: features of 20 ms that the two-sided encoder sees, 192 as published (96 frames).
+        steps: of the sampler.
+        guidance: weights of the conditionings.
+        tracking: of the encoder's normalisation.
+        dtype: of the products, torch.float32 or torch.bfloat16.
+        silence_gate: mute a party where there is no speech (`silence_gate.py`).
+        floor_dbfs: quieter than this is no speech.
+        graphs: run on a GPU as one captured graph.
+    """
+
+    lookahead: int = 960
+    window: int = 192
+    steps: int = 5
+    guidance: Guidance = PUBLISHED_GUIDANCE
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    dtype: torch.dtype = torch.float32
+    silence_gate: bool = True
+    floor_dbfs: float = -50.0
+    graphs: bool = True
+
+
+class ReleasedModel:
+    """Weights folded for inference, and where a session begins.
+
+    Args:
+        generator: the published weights.
+        config: how to run them.
+        anchor: (motion,), the motion code of the portrait.
+        readout: named coefficients, when the weights were calibrated.
+        encoders: of self and other; the published ones over a window when None.
+        device: "cpu", "cuda", ...
+    """
+
+    def __init__(
+        self,
+        generator: MotionGenerator,
+        config: StreamConfig,
+        anchor: Tensor,
+        readout: Readout | None = None,
+        encoders: tuple[torch.nn.Module, torch.nn.Module] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self._generator = generator
+        self.config = config
+        self.anchor = anchor.float().cpu()
+        self.readout = readout
+        self.motion_size = generator.config.motion
+        self.layout: MotionLayout = layout_of(readout, self.motion_size)
+        self.lookahead = config.lookahead
+        self.silence_gate, self.floor_dbfs, self.graphs = config.silence_gate, config.floor_dbfs, config.graphs
+        self.stream = Stream(
+            *(encoders or self._window_encoders()),
+            MotionStepper(generator, config.guidance, config.steps, config.dtype),
+            self._closed_lips(),
+        )
+        pack(self.stream.eval().to(device))
+        self._fresh: StreamState | None = None
+
+    def _window_encoders(self) -> tuple[WindowEncoder, WindowEncoder]:
+        config = self.config
+        arguments = (config.lookahead, config.window, config.tracking, config.dtype)
+        generator = self._generator
+        return (
+            WindowEncoder(generator.audio_encoder_face, *arguments),
+            WindowEncoder(generator.audio_encoder_face_other, *arguments),
+        )
+
+    def _closed_lips(self) -> tuple[Tensor, Tensor]:
+        """By the readout; without one nobody knows the lips' directions, and the anchor's mouth has to do."""
+        if self.readout:
+            return self.readout.closed_lips()
+        return torch.zeros(self.motion_size, self.motion_size), self.anchor
+
+    @torch.inference_mode()
+    def initial(self, anchor: Tensor, batch: int) -> StreamState:
+        """State of `batch` conversations that begin, the anchor (motion,) held in silence."""
+        device = self.stream.closed_bias.device
+        if self._fresh is None or not torch.equal(anchor, self.anchor):
+            fresh = self.stream.initial(anchor[None].to(device))
+            if not torch.equal(anchor, self.anchor):
+                return _repeated(fresh, batch)
+            self._fresh = fresh
+        return _repeated(self._fresh, batch)
+
+    def sessions(self, seeds: list[int], anchor: np.ndarray | None = None):
+        """Fresh sessions of several heads, of the interface of `engine.session.SessionBatch`."""
+        from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
+
+        return ReleasedSessionBatch(self, seeds, anchor)
+
+    def frame(self, index: int, motion: np.ndarray, speaking: int) -> MotionFrame:
+        """A motion (motion,) as a frame: named when there is a readout, always with its latent."""
+        if self.readout is None:
+            return MotionFrame(index, np.zeros(0, np.float32), np.zeros(6, np.float32), speaking, motion)
+        return MotionFrame(index, *self.readout.read(motion), speaking, motion)
+
+    def _exact_stepper(self) -> MotionStepper:
+        config = self.config
+        if config.dtype == torch.float32:
+            return self.stream.stepper
+        return MotionStepper(self._generator, config.guidance, config.steps).to(self.stream.closed_bias.device)
+
+    @torch.inference_mode()
+    def offline(self, self_audio: np.ndarray, other_audio: np.ndarray, seed: int = 0) -> Iterator[MotionFrame]:
+        """The published offline inference of a whole conversation: float32 samples at 16 kHz of both parties.
+
+        The encoders hear all of it before the first frame, and everything is computed in float32; noise is drawn as a
+        session of this seed draws it.
+        """
+        device = self.stream.closed_bias.device
+        tracks = (torch.from_numpy(np.asarray(track, np.float32)) for track in (self_audio, other_audio))
+        generator = self._generator.to(device)
+        features = encode_conversation(generator, *(track.to(device) for track in tracks))
+        frames = features[0].shape[1] - generator.config.history
+        draws = torch.Generator().manual_seed(seed)
+        noise = torch.stack([torch.randn(self.motion_size, generator=draws) for _ in range(frames)]).to(device)
+        motions = generate(self._exact_stepper(), *features, self.anchor.to(device), noise)
+        for index, motion in enumerate(motions):
+            yield self.frame(index, motion.cpu().numpy(), 0)
+
+
+def _repeated(state: StreamState, batch: int) -> StreamState:
+    return map_state(lambda tensor: tensor.repeat(batch, *([1] * (tensor.ndim - 1))), state)

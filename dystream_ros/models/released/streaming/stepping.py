@@ -1,0 +1,90 @@
+"""Steps of a stream on its device: plain calls on a processor, one captured graph on an NVIDIA GPU.
+
+A step is some thousand small kernels in a row, so a GPU waits for their launches; a graph launches them at once, out of
+memory that is reserved once.
+"""
+
+import torch
+from torch import Tensor
+
+from dystream_ros.models.released.fast.captured import CapturedGraph
+from dystream_ros.models.released.networks.configuration import HOP
+from dystream_ros.models.released.streaming.stream import StepInputs, Stream, StreamState
+from dystream_ros.models.state import map_state, replace_row
+
+
+class Stepping:
+    """State of a batch of conversations and the way to step it.
+
+    Args:
+        stream: on its device.
+        state: where the conversations begin.
+        graphs: capture a CUDA graph when the device is a GPU; it takes seconds, here and not in the first step.
+    """
+
+    def __init__(self, stream: Stream, state: StreamState, graphs: bool = True) -> None:
+        self._stream = stream
+        self._state = state
+        self._rows = state.motion.embedded.shape[0]
+        self._device = state.motion.embedded.device
+        self._graph: CapturedGraph | None = None
+        if graphs and self._device.type == "cuda":
+            self._capture()
+
+    @torch.inference_mode()
+    def hear(self, row: int, *inputs: Tensor) -> None:
+        """Let one conversation hear samples without a frame; inputs of `Stream.hear`, a batch of one."""
+        alone = map_state(lambda tensor: tensor[row : row + 1].clone(), self._state)
+        self.replace(row, self._stream.hear(alone, *(part.to(self._device) for part in inputs)))
+
+    @torch.inference_mode()
+    def replace(self, row: int, fresh: StreamState) -> None:
+        """Put the state of a batch of one in the place of a row."""
+        replaced = replace_row(self._state, row, self._rows, fresh)
+        if self._graph is None:
+            self._state = replaced
+        else:
+            overwrite(self._state, replaced)
+
+    @torch.inference_mode()
+    def step(self, inputs: StepInputs) -> Tensor:
+        """Motion (B, motion) of the next frame, on the CPU."""
+        if self._graph is None:
+            motion, self._state = self._stream(self._state, StepInputs(*(part.to(self._device) for part in inputs)))
+            return motion.cpu()
+        overwrite(self._inputs, inputs)
+        return self._graph().cpu()
+
+    @torch.inference_mode()
+    def _capture(self) -> None:
+        """Record one step over tensors that stay where they are; what they hold is unchanged afterwards."""
+        self._inputs = empty_inputs(self._stream, self._rows)
+        self._state = map_state(lambda tensor: tensor.contiguous().clone(), self._state)
+        before = map_state(torch.clone, self._state)
+        self._graph = CapturedGraph(lambda: step_in_place(self._stream, self._state, self._inputs), self._device)
+        overwrite(self._state, before)
+
+
+def empty_inputs(stream: Stream, rows: int) -> StepInputs:
+    """Silence for `rows` conversations, on the stream's device."""
+    zeros = stream.closed_bias.new_zeros
+    audio, voiced = zeros(2, rows, HOP), zeros(2, rows)
+    return StepInputs(*audio, *voiced, zeros(rows, len(stream.closed_bias)), zeros(rows, 1))
+
+
+def step_in_place(stream: Stream, state: StreamState, inputs: StepInputs) -> Tensor:
+    """Motion (B, motion) of the next frame; the state's tensors hold the state after it."""
+    motion, after = stream(state, inputs)
+    overwrite(state, after)
+    return motion
+
+
+def overwrite(target: tuple, source: tuple) -> None:
+    """Copy every tensor of a nested tuple into the one of the same place, unless it is the same one."""
+
+    def copy(old: Tensor, new: Tensor) -> Tensor:
+        if old.data_ptr() != new.data_ptr() or old.device != new.device:
+            old.copy_(new, non_blocking=True)
+        return old
+
+    map_state(copy, target, source)

@@ -1,0 +1,1 @@
+"""What every node shares: parameters on a node, quality of service, reports, diagnostics, launch arguments."""

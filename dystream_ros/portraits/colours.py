@@ -1,0 +1,53 @@
+"""Colours of eyes and teeth, taken from the photo."""
+
+import cv2
+import numpy as np
+
+from dystream_ros.portraits.eyes import IRIS
+
+INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+LEFT_EYE = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
+RIGHT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
+TOOTH, WHITE = np.array([0.91, 0.88, 0.83]), np.array([0.84, 0.80, 0.78])  # RGB, sRGB, in the light of a good portrait
+LEAST_TOOTH_PIXELS = 120
+
+
+def sample_colours(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """`colours` of `Portrait`, float32 (3, 3), RGB in 0..1, of a BGR photo: iris, white of the eye, teeth."""
+    light = _brightness(image, landmarks)
+    iris = np.median([_iris(image, landmarks, eye) for eye in IRIS], axis=0)
+    eyes = np.concatenate([_pixels(image, landmarks, outline) for outline in (LEFT_EYE, RIGHT_EYE)])
+    bright = eyes[eyes.max(axis=1) >= np.percentile(eyes.max(axis=1), 75)]
+    white = 0.5 * WHITE * light + 0.5 * np.median(bright, axis=0)
+    teeth = TOOTH * light
+    mouth = _pixels(image, landmarks, INNER_LIPS)
+    if len(mouth):
+        # Teeth are bright and hardly coloured; lips and gums are red.
+        pale = mouth[(mouth.min(axis=1) > 0.62 * mouth.max(axis=1)) & (mouth.max(axis=1) > 0.6 * light)]
+        if len(pale) > LEAST_TOOTH_PIXELS:
+            teeth = np.percentile(pale, 85, axis=0)
+    return np.array([iris, white, teeth], np.float32)
+
+
+def _pixels(image: np.ndarray, landmarks: np.ndarray, outline: tuple[int, ...]) -> np.ndarray:
+    """RGB (n, 3), 0 to 1, inside an outline of landmarks."""
+    polygon = landmarks[list(outline), :2].round().astype(np.int32)
+    mask = cv2.fillPoly(np.zeros(image.shape[:2], np.uint8), [polygon], 1)
+    return image[mask > 0][:, ::-1] / 255.0
+
+
+def _iris(image: np.ndarray, landmarks: np.ndarray, eye: tuple[int, ...]) -> np.ndarray:
+    """RGB of the ring between pupil and limbus, its lower half, where no lash and hardly a glint falls."""
+    centre = landmarks[eye[0], :2]
+    radius = 0.9 * np.linalg.norm(landmarks[list(eye[1:]), :2] - centre, axis=1).mean()
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    distance = np.hypot(x - centre[0], y - centre[1])
+    ring = (distance > 0.5 * radius) & (distance < 0.85 * radius) & (y > centre[1] - 0.2 * radius)
+    return np.percentile(image[ring][:, ::-1], 30, axis=0) / 255.0
+
+
+def _brightness(image: np.ndarray, landmarks: np.ndarray) -> float:
+    """How bright the light on the face is, 1 for a well-lit photo: from its brighter skin."""
+    hull = cv2.convexHull(landmarks[:468, :2].round().astype(np.int32))
+    mask = cv2.fillConvexPoly(np.zeros(image.shape[:2], np.uint8), hull, 1)
+    return float(np.clip(np.percentile(image[mask > 0].max(axis=1), 70) / 225.0, 0.45, 1.0))

@@ -1,0 +1,151 @@
+"""Fits the generic head to the landmarks of a photo: pose, identity and expression; a smooth warp takes up the rest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+from scipy.optimize import least_squares, lsq_linear
+from scipy.spatial.transform import Rotation
+
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.portraits.head import Head
+from dystream_ros.rendering.camera import Camera
+
+IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one standard deviation of identity must save
+EXPRESSION_WEIGHT = 1.5
+# Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
+# opening is half of a person's likeness.
+KEPT_SMILE = 0.2  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
+# How much of the kept smile goes when the lips are rounded or their corners drawn down.
+UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
+UNFITTED = (
+    "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A head that lies on the photo. Vertices in metres in the axes of the camera, see `Camera`.
+
+    Attributes:
+        camera: of the photo.
+        rotation: float64 (3, 3), from the axes of the head to those of the camera.
+        neutral: float32 (n, 3), the head at rest, in the photo's pose.
+        seen: float32 (n, 3), the head with the expression of the photo, as it lies on the photo.
+        shapes: float32 (52, n, 3), displacement of each coefficient.
+        expression: float32 (52,), what the photo shows.
+        residual: mean distance in pixels from the landmarks before the last warp.
+    """
+
+    camera: Camera
+    rotation: np.ndarray
+    neutral: np.ndarray
+    seen: np.ndarray
+    shapes: np.ndarray
+    expression: np.ndarray
+    residual: float
+
+
+def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit:
+    """Fits `head` to face landmarks.
+
+    Args:
+        landmarks: (468 or more, 2 or more), pixels, in the order of the MediaPipe face mesh.
+        scores: estimates of the ARKit coefficients, 0 to 1, by name; a prior for the expression.
+    """
+    target = landmarks[:468, :2].astype(np.float64)
+    size = np.ptp(target[:, 0])  # the width of the face makes the fit independent of the photo's resolution
+    vertices, weights = head.landmark_vertices, head.landmark_weights.astype(np.float64)
+
+    def pick(field: np.ndarray) -> np.ndarray:
+        return np.einsum("...lkd,lk->...ld", field[..., vertices, :].astype(np.float64), weights)
+
+    base, identity, shapes = pick(head.vertices), pick(head.identity), pick(head.shapes)
+    prior = np.array([scores.get(name, 0.0) for name in ARKIT_NAMES])
+    free = np.array([not name.startswith(UNFITTED) for name in ARKIT_NAMES])
+    prior[~free] = 0.0
+    importance = np.ones(468)
+    for loop in (head.lips_inner, head.lips_outer, head.left_eyelids, head.right_eyelids):
+        importance[np.isin(vertices, loop).any(axis=1)] = 2.0
+
+    amounts, expression = np.zeros(len(identity)), prior.copy()
+    span = np.ptp(base[:, 0])
+    pose = np.array([0.0, 0.0, 0.0, size / span, *target.mean(0)])
+    for _ in range(8):
+        shape = base + np.tensordot(amounts, identity, 1) + np.tensordot(expression, shapes, 1)
+
+        def misfit(parameters: np.ndarray, shape: np.ndarray = shape) -> np.ndarray:
+            turned = shape @ Rotation.from_rotvec(parameters[:3]).as_matrix().T
+            return ((_camera(parameters).project(turned) - target) * importance[:, None]).ravel() / size
+
+        pose = least_squares(misfit, pose, x_scale=[0.1, 0.1, 0.1, size / span, size, size]).x
+        rotation, camera = Rotation.from_rotvec(pose[:3]).as_matrix(), _camera(pose)
+        amounts, expression = _solve_shape(
+            camera, rotation, base, identity, shapes[free], target, importance, prior[free], size
+        )
+        full = np.zeros(52)
+        full[free] = expression
+        expression = full
+
+    neutral = (head.vertices + np.tensordot(amounts, head.identity, 1)) @ rotation.T
+    turned_shapes = head.shapes.astype(np.float64) @ rotation.T
+    expressive = neutral + np.tensordot(expression, turned_shapes, 1)
+    # A share of the smile stays in the face at rest, and the coefficient covers what is left of its way.
+    kept = np.array([KEPT_SMILE if name.startswith("mouthSmile") else 0.0 for name in ARKIT_NAMES]) * expression
+    smile = np.tensordot(kept, turned_shapes, 1)
+    neutral += smile
+    turned_shapes *= (1 - kept)[:, None, None]
+    for name, share in UNSMILING.items():
+        turned_shapes[ARKIT_INDEX[name]] -= share * smile
+    expression = (expression - kept) / (1 - kept)
+    placed = pick(expressive)
+    left_over = target - camera.project(placed)
+    warp = _warp(camera, placed, left_over, importance, expressive)
+    return Fit(
+        camera=camera,
+        rotation=rotation,
+        neutral=(neutral + warp).astype(np.float32),
+        seen=(expressive + warp).astype(np.float32),
+        shapes=turned_shapes.astype(np.float32),
+        expression=expression.astype(np.float32),
+        residual=float(np.linalg.norm(left_over, axis=1).mean()),
+    )
+
+
+def _camera(pose: np.ndarray) -> Camera:
+    return Camera(scale=float(pose[3]), x=float(pose[4]), y=float(pose[5]))
+
+
+def _solve_shape(camera, rotation, base, identity, shapes, target, importance, prior, size):
+    """Identity and expression that bring the landmarks closest, for a given pose: bounded linear least squares."""
+    turned = base @ rotation.T
+    # Depth changes little with shape, so perspective is taken from the mean head: the problem becomes linear.
+    zoom = camera.scale * camera.distance / (camera.distance - turned[:, 2])
+    weight = (importance / size * 100)[:, None]
+    to_pixels = np.stack([rotation[0], -rotation[1]])  # (2, 3)
+
+    def columns(field: np.ndarray) -> np.ndarray:
+        return ((field @ to_pixels.T) * zoom[:, None] * weight).reshape(len(field), -1)
+
+    basis = np.concatenate([columns(identity), columns(shapes)]).T
+    wanted = ((target - camera.project(turned)) * weight).ravel()
+    ridge = np.r_[np.full(len(identity), IDENTITY_WEIGHT), np.full(len(shapes), EXPRESSION_WEIGHT)]
+    rows = np.vstack([basis / np.sqrt(len(target)), np.diag(ridge)])
+    right = np.r_[wanted / np.sqrt(len(target)), np.zeros(len(identity)), ridge[len(identity) :] * prior]
+    limits = np.r_[np.full(len(identity), 3.0), np.ones(len(shapes))]
+    lowest = np.r_[np.full(len(identity), -3.0), np.zeros(len(shapes))]
+    solution = lsq_linear(rows, right, bounds=(lowest, limits)).x
+    return solution[: len(identity)], solution[len(identity) :]
+
+
+def _warp(camera, placed, left_over, importance, vertices) -> np.ndarray:
+    """Displacement (n, 3) in the image plane that takes the landmarks onto the photo's and fades away from them."""
+    zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
+    displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)
+    points, first = np.unique(placed.round(5), axis=0, return_index=True)
+    field = RBFInterpolator(points, displacement[first], kernel="thin_plate_spline", smoothing=1e-5, degree=1)
+    nearest = np.linalg.norm(vertices[:, None] - points[None], axis=2).min(axis=1)
+    fade = np.exp(-((np.maximum(nearest - 0.01, 0) / 0.03) ** 2))
+    warp = np.zeros_like(vertices)
+    warp[:, :2] = field(vertices) * fade[:, None]
+    return warp

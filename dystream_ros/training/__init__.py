@@ -1,1 +1,0 @@
-"""Corpus, teacher and training of the compact model; nothing else imports this."""

@@ -1,0 +1,107 @@
+"""What the lips must do whatever the neighbours are."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from dystream_lab.speech.phones import PHONES, SILENCE, VOWELS
+from dystream_lab.teacher.articulation import ANTICIPATION, RATE, SMOOTHING
+from dystream_lab.teacher.coarticulation import at_frames, mouth_curves
+from dystream_ros.face.arkit import ARKIT_INDEX
+
+
+def spoken(phones: str, start: float = 0.5, length: float = 0.08):
+    timed = []
+    for phone in phones.split():
+        timed.append((start, start + length, phone))
+        start += length
+    return timed
+
+
+def aperture(curves: np.ndarray) -> np.ndarray:
+    return curves[:, ARKIT_INDEX["jawOpen"]] - curves[:, ARKIT_INDEX["mouthClose"]]
+
+
+def within(frames: np.ndarray, timed, index: int) -> np.ndarray:
+    start, end, _ = timed[index]
+    times = (np.arange(len(frames)) + 0.5) / 25
+    return frames[(times > start - 0.03) & (times < end + 0.03)]
+
+
+def between_all_vowels(phone: str, length: float):
+    """All pairs of vowels with `phone` between them, in one recording: curves by frame, and each time of the phone."""
+    timed, start = [], 0.5
+    for number, (before, after) in enumerate(product(VOWELS, VOWELS)):
+        timed += spoken(f"{before} {phone} {after}", start + 0.007 * (number % 6), length)
+        start += 1.0
+    return at_frames(mouth_curves(timed, start)), timed
+
+
+@pytest.mark.parametrize("length", [0.03, 0.05, 0.15])
+@pytest.mark.parametrize("phone", ["P", "B", "M"])
+def test_lips_seal_in_some_frame_of_p_b_and_m_between_all_vowels(phone, length):
+    frames, timed = between_all_vowels(phone, length)
+    for index in range(1, len(timed), 3):
+        assert within(aperture(frames), timed, index).min() < 0.02, timed[index - 1 : index + 2]
+
+
+@pytest.mark.parametrize("phone", ["F", "V"])
+def test_the_lower_lip_reaches_the_teeth_in_f_and_v(phone):
+    frames, timed = between_all_vowels(phone, 0.05)
+    for index in range(1, len(timed), 3):
+        assert within(frames[:, ARKIT_INDEX["mouthRollLower"]], timed, index).max() > 0.35, timed[index - 1 : index + 2]
+
+
+def test_a_face_that_says_nothing_has_exactly_neutral_lips():
+    assert not mouth_curves([], 2.0).any()
+    assert not mouth_curves([(0.5, 1.5, SILENCE)], 2.0).any()
+
+
+def test_lips_are_neutral_before_speech_and_within_400_ms_after_it():
+    timed = spoken("AA M AA UW S AO")
+    curves = mouth_curves(timed, 3.0)
+    first = int((timed[0][0] - ANTICIPATION - SMOOTHING / 2) * RATE)
+    last = int((timed[-1][1] + 0.4) * RATE)
+    assert not curves[:first].any()
+    assert not curves[last:].any()
+
+
+def test_a_gap_of_under_200_ms_does_not_close_the_mouth():
+    timed = [(0.5, 0.7, "AA"), (0.7, 0.88, SILENCE), (0.88, 1.1, "AA")]
+    curves = mouth_curves(timed, 2.0)
+    assert aperture(curves)[int(0.7 * RATE) : int(0.88 * RATE)].min() > 0.1
+
+
+@pytest.mark.parametrize("late", [phone for phone in PHONES if phone != SILENCE])
+def test_no_phone_shows_earlier_than_the_lookahead_reveals(late):
+    timed = spoken("AA L AA N")
+    begin = timed[-1][1]
+    without = mouth_curves(timed, 2.0)
+    with_it = mouth_curves([*timed, (begin, begin + 0.2, late)], 2.0)
+    unseen = int((begin - ANTICIPATION - SMOOTHING / 2) * RATE)
+    np.testing.assert_array_equal(with_it[:unseen], without[:unseen])
+
+
+def test_open_vowels_open_the_jaw_as_speech_does_and_close_ones_less():
+    def jaw(phone):
+        return mouth_curves(spoken(f"T {phone} T", length=0.14), 2.0)[:, ARKIT_INDEX["jawOpen"]].max()
+
+    assert 0.33 < jaw("AA") < 0.55
+    assert 0.33 < jaw("AE") < 0.55
+    assert jaw("IY") < 0.25
+    assert jaw("AA") > jaw("EH") > jaw("IY")
+
+
+def test_rounded_vowels_pucker_and_spread_ones_do_not():
+    pucker = ARKIT_INDEX["mouthPucker"]
+    assert mouth_curves(spoken("T UW T", length=0.12), 2.0)[:, pucker].max() > 0.4
+    assert mouth_curves(spoken("T IY T", length=0.12), 2.0)[:, pucker].max() < 0.05
+
+
+def test_fast_speech_opens_less():
+    slow, fast = (
+        mouth_curves(spoken("D AA D AA D", length=length), 3.0)[:, ARKIT_INDEX["jawOpen"]].max()
+        for length in (0.15, 0.05)
+    )
+    assert fast < 0.9 * slow

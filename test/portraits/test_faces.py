@@ -1,0 +1,120 @@
+"""Every shipped face: lips seal, lids close, and nothing shows through the face however it turns."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from dystream_lab.characters.cast import CAST
+from dystream_ros.portraits.gallery import coefficients
+from dystream_ros.rendering import load_portrait, open_renderer
+from dystream_ros.rendering.animation import Animation
+from dystream_ros.rendering.camera import Camera
+
+FACES = ("astronaut", *CAST)
+STILL = np.zeros(6, np.float32)
+TURNS = [(0, 0, 20), (0, 0, -20), (0, 15, 0), (0, -15, 0), (0, 10, 15)]  # roll, pitch, yaw in degrees
+SIZE = 256
+
+
+@pytest.fixture(scope="module", params=FACES)
+def face(request):
+    return load_portrait(request.param)
+
+
+def opening(portrait, loop, named):
+    """Heights (n,) in metres between the upper and the lower edge of a loop of vertices, where positive is open."""
+    points = Animation(portrait).pose(coefficients(named), STILL)[loop] @ portrait.rotation
+    # The corners are the two ends across; there are more vertices below than above.
+    across = (portrait.vertices[loop] @ portrait.rotation)[:, 0]
+    far = int(np.abs(across - across[0]).argmax())
+    upper, lower = points[: far + 1], np.concatenate([points[far:], points[:1]])
+    order = np.argsort(lower[:, 0])
+    return upper[:, 1] - np.interp(upper[:, 0], lower[order, 0], lower[order, 1])
+
+
+@pytest.mark.parametrize("jaw", [0.0, 0.3, 0.7, 1.0])
+def test_lips_are_sealed_however_far_the_jaw_is_open(face, jaw):
+    assert opening(face, face.lips, {"jawOpen": jaw, "mouthClose": jaw}).max() < 0.0005
+
+
+def test_an_open_jaw_parts_the_lips(face):
+    assert opening(face, face.lips, {"jawOpen": 0.5}).max() > 0.006
+
+
+@pytest.mark.parametrize("eye", [0, 1])
+def test_lids_close_and_open(face, eye):
+    assert opening(face, face.lids[eye], {}).max() > 0.005
+    assert opening(face, face.lids[eye], {"eyeBlink": 1.0}).max() < 0.0003
+
+
+@pytest.fixture(scope="module")
+def cut_out(face):
+    """A renderer of the face before nothing."""
+    with open_renderer(face, SIZE, SIZE, background="transparent") as renderer:
+        yield renderer
+
+
+def test_a_shut_eye_stays_shut_whatever_else_the_face_does(cut_out):
+    shut = cut_out.render(coefficients({"eyeBlink": 1.0}), STILL).astype(int)
+    busy = cut_out.render(coefficients({"eyeBlink": 1.0, "eyeLookDown": 1.0, "eyeWide": 1.0}), STILL)
+    assert np.abs(busy - shut).max() < 16
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("named", [{}, {"jawOpen": 0.6, "eyeWide": 1.0}])
+def test_nothing_shows_through_a_turned_face(face, cut_out, turn, named):
+    pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
+    cover = cut_out.render(coefficients(named), pose)[..., 3]
+    # Soft edges of lips and lids let a little through.
+    assert cover[inside_of_face(face, named, pose)].min() > 220
+
+
+def test_nothing_of_the_mouth_pokes_through_a_shut_face(face):
+    shut = coefficients({"eyeBlink": 1.0, "eyeSquint": 1.0, "cheekSquint": 1.0})
+    look = face.look.copy()
+    look[np.unique(face.triangles_inside), :3] = (0, 1, 0)
+    with open_renderer(face, SIZE, SIZE) as plain, open_renderer(replace(face, look=look), SIZE, SIZE) as green:
+        for turn in [(0, 0, 0), *TURNS]:
+            pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
+            changed = np.abs(green.render(shut, pose).astype(int) - plain.render(shut, pose)).max(axis=2)
+            assert (changed > 24).sum() < 8
+
+
+@pytest.mark.parametrize("named", [{"mouthSmile": 1.0, "cheekSquint": 1.0, "eyeSquint": 1.0}, {"eyeBlink": 1.0}])
+def test_no_eye_shows_through_its_lids(face, named):
+    far = replace(face, eye_centres=face.eye_centres - 0.02 * face.rotation[:, 2])
+    images = []
+    for portrait in (face, far):
+        with open_renderer(portrait, SIZE, SIZE) as renderer:
+            images.append(renderer.render(coefficients(named), STILL).astype(int))
+    changed = np.abs(images[1] - images[0]).max(axis=2) > 40
+    open_to = np.zeros((SIZE, SIZE), np.uint8)
+    pixels = Camera(*face.camera.tolist()).project(Animation(face).pose(coefficients(named), STILL)) * SIZE
+    for lids in face.lids:
+        cv2.fillPoly(open_to, [np.round(pixels[lids] / len(face.image)).astype(np.int32)], 1)
+    assert not (changed & (cv2.dilate(open_to, np.ones((3, 3))) == 0)).any()
+
+
+def test_without_opengl_a_character_is_awake_and_blinks():
+    portrait = load_portrait("mei")
+    with open_renderer(portrait, SIZE, SIZE, "fallback") as renderer:
+        awake, shut = (renderer.render(coefficients(named), STILL).astype(int) for named in ({}, {"eyeBlink": 1.0}))
+    places = Camera(*portrait.camera.tolist()).project(portrait.eye_centres) * SIZE / len(portrait.image)
+    for x, y in places.round().astype(int):
+        assert np.ptp(awake[y, x - 6 : x + 7].sum(axis=1)) > 200
+        assert np.ptp(shut[y - 1, x - 3 : x + 4].sum(axis=1)) < 120
+
+
+def inside_of_face(portrait, named, pose):
+    """Mask (SIZE, SIZE) of what lies well within the outline of the opaque skin."""
+    vertices = Animation(portrait).pose(coefficients(named), pose)
+    pixels = Camera(*portrait.camera.tolist()).project(vertices) * SIZE / len(portrait.image)
+    skin = portrait.triangles_skin[(portrait.opacity[portrait.triangles_skin] > 0.9).all(axis=1)]
+    mask = np.zeros((SIZE, SIZE), np.uint8)
+    for triangle in skin:
+        cv2.fillConvexPoly(mask, np.round(pixels[triangle]).astype(np.int32), 1)
+    outline, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    mask = cv2.drawContours(mask, outline, -1, 1, cv2.FILLED)
+    return cv2.erode(mask, np.ones((7, 7), np.uint8)) > 0
