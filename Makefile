@@ -26,9 +26,9 @@ bench:  ## the figures of the README, measured on this machine
 	@scripts/setup.sh test
 	@$(PYTHON_IN_ROS) -m benchmarks $(ARGS)
 
-lint:  ## ruff
+lint:  ## ruff and mypy
 	@scripts/setup.sh test
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/python -m mypy
 
 gallery:  ## sheets of what the faces can do, in gallery/; ARGS= e.g. --sheet docs/gallery.jpg, all of them as one picture
 	@scripts/setup.sh

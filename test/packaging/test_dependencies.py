@@ -20,7 +20,7 @@ DISTRIBUTIONS = {
 }
 OURS = {"dystream_ros", "dystream_lab", "benchmarks", "launch", "launch_ros"}
 # Used by command, as a plug-in of pytest, or by another package.
-COMMANDS = {"cmake", "ninja", "ruff", "pytest-timeout", "catkin-pkg", "empy", "lark"}
+COMMANDS = {"cmake", "ninja", "ruff", "mypy", "types-pyyaml", "pytest-timeout", "catkin-pkg", "empy", "lark"}
 COMMANDS |= {"opencv-contrib-python", "pysdl2-dll"}
 
 
