@@ -1,9 +1,9 @@
 """The contracts between the parts: a model, its sessions, and what receives the frames.
 
-A family of models (`models.registry.FAMILIES`) implements `Model` and `SessionBatch`; `engine.session.Session` runs one
-row of a batch for a head; `engine.conversation.Conversation` steps a session in time; the head node passes each frame to
-its sinks. Audio is float32, mono, 16 kHz, -1 to 1 everywhere here. One thread calls all methods of an object, except
-where a method says otherwise.
+A family of models (`models.registry.FAMILIES`) implements `Model` and `SessionBatch`. `engine.session.Session` runs
+one row of a batch for a head. `engine.conversation.Conversation` steps a session in time. The head node passes each
+frame to its sinks. Audio is float32, mono, 16 kHz, -1 to 1 in all of them. One thread calls all methods of an
+object, except where a method says otherwise.
 """
 
 from collections.abc import Sequence
