@@ -29,10 +29,15 @@ class ReturnToNeutral(MotionStage):
         """Whether the last frame returned was neutral."""
         return self._step > 0 and self._step >= self._frames
 
-    def begin(self, frames: int) -> None:
-        """Start from the last frame shown; neutral is reached in `frames` frames, 0 or more."""
+    def begin(self, frames: int, start: MotionFrame | None = None) -> None:
+        """Start the way to neutral.
+
+        Args:
+            frames: length of the way, 0 or more.
+            start: where it starts; the last frame that passed this stage when None.
+        """
         self._active, self._frames, self._step = True, frames, 0
-        last = self._last
+        last = self._last if start is None else start
         self._from = (self._neutral, self._still) if last is None else (last.values, last.head_pose)
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
