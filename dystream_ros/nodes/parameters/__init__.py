@@ -3,6 +3,8 @@
 Imports neither rclpy nor torch, so that launch files, documentation and tests can read the tables.
 """
 
+from typing import TYPE_CHECKING
+
 from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
 from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
@@ -12,7 +14,10 @@ from dystream_ros.nodes.parameters.recorder import RecorderSettings
 from dystream_ros.nodes.parameters.speaker import SpeakerSettings
 from dystream_ros.nodes.parameters.terminal import TerminalSettings
 
-SETTINGS: dict[str, type] = {
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+SETTINGS: "dict[str, type[DataclassInstance]]" = {
     "head": HeadSettings,
     "microphone": MicrophoneSettings,
     "speaker": SpeakerSettings,
