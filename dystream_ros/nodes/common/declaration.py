@@ -6,19 +6,16 @@ that is no parameter. Here each of these is reported with what is accepted, the 
 
 import dataclasses
 import difflib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy import parameter as ros
 from rclpy.node import Node
 
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.parameters.parameter import LIVE, Parameter, Value, table
+from dystream_ros.nodes.parameters.parameter import LIVE, Dataclass, Parameter, Value, table
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Settings = TypeVar("Settings", bound="DataclassInstance")
+Settings = TypeVar("Settings", bound=Dataclass)
 
 REFUSED = "parameters_refused"
 UNKNOWN = "parameters_unknown"
@@ -27,7 +24,7 @@ UNKNOWN = "parameters_unknown"
 _RESERVED = ("use_sim_time", "start_type_description_service", "qos_overrides.")
 
 
-def declare(node: Node, settings: "type[DataclassInstance]", reports: Reports) -> None:
+def declare(node: Node, settings: type[Dataclass], reports: Reports) -> None:
     """Declare the parameters of `settings` on a node made with `automatically_declare_parameters_from_overrides`."""
     parameters = {parameter.name: parameter for parameter in table(settings)}
     given = _given(node)

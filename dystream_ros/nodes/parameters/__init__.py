@@ -3,21 +3,16 @@
 Imports neither rclpy nor torch, so that launch files, documentation and tests can read the tables.
 """
 
-from typing import TYPE_CHECKING
-
 from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
 from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
 from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
-from dystream_ros.nodes.parameters.parameter import Parameter, table
+from dystream_ros.nodes.parameters.parameter import Dataclass, Parameter, table
 from dystream_ros.nodes.parameters.recorder import RecorderSettings
 from dystream_ros.nodes.parameters.speaker import SpeakerSettings
 from dystream_ros.nodes.parameters.terminal import TerminalSettings
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-SETTINGS: "dict[str, type[DataclassInstance]]" = {
+SETTINGS: dict[str, type[Dataclass]] = {
     "head": HeadSettings,
     "microphone": MicrophoneSettings,
     "speaker": SpeakerSettings,

@@ -3,10 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any, ClassVar, Protocol, TypeVar
 
 Value = bool | int | float | str
 Default = TypeVar("Default", bool, int, float, str)
@@ -15,6 +12,12 @@ Default = TypeVar("Default", bool, int, float, str)
 LIVE, RESET, CONFIGURE, START = "at once", "at the next reset", "at the next configure", "at the next start"
 
 TYPE_NAMES: dict[type, str] = {bool: "bool", int: "integer", float: "double", str: "string"}
+
+
+class Dataclass(Protocol):
+    """Any dataclass; the settings of each node are one."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,6 @@ def parameter(
     return dataclasses.field(default=default, metadata=described | limits)
 
 
-def table(settings: "type[DataclassInstance]") -> tuple[Parameter, ...]:
+def table(settings: type[Dataclass]) -> tuple[Parameter, ...]:
     """The parameters of a settings dataclass, in the order of its fields."""
     return tuple(Parameter(name=field.name, **field.metadata) for field in dataclasses.fields(settings))
