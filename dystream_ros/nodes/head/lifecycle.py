@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 
 from lifecycle_msgs.srv import ChangeState
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNodeMixin
 from rclpy.service import Service
 
-Entity = object  # what an executor waits for: a subscription, a timer, a service ...
+from dystream_ros.nodes.common.executable import RunnableNode
 
 
 class SideThreadExecutor(SingleThreadedExecutor):
@@ -18,13 +20,16 @@ class SideThreadExecutor(SingleThreadedExecutor):
 
     def __init__(self) -> None:
         super().__init__()
-        self._beside: list[Entity] = []
+        self._beside: list[object] = []
 
-    def run_beside(self, entity: Entity) -> None:
-        """Run the callbacks of an entity in a thread of their own; its callback group must be a reentrant one."""
+    def run_beside(self, entity: object) -> None:
+        """Run the callbacks of a subscription, timer or service in a thread of their own.
+
+        Its callback group must be a reentrant one.
+        """
         self._beside.append(entity)
 
-    def wait_for_ready_callbacks(self, *args, **kwargs):  # noqa: ANN201 (rclpy's signature)
+    def wait_for_ready_callbacks(self, *args, **kwargs):
         """The next callback that belongs to the spinning thread; others start on the way."""
         while True:
             handler, entity, node = super().wait_for_ready_callbacks(*args, **kwargs)
@@ -63,3 +68,13 @@ class Transitions:
         """Make a transition as soon as no other is made."""
         with self._lock:
             transition()
+
+
+class LifecycleBase(LifecycleNodeMixin, RunnableNode):
+    """A lifecycle node whose transitions may run beside its other callbacks: its services have their own group."""
+
+    make_executor = SideThreadExecutor
+
+    def __init__(self, name: str) -> None:
+        RunnableNode.__init__(self, name, automatically_declare_parameters_from_overrides=True)
+        LifecycleNodeMixin.__init__(self, callback_group=ReentrantCallbackGroup())
