@@ -63,18 +63,14 @@ def main() -> int:
                 assert trigger() == OK
         alive.append(sum(each() is not None for each in LIVING))
         memory.append(round(pss_mib(), 1))
-    print(
-        json.dumps(
-            {
-                "alive": alive,
-                "most_at_once": MOST_AT_ONCE,
-                "pss_mib": memory,
-                "threads": [thread.name for thread in threading.enumerate()],
-                "publishers": sorted(publisher.topic_name for publisher in node.publishers),
-            }
-        ),
-        flush=True,
-    )
+    found = {
+        "alive": alive,
+        "most_at_once": MOST_AT_ONCE,
+        "pss_mib": memory,
+        "threads": [thread.name for thread in threading.enumerate()],
+        "publishers": sorted(publisher.topic_name for publisher in node.publishers),
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
     node.destroy_node()
     rclpy.shutdown()
     return 0
