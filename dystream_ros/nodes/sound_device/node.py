@@ -86,7 +86,7 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
                 lost, reported = stream.xruns - reported, stream.xruns
                 self.reports.warning(
                     self._xruns,
-                    f"'{stream.name}' lost audio, {self._xruns}: {lost}; raise latency_ms, or reduce the load of the machine",
+                    f"'{stream.name}' lost audio, {self._xruns}: {lost}; raise latency_ms, or reduce the CPU load",
                     lost,
                 )
             if stream.idle > self.settings.watchdog:
