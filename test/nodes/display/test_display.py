@@ -1,4 +1,4 @@
-"""The face on a screen: what is sent is what is seen, and never a frozen grimace."""
+"""The face on a screen: it shows the images of a head, and the neutral face after they stop."""
 
 import array
 
@@ -115,7 +115,7 @@ def test_behind_a_transparent_image_is_the_colour_of_the_letterbox(sender, seen)
     seen(expected)
 
 
-def test_when_images_stop_in_a_grimace_the_face_at_rest_is_shown(sender, seen):
+def test_when_images_stop_in_a_grimace_the_neutral_face_is_shown(sender, seen):
     sender.say(coloured(AT_REST))
     seen(coloured(AT_REST))
     # A quarter of it changes: all of it would be another face.
@@ -126,14 +126,14 @@ def test_when_images_stop_in_a_grimace_the_face_at_rest_is_shown(sender, seen):
     seen(coloured(AT_REST))
 
 
-def test_a_head_that_comes_back_is_shown_again(senders, sender, seen):
+def test_a_head_that_resumes_is_shown_again(senders, sender, seen):
     seen(QUARTERS)
     sender.stop()
     senders(coloured(BACK_AGAIN))
     seen(coloured(BACK_AGAIN))
 
 
-def test_compressed_images_are_taken_where_there_are_no_others(senders, display, seen):
+def test_compressed_images_are_shown_where_there_are_no_raw_ones(senders, display, seen):
     senders(coloured(BACK_AGAIN), transport="compressed")
     seen(coloured(BACK_AGAIN))
 
@@ -147,21 +147,21 @@ def test_the_screen_is_dimmed_while_nobody_speaks(graph, sender, seen):
     set_live(graph, idle_after=0.0)
 
 
-def test_a_refused_picture_is_said_and_the_next_is_shown(graph, display, senders, seen):
+def test_a_rejected_image_is_reported_and_the_next_is_shown(graph, display, senders, seen):
     publisher = graph.publisher("image", Image, qos.image(reliable=True))
     odd = Image(height=1, width=1, encoding="yuv422", step=2, data=array.array("B", [0, 0]))
 
-    def said():
+    def reported():
         publisher.publish(odd)
         return "yuv422" in display.log
 
-    graph.until(said, "a word about the encoding")
+    graph.until(reported, "a message about the encoding")
     senders(QUARTERS)
     seen(QUARTERS)
     graph.node.destroy_publisher(publisher)
 
 
-def test_escape_ends_it(screen, display, sender, seen):
+def test_escape_ends_the_node(screen, display, sender, seen):
     seen(QUARTERS)
     screen.press("Escape")
     assert display.wait() == 0
@@ -181,11 +181,11 @@ def test_a_window_has_the_size_that_was_asked_for(graph, screen):
     ("environment", "parameters", "said"),
     [
         ({"DISPLAY": ""}, {}, ["x11 (DISPLAY is not set)", "wayland", "kmsdrm", "groups video"]),
-        ({}, {"monitor": 7}, ["there is no monitor 7", "640x480"]),
+        ({}, {"monitor": 7}, ["there is no monitor 7; set monitor to one of", "640x480"]),
     ],
     ids=["no screen", "no such monitor"],
 )
-def test_without_a_screen_it_ends_and_says_what_to_do(graph, screen, environment, parameters, said):
+def test_without_a_screen_it_ends_with_status_2_and_says_what_to_do(graph, screen, environment, parameters, said):
     before = dict(graph.environment)
     graph.environment.update({"DISPLAY": screen.name} | environment)
     process = graph.start("display", **parameters)
