@@ -16,7 +16,7 @@ class SoundTrack:
     """Mono audio of one party at a constant rate, silent where nothing was pushed.
 
     Attributes:
-        heard: whether any block was pushed.
+        started: whether any block was pushed.
         ended: whether the newest block ended its stream.
 
     Args:
@@ -25,7 +25,7 @@ class SoundTrack:
     """
 
     def __init__(self, start_ns: int, rate: int) -> None:
-        self.heard = False
+        self.started = False
         self.ended = False
         self._start_ns = start_ns
         self._rate = rate
@@ -59,7 +59,7 @@ class SoundTrack:
         self._next_ns += block.frames * SECOND_NS // block.sample_rate
         if block.frames:
             self._add(self._resampler.resample_chunk(to_mono(block)))
-        self.heard = True
+        self.started = True
         self.ended = block.end_of_stream
         if self.ended:
             self._finish()

@@ -136,6 +136,6 @@ class DisplayNode(WorkerNode[DisplaySettings]):
 
 
 def _read_picture(path: str) -> Picture | None:
-    """uint8 (height, width, 3), BGR, of a picture file; None where there is none."""
+    """uint8 (height, width, 3), BGR, of a picture file; None if it cannot be read."""
     picture = cv2.imread(path, cv2.IMREAD_COLOR)
     return None if picture is None else np.asarray(picture, np.uint8)

@@ -75,11 +75,11 @@ class Recording:
         return self._newest_picture_ns - self._tracks.start_ns >= self._settings.duration * SECOND_NS
 
     def ended(self, parties: set[str]) -> bool:
-        """Whether the streams of these parties, and of all that were heard, have ended, and the pictures with them."""
+        """Whether the audio of these parties and of all that have started has ended, and the pictures reach its end."""
         if self._tracks is None:
             return False
-        heard = {party: sound for party, sound in self._tracks.sounds.items() if sound.heard}
-        if not heard or not parties <= heard.keys() or not all(sound.ended for sound in heard.values()):
+        started = {party: sound for party, sound in self._tracks.sounds.items() if sound.started}
+        if not started or not parties <= started.keys() or not all(sound.ended for sound in started.values()):
             return False
         return self._newest_picture_ns + self._period_ns >= self._sound_end_ns or self._pictures_stopped()
 

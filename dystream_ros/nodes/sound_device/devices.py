@@ -7,7 +7,7 @@ Direction = Literal["input", "output"]
 
 
 class DeviceInfo(TypedDict):
-    """What PortAudio tells of a device; the part that is used here."""
+    """The part of PortAudio's description of a device that is used here."""
 
     index: int
     name: str
