@@ -78,7 +78,7 @@ def set_live(graph, **values):
 def test_the_image_fills_the_monitor_as_far_as_its_shape_allows(sender, seen, screen):
     seen(QUARTERS)
     wide = cv2.resize(QUARTERS, (200, 100), interpolation=cv2.INTER_NEAREST)
-    sender.say(wide)
+    sender.send(wide)
     seen(wide)
     assert screen.windows() == [(0, 0, WIDTH, HEIGHT)]
 
@@ -91,7 +91,7 @@ def test_there_is_no_mouse_pointer(sender, seen, screen):
 @pytest.mark.parametrize("mirror", [False, True])
 def test_the_picture_is_mirrored_and_turned_clockwise(graph, sender, seen, mirror):
     tall = cv2.resize(QUARTERS, (90, 160), interpolation=cv2.INTER_NEAREST)
-    sender.say(tall)
+    sender.send(tall)
     for rotation in (90, 180, 270, 0):
         set_live(graph, rotation=rotation, mirror=mirror)
         expected = tall[:, ::-1] if mirror else tall
@@ -102,25 +102,25 @@ def test_the_picture_is_mirrored_and_turned_clockwise(graph, sender, seen, mirro
 def test_the_newest_image_is_shown(sender, seen):
     for shade in range(0, 250, 50):
         picture = coloured((shade, 255 - shade, 128))
-        sender.say(picture)
+        sender.send(picture)
         seen(picture)
 
 
 def test_behind_a_transparent_image_is_the_colour_of_the_letterbox(sender, seen):
     cut_out = np.dstack([QUARTERS, np.full(QUARTERS.shape[:2], 255, np.uint8)])
     cut_out[:64, :, 3] = 0
-    sender.say(cut_out)
+    sender.send(cut_out)
     expected = QUARTERS.copy()
     expected[:64] = [LETTERBOX & 255, LETTERBOX >> 8 & 255, LETTERBOX >> 16]
     seen(expected)
 
 
 def test_when_images_stop_in_a_grimace_the_neutral_face_is_shown(sender, seen):
-    sender.say(coloured(AT_REST))
+    sender.send(coloured(AT_REST))
     seen(coloured(AT_REST))
     # A quarter of it changes: all of it would be another face.
     grimacing = coloured(AT_REST, AT_REST, AT_REST, GRIMACING)
-    sender.say(grimacing, amount=GRIMACE)
+    sender.send(grimacing, amount=GRIMACE)
     seen(grimacing)
     sender.stop()
     seen(coloured(AT_REST))
