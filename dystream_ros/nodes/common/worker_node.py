@@ -4,15 +4,15 @@ import threading
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from rclpy.node import Node
-
 from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.parameters.parameter import Dataclass
 
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound=Dataclass)
 
 
-class WorkerNode(Node, ABC, Generic[Settings]):
+class WorkerNode(RunnableNode, ABC, Generic[Settings]):
     """Declares its parameters and runs `work` in a thread; `nodes.common.executable.run` starts and stops it.
 
     The node is finished when `work` returns. An exception in `work` is logged and ends the node with status 2.

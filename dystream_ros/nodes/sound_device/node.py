@@ -8,11 +8,12 @@ from typing import Generic, Protocol, TypeVar
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
 from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.common.worker_node import WorkerNode
+from dystream_ros.nodes.parameters.parameter import Dataclass
 from dystream_ros.nodes.sound_device.devices import Direction, SoundUnavailable, describe_devices, rescan_devices
 from dystream_ros.nodes.sound_device.stream import DeviceStream
 
 
-class DeviceSettings(Protocol):
+class DeviceSettings(Dataclass, Protocol):
     """Parameters that every node with a sound device has."""
 
     @property
