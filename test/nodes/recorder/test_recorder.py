@@ -1,4 +1,4 @@
-"""The recorder as a process: a video with picture and sound in sync, the motion beside it, whole in the end."""
+"""The recorder node: a complete video with picture and sound in sync, and the motion beside it."""
 
 import array
 import csv
@@ -12,16 +12,17 @@ import pytest
 from dystream_ros.msg import AudioChunk, FaceMotion
 from sensor_msgs.msg import Image
 
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import time_message
 
-RATE, SECONDS, PERIOD = 16_000, 4, 40_000_000
-# A flash and a beep at the same instant; the pictures of two instants do not come.
+SECONDS, PERIOD = 4, 40_000_000
+# A flash and a beep at the same instant; the images of two instants are not published.
 SIGNAL, MISSING = 2.0, (1.0, 1.04)
 
 
 class Conversation(threading.Thread):
-    """Publishes pictures, motion and both audios in real time, the pictures 150 ms late, as a head does."""
+    """Publishes images, motion and both audio topics in real time, the images 160 ms late, as a head does."""
 
     def __init__(self, graph, prefix, end):
         super().__init__()
@@ -42,9 +43,9 @@ class Conversation(threading.Thread):
 
     def _publish_audio(self, index, begun_ns):
         instant = index * 0.04
-        beep = 20_000 * np.sin(2 * np.pi * 1000 * np.arange(640) / RATE) * (instant == SIGNAL)
+        beep = 20_000 * np.sin(2 * np.pi * 1000 * np.arange(640) / MEDIA_RATE) * (instant == SIGNAL)
         for party, publisher in self._audio.items():
-            chunk = AudioChunk(stream_id=5, first_sample=index * 640, sample_rate=RATE, channels=1)
+            chunk = AudioChunk(stream_id=5, first_sample=index * 640, sample_rate=MEDIA_RATE, channels=1)
             chunk.end_of_stream = self._end and index == SECONDS * 25 - 1
             chunk.data = array.array("h", (beep if party == "self" else 0 * beep).astype(np.int16).tobytes())
             chunk.header.stamp = time_message(begun_ns + index * PERIOD)
@@ -65,13 +66,13 @@ class Conversation(threading.Thread):
 
 
 def read_back(path):
-    """Brightness of each picture, and the sound as (n,) at its rate, of a video file."""
+    """Brightness of each frame of a video file, its sound (n,), and the sample rate."""
     with av.open(str(path)) as video:
         shades = [frame.to_ndarray(format="gray").mean() for frame in video.decode(video=0)]
         assert float(video.streams.video[0].average_rate) == 25
     with av.open(str(path)) as video:
         rate = video.streams.audio[0].rate
-        # The encoder's own delay is in the time stamps: place each frame where its stamp says.
+        # The time stamps include the delay of the encoder.
         sound = np.zeros(10 * rate)
         for frame in video.decode(audio=0):
             samples = frame.to_ndarray().mean(axis=0)
@@ -81,7 +82,7 @@ def read_back(path):
 
 
 @pytest.mark.parametrize("way_to_end", ["the streams end", "SIGINT", "SIGTERM"])
-def test_picture_and_sound_are_whole_and_in_sync(graph, tmp_path, way_to_end):
+def test_picture_and_sound_are_complete_and_in_sync(graph, tmp_path, way_to_end):
     prefix = way_to_end.replace(" ", "_").lower()
     topics = ("image", "image/compressed", "motion", "self/audio", "other/audio")
     recorder = graph.start(
@@ -98,7 +99,7 @@ def test_picture_and_sound_are_whole_and_in_sync(graph, tmp_path, way_to_end):
 
     shades, sound, rate = read_back(tmp_path / "video.mp4")
     assert abs(len(shades) - SECONDS * 25) <= 1
-    assert np.ptp(shades[26:30]) < 10, "a missing picture is the one before it"
+    assert np.ptp(shades[26:30]) < 10, "a missing picture repeats the one before it"
     flash = int(shades.argmax()) / 25
     beep = int((np.abs(sound) > 0.1).argmax()) / rate
     assert flash == pytest.approx(SIGNAL, abs=0.041)
@@ -112,9 +113,40 @@ def test_picture_and_sound_are_whole_and_in_sync(graph, tmp_path, way_to_end):
     assert float(rows[50]["headYaw"]) == 0.0
 
 
-def test_without_a_picture_it_says_so(graph, tmp_path):
+def test_without_an_image_it_ends_with_status_2_and_names_the_topic(graph, tmp_path):
     recorder = graph.start("recorder", output=str(tmp_path / "video.mp4"), remap={"image": "nothing"})
     recorder.until_log("recording to")
     assert recorder.stop() == 2
-    assert "no picture came" in recorder.log
+    assert "no image arrived on /nothing" in recorder.log
     assert not (tmp_path / "video.mp4").exists()
+
+
+def test_an_output_that_cannot_be_written_ends_it_with_a_message(graph, tmp_path):
+    (tmp_path / "file").touch()
+    output = tmp_path / "file" / "video.mp4"
+    recorder = graph.start("recorder", output=str(output))
+    assert recorder.wait() == 2
+    assert f"{output} could not be written: " in recorder.log
+    assert "Traceback" not in recorder.log
+
+
+def test_an_image_that_cannot_be_used_is_reported_and_the_next_is_recorded(graph, tmp_path):
+    recorder = graph.start("recorder", output=str(tmp_path / "video.mp4"), remap={"image": "odd/image"})
+    images = graph.publisher("odd/image", Image, qos.image(True))
+
+    def reported():
+        images.publish(Image(height=1, width=1, encoding="yuv422", step=2, data=array.array("B", [0, 0])))
+        return "encoding 'yuv422', 2 bytes: accepted encodings are bgr8" in recorder.log
+
+    graph.until(reported, "a message about the encoding")
+
+    def written():
+        image = Image(height=64, width=96, encoding="bgr8", step=288, data=array.array("B", [40]) * (64 * 288))
+        image.header.stamp = graph.node.get_clock().now().to_msg()
+        images.publish(image)
+        return (tmp_path / "video.mp4").exists()
+
+    graph.until(written, "the video to begin")
+    assert recorder.stop() == 0, recorder.log
+    shades, _, _ = read_back(tmp_path / "video.mp4")
+    assert shades.size > 0

@@ -1,36 +1,21 @@
-"""Pictures and sound placed by their time stamps."""
+"""Audio blocks placed on a track by their time stamps."""
 
 import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.recording.picture_track import PictureTrack
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.recording.sound_track import SoundTrack
 
-START, PERIOD, RATE = 10**18, 40_000_000, 48_000
+START, RATE = 10**18, 48_000
 
 
-def block(samples, seconds, rate=16_000, stream=1, first=0, stamp=True, end=False):
+def block(samples, seconds, rate=MEDIA_RATE, stream=1, first=0, stamp=True, end=False):
     data = np.asarray(samples, np.float32)
     return AudioBlock(stream, first, rate, 1, START + round(seconds * 1e9) if stamp else None, data, end)
 
 
-def test_each_picture_is_shown_at_its_stamp_and_a_missing_one_is_the_one_before():
-    track = PictureTrack(START, 25)
-    for index, picture in ((0, "a"), (2, "c"), (1, "b"), (5, "f")):
-        track.push(START + index * PERIOD + 3_000_000, picture)
-    assert "".join(track.take_until(START + 7 * PERIOD)) == "abcccff"
-    assert track.repeated == 3
-
-
-def test_a_video_that_begins_before_its_first_picture_shows_that_one():
-    track = PictureTrack(START, 25)
-    assert list(track.take_until(START + PERIOD)) == []
-    track.push(START + 2 * PERIOD, "a")
-    assert "".join(track.take_until(START + 4 * PERIOD)) == "aaaa"
-
-
-def test_sound_lies_where_its_stamps_say_with_silence_between():
+def test_blocks_are_placed_by_their_stamps_with_silence_between():
     track = SoundTrack(START, RATE)
     track.push(block(np.ones(1600), 0.5), START)
     track.push(block(np.ones(1600), 1.0, stream=2, end=True), START)
@@ -52,7 +37,7 @@ def test_stamps_that_jitter_leave_no_seams():
     assert sound[2000:] == pytest.approx(np.ones(sound.size - 2000), abs=0.01)
 
 
-def test_sound_without_stamps_lies_where_it_came():
+def test_blocks_without_stamps_are_placed_by_their_arrival():
     track = SoundTrack(START, RATE)
     for index in range(10):
         arrival = START + 300_000_000 + index * 10_000_000
@@ -61,7 +46,7 @@ def test_sound_without_stamps_lies_where_it_came():
     assert np.flatnonzero(np.abs(sound) > 0.5)[0] == pytest.approx(0.3 * RATE, abs=3)
 
 
-def test_sound_that_comes_after_its_time_is_left_out():
+def test_samples_that_arrive_after_their_time_was_taken_are_dropped():
     track = SoundTrack(START, RATE)
     assert track.take_until(START + 10**9).size == RATE
     track.push(block(np.ones(32_000), 0.0, end=True), START)

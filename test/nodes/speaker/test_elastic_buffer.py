@@ -1,4 +1,4 @@
-"""Playback between two clocks."""
+"""A queue between the clock of a source and that of a playback device."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def tone(samples, start=0):
 
 
 def play(buffer, seconds, source_ppm, chunk=1920, period=480):
-    """Pull `period` samples at a time while chunks come at a rate that differs by ppm; gives what was played."""
+    """What is played, `period` samples at a time, while chunks arrive at a rate that differs by `source_ppm`."""
     played, sent, due = [], 0, 0.0
     for index in range(round(seconds * RATE / period)):
         now = index * period
@@ -25,7 +25,7 @@ def play(buffer, seconds, source_ppm, chunk=1920, period=480):
     return np.concatenate(played)
 
 
-def test_it_is_silent_until_its_target_is_there_then_plays_what_came():
+def test_playback_starts_when_the_target_level_is_queued():
     buffer = ElasticBuffer(RATE, target=0.05, limit=1.0)
     buffer.push(tone(2000))
     assert not buffer.pull(480).any()
@@ -38,26 +38,26 @@ def test_it_is_silent_until_its_target_is_there_then_plays_what_came():
 def test_a_source_with_another_clock_is_followed_without_a_gap(ppm):
     buffer = ElasticBuffer(RATE, target=0.06, limit=1.0)
     played = play(buffer, 60, ppm)
-    assert buffer.dry == 0
+    assert buffer.underruns == 0
     assert buffer.dropped == 0
     assert buffer.level == pytest.approx(0.06, abs=0.045)
     assert (buffer.speed - 1) * 1e6 == pytest.approx(ppm, abs=400)
-    # A tone that is bent by so little is still a tone: no clicks.
+    # Without clicks, no step is larger than the slope of the tone.
     assert np.abs(np.diff(played[RATE:])).max() < 2 * np.pi * 440 / RATE * 1.02
 
 
-def test_sound_that_runs_out_fades_and_comes_back_when_enough_is_there():
+def test_an_empty_queue_fades_out_and_playback_starts_again_at_the_target_level():
     buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
     buffer.push(tone(4800))
     played = np.concatenate([buffer.pull(480) for _ in range(15)])
-    assert buffer.dry == 1
+    assert buffer.underruns == 1
     assert np.abs(np.diff(played)).max() < 0.07
     assert not played[4900:].any()
     buffer.push(tone(960))
     assert np.abs(buffer.pull(480)).max() > 0.5
 
 
-def test_what_does_not_fit_is_counted():
+def test_samples_beyond_the_limit_are_dropped_and_counted():
     buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
     buffer.push(tone(2 * RATE))
     assert buffer.dropped == RATE
