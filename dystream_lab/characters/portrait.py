@@ -49,7 +49,7 @@ def make_character(character: Character) -> Portrait:
         lips=_outline(head, fit, layers, head.lips_inner),
         lids=np.stack([_outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
         mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
-        mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
+        mouth_depth=np.array(fit.neutral[head.lips_inner, 2].max(), np.float32),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from dystream_ros.portraits.eyes import IRIS
+from dystream_ros.rendering.portrait import Floats, Picture
 
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 LEFT_EYE = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
@@ -12,7 +13,7 @@ TOOTH, WHITE = np.array([0.91, 0.88, 0.83]), np.array([0.84, 0.80, 0.78])  # RGB
 LEAST_TOOTH_PIXELS = 120
 
 
-def sample_colours(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def sample_colours(image: Picture, landmarks: Floats) -> Floats:
     """`colours` of `Portrait`, float32 (3, 3), RGB in 0..1, of a BGR photo: iris, white of the eye, teeth."""
     light = _brightness(image, landmarks)
     iris = np.median([_iris(image, landmarks, eye) for eye in IRIS], axis=0)
@@ -29,14 +30,14 @@ def sample_colours(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return np.array([iris, white, teeth], np.float32)
 
 
-def _pixels(image: np.ndarray, landmarks: np.ndarray, outline: tuple[int, ...]) -> np.ndarray:
+def _pixels(image: Picture, landmarks: Floats, outline: tuple[int, ...]) -> Floats:
     """RGB (n, 3), 0 to 1, inside an outline of landmarks."""
     polygon = landmarks[list(outline), :2].round().astype(np.int32)
     mask = cv2.fillPoly(np.zeros(image.shape[:2], np.uint8), [polygon], 1)
     return image[mask > 0][:, ::-1] / 255.0
 
 
-def _iris(image: np.ndarray, landmarks: np.ndarray, eye: tuple[int, ...]) -> np.ndarray:
+def _iris(image: Picture, landmarks: Floats, eye: tuple[int, ...]) -> Floats:
     """RGB of the ring between pupil and limbus, its lower half, where no lash and hardly a glint falls."""
     centre = landmarks[eye[0], :2]
     radius = 0.9 * np.linalg.norm(landmarks[list(eye[1:]), :2] - centre, axis=1).mean()
@@ -46,7 +47,7 @@ def _iris(image: np.ndarray, landmarks: np.ndarray, eye: tuple[int, ...]) -> np.
     return np.percentile(image[ring][:, ::-1], 30, axis=0) / 255.0
 
 
-def _brightness(image: np.ndarray, landmarks: np.ndarray) -> float:
+def _brightness(image: Picture, landmarks: Floats) -> float:
     """How bright the light on the face is, 1 for a well-lit photo: from its brighter skin."""
     hull = cv2.convexHull(landmarks[:468, :2].round().astype(np.int32))
     mask = cv2.fillConvexPoly(np.zeros(image.shape[:2], np.uint8), hull, 1)

@@ -7,7 +7,8 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
-from dystream_ros.rendering.mesh import halves, neighbours, rings
+from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
+from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS, LID_RINGS = 5, 6
 LIP_OVERLAP, LID_OVERLAP = (
@@ -17,7 +18,7 @@ LIP_OVERLAP, LID_OVERLAP = (
 LID_CLEARANCE = 0.0004  # metres between the ball of an eye and its lids
 
 
-def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
+def meet(head: Head, fit: Fit, balls: Floats) -> Fit:
     """The fit with lips and lids in contact; `balls` (2, 4): centre and radius of each eye, left first, metres."""
     links = neighbours(head.triangles_of("skin"))
     neutral, shapes = fit.neutral.astype(np.float64), fit.shapes.astype(np.float64)
@@ -41,13 +42,17 @@ def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
     return replace(fit, neutral=neutral.astype(np.float32), shapes=shapes.astype(np.float32))
 
 
-def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Of each ring beyond a row of the margin: its vertices, the nearest places in the row, how far they follow."""
+_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), the nearest places in the row (n,), how far they follow (n,)
+_Side = tuple[list[int], list[_Ring]]  # a row of the margin, and the rings beyond it
+
+
+def _shares(links: Links, row: list[int], margin: set[int], allowed: set[int], count: int) -> list[_Ring]:
+    """The row itself and `count` rings of vertices beyond it that lie in `allowed` and not in `margin`."""
     source = {vertex: index for index, vertex in enumerate(row)}
-    result = [(np.array(row), np.arange(len(row)), np.ones(len(row)))]
+    result: list[_Ring] = [(np.array(row), np.arange(len(row)), np.ones(len(row)))]
     front, seen = list(row), set(margin)
     for ring in range(1, count + 1):
-        found = {}
+        found: dict[int, list[int]] = {}
         for vertex in front:
             for beyond in sorted(links[vertex]):
                 if beyond not in seen and beyond in allowed:
@@ -60,7 +65,7 @@ def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.nda
     return result
 
 
-def _close(state: np.ndarray, changed: np.ndarray, sides, upper_share: float, overlap: float) -> None:
+def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: float, overlap: float) -> None:
     """Adds to `changed` what brings the upper and the lower row together in `state`.
 
     The upper row goes `upper_share` of the way, the lower one the rest, and they overlap by `overlap` metres.
@@ -82,7 +87,7 @@ def _close(state: np.ndarray, changed: np.ndarray, sides, upper_share: float, ov
             changed[vertices] += weight[:, None] * move[nearest]
 
 
-def _clear(points: np.ndarray, ball: np.ndarray) -> np.ndarray:
+def _clear(points: Floats, ball: Floats) -> Floats:
     """What pushes points in front of an eye out of its ball, along the view."""
     across = np.hypot(points[:, 0] - ball[0], points[:, 1] - ball[1])
     radius = ball[3] + LID_CLEARANCE

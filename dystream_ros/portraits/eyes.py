@@ -4,6 +4,7 @@ import numpy as np
 
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
+from dystream_ros.rendering.portrait import Floats
 
 IRIS = (
     (473, 474, 475, 476, 477),
@@ -13,7 +14,7 @@ IRIS_RADIUS = 0.0059  # metres, nearly the same in all adults
 BALL_RADIUS = 0.0122
 
 
-def eye_arrays(head: Head, fit: Fit, landmarks: np.ndarray) -> dict[str, np.ndarray]:
+def eye_arrays(head: Head, fit: Fit, landmarks: Floats) -> dict[str, np.ndarray]:
     """`eye_centres` and `eyes` of `Portrait`. The eyes look into the lens at rest."""
     centres, sizes = [], []
     to_lens = fit.rotation.T @ np.array([0.0, 0.0, 1.0])

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.portrait import Floats
 
 IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one standard deviation of identity must save
 EXPRESSION_WEIGHT = 1.5
@@ -38,15 +39,15 @@ class Fit:
     """
 
     camera: Camera
-    rotation: np.ndarray
-    neutral: np.ndarray
-    seen: np.ndarray
-    shapes: np.ndarray
-    expression: np.ndarray
+    rotation: Floats
+    neutral: Floats
+    seen: Floats
+    shapes: Floats
+    expression: Floats
     residual: float
 
 
-def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit:
+def fit_head(head: Head, landmarks: Floats, scores: dict[str, float]) -> Fit:
     """Fits `head` to face landmarks.
 
     Args:
@@ -57,7 +58,7 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     size = np.ptp(target[:, 0])  # the width of the face makes the fit independent of the photo's resolution
     vertices, weights = head.landmark_vertices, head.landmark_weights.astype(np.float64)
 
-    def pick(field: np.ndarray) -> np.ndarray:
+    def pick(field: Floats) -> Floats:
         return np.einsum("...lkd,lk->...ld", field[..., vertices, :].astype(np.float64), weights)
 
     base, identity, shapes = pick(head.vertices), pick(head.identity), pick(head.shapes)
@@ -68,13 +69,14 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     for loop in (head.lips_inner, head.lips_outer, head.left_eyelids, head.right_eyelids):
         importance[np.isin(vertices, loop).any(axis=1)] = 2.0
 
-    amounts, expression = np.zeros(len(identity)), prior.copy()
+    amounts: Floats = np.zeros(len(identity))
+    expression: Floats = prior.copy()
     span = np.ptp(base[:, 0])
     pose = np.array([0.0, 0.0, 0.0, size / span, *target.mean(0)])
     for _ in range(8):
         shape = base + np.tensordot(amounts, identity, 1) + np.tensordot(expression, shapes, 1)
 
-        def misfit(parameters: np.ndarray, shape: np.ndarray = shape) -> np.ndarray:
+        def misfit(parameters: Floats, shape: Floats = shape) -> Floats:
             turned = shape @ Rotation.from_rotvec(parameters[:3]).as_matrix().T
             return ((_camera(parameters).project(turned) - target) * importance[:, None]).ravel() / size
 
@@ -100,7 +102,7 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     expression = (expression - kept) / (1 - kept)
     placed = pick(expressive)
     left_over = target - camera.project(placed)
-    warp = _warp(camera, placed, left_over, importance, expressive)
+    warp = _warp(camera, placed, left_over, expressive)
     return Fit(
         camera=camera,
         rotation=rotation,
@@ -112,11 +114,21 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     )
 
 
-def _camera(pose: np.ndarray) -> Camera:
+def _camera(pose: Floats) -> Camera:
     return Camera(scale=float(pose[3]), x=float(pose[4]), y=float(pose[5]))
 
 
-def _solve_shape(camera, rotation, base, identity, shapes, target, importance, prior, size):
+def _solve_shape(
+    camera: Camera,
+    rotation: Floats,
+    base: Floats,
+    identity: Floats,
+    shapes: Floats,
+    target: Floats,
+    importance: Floats,
+    prior: Floats,
+    size: float,
+) -> tuple[Floats, Floats]:
     """Identity and expression that bring the landmarks closest, for a given pose: bounded linear least squares."""
     turned = base @ rotation.T
     # Depth changes little with shape, so perspective is taken from the mean head: the problem becomes linear.
@@ -124,7 +136,7 @@ def _solve_shape(camera, rotation, base, identity, shapes, target, importance, p
     weight = (importance / size * 100)[:, None]
     to_pixels = np.stack([rotation[0], -rotation[1]])  # (2, 3)
 
-    def columns(field: np.ndarray) -> np.ndarray:
+    def columns(field: Floats) -> Floats:
         return ((field @ to_pixels.T) * zoom[:, None] * weight).reshape(len(field), -1)
 
     basis = np.concatenate([columns(identity), columns(shapes)]).T
@@ -138,7 +150,7 @@ def _solve_shape(camera, rotation, base, identity, shapes, target, importance, p
     return solution[: len(identity)], solution[len(identity) :]
 
 
-def _warp(camera, placed, left_over, importance, vertices) -> np.ndarray:
+def _warp(camera: Camera, placed: Floats, left_over: Floats, vertices: Floats) -> Floats:
     """Displacement (n, 3) in the image plane that takes the landmarks onto the photo's and fades away from them."""
     zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
     displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)

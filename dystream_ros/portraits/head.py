@@ -8,6 +8,7 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.rounding import rounded
+from dystream_ros.rendering.portrait import Floats, Indices
 
 HEAD_PATH = Path(__file__).parent.parent / "assets" / "head" / "head.npz"
 # Shapes that are faint on the generic head; so much stronger, the coefficient can be named from the picture. A dimple
@@ -66,20 +67,20 @@ class Head:
         left_eyelids, right_eyelids: int32 (28,), closed loops along the margins of the lids.
     """
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    parts: np.ndarray
-    uv: np.ndarray
-    shapes: np.ndarray
-    identity: np.ndarray
-    landmark_vertices: np.ndarray
-    landmark_weights: np.ndarray
-    lips_inner: np.ndarray
-    lips_outer: np.ndarray
-    left_eyelids: np.ndarray
-    right_eyelids: np.ndarray
+    vertices: Floats
+    triangles: Indices
+    parts: Indices
+    uv: Floats
+    shapes: Floats
+    identity: Floats
+    landmark_vertices: Indices
+    landmark_weights: Floats
+    lips_inner: Indices
+    lips_outer: Indices
+    left_eyelids: Indices
+    right_eyelids: Indices
 
-    def triangles_of(self, *names: str) -> np.ndarray:
+    def triangles_of(self, *names: str) -> Indices:
         """Triangles (t, 3) of the named parts."""
         return self.triangles[np.isin(self.parts, [PARTS.index(name) for name in names])]
 
@@ -112,7 +113,7 @@ def load_head() -> Head:
         )
 
 
-def _stronger(shapes: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+def _stronger(shapes: Floats, vertices: Floats) -> Floats:
     """Shapes (52, n, 3) with `GAINS`, and with what goes `ALONG`."""
     found = [next((gain for start, gain in GAINS.items() if name.startswith(start)), 1.0) for name in ARKIT_NAMES]
     shapes = shapes * np.array(found, np.float32)[:, None, None]

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.portraits.landmarker_model import landmarker_model
-from dystream_ros.rendering.interfaces import Picture
-from dystream_ros.rendering.portrait import PortraitError
+from dystream_ros.rendering.portrait import Picture, PortraitError
 
 MOST_FACES = 16
 # What MediaPipe's C++ writes to stderr while it starts: information and warnings of absl and TensorFlow Lite.

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dystream_ros.rendering.portrait import Floats, Indices
+
 PHOTO = np.array([0.0, 0.0, 0.0, 1.0], np.float32)
 
 
@@ -11,13 +13,13 @@ PHOTO = np.array([0.0, 0.0, 0.0, 1.0], np.float32)
 class Layer:
     """Arrays as in `Portrait`, of one layer; `shapes` is float32 (52, n, 3) for all of its vertices."""
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    texture: np.ndarray
-    look: np.ndarray
-    opacity: np.ndarray
-    follow: np.ndarray
-    shapes: np.ndarray
+    vertices: Floats
+    triangles: Indices
+    texture: Floats
+    look: Floats
+    opacity: Floats
+    follow: Floats
+    shapes: Floats
 
 
 def join(layers: dict[str, Layer], least_motion: float = 2e-5) -> dict[str, np.ndarray]:

@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
+from dystream_ros.rendering.portrait import Floats, Picture
 
-def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+
+def cut_out(image: Picture, landmarks: Floats) -> Floats:
     """Matte float32 (h, w), 0 to 1, of the person with face landmarks (n, 2) in a BGR image: graph cut, soft edge."""
     ratio = 320 / image.shape[0]
     small = cv2.resize(image, (320, 320), interpolation=cv2.INTER_AREA)
@@ -28,20 +30,18 @@ def cut_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     sides = [(side * half * width, high[1] + down * height) for side in (1, -1) for half, down in trunk[::side]]
     cv2.fillPoly(mask, [np.round(sides + np.array([centre[0], 0])).astype(np.int32)], cv2.GC_FGD)
     cv2.setRNGSeed(0)
-    cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, mask, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    person = cv2.morphologyEx(
-        cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3))), cv2.MORPH_CLOSE, np.ones((7, 7))
-    )
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(person)
-    if count > 1:
-        person = (labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
-    matte = cv2.resize(person.astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    opened = cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3)))
+    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
+    largest = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax() if count > 1 else closed
+    matte = cv2.resize(largest.astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     matte = cv2.GaussianBlur(matte, (0, 0), image.shape[0] / 320 * 1.3)
     return np.clip((matte - 0.35) / 0.5, 0, 1)
 
 
-def complete_background(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
+def complete_background(image: Picture, matte: Floats) -> Picture:
     """BGR image with the person replaced by a smooth continuation of what surrounds them."""
     small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
     covered = cv2.dilate((cv2.resize(matte, (256, 256)) > 0.03).astype(np.uint8), np.ones((9, 9)))

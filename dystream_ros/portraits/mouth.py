@@ -6,6 +6,7 @@ from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import Layer
 from dystream_ros.rendering.mesh import grid_triangles
+from dystream_ros.rendering.portrait import Floats, Indices
 
 # Widths of the crowns from the midline outwards in millimetres (Wheeler's Dental Anatomy, mean of adults).
 UPPER_WIDTHS = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0)
@@ -46,7 +47,16 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )  # fmt: skip
 
 
-def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float):
+def _arch(
+    middle: Floats, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float
+) -> tuple[Floats, Floats, Indices]:
+    """Vertices (n, 3), texture (n, 2) and triangles (t, 3) of an arch.
+
+    Args:
+        middle: (3,), where the lips meet; the edge of the incisors lies `edge` metres above.
+        long: metres from the edge to the end of the gum; `up` is 1 for the upper arch, -1 for the lower.
+        widths: of the crowns from the midline outwards, millimetres; `scale` is that of the head.
+    """
     across = np.linspace(-0.86, 0.86, STEPS + 1)
     x, z = HALF_WIDTH * scale * across, -DEPTH * scale * np.abs(across) ** 2.1
     length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
@@ -64,7 +74,7 @@ def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple
     return points, texture, grid_triangles(ROWS, STEPS + 1)
 
 
-def rigid(points: np.ndarray, displacements: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def rigid(points: Floats, displacements: Floats, targets: Floats) -> Floats:
     """Displacements (s, m, 3) of `targets` under the affine motion closest to that of `points` (s, n, 3)."""
     centre = points.mean(axis=0)
     basis = np.concatenate([points - centre, np.ones((len(points), 1))], axis=1)

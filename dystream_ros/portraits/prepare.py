@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.portraits.colours import sample_colours
@@ -21,7 +22,7 @@ from dystream_ros.portraits.skin import inside_layer, lashes_layer, skin_layer
 from dystream_ros.rendering.backdrop import backdrop, check_background, without_fringe
 from dystream_ros.rendering.mesh import halves
 from dystream_ros.rendering.photo import read_photo
-from dystream_ros.rendering.portrait import Portrait, PortraitError
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
 FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
@@ -53,10 +54,11 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
     if background == KEEP:
         return portrait
     behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
+    assert behind is not None  # a transparent one is refused above
     return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
 
 
-def find_face(path: Path, face: int | None = None) -> tuple[np.ndarray, Face]:
+def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
     """The square (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it; arguments and errors of
     `prepare_portrait`."""
     photo = read_photo(path)
@@ -73,13 +75,13 @@ def find_face(path: Path, face: int | None = None) -> tuple[np.ndarray, Face]:
     return image, min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
 
 
-def _detect_any_size(landmarker: Landmarker, photo: np.ndarray) -> list[Face]:
+def _detect_any_size(landmarker: Landmarker, photo: Picture) -> list[Face]:
     """Faces of a photo; where none is found, once more with a wide margin, as for a face that fills the photo."""
     faces = landmarker.detect(photo)
     if faces:
         return faces
     margin = max(photo.shape[:2]) // 3
-    padded = cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    padded = np.asarray(cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE), np.uint8)
     return [replace(found, landmarks=found.landmarks - margin) for found in landmarker.detect(padded)]
 
 
@@ -93,7 +95,7 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
     return sorted(faces, key=lambda found: found.landmarks[:, 0].mean())[index]
 
 
-def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def crop_square(photo: Picture, landmarks: Floats) -> Picture:
     """The square (SIZE, SIZE, 3) around the head, within the photo where it can be; beyond, the border is repeated."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     tall = high[1] - low[1]
@@ -109,14 +111,14 @@ def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
     if scale < 0.5:
-        photo = cv2.resize(photo, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        reduced = cv2.resize(photo, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        photo = np.asarray(reduced, np.uint8)
         move[:, :2] *= 0.5 / scale
-    return cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
+    cropped = cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cropped, np.uint8)
 
 
-def make_portrait(
-    image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float], source: str = "the photo"
-) -> Portrait:
+def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], source: str = "the photo") -> Portrait:
     """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name.
 
     Raises `PortraitError` for a face that is turned too far or that the head can not be fitted to.
@@ -147,11 +149,11 @@ def make_portrait(
         lips=_outline(head, fit, layers, head.lips_inner),
         lids=np.stack([_outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
         mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
-        mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
+        mouth_depth=np.array(fit.neutral[head.lips_inner, 2].max(), np.float32),
     )
 
 
-def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> dict[str, Layer]:
+def make_layers(head: Head, fit: Fit, image: Picture, matte: Floats) -> dict[str, Layer]:
     """The layers of a portrait by name, from the back to the front."""
     skin = skin_layer(head, fit, image)
     sheet = sheet_layer(head, fit, skin, matte)
@@ -165,7 +167,7 @@ def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> d
     }
 
 
-def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: np.ndarray) -> np.ndarray:
+def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:
     """Vertices of the portrait along a loop of the head: the upper half to the image's right, the lower back."""
     upper, lower = halves(loop, head.vertices)
     start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet

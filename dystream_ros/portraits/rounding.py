@@ -3,7 +3,8 @@
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.rendering.mesh import halves, neighbours, rings
+from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
+from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS = 5
 ROUNDER = 0.75  # how far the lower lip of an open mouth goes towards a round one
@@ -11,9 +12,7 @@ CORNER = 0.012  # metres around the lids within which a brow's shape is left as 
 BROW_PASSES = 6
 
 
-def rounded(
-    shapes: np.ndarray, vertices: np.ndarray, skin: np.ndarray, lips: np.ndarray, lids: np.ndarray
-) -> np.ndarray:
+def rounded(shapes: Floats, vertices: Floats, skin: Indices, lips: Indices, lids: Indices) -> Floats:
     """Shapes (52, n, 3) with a round lower lip for jawOpen and mouthLowerDown and smooth browOuterUp.
 
     `skin` are its triangles (t, 3), `lips` the loop where they meet, `lids` all vertices of their margins.
@@ -37,7 +36,7 @@ def rounded(
     return result
 
 
-def _round_mouth(jaw: np.ndarray, vertices: np.ndarray, links: dict[int, set[int]], lips: np.ndarray) -> np.ndarray:
+def _round_mouth(jaw: Floats, vertices: Floats, links: Links, lips: Indices) -> Floats:
     """What makes the lower lip of an open mouth a bow in place of a V: (n, 3)."""
     upper, lower = halves(lips, vertices)
     across = 2 * (vertices[lower, 0] - vertices[lower[0], 0]) / np.ptp(vertices[lower, 0]) - 1
@@ -47,8 +46,8 @@ def _round_mouth(jaw: np.ndarray, vertices: np.ndarray, links: dict[int, set[int
     move = ROUNDER * (corner + bow * (lowest - corner) - drop) * np.clip((1 - np.abs(across)) / 0.2, 0, 1)
     change = np.zeros_like(jaw)
     for number, ring in enumerate(rings(links, np.array(lower), set(range(len(vertices))) - set(upper), LIP_RINGS)):
-        ring = sorted(ring)
+        rows = sorted(ring)
         weight = 0.5 * (1 + np.cos(np.pi * number / (LIP_RINGS + 1)))
-        below = vertices[ring, 1] <= vertices[lower, 1].max() + 0.001
-        change[ring, 1] = weight * below * np.interp(vertices[ring, 0], vertices[lower, 0], move)
+        below = vertices[rows, 1] <= vertices[lower, 1].max() + 0.001
+        change[rows, 1] = weight * below * np.interp(vertices[rows, 0], vertices[lower, 0], move)
     return change

@@ -2,12 +2,14 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
+from dystream_ros.rendering.portrait import Floats
 
 CELLS = 38
 OVERHANG = 0.1  # share of the photo by which the sheet goes on beyond its border, so that a nod does not bare an edge
@@ -19,7 +21,7 @@ NEAREST_TO_PIVOT = 0.015  # metres
 NECK = 0.085  # metres below the chin over which the head's motion fades
 
 
-def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
+def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
     """The sheet of a photo with a matte (size, size), 0 to 1; `skin` says how the face moves beside it."""
     size = matte.shape[0]
     ticks = np.linspace(-OVERHANG, 1 + OVERHANG, CELLS + 1) * size
@@ -61,7 +63,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     )  # fmt: skip
 
 
-def _covered(skin: Layer, fit: Fit, pixels: np.ndarray) -> np.ndarray:
+def _covered(skin: Layer, fit: Fit, pixels: Floats) -> NDArray[np.bool_]:
     """Whether pixels (n, 2) lie deep under the opaque part of the face, far from its edge."""
     opaque = fit.camera.project(skin.vertices + np.tensordot(fit.expression, skin.shapes, 1))[skin.opacity >= 0.999]
     hull = cv2.convexHull(opaque.astype(np.float32))
@@ -69,21 +71,21 @@ def _covered(skin: Layer, fit: Fit, pixels: np.ndarray) -> np.ndarray:
     return depth > 0.014 * fit.camera.scale
 
 
-def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
+def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
     """Depth (n,) at pixels: the fitted head where it covers them, then back to the plane of the ears, smooth."""
     small = 128
     ratio = small / size
     points = fit.seen
     projected = fit.camera.project(points) * ratio
-    depth = np.full((small, small), np.nan, np.float32)
+    painted = np.full((small, small), np.nan, np.float32)
     triangles = head.triangles_of("skin")
     triangles = triangles[np.argsort(points[triangles, 2].mean(axis=1))]
     for triangle in triangles:  # painter's order: the nearest is drawn last
         if points[triangle, 1].min() > -0.13:
-            cv2.fillConvexPoly(depth, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
-    known = np.isfinite(depth)
+            cv2.fillConvexPoly(painted, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
+    known = np.isfinite(painted)
     # Behind the pivot a point would move against the turn of the head: hair and neck beside the face lie before it.
-    depth = np.maximum(depth, NEAREST_TO_PIVOT)
+    depth = np.maximum(painted, NEAREST_TO_PIVOT)
     far = max(float(np.nanpercentile(depth, 5)), NEAREST_TO_PIVOT)
     gap = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (ratio * fit.camera.scale)
     _, labels = cv2.distanceTransformWithLabels(
@@ -92,19 +94,19 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
     values = np.zeros(labels.max() + 1, np.float32)
     values[labels[known]] = depth[known]
     edge = values[labels]
-    filled = np.where(known, depth, far + (edge - far) * np.exp(-gap / 0.02))
-    filled = cv2.GaussianBlur(filled, (0, 0), 2.2)
+    filled = cv2.GaussianBlur(np.where(known, depth, far + (edge - far) * np.exp(-gap / 0.02)), (0, 0), 2.2)
     grid = np.clip(pixels * ratio, 0, small - 1).astype(np.float32)
     return cv2.remap(filled, grid[None, :, 0], grid[None, :, 1], cv2.INTER_LINEAR)[0].astype(np.float64)
 
 
-def moving_part(sheet: Layer, size: int) -> np.ndarray:
+def moving_part(sheet: Layer, size: int) -> Floats:
     """Image float32 (size, size): 1 where the photo follows the head, 0 where it stays."""
     grid = sheet.follow.reshape(CELLS + 1, CELLS + 1).astype(np.float32)
     margin = int(OVERHANG * size)
-    return cv2.resize(grid, (size + 2 * margin, size + 2 * margin))[margin : margin + size, margin : margin + size]
+    whole = cv2.resize(grid, (size + 2 * margin, size + 2 * margin))
+    return np.asarray(whole, np.float32)[margin : margin + size, margin : margin + size]
 
 
-def _smooth(amount: np.ndarray) -> np.ndarray:
+def _smooth(amount: Floats) -> Floats:
     amount = np.clip(amount, 0, 1)
     return amount * amount * (3 - 2 * amount)

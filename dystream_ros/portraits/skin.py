@@ -8,7 +8,17 @@ from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import PHOTO, Layer
 from dystream_ros.portraits.tongue import TINT, tongue
-from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings, vertex_normals
+from dystream_ros.rendering.mesh import (
+    Links,
+    compact,
+    connected,
+    grid_triangles,
+    halves,
+    neighbours,
+    rings,
+    vertex_normals,
+)
+from dystream_ros.rendering.portrait import Floats, Indices, Picture
 
 # The outline of the face in the order of the MediaPipe face mesh.
 OVAL = (
@@ -44,7 +54,7 @@ def outside(head: Head) -> set[int]:
     return connected(links, int(head.landmark_vertices[NOSE_TIP][0]), walls) | walls
 
 
-def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
+def skin_layer(head: Head, fit: Fit, image: Picture) -> Layer:
     """The face on a BGR photo, with texture coordinates still in its pixels."""
     visible = outside(head)
     triangles = head.triangles_of("skin")
@@ -80,7 +90,7 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     )  # fmt: skip
 
 
-def _carry_tints(look, links) -> None:
+def _carry_tints(look: Floats, links: Links) -> None:
     """Gives the photo beside what is painted the paint's tint: between the two the photo's, black, would be a line."""
     painted = look[:, 3] < 1
     for vertex in np.flatnonzero(~painted).tolist():
@@ -89,7 +99,7 @@ def _carry_tints(look, links) -> None:
             look[vertex, :3] = look[near, :3].mean(axis=0)
 
 
-def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
+def _paint_lips(look: Floats, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats) -> None:
     """Gives the inner rim of the lips their own colour, darker where they meet: the photo may show teeth there."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, 5)]
     red = np.concatenate([pixels[ring] for ring in nest[2:5]]).round().astype(int).clip(0, len(image) - 1)
@@ -98,7 +108,9 @@ def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
         look[ring, :3], look[ring, 3] = colour * shade, photo
 
 
-def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
+def _paint_lids(
+    look: Floats, head: Head, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats
+) -> None:
     """Gives the lids the colour of the skin around, as a blink would stretch a few pixels far, and a line of lashes."""
     upper, lower = halves(loop, head.vertices)
     smooth = cv2.GaussianBlur(image, (0, 0), 0.008 * len(image))
@@ -115,7 +127,9 @@ def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
         look[row, :3] += taper * (np.array(LASH_TINT) - look[row, :3])
 
 
-def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int = 5) -> None:
+def _draw_from_outside(
+    texture: Floats, pixels: Floats, links: Links, allowed: set[int], loop: Indices, shift: float, reach: int = 5
+) -> None:
     """Slides the texture of the rings near a loop outwards: by `shift` rings at the loop, by none at `reach`."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, reach + int(shift) + 2)]
     slide = np.zeros_like(pixels)
@@ -135,7 +149,7 @@ def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int 
     texture += slide
 
 
-def _nearest_on(points: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _nearest_on(points: Floats, place: Floats) -> Floats:
     """A soft nearest neighbour (2,) of `place` among points (n, 2): the mean of three by inverse distance."""
     distance = np.linalg.norm(points - place, axis=1)
     nearest = np.argsort(distance)[:3]

@@ -8,6 +8,7 @@ from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.mouth import rigid
 from dystream_ros.rendering.mesh import grid_triangles
+from dystream_ros.rendering.portrait import Floats, Indices
 
 ACROSS, ALONG, TIP = 11, 9, 6  # vertices across, along the body, and along the round tip
 USUAL_MOUTH = 0.043  # metres; all other lengths are those of so wide a mouth
@@ -22,7 +23,7 @@ ARCH, TIP_LENGTH, TIP_FALL = 0.0040, 0.0115, 0.0030
 TINT = (0.77, 0.43, 0.42)
 
 
-def tongue(head: Head, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def tongue(head: Head, fit: Fit) -> tuple[Floats, Floats, Indices, Floats]:
     """Vertices (n, 3), shapes (52, n, 3), triangles (t, 3) and texture (n, 2): across, -1 to 1, and 1 at the root to
     2 at the tip."""
     inner = fit.neutral[head.lips_inner] @ fit.rotation
@@ -40,7 +41,7 @@ def tongue(head: Head, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     return rest @ fit.rotation.T, shapes @ fit.rotation.T, triangles, texture
 
 
-def _sheet(line: np.ndarray, widths: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+def _sheet(line: Floats, widths: Floats, scale: float) -> tuple[Floats, Floats]:
     """Vertices (n, 3) along a line of heights and depths (k, 2), and their texture coordinates (n, 2)."""
     steps = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     curve, length, tip = CubicSpline(steps, line), steps[-1], TIP_LENGTH * scale

@@ -6,7 +6,7 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.head_pose import rotation_matrix
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Portrait
 
 # The axes of a head pose (x out of the face, y left, z up) in those of the mesh (x left, y up, z out of the face).
 MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -31,7 +31,7 @@ class Animation:
         self.vertices = self._rest.copy()
         self.head = np.eye(4, dtype=np.float32)
 
-    def pose(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+    def pose(self, values: Floats, head_pose: Floats) -> Floats:
         """Vertices float32 (n, 3) in the axes of the camera for 52 coefficients and a pose (roll, pitch, yaw, x, y, z).
 
         Coefficients are clipped to 0..1; raises ValueError for other sizes or for numbers that are not finite.
@@ -49,7 +49,7 @@ class Animation:
         return moved
 
     @staticmethod
-    def _bounded(values: np.ndarray) -> np.ndarray:
+    def _bounded(values: Floats) -> Floats:
         """Coefficients in 0..1, less those that a closed lid or closed jaw leaves no room for."""
         bounded = np.clip(values, 0.0, 1.0)
         for side in ("Left", "Right"):
@@ -60,7 +60,7 @@ class Animation:
         bounded[close] = min(bounded[close], bounded[ARKIT_INDEX["jawOpen"]])
         return bounded
 
-    def gaze(self, values: np.ndarray) -> np.ndarray:
+    def gaze(self, values: Floats) -> Floats:
         """Yaw (to the head's left) and pitch (up) in radians of the left and the right eye: float32 (2, 2)."""
 
         def value(name: str) -> float:
@@ -72,7 +72,7 @@ class Animation:
             turns[eye, 1] = LOOK_UP * value(f"eyeLookUp{side}") - LOOK_DOWN * value(f"eyeLookDown{side}")
         return turns
 
-    def dimples(self, values: np.ndarray) -> np.ndarray:
+    def dimples(self, values: Floats) -> Floats:
         """Pits beside the left and the right corner of the mouth: x, y, half their height (metres) and the share of
         light that they lose, float32 (2, 4)."""
         pits = np.empty((2, 4), np.float32)
@@ -83,14 +83,14 @@ class Animation:
             pits[corner, 3] = PIT_SHADE * min(max(float(values[ARKIT_INDEX[f"mouthDimple{side}"]]), 0.0), 1.0)
         return pits
 
-    def eye_axes(self, yaw: float, pitch: float) -> np.ndarray:
+    def eye_axes(self, yaw: float, pitch: float) -> Floats:
         """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to the camera's, head pose included."""
         cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
         turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]).T
         return (self.head[:3, :3] @ self._rotation @ turn).astype(np.float32)
 
 
-def checked(numbers: np.ndarray, count: int, what: str) -> np.ndarray:
+def checked(numbers: Floats, count: int, what: str) -> Floats:
     """`numbers` as float32 (count,); raises ValueError for another size or for numbers that are not finite."""
     array = np.asarray(numbers, np.float32)
     if array.shape != (count,):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dystream_ros.rendering.portrait import Floats
+
 DISTANCE = 1.2  # metres from the lens to the head: the usual distance of a portrait photo, whose lens is seldom known
 
 
@@ -22,12 +24,12 @@ class Camera:
     y: float
     distance: float = DISTANCE
 
-    def project(self, points: np.ndarray) -> np.ndarray:
+    def project(self, points: Floats) -> Floats:
         """Pixels (n, 2) of points (n, 3)."""
         zoom = self.scale * self.distance / (self.distance - points[:, 2])
         return np.stack([self.x + zoom * points[:, 0], self.y - zoom * points[:, 1]], axis=1)
 
-    def unproject(self, pixels: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def unproject(self, pixels: Floats, depth: Floats) -> Floats:
         """Points (n, 3) in metres of pixels (n, 2) at given depths (n,) along z; the inverse of `project`."""
         zoom = self.scale * self.distance / (self.distance - depth)
         return np.stack([(pixels[:, 0] - self.x) / zoom, (self.y - pixels[:, 1]) / zoom, depth], axis=1)

@@ -4,10 +4,14 @@ from collections import defaultdict
 
 import numpy as np
 
+from dystream_ros.rendering.portrait import Floats, Indices
 
-def neighbours(triangles: np.ndarray) -> dict[int, set[int]]:
+Links = dict[int, set[int]]  # vertices that share a triangle with each vertex
+
+
+def neighbours(triangles: Indices) -> Links:
     """Vertices that share a triangle with each vertex."""
-    result: dict[int, set[int]] = defaultdict(set)
+    result: Links = defaultdict(set)
     for a, b, c in triangles.tolist():
         result[a].update((b, c))
         result[b].update((a, c))
@@ -15,7 +19,7 @@ def neighbours(triangles: np.ndarray) -> dict[int, set[int]]:
     return result
 
 
-def connected(links: dict[int, set[int]], start: int, walls: set[int]) -> set[int]:
+def connected(links: Links, start: int, walls: set[int]) -> set[int]:
     """Vertices that can be reached from `start` without stepping on `walls`."""
     reached, front = {start}, [start]
     while front:
@@ -26,7 +30,7 @@ def connected(links: dict[int, set[int]], start: int, walls: set[int]) -> set[in
     return reached
 
 
-def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count: int) -> list[set[int]]:
+def rings(links: Links, loop: Indices, allowed: set[int], count: int) -> list[set[int]]:
     """The loop and the `count` rings of vertices around it that lie in `allowed`."""
     result = [set(map(int, loop))]
     seen = set(result[0])
@@ -37,7 +41,7 @@ def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count
     return result
 
 
-def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]]:
+def halves(loop: Indices, vertices: Floats) -> tuple[list[int], list[int]]:
     """The upper and the lower half of a closed loop, both from its first to its last vertex along x."""
     order = [int(vertex) for vertex in loop]
     across = vertices[order, 0]
@@ -53,20 +57,20 @@ def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]
     return (one, other) if vertices[one, 1].mean() > vertices[other, 1].mean() else (other, one)
 
 
-def compact(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def compact(triangles: Indices) -> tuple[Indices, Indices]:
     """The vertices that triangles use (m,) and the triangles renumbered to them."""
     used, renumbered = np.unique(triangles, return_inverse=True)
     return used, renumbered.reshape(triangles.shape)
 
 
-def grid_triangles(rows: int, columns: int) -> np.ndarray:
+def grid_triangles(rows: int, columns: int) -> Indices:
     """Triangles (2 (rows - 1) (columns - 1), 3) of a grid of vertices in row order."""
     index = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
     return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
 
 
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+def vertex_normals(vertices: Floats, triangles: Indices) -> Floats:
     """Unit normals (n, 3) of vertices (n, 3): the mean over their triangles by area; zero where there are none."""
     a, b, c = (vertices[triangles[:, k]].astype(np.float64) for k in range(3))
     faces = np.cross(b - a, c - a)

@@ -7,7 +7,8 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.rendering.interfaces import Picture, RenderingUnavailable
+from dystream_ros.rendering.interfaces import RenderingUnavailable
+from dystream_ros.rendering.portrait import Picture
 
 
 def open_context() -> moderngl.Context:

@@ -14,9 +14,9 @@ from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering import shaders
 from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.interfaces import Picture, PreparedView
+from dystream_ros.rendering.interfaces import PreparedView
 from dystream_ros.rendering.opengl import eye_cap, layer_array, open_context, straight, texture
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.scene import Patch, Scene, make_scene
 from dystream_ros.rendering.view import View
 
@@ -170,13 +170,16 @@ class OpenGLRenderer:
             self._still.use()
             self._photo.use(0)
             context.enable_only(moderngl.BLEND)
-            context.blend_func = OVER
+            self._blend_over()
             still.render()
 
     def _keep(self, held: _Held) -> _Held:
         """Free what OpenGL holds of this scene together with it."""
         self._loaded.callback(held.release)
         return held
+
+    def _blend_over(self) -> None:
+        self._context.blend_func = OVER  # type: ignore[assignment]  # moderngl declares two of the four that it takes
 
     def _set_all(self, name: str, value: float | tuple[float, ...]) -> None:
         """Set a uniform in every program that has it."""
@@ -214,7 +217,7 @@ class OpenGLRenderer:
         context = self._context
         self._positions.write(vertices)
         context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        context.blend_func = OVER
+        self._blend_over()
         context.front_face = "cw"  # rows that go down turn the sense of every triangle
         self._photo.use(0)
         depth, light = self._mouth_depth(vertices), self._mouth_light()

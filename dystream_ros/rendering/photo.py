@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from dystream_ros.rendering.portrait import PortraitError
+from dystream_ros.rendering.portrait import Picture, PortraitError
 
 SMALLEST_SIDE, MOST_PIXELS, MOST_BYTES = 128, 64_000_000, 256_000_000
 LARGEST_SIDE = 2400  # pixels that are worked on; a portrait keeps fewer
@@ -15,7 +15,7 @@ HEADER_BYTES = 1 << 20  # a camera may write previews and colour profiles before
 REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 
 
-def read_photo(path: Path) -> np.ndarray:
+def read_photo(path: Path) -> Picture:
     """As `read_picture`; raises `PortraitError` also for a photo that is too small for a portrait."""
     image = read_picture(path)
     height, width = image.shape[:2]
@@ -26,7 +26,7 @@ def read_photo(path: Path) -> np.ndarray:
     return image
 
 
-def read_picture(path: Path) -> np.ndarray:
+def read_picture(path: Path) -> Picture:
     """BGR uint8 (h, w, 3) of a JPEG, PNG or WebP file: grey becomes colour, what is transparent becomes white, EXIF
     orientation is applied, pictures larger than `LARGEST_SIDE` are reduced. Raises `PortraitError`."""
     header = check_picture(path)
@@ -135,14 +135,15 @@ def _complete(data: bytes, header: Header) -> bool:
     return int.from_bytes(data[4:8], "little") <= len(data) - 8 + 1  # an odd length may lack its padding
 
 
-def _on_white(image: np.ndarray) -> np.ndarray:
+def _on_white(image: np.ndarray) -> Picture:
+    """A picture (h, w, 4) of 8 or 16 bits laid on white."""
     top = np.iinfo(image.dtype).max
     share = image[..., 3:].astype(np.float32) / top
     return ((image[..., :3] * share + top * (1 - share)) * (255 / top)).round().astype(np.uint8)
 
 
-def _of_8_bits(image: np.ndarray) -> np.ndarray:
-    """A picture that said it was transparent and has no alpha: a palette, a mask of one colour, 16 bits."""
+def _of_8_bits(image: np.ndarray) -> Picture:
+    """A colour picture of one that has no alpha although its header announces it: grey, or of 16 bits."""
     if image.dtype == np.uint16:
         image = (image / 257).round().astype(np.uint8)
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image, np.uint8)

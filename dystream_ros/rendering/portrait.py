@@ -10,6 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]  # (height, width, 3), BGR, top row first; 4 with alpha
+Floats = NDArray[np.floating]
+Indices = NDArray[np.integer]
 
 ASSETS = Path(__file__).parent.parent / "assets"
 DEFAULT_PORTRAIT = "astronaut"
@@ -50,30 +55,30 @@ class Portrait:
         mouth_depth: float32, z of the line where the lips meet.
     """
 
-    image: np.ndarray
-    matte: np.ndarray
-    background: np.ndarray
-    vertices: np.ndarray
-    texture: np.ndarray
-    look: np.ndarray
-    opacity: np.ndarray
-    follow: np.ndarray
-    shape_rows: np.ndarray
-    shapes: np.ndarray
-    triangles_sheet: np.ndarray
-    triangles_skin: np.ndarray
-    triangles_inside: np.ndarray
-    triangles_teeth: np.ndarray
-    triangles_lashes: np.ndarray
-    eye_centres: np.ndarray
-    eyes: np.ndarray
-    colours: np.ndarray
-    camera: np.ndarray
-    rotation: np.ndarray
-    lips: np.ndarray
-    lids: np.ndarray
-    mouth: np.ndarray
-    mouth_depth: np.ndarray
+    image: Picture
+    matte: NDArray[np.uint8]
+    background: Picture
+    vertices: NDArray[np.float32]
+    texture: NDArray[np.float32]
+    look: NDArray[np.float32]
+    opacity: NDArray[np.float32]
+    follow: NDArray[np.float32]
+    shape_rows: NDArray[np.int32]
+    shapes: NDArray[np.float16]
+    triangles_sheet: NDArray[np.uint16]
+    triangles_skin: NDArray[np.uint16]
+    triangles_inside: NDArray[np.uint16]
+    triangles_teeth: NDArray[np.uint16]
+    triangles_lashes: NDArray[np.uint16]
+    eye_centres: NDArray[np.float32]
+    eyes: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    camera: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    lips: NDArray[np.int32]
+    lids: NDArray[np.int32]
+    mouth: NDArray[np.float32]
+    mouth_depth: NDArray[np.float32]
 
 
 _IMAGES = {"image": (".jpg", 93), "matte": (".png", 9), "background": (".jpg", 88)}
@@ -118,11 +123,14 @@ def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
     import cv2  # here and in `save_portrait`: names and errors of portraits are needed without it
 
     with _opened(name_or_path) as archive:
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for field in fields(Portrait):
             if field.name in _IMAGES:
                 raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
-                arrays[field.name] = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+                image = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+                if image is None:
+                    raise ValueError(f"the image '{field.name}' in it is damaged")
+                arrays[field.name] = image
             else:
                 arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)
     return Portrait(**arrays)

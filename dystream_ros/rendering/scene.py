@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.face.arkit import ARKIT_INDEX
@@ -11,7 +12,7 @@ from dystream_ros.face.head_pose import rotation_matrix
 from dystream_ros.rendering.animation import MESH_FROM_POSE
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.mesh import vertex_normals
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
 # Only the eyes and the mouth have edges that need smoothing: each is drawn twice as fine into a patch, which is laid
@@ -36,8 +37,8 @@ class Patch:
         eye: 0 for the left eye, 1 for the right, None for the mouth.
     """
 
-    marks: np.ndarray
-    triangles: dict[str, np.ndarray]
+    marks: Indices
+    triangles: dict[str, Indices]
     eye: int | None
 
 
@@ -59,11 +60,11 @@ class Scene:
     portrait: Portrait
     view: View
     zoom: float
-    shift: np.ndarray
-    photo: np.ndarray
-    behind: np.ndarray
-    attributes: np.ndarray
-    triangles: dict[str, np.ndarray]
+    shift: NDArray[np.float64]
+    photo: Picture
+    behind: Picture
+    attributes: Floats
+    triangles: dict[str, Indices]
     patches: tuple[Patch, ...]
 
 
@@ -73,10 +74,10 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
     image = portrait.image if view.background == KEEP else without_fringe(portrait.image, portrait.matte)
     photo = np.dstack([image, portrait.matte])
     if zoom < 0.8:
-        photo = cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        photo = np.asarray(cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), np.uint8)
     width, height = view.upright
-    behind = backdrop(portrait, view, zoom, shift)
-    behind = np.zeros((height, width, 4), np.uint8) if behind is None else cv2.cvtColor(behind, cv2.COLOR_BGR2BGRA)
+    opaque = backdrop(portrait, view, zoom, shift)
+    behind = np.zeros((height, width, 4), np.uint8) if opaque is None else cv2.cvtColor(opaque, cv2.COLOR_BGR2BGRA)
     skin, patches = _patches(portrait)
     return Scene(
         portrait=portrait,
@@ -84,7 +85,7 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
         zoom=zoom,
         shift=shift,
         photo=np.ascontiguousarray(photo),
-        behind=behind,
+        behind=np.asarray(behind, np.uint8),
         attributes=np.hstack(
             [portrait.texture, portrait.look, portrait.opacity[:, None], _rim(portrait)], dtype=np.float32
         ),
@@ -93,22 +94,22 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
     )
 
 
-def _sheet(portrait: Portrait) -> dict[str, np.ndarray]:
+def _sheet(portrait: Portrait) -> dict[str, Indices]:
     """The triangles of the sheet, those that may move and those that stay still."""
-    moves = portrait.follow > 0
-    moves[portrait.shape_rows] = True
-    moves = moves[portrait.triangles_sheet].any(axis=1)
+    vertices = portrait.follow > 0
+    vertices[portrait.shape_rows] = True
+    moves = vertices[portrait.triangles_sheet].any(axis=1)
     still, moving = portrait.triangles_sheet[~moves], portrait.triangles_sheet[moves]
     # From the back to the front: where the sheet folds, the nearer part is drawn last, without a test of depth.
     return {"still": still, "sheet": moving[np.argsort(portrait.vertices[moving, 2].mean(axis=1), kind="stable")]}
 
 
-def _patches(portrait: Portrait) -> tuple[np.ndarray, tuple[Patch, ...]]:
+def _patches(portrait: Portrait) -> tuple[Indices, tuple[Patch, ...]]:
     """The triangles of the skin that the image itself draws, and the patches that draw the rest."""
     outlines = (*portrait.lids, portrait.lips)
     skin = portrait.triangles_skin
     far = np.stack([_distance(portrait, outline, skin) for outline in outlines])  # (patches, t, 3)
-    alone = (far <= PATCH_ALONE).all(axis=2)
+    alone = np.all(far <= PATCH_ALONE, axis=2)
     # Each of the other triangles belongs to the eye or the mouth that it is nearest to.
     owner = {
         name: np.stack(
@@ -130,13 +131,13 @@ def _patches(portrait: Portrait) -> tuple[np.ndarray, tuple[Patch, ...]]:
     return skin[~alone.any(axis=0)], tuple(patches)
 
 
-def _tongue(portrait: Portrait) -> np.ndarray:
+def _tongue(portrait: Portrait) -> Indices:
     """The vertices that may leave the mouth."""
     out = np.abs(portrait.shapes[ARKIT_INDEX["tongueOut"]]).max(axis=1) > 0.001
     return np.intersect1d(portrait.shape_rows[out], portrait.triangles_inside)
 
 
-def _rim(portrait: Portrait) -> np.ndarray:
+def _rim(portrait: Portrait) -> Floats:
     """float32 (n, 4) of each vertex: the normal of the skin at rest, and 1 along the outline of the face to 0 within.
 
     A turned head shows the outline against what is behind; there the skin fades where it turns away from the lens.
@@ -155,7 +156,7 @@ def _rim(portrait: Portrait) -> np.ndarray:
     return rim
 
 
-def _before(portrait: Portrait, marks: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+def _before(portrait: Portrait, marks: Indices, triangles: Indices) -> NDArray[np.bool_]:
     """Which triangles (t,) may overlap the box around vertices in the image, in some turn of the head."""
     near, axes = np.zeros(len(triangles), bool), portrait.rotation @ MESH_FROM_POSE
     for yaw in (-MOST_YAW, 0.0, MOST_YAW):
@@ -168,7 +169,7 @@ def _before(portrait: Portrait, marks: np.ndarray, triangles: np.ndarray) -> np.
     return near
 
 
-def _distance(portrait: Portrait, outline: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+def _distance(portrait: Portrait, outline: Indices, triangles: Indices) -> Floats:
     """Distances (t, 3) in metres of the corners of triangles at rest from the nearest vertex of an outline."""
     used, corners = np.unique(triangles, return_inverse=True)
     distance = cKDTree(portrait.vertices[outline]).query(portrait.vertices[used])[0]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Portrait
 
 FRAMINGS, ROTATIONS = ("bust", "head"), (0, 90, 180, 270)
 KEEP, TRANSPARENT = "keep", "transparent"
@@ -60,13 +60,13 @@ class View:
         import cv2  # here: the names of framings are needed without it
 
         if self.mirror:
-            image = cv2.flip(image, 1)
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
         if self.rotation:
             codes = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-            image = cv2.rotate(image, codes[self.rotation])
+            image = np.asarray(cv2.rotate(image, codes[self.rotation]), np.uint8)
         return image
 
-    def placed(self, portrait: Portrait) -> tuple[float, np.ndarray]:
+    def placed(self, portrait: Portrait) -> tuple[float, NDArray[np.float64]]:
         """Pixels of the upright image a pixel of the photo, and where the photo's corner comes to lie (2,).
 
         The photo covers the image. What the framing asks for is as large as fits, and in the middle as far as the
@@ -80,7 +80,7 @@ class View:
         return float(zoom), np.clip(shift, size - zoom * photo, 0.0)
 
 
-def head_box(portrait: Portrait) -> tuple[np.ndarray, np.ndarray]:
+def head_box(portrait: Portrait) -> tuple[Floats, Floats]:
     """Left top and right bottom (2,) of a head with room to move, in pixels of its photo; may lie beyond the photo."""
     skin = np.unique(portrait.triangles_skin)
     skin = skin[portrait.opacity[skin] > 0.5]

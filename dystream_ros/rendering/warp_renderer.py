@@ -10,8 +10,8 @@ from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering.animation import Animation, checked
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.interfaces import Picture, PreparedView
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.interfaces import PreparedView
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
 CELLS = 128  # of the field of motion, across the photo
@@ -115,7 +115,7 @@ class WarpScene:
         shown, rest = (np.abs(places[:, 3 * middle, 1] - places[:, middle, 1]).mean() for places in (shown, rest))
         return bool(shown < 0.3 * rest)
 
-    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
+    def _cells(self) -> tuple[Indices, Floats]:
         """Three vertices around each cell of the field, int (c, c, 3), and their weights, float32 (c, c, 3)."""
         portrait = self._portrait
         places = portrait.texture * CELLS - 0.5
@@ -141,7 +141,7 @@ class WarpScene:
         weights = np.clip(np.stack([1 - second - third, second, third], axis=-1), 0, 1)
         return corners, (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
 
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+    def render(self, values: Floats, head_pose: Floats) -> Picture:
         """The upright image."""
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         pose = TURN_SHARE * head_pose
@@ -154,10 +154,10 @@ class WarpScene:
         back = self._inverse(moved - still, HEAD_SMOOTHING)
         expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
         onward = (self._grid - back) * (CELLS / self._size) - 0.5
-        back = back + cv2.remap(expression, onward, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        back = back + _sampled(expression, onward)
         at = (self._window + 0.5) * (CELLS / self._size) - 0.5
-        source = self._window - cv2.remap(back, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        person = cv2.remap(self._photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        source = self._window - _sampled(back, at)
+        person = _sampled(self._photo, source)
         alpha = person[..., 3:]
         if self._behind is None:
             image = person[..., :3] * (alpha > 0)
@@ -171,20 +171,20 @@ class WarpScene:
         self._paint_mouth(image, moved)
         return image if self._behind is not None else np.dstack([image, alpha])
 
-    def _project(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    def _project(self, values: Floats, pose: Floats) -> Floats:
         """Pixels of the photo, float32 (n, 2), where coefficients and a pose take the vertices."""
         return self._camera.project(self._animation.pose(values, pose)).astype(np.float32)
 
-    def _inverse(self, shift: np.ndarray, smoothing: float) -> np.ndarray:
+    def _inverse(self, shift: Floats, smoothing: float) -> Floats:
         """How far the content of each cell has come (c, c, 2), of how far the vertices go (n, 2), in pixels."""
         field = cv2.GaussianBlur((shift[self._corners] * self._weights[..., None]).sum(axis=2), (0, 0), smoothing)
         back = np.zeros_like(field)
         for _ in range(INVERSIONS):
             source = (self._grid - back) * (CELLS / self._size) - 0.5
-            back = cv2.remap(field, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            back = _sampled(field, source)
         return back
 
-    def _paint_lids(self, image: np.ndarray, staring: np.ndarray, moved: np.ndarray) -> None:
+    def _paint_lids(self, image: Picture, staring: Floats, moved: Floats) -> None:
         """Covers the eyes from where the upper lids are while staring to where they are, and draws the lashes there."""
         for lids in self._portrait.lids:
             upper = lids[: len(lids) // 2 + 1]
@@ -200,7 +200,7 @@ class WarpScene:
                 line = [np.round(edge[1:-1] * 16).astype(np.int32)]
                 cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LASH_LINE * self._zoom)), cv2.LINE_AA, 4)
 
-    def _paint_eyes(self, image: np.ndarray, moved: np.ndarray, values: np.ndarray) -> None:
+    def _paint_eyes(self, image: Picture, moved: Floats, values: Floats) -> None:
         """Balls of the eyes between the lids, where they look, and the lashes of the upper lids."""
         portrait, head = self._portrait, self._animation.head
         iris_colour, white = (tuple((235 * colour[::-1]).tolist()) for colour in portrait.colours[:2])
@@ -234,7 +234,7 @@ class WarpScene:
             image[:] = (eye * share + image * (1 - share)).round().astype(np.uint8)
             cv2.polylines(image, line, False, LASH_COLOUR, thick, cv2.LINE_AA, 4)
 
-    def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
+    def _paint_mouth(self, image: Picture, moved: Floats) -> None:
         """Fills the opening between the lips, dark with the upper teeth, or draws the line where they meet."""
         lips = moved[self._portrait.lips] * self._zoom + self._shift
         half = len(lips) // 2 + 1
@@ -257,3 +257,9 @@ class WarpScene:
         )
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
+
+
+def _sampled(image: np.ndarray, places: Floats) -> np.ndarray:
+    """An image (h, w, channels) at places float32 (r, c, 2), x and y in pixels; beyond the border it is repeated."""
+    # The stubs of OpenCV lack the None that a map of pairs takes for its second map.
+    return cv2.remap(image, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
