@@ -1,10 +1,10 @@
-"""Adds to assets/head/head.npz where the face landmarks lie on the head; developers run it once, after build_head.
+"""Adds the place of each face landmark to dystream_ros/assets/head/head.npz; developers run it once, after build_head.
 
-    pip install 'dystream_ros[portrait]'
+    pip install '.[portrait]'
     python -m dystream_lab.characters.build_landmarks
 
-Heads of several identities are drawn, the landmarker finds its landmarks in them, and each is taken back onto the mesh.
-The contours of lids and lips are then laid onto the very loops of the mesh that form them.
+Heads of several identities are drawn, the landmarker finds the landmarks in each picture, and these are projected back
+onto the mesh. The contours of lids and lips are then laid onto the loops of the mesh that form them.
 """
 
 import argparse

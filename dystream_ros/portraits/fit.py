@@ -1,4 +1,4 @@
-"""Fits the generic head to the landmarks of a photo: pose, identity and expression; a smooth warp takes up the rest."""
+"""Fits the generic head to the landmarks of a photo: pose, identity, expression, and a smooth warp of what is left."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,14 @@ from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Floats
 
-IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one standard deviation of identity must save
+# Misfit (pixels of a face 100 pixels wide) that one standard deviation of identity, or a coefficient of 1, must save.
+IDENTITY_WEIGHT = 0.35
 EXPRESSION_WEIGHT = 1.5
-# Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
-# opening is half of a person's likeness.
-KEPT_SMILE = 0.2  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
-# How much of the kept smile goes when the lips are rounded or their corners drawn down.
+KEPT_SMILE = 0.2  # share of a smile that stays at rest: without it, its folds in the photo would look like a grimace
+# Share of the kept smile that goes when the lips are rounded or their corners are drawn down.
 UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
+# Coefficients that stay 0: landmarks cannot tell them from identity, or no portrait shows them. So do the lids, whose
+# opening is part of a person's likeness.
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip
@@ -26,16 +27,16 @@ UNFITTED = (
 
 @dataclass(frozen=True)
 class Fit:
-    """A head that lies on the photo. Vertices in metres in the axes of the camera, see `Camera`.
+    """A head fitted to a photo. Vertices in metres in the axes of the camera, see `Camera`.
 
     Attributes:
         camera: of the photo.
         rotation: float64 (3, 3), from the axes of the head to those of the camera.
-        neutral: float32 (n, 3), the head at rest, in the photo's pose.
-        seen: float32 (n, 3), the head with the expression of the photo, as it lies on the photo.
+        neutral: float32 (n, 3), the head at rest, in the pose of the photo.
+        seen: float32 (n, 3), the head with pose and expression of the photo.
         shapes: float32 (52, n, 3), displacement of each coefficient.
-        expression: float32 (52,), what the photo shows.
-        residual: mean distance in pixels from the landmarks before the last warp.
+        expression: float32 (52,), coefficients of the photo.
+        residual: mean distance from the landmarks before the warp, pixels.
     """
 
     camera: Camera
@@ -48,11 +49,11 @@ class Fit:
 
 
 def fit_head(head: Head, landmarks: Floats, scores: dict[str, float]) -> Fit:
-    """Fits `head` to face landmarks.
+    """Fit `head` to face landmarks.
 
     Args:
         landmarks: (468 or more, 2 or more), pixels, in the order of the MediaPipe face mesh.
-        scores: estimates of the ARKit coefficients, 0 to 1, by name; a prior for the expression.
+        scores: estimated ARKit coefficients by name, 0 to 1; a prior of the expression.
     """
     target = landmarks[:468, :2].astype(np.float64)
     size = np.ptp(target[:, 0])  # the width of the face makes the fit independent of the photo's resolution
@@ -92,7 +93,7 @@ def fit_head(head: Head, landmarks: Floats, scores: dict[str, float]) -> Fit:
     neutral = (head.vertices + np.tensordot(amounts, head.identity, 1)) @ rotation.T
     turned_shapes = head.shapes.astype(np.float64) @ rotation.T
     expressive = neutral + np.tensordot(expression, turned_shapes, 1)
-    # A share of the smile stays in the face at rest, and the coefficient covers what is left of its way.
+    # A share of the smile stays in the face at rest; the coefficient covers the rest of the way.
     kept = np.array([KEPT_SMILE if name.startswith("mouthSmile") else 0.0 for name in ARKIT_NAMES]) * expression
     smile = np.tensordot(kept, turned_shapes, 1)
     neutral += smile
@@ -129,7 +130,7 @@ def _solve_shape(
     prior: Floats,
     size: float,
 ) -> tuple[Floats, Floats]:
-    """Identity and expression that bring the landmarks closest, for a given pose: bounded linear least squares."""
+    """Identity (k,) and expression (e,) that fit the landmarks in a given pose: bounded linear least squares."""
     turned = base @ rotation.T
     # Depth changes little with shape, so perspective is taken from the mean head: the problem becomes linear.
     zoom = camera.scale * camera.distance / (camera.distance - turned[:, 2])
@@ -151,7 +152,7 @@ def _solve_shape(
 
 
 def _warp(camera: Camera, placed: Floats, left_over: Floats, vertices: Floats) -> Floats:
-    """Displacement (n, 3) in the image plane that takes the landmarks onto the photo's and fades away from them."""
+    """Displacement (n, 3) in the image plane: landmarks move by `left_over` (468, 2), pixels; it fades around them."""
     zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
     displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)
     points, first = np.unique(placed.round(5), axis=0, return_index=True)

@@ -1,4 +1,4 @@
-"""Sheets of what a portrait can do, to be judged by eye."""
+"""Sheets of pictures that show what a portrait can do: coefficients, visemes, expressions, turns, film strips."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,15 +14,14 @@ from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Floats, Picture, Portrait
 
 CELL, WIDE = 144, (132, 88)  # pixels of a whole face or scene, and across and down of a part of a face
-SCENE = 768  # pixels that a face is drawn at before it is cut out
+SCENE = 768  # width and height in pixels of a picture before a part of it is cut out
 LABEL, MARGIN = 15, 150  # pixels of the line above a group, of the words beside a row
 AMOUNTS = (0.0, 0.5, 1.0)
-# What of a face shows a coefficient: (left, top, right, bottom) around the middle between the eyes, in distances from
-# there to the mouth.
+# Parts of a face as (left, top, right, bottom), from the middle between the eyes, in distances from there to the mouth.
 PARTS = {
     "eyes": (-1.2, -0.85, 1.2, 0.75), "mouth": (-1.2, 0.25, 1.2, 1.85), "face": (-1.35, -0.75, 1.35, 1.95),
 }  # fmt: skip
-UPPER = ("eye", "brow")  # the coefficients that show at the eyes; the others show at the mouth
+UPPER = ("eye", "brow")  # coefficients with these prefixes show at the eyes, the others at the mouth
 VISEMES = {
     "sil": {}, "PP": {"mouthPress": 0.4, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
     "FF": {"jawOpen": 0.06, "mouthRollLower": 0.5, "mouthUpperUp": 0.3}, "TH": {"jawOpen": 0.18, "tongueOut": 0.35},
@@ -52,7 +51,7 @@ TURNS = {
 
 
 def coefficients(named: dict[str, float]) -> NDArray[np.float32]:
-    """float32 (52,) of values by name; a name without Left or Right stands for both sides."""
+    """Coefficients float32 (52,) from values by name; a name without Left or Right sets both sides."""
     values = np.zeros(52, np.float32)
     for name, value in named.items():
         for full in (name,) if name in ARKIT_INDEX else (f"{name}Left", f"{name}Right"):
@@ -66,7 +65,7 @@ def preview_sheet(portrait: Portrait) -> Picture:
 
 
 def coefficients_sheet(portraits: Sequence[Portrait]) -> Picture:
-    """BGR sheet of each coefficient at 0, 0.5 and 1: a row each, the portraits beside each other, in two columns."""
+    """BGR sheet in two columns with a row per coefficient: at 0, 0.5 and 1, portraits beside each other."""
     cameras = [_Camera(portrait) for portrait in portraits]
     rows = []
     for name in ARKIT_NAMES:
@@ -87,19 +86,19 @@ def coefficients_sheet(portraits: Sequence[Portrait]) -> Picture:
 
 
 def expressions_sheet(portraits: Sequence[Portrait]) -> Picture:
-    """BGR sheet of expressions, a row a portrait."""
+    """BGR sheet of expressions, one row per portrait."""
     return _faces_sheet(portraits, EXPRESSIONS)
 
 
 def visemes_sheet(portraits: Sequence[Portrait]) -> Picture:
-    """BGR sheet of the mouth in speech, two rows a portrait."""
+    """BGR sheet of the mouth in speech, two rows per portrait."""
     names = list(VISEMES)
     halves = [{name: VISEMES[name] for name in part} for part in (names[: len(names) // 2], names[len(names) // 2 :])]
     return stacked([_faces_sheet(portraits, half) for half in halves])
 
 
 def turns_sheet(portraits: Sequence[Portrait]) -> Picture:
-    """BGR sheet of turns of the head, a row a portrait."""
+    """BGR sheet of turns of the head, one row per portrait."""
     rows = []
     for portrait in portraits:
         camera = _Camera(portrait)
@@ -111,7 +110,7 @@ def turns_sheet(portraits: Sequence[Portrait]) -> Picture:
 
 
 def strip_sheet(portraits: Sequence[Portrait], motions: Sequence[MotionFrame], labels: Sequence[str]) -> Picture:
-    """BGR film strip of the same motions, a label each, a row a portrait."""
+    """BGR film strip of labelled motions, one row per portrait."""
     rows = []
     for portrait in portraits:
         camera = _Camera(portrait)
@@ -146,7 +145,7 @@ def beside(cells: Sequence[Picture], gap: int = 6) -> Picture:
 
 
 def write_sheet(sheet: Picture, path: Path, quality: int = 80) -> None:
-    """Writes a sheet as PNG or JPEG by the ending of `path`; raises ValueError for another one."""
+    """Write a sheet as PNG or JPEG, by the suffix of `path`. Raises ValueError for another suffix."""
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise ValueError(f"a sheet is written as .png or .jpg, got {path}")
     path.parent.mkdir(parents=True, exist_ok=True)

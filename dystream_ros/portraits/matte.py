@@ -1,4 +1,4 @@
-"""Cuts the person out of a photo and completes what is behind."""
+"""Cuts the person out of a photo, and fills the background behind them."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,11 @@ from dystream_ros.rendering.portrait import Floats, Picture
 
 
 def cut_out(image: Picture, landmarks: Floats) -> Floats:
-    """Matte float32 (h, w), 0 to 1, of the person with face landmarks (n, 2) in a BGR image: graph cut, soft edge."""
+    """Matte float32 (h, w), 0 to 1, of the person in a square BGR image: a graph cut with a soft edge.
+
+    Args:
+        landmarks: (n, 2) of the face, pixels.
+    """
     ratio = 320 / image.shape[0]
     small = cv2.resize(image, (320, 320), interpolation=cv2.INTER_AREA)
     points = landmarks[:, :2] * ratio
@@ -25,7 +29,7 @@ def cut_out(image: Picture, landmarks: Floats) -> Floats:
     mask[: int(centre[1]), : max(1, int(centre[0] - 1.25 * width))] = cv2.GC_BGD
     mask[: int(centre[1]), int(centre[0] + 1.25 * width) :] = cv2.GC_BGD
     cv2.fillConvexPoly(mask, cv2.convexHull(points.round().astype(np.int32)), cv2.GC_FGD)
-    # Neck and the middle of the chest, whatever their colour.
+    # Neck and the middle of the chest belong to the person, whatever their colour.
     trunk = [(0.28, -0.01), (0.35, 0.25), (0.80, 0.65), (0.90, 4.0)]  # half a width, and down from the chin
     sides = [(side * half * width, high[1] + down * height) for side in (1, -1) for half, down in trunk[::side]]
     cv2.fillPoly(mask, [np.round(sides + np.array([centre[0], 0])).astype(np.int32)], cv2.GC_FGD)
@@ -42,7 +46,7 @@ def cut_out(image: Picture, landmarks: Floats) -> Floats:
 
 
 def complete_background(image: Picture, matte: Floats) -> Picture:
-    """BGR image with the person replaced by a smooth continuation of what surrounds them."""
+    """The image (h, w, 3), BGR, with the person replaced by a smooth continuation of the surroundings."""
     small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
     covered = cv2.dilate((cv2.resize(matte, (256, 256)) > 0.03).astype(np.uint8), np.ones((9, 9)))
     filled = cv2.inpaint(small, covered, 5, cv2.INPAINT_TELEA)

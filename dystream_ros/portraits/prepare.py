@@ -1,4 +1,4 @@
-"""Makes a portrait of a photo: face, crop, landmarks, fit, layers, matte, eyes."""
+"""Makes a portrait of a photo: finds the face, crops, fits the head, cuts out the person, makes the layers."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +25,12 @@ from dystream_ros.rendering.photo import read_photo
 from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
-FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
-LEAST_FRAME = 1.7  # the same where the photo has no more around the face
-SIZE = 768  # pixels of the crop, enough for a face of 512 and little enough to load at once
+FRAME = 2.45  # side of the crop in heights of the face (chin to hairline)
+LEAST_FRAME = 1.7  # the same at least, if the photo ends close to the face
+SIZE = 768  # pixels of a side of the crop: sharp in images of 512 pixels, and quick to load
 SMALLEST_FACE = 48  # pixels across
-MOST_TURNED = 30.0  # degrees away from the lens, beyond which half of the face is not in the photo
-WORST_FIT = 0.045  # mean misfit over the width of the face, beyond which it is hardly a human face
+MOST_TURNED = 30.0  # degrees away from the lens; beyond, half of the face is not in the photo
+WORST_FIT = 0.045  # mean misfit over the width of the face; beyond, it is hardly a human face
 
 
 def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP) -> Portrait:
@@ -59,8 +59,10 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
 
 
 def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
-    """The square (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it; arguments and errors of
-    `prepare_portrait`."""
+    """The crop (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it.
+
+    Arguments and errors are those of `prepare_portrait`.
+    """
     photo = read_photo(path)
     with Landmarker() as landmarker:
         chosen = _choose(path, _detect_any_size(landmarker, photo), face)
@@ -68,7 +70,7 @@ def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
         if width < SMALLEST_FACE:
             raise PortraitError(f"the face in {path} is {width:.0f} pixels wide; at least {SMALLEST_FACE} are needed")
         image = crop_square(photo, chosen.landmarks)
-        # Once more in the crop, where the face is large: the landmarks become sharper.
+        # Again in the crop, where the face is larger and the landmarks are more precise.
         closer = landmarker.detect(image)
     if not closer:
         raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
@@ -76,7 +78,7 @@ def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
 
 
 def _detect_any_size(landmarker: Landmarker, photo: Picture) -> list[Face]:
-    """Faces of a photo; where none is found, once more with a wide margin, as for a face that fills the photo."""
+    """Faces of a photo; if none is found, faces of the photo with a wide margin, as a face may fill the photo."""
     faces = landmarker.detect(photo)
     if faces:
         return faces
@@ -96,7 +98,11 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
 
 
 def crop_square(photo: Picture, landmarks: Floats) -> Picture:
-    """The square (SIZE, SIZE, 3) around the head, within the photo where it can be; beyond, the border is repeated."""
+    """The square (SIZE, SIZE, 3) around the head, inside the photo as far as possible; its border is repeated outside.
+
+    Args:
+        landmarks: (n, 2) of the face, pixels.
+    """
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     tall = high[1] - low[1]
     side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * tall, FRAME * tall))
@@ -104,7 +110,7 @@ def crop_square(photo: Picture, landmarks: Floats) -> Picture:
     size = np.array(photo.shape[1::-1])
     room = size - side
     inside = np.clip(corner, np.minimum(0, room), np.maximum(0, room))
-    # The head comes first: the square moves only as far as hair and chin stay in it.
+    # The square moves into the photo only as far as hair and chin stay in the square.
     slack = (side - LEAST_FRAME * tall) / 2
     left, top = corner + np.clip(inside - corner, -slack, slack)
     scale = SIZE / side
@@ -119,9 +125,15 @@ def crop_square(photo: Picture, landmarks: Floats) -> Picture:
 
 
 def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], source: str = "the photo") -> Portrait:
-    """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name.
+    """A portrait of a square crop.
 
-    Raises `PortraitError` for a face that is turned too far or that the head can not be fitted to.
+    Args:
+        image: uint8 (size, size, 3), BGR.
+        landmarks: (478, 2) of the face, pixels.
+        scores: estimated ARKit coefficients by name, 0 to 1.
+        source: names the photo in errors.
+    Raises:
+        PortraitError: the face is turned too far, or the head cannot be fitted to it.
     """
     head = load_head()
     fit = fit_head(head, landmarks, scores)
@@ -146,8 +158,8 @@ def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], s
         colours=sample_colours(image, landmarks),
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
-        lips=_outline(head, fit, layers, head.lips_inner),
-        lids=np.stack([_outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
+        lips=outline(head, fit, layers, head.lips_inner),
+        lids=np.stack([outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
         mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
         mouth_depth=np.array(fit.neutral[head.lips_inner, 2].max(), np.float32),
     )
@@ -167,8 +179,8 @@ def make_layers(head: Head, fit: Fit, image: Picture, matte: Floats) -> dict[str
     }
 
 
-def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:
-    """Vertices of the portrait along a loop of the head: the upper half to the image's right, the lower back."""
+def outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:
+    """Vertices (n,) of the portrait along a loop of the head, as `Portrait.lips` and `Portrait.lids` have them."""
     upper, lower = halves(loop, head.vertices)
     start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
     return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

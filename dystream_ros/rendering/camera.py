@@ -1,4 +1,4 @@
-"""The camera of a portrait: perspective from a set distance, in pixels of the photo."""
+"""The camera of a portrait: perspective from a fixed distance, in pixels of the photo."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from dystream_ros.rendering.portrait import Floats
 
-DISTANCE = 1.2  # metres from the lens to the head: the usual distance of a portrait photo, whose lens is seldom known
+DISTANCE = 1.2  # metres from the lens to the head, usual for portraits; photos seldom tell theirs
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Camera:
     """Projects metres (x right, y up, z to the lens, origin at the joint under the skull) to pixels (x right, y down).
 
     Attributes:
-        scale: pixels a metre at the depth of the origin.
+        scale: pixels per metre at the depth of the origin.
         x, y: pixel of the origin.
         distance: metres from the origin to the lens.
     """
