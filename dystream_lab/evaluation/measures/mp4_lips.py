@@ -32,7 +32,7 @@ _FACE = 52
 
 
 class Finder(Protocol):
-    """`rendering.landmarks.Landmarker`, or what stands for it."""
+    """Finds faces in pictures, as `portraits.landmarks.Landmarker` does."""
 
     def detect(self, image: np.ndarray) -> list[Any]: ...
 
