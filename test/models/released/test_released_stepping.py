@@ -15,9 +15,7 @@ HEADS, STEPS = 2, 6
 def inputs(step: int) -> StepInputs:
     draws = torch.Generator().manual_seed(step)
     audio = [0.1 * torch.randn(HEADS, 640, generator=draws) for _ in range(2)]
-    return StepInputs(
-        *audio, torch.ones(HEADS), torch.zeros(HEADS), torch.randn(HEADS, 16, generator=draws), torch.zeros(HEADS, 1)
-    )
+    return StepInputs(*audio, torch.ones(HEADS), torch.zeros(HEADS), torch.randn(HEADS, 16, generator=draws))
 
 
 @pytest.fixture(params=DEVICES)
@@ -29,7 +27,7 @@ def model(request, tiny_generator):
 def pure(model) -> list[torch.Tensor]:
     state, motions = model.initial(model.anchor, HEADS), []
     for step in range(STEPS):
-        on_device = StepInputs(*(part.to(model.stream.closed_bias.device) for part in inputs(step)))
+        on_device = StepInputs(*(part.to(model.stream.device) for part in inputs(step)))
         motion, state = model.stream(state, on_device)
         motions.append(motion.cpu())
     return motions
@@ -43,7 +41,7 @@ def test_stepping_gives_what_the_pure_function_gives(model):
 
 @torch.inference_mode()
 def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
-    device = model.stream.closed_bias.device
+    device = model.stream.device
     state = map_state(lambda tensor: tensor.contiguous().clone(), model.initial(model.anchor, HEADS))
     given = empty_inputs(model.stream, HEADS)
     places = [tensor.data_ptr() for tensor in flat(state)]

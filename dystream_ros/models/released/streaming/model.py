@@ -1,16 +1,18 @@
 """The published model ready to run: what a session needs, from weights and settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dystream_ros.engine.interfaces import Samples, SessionBatch
 from dystream_ros.face.motion import MotionFrame, MotionLayout
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.fast.dense import pack
 from dystream_ros.models.released.files.readout import Readout, layout_of
+from dystream_ros.models.released.networks.configuration import HOP
 from dystream_ros.models.released.networks.generator import MotionGenerator
 from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
 from dystream_ros.models.released.streaming.offline import encode_conversation, generate
@@ -75,14 +77,15 @@ class ReleasedModel:
         self.readout = readout
         self.motion_size = generator.config.motion
         self.layout: MotionLayout = layout_of(readout, self.motion_size)
+        self.hop = HOP
         self.lookahead = config.lookahead
         self.silence_gate, self.floor_dbfs, self.graphs = config.silence_gate, config.floor_dbfs, config.graphs
         self.stream = Stream(
             *(encoders or self._window_encoders()),
             MotionStepper(generator, config.guidance, config.steps, config.dtype),
-            self._closed_lips(),
         )
         pack(self.stream.eval().to(device))
+        self._closed_weight, self._closed_bias = (part.numpy() for part in self._closed_lips())
         self._fresh: StreamState | None = None
 
     def _window_encoders(self) -> tuple[WindowEncoder, WindowEncoder]:
@@ -95,7 +98,7 @@ class ReleasedModel:
         )
 
     def _closed_lips(self) -> tuple[Tensor, Tensor]:
-        """By the readout; without one nobody knows the lips' directions, and the anchor's mouth has to do."""
+        """Weight and bias of motion -> motion with closed lips; without a readout, every motion -> the anchor."""
         if self.readout:
             return self.readout.closed_lips()
         return torch.zeros(self.motion_size, self.motion_size), self.anchor
@@ -103,7 +106,7 @@ class ReleasedModel:
     @torch.inference_mode()
     def initial(self, anchor: Tensor, batch: int) -> StreamState:
         """State of `batch` conversations that begin, the anchor (motion,) held in silence."""
-        device = self.stream.closed_bias.device
+        device = self.stream.device
         if self._fresh is None or not torch.equal(anchor, self.anchor):
             fresh = self.stream.initial(anchor[None].to(device))
             if not torch.equal(anchor, self.anchor):
@@ -111,11 +114,23 @@ class ReleasedModel:
             self._fresh = fresh
         return _repeated(self._fresh, batch)
 
-    def sessions(self, seeds: list[int], anchor: np.ndarray | None = None):
-        """Fresh sessions of several heads, of the interface of `engine.session.SessionBatch`."""
+    def sessions(self, seeds: Sequence[int], anchor: Samples | None = None) -> SessionBatch:
+        """Fresh sessions of several heads; see `ReleasedSessionBatch`."""
         from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
 
         return ReleasedSessionBatch(self, seeds, anchor)
+
+    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
+        """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed).
+
+        The latent moves towards the closest one whose speech coefficients read 0 (`Readout.closed_lips`), or towards
+        the anchor without a readout; values and pose are read from it again.
+        """
+        if amount == 0:
+            return motion
+        closed = self._closed_weight @ motion.latent + self._closed_bias
+        latent = (motion.latent + amount * (closed - motion.latent)).astype(np.float32)
+        return self.frame(motion.frame, latent, motion.speaking)
 
     def frame(self, index: int, motion: np.ndarray, speaking: int) -> MotionFrame:
         """A motion (motion,) as a frame: named when there is a readout, always with its latent."""
@@ -127,7 +142,7 @@ class ReleasedModel:
         config = self.config
         if config.dtype == torch.float32:
             return self.stream.stepper
-        return MotionStepper(self._generator, config.guidance, config.steps).to(self.stream.closed_bias.device)
+        return MotionStepper(self._generator, config.guidance, config.steps).to(self.stream.device)
 
     @torch.inference_mode()
     def offline(self, self_audio: np.ndarray, other_audio: np.ndarray, seed: int = 0) -> Iterator[MotionFrame]:
@@ -136,7 +151,7 @@ class ReleasedModel:
         The encoders hear all of it before the first frame, and everything is computed in float32; noise is drawn as a
         session of this seed draws it.
         """
-        device = self.stream.closed_bias.device
+        device = self.stream.device
         tracks = (torch.from_numpy(np.asarray(track, np.float32)) for track in (self_audio, other_audio))
         generator = self._generator.to(device)
         features = encode_conversation(generator, *(track.to(device) for track in tracks))

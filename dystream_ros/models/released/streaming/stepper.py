@@ -79,5 +79,9 @@ class MotionStepper(nn.Module):
 
     def remember(self, state: MotionState, motion: Tensor) -> MotionState:
         """State whose window ends with the motion (B, motion) that was shown."""
-        newest = self.network.face_embed(motion)[:, None]
+        newest = self.embed(motion)[:, None]
         return state._replace(embedded=torch.cat((state.embedded[:, 1:], newest), 1))
+
+    def embed(self, motion: Tensor) -> Tensor:
+        """Motion (..., motion) -> its token in `MotionState.embedded`, (..., width)."""
+        return self.network.face_embed(motion)

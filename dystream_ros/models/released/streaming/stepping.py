@@ -47,6 +47,14 @@ class Stepping:
             overwrite(self._state, replaced)
 
     @torch.inference_mode()
+    def emitted(self, row: int, motion: Tensor) -> None:
+        """Replace the newest motion of a row's window by the one (motion,) that was shown.
+
+        In place, also without a graph: a step gives each state tensors of its own.
+        """
+        self._state.motion.embedded[row, -1] = self._stream.stepper.embed(motion.to(self._device))
+
+    @torch.inference_mode()
     def step(self, inputs: StepInputs) -> Tensor:
         """Motion (B, motion) of the next frame, on the CPU."""
         if self._graph is None:
@@ -67,9 +75,8 @@ class Stepping:
 
 def empty_inputs(stream: Stream, rows: int) -> StepInputs:
     """Silence for `rows` conversations, on the stream's device."""
-    zeros = stream.closed_bias.new_zeros
-    audio, voiced = zeros(2, rows, HOP), zeros(2, rows)
-    return StepInputs(*audio, *voiced, zeros(rows, len(stream.closed_bias)), zeros(rows, 1))
+    sizes = ((rows, HOP), (rows, HOP), (rows,), (rows,), (rows, stream.stepper.config.motion))
+    return StepInputs(*(torch.zeros(size, device=stream.device) for size in sizes))
 
 
 def step_in_place(stream: Stream, state: StreamState, inputs: StepInputs) -> Tensor:

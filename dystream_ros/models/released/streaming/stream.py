@@ -34,7 +34,6 @@ class StepInputs(NamedTuple):
         self_audio, other_audio: (B, 640), new samples.
         self_voiced, other_voiced: (B,), 1 where the party speaks in them.
         noise: (B, motion), standard normal.
-        closing: (B, 1), 0 to 1: how far the mouth is closed by force.
     """
 
     self_audio: Tensor
@@ -42,7 +41,6 @@ class StepInputs(NamedTuple):
     self_voiced: Tensor
     other_voiced: Tensor
     noise: Tensor
-    closing: Tensor
 
 
 class Stream(nn.Module):
@@ -51,7 +49,6 @@ class Stream(nn.Module):
     Args:
         self_encoder, other_encoder: of each party.
         stepper: the motion generator.
-        closed: weight (motion, motion) and bias (motion,) of the map from a motion to the same one with closed lips.
     """
 
     def __init__(
@@ -59,14 +56,16 @@ class Stream(nn.Module):
         self_encoder: nn.Module,
         other_encoder: nn.Module,
         stepper: MotionStepper,
-        closed: tuple[Tensor, Tensor],
     ) -> None:
         super().__init__()
         self.self_encoder: PartyEncoder = self_encoder
         self.other_encoder: PartyEncoder = other_encoder
         self.stepper = stepper
-        self.register_buffer("closed_weight", closed[0])
-        self.register_buffer("closed_bias", closed[1])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks and the states are."""
+        return self.stepper.network.positions.device
 
     def initial(self, anchor: Tensor) -> StreamState:
         """State before the first sample: silence was heard and the anchor (B, motion) was held."""
@@ -94,6 +93,4 @@ class Stream(nn.Module):
         self_features = self.self_encoder.read(state.self_hearing)
         other_features = self.other_encoder.read(state.other_hearing)
         motion, window = self.stepper.step(state.motion, self_features, other_features, inputs.noise)
-        closed = torch.nn.functional.linear(motion, self.closed_weight, self.closed_bias)
-        motion = motion + inputs.closing * (closed - motion)
         return motion, state._replace(motion=self.stepper.remember(window, motion))
