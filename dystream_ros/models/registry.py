@@ -42,9 +42,9 @@ def load_model(name_or_path: str = DEFAULT_MODEL, *, live: bool = False) -> Load
     """
     path = _found(name_or_path)
     if _is_released(path):
-        from dystream_ros.models import released
+        from dystream_ros.models.released.family import FAMILY
 
-        return LoadedModel(name_or_path, released.load(path), released.weights_sha256(path))
+        return LoadedModel(name_or_path, FAMILY.load(path, live), FAMILY.weights_sha256(path))
     from dystream_ros.models.compact import weights
 
     network = weights.load(path)
@@ -65,16 +65,9 @@ def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = 
     path = _found(name_or_path)
     if not _is_released(path):
         return None
-    from dystream_ros.models import released
+    from dystream_ros.models.released.family import FAMILY
 
-    if released.has_portrait(path):
-        return released.load_renderer(path, width, height, exact=exact)
-    if not released.has_names(path):
-        raise ModelError(
-            f"{path} names no portrait, and without one its motions can not be drawn: add `portrait: photo.jpg` to it, "
-            "or name its coefficients with `dystream calibrate`"
-        )
-    return None
+    return FAMILY.open_renderer(path, width, height, exact)
 
 
 def _is_released(path: Path) -> bool:

@@ -37,8 +37,17 @@ def test_a_recorded_conversation_becomes_frames_with_latents(model_file, tmp_pat
 def test_the_published_model_is_shipped_as_a_file_that_says_how_to_get_its_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert "released" in shipped_models()
-    with pytest.raises(ModelError, match="dystream fetch"):
+    with pytest.raises(ModelError, match=r"dystream fetch.*dystream convert"):
         load_model("released")
+    with pytest.raises(ModelError, match=r"dystream fetch.*dystream convert"):
+        open_own_renderer("released", 64, 64)
+
+
+def test_a_portrait_without_the_renderers_weights_asks_for_them_first(model_file, tmp_path):
+    (tmp_path / "me.jpg").write_bytes(b"a photo that is never opened")
+    model_file.write_text(model_file.read_text() + "portrait: me.jpg\n")
+    with pytest.raises(ModelError, match=r"renderer.safetensors: .*dystream fetch.*dystream convert"):
+        open_own_renderer(str(model_file), 64, 64)
 
 
 def test_without_a_portrait_a_model_is_drawn_by_its_names_or_not_at_all(model_file):
@@ -58,10 +67,10 @@ def test_render_offline_draws_the_published_offline_motion(model_file, tmp_path,
     drawn = []
 
     class Recorder:
-        name, draws_latents = "recorder", True
+        name, device = "recorder", "memory"
 
-        def render(self, values, head_pose, latent):
-            drawn.append(latent)
+        def render(self, motion):
+            drawn.append(motion.latent)
             return np.zeros((64, 64, 3), np.uint8)
 
         def close(self):

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.fast.precision import float32_convolutions
-from dystream_ros.models.released.files.conversion import RENDERER_FILE, sha256_of
+from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.masked_portrait import EncoderPictures
+from dystream_ros.models.released.files.weights import renderer_file
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 
 
@@ -74,8 +75,12 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
 
 
 def cache_path(photo: Path, weights: Path, masked: bool) -> Path:
-    """Where the codes of a photo by the renderer in the folder `weights` are kept: named by the hashes of both."""
+    """Path of the cached codes of a photo, named by its hash and by that of the renderer in the folder `weights`.
+
+    Raises:
+        ModelError: the folder has no renderer.
+    """
     key = hashlib.sha256(photo.read_bytes())
-    key.update(f"{sha256_of(weights / RENDERER_FILE)} {masked}".encode())
+    key.update(f"{sha256_of(renderer_file(weights))} {masked}".encode())
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return cache / "dystream_ros" / "released" / f"{key.hexdigest()[:32]}.safetensors"
