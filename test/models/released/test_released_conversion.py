@@ -69,7 +69,7 @@ def test_a_file_of_another_size_is_refused_unless_asked_for(saved, tmp_path):
 
 
 def test_a_file_with_another_hash_than_noted_is_refused(saved, tmp_path):
-    hub.note_checksum(saved, "0" * 64)
+    hub.record_checksum(saved, "0" * 64)
     with pytest.raises(ValueError, match="SHA-256"):
         convert_generator(saved, tmp_path, **TINY)
 

@@ -1,4 +1,4 @@
-"""A published model from its file: weights, student encoders, readout, portrait."""
+"""Loads what a model file names: weights, student encoders, readout, portrait, renderer."""
 
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def _students(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncod
             student.load_state_dict(load_file(str(path)))
         except RuntimeError as error:
             raise ModelError(
-                f"{path} was made for another lookahead or window than the model file's: {error}"
+                f"{path} was trained for another lookahead or window than the model file's: {error}"
             ) from error
         students.append(student.eval().requires_grad_(False))
     return students[0], students[1]

@@ -1,4 +1,4 @@
-"""What the published networks keep of a portrait: its motion code and its volume of features, made once a photo."""
+"""The codes of a portrait: its motion and its volume of features, computed once per photo."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -21,10 +22,10 @@ from dystream_ros.models.released.networks.autoencoder import Autoencoder
 
 @dataclass(frozen=True)
 class PortraitCodes:
-    """A portrait as the networks see it.
+    """A portrait, encoded by the published networks.
 
     Attributes:
-        code: (512,), its motion: the anchor of a conversation.
+        code: (512,), its motion, the anchor of a conversation.
         volume: (32, 16, 64, 64), its appearance.
     """
 
@@ -50,10 +51,10 @@ class PortraitCodes:
         try:
             return cls(**load_file(str(path)))
         except (SafetensorError, TypeError) as error:
-            raise ModelError(f"{path} is no portrait of the published model: {error}") from error
+            raise ModelError(f"{path} is not a portrait of the published model: {error}") from error
 
 
-def as_input(picture: np.ndarray) -> Tensor:
+def as_input(picture: NDArray[np.uint8]) -> Tensor:
     """uint8 (512, 512, 3), RGB -> (1, 3, 512, 512) in -1 to 1."""
     return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
 
@@ -63,7 +64,7 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
     """Codes of a portrait.
 
     Args:
-        masked: give the motion encoder eyes and mouth alone, as in training; False gives it the whole crop, as one
+        masked: the motion encoder receives eyes and mouth only, as in training; False gives it the whole crop, as one
             published script does.
     """
     seen = pictures.masked if masked else pictures.crop

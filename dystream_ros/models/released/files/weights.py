@@ -1,4 +1,4 @@
-"""Converted weights read back: the generator and the autoencoder."""
+"""Reads converted weights: the generator and the autoencoder."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def load_generator(folder: Path) -> MotionGenerator:
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:
-    """The autoencoder of such a folder, in evaluation mode, without gradients; raises as `load_generator`."""
+    """The autoencoder of a folder that `dystream convert` wrote; otherwise as `load_generator`."""
     autoencoder = Autoencoder().eval().requires_grad_(False)
     load_state(autoencoder, load_file(str(renderer_file(folder))), UNREAD_RENDERER_KEYS)
     return autoencoder

@@ -1,6 +1,7 @@
 """Sessions of the published model, stepped as one batch."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -8,11 +9,13 @@ from torch import Tensor
 
 from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF, MotionFrame
-from dystream_ros.models.released.streaming.model import ReleasedModel
 from dystream_ros.models.released.streaming.silence_gate import SilenceGate
 from dystream_ros.models.released.streaming.stepping import Stepping
 from dystream_ros.models.released.streaming.stream import StepInputs
 from dystream_ros.models.session_rows import SessionRows
+
+if TYPE_CHECKING:  # the model makes its sessions
+    from dystream_ros.models.released.streaming.model import ReleasedModel
 
 
 class ReleasedSessionBatch(SessionRows):
@@ -24,7 +27,7 @@ class ReleasedSessionBatch(SessionRows):
         anchor: (motion,), the motion that the faces return to; the model's portrait when None.
     """
 
-    def __init__(self, model: ReleasedModel, seeds: Sequence[int], anchor: Samples | None = None) -> None:
+    def __init__(self, model: "ReleasedModel", seeds: Sequence[int], anchor: Samples | None = None) -> None:
         super().__init__(model, seeds, model.motion_size)
         self._model = model
         self._anchor = model.anchor if anchor is None else torch.from_numpy(np.asarray(anchor, np.float32))

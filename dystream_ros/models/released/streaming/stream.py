@@ -1,38 +1,34 @@
-"""One step of a conversation, from 40 ms of sound of both parties to a motion, as one pure function."""
+"""One step of a conversation, from 40 ms of audio of both parties to a motion, as one pure function."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from dystream_ros.models.released.fast.precision import float32_convolutions
+from dystream_ros.models.released.streaming.party_encoder import PartyEncoder
 from dystream_ros.models.released.streaming.stepper import MotionState, MotionStepper
 
 
-class PartyEncoder(Protocol):
-    """What a stream asks of an audio encoder; states are nested tuples of tensors, first dimension the conversation."""
-
-    def initial(self, batch: int) -> Any: ...
-
-    def advance(self, state: Any, samples: Tensor, voiced: Tensor) -> Any: ...
-
-    def read(self, state: Any) -> Tensor: ...
-
-
 class StreamState(NamedTuple):
-    """What a batch of conversations remembers."""
+    """State of a batch of conversations.
 
-    self_hearing: Any
-    other_hearing: Any
+    Attributes:
+        self_hearing, other_hearing: state of each party's encoder, a nested tuple of tensors of its own type.
+        motion: state of the motion generator.
+    """
+
+    self_hearing: tuple
+    other_hearing: tuple
     motion: MotionState
 
 
 class StepInputs(NamedTuple):
-    """What one step of a batch takes.
+    """Inputs of one step of a batch.
 
     Attributes:
         self_audio, other_audio: (B, 640), new samples.
-        self_voiced, other_voiced: (B,), 1 where the party speaks in them.
+        self_voiced, other_voiced: (B,), 1 where the party speaks in them, else 0.
         noise: (B, motion), standard normal.
     """
 
@@ -53,29 +49,27 @@ class Stream(nn.Module):
 
     def __init__(
         self,
-        self_encoder: nn.Module,
-        other_encoder: nn.Module,
+        self_encoder: PartyEncoder,
+        other_encoder: PartyEncoder,
         stepper: MotionStepper,
     ) -> None:
         super().__init__()
-        self.self_encoder: PartyEncoder = self_encoder
-        self.other_encoder: PartyEncoder = other_encoder
+        self.self_encoder = self_encoder
+        self.other_encoder = other_encoder
         self.stepper = stepper
 
     @property
     def device(self) -> torch.device:
-        """Where the networks and the states are."""
+        """The device of the networks and states."""
         return self.stepper.network.positions.device
 
     def initial(self, anchor: Tensor) -> StreamState:
-        """State before the first sample: silence was heard and the anchor (B, motion) was held."""
+        """State before the first sample: a history of silence in which the face held the anchor (B, motion)."""
         batch, history = len(anchor), self.stepper.config.history
-        hearings = [encoder.initial(batch) for encoder in (self.self_encoder, self.other_encoder)]
-        features = [
-            encoder.read(hearing)[:, None].expand(-1, history, -1)
-            for encoder, hearing in zip((self.self_encoder, self.other_encoder), hearings, strict=True)
-        ]
-        return StreamState(*hearings, self.stepper.start(anchor, *features))
+        own, other = self.self_encoder.initial(batch), self.other_encoder.initial(batch)
+        own_features = self.self_encoder.read(own)[:, None].expand(-1, history, -1)
+        other_features = self.other_encoder.read(other)[:, None].expand(-1, history, -1)
+        return StreamState(own, other, self.stepper.start(anchor, own_features, other_features))
 
     def hear(
         self, state: StreamState, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
