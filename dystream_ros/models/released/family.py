@@ -4,7 +4,6 @@ from pathlib import Path
 
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.files import loading
-from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.model_file import read_model_file
 from dystream_ros.models.released.files.readout import READOUT_FILE
 from dystream_ros.models.released.files.weights import generator_file
@@ -25,7 +24,7 @@ class ReleasedFamily:
 
     def weights_sha256(self, path: Path) -> str:
         """SHA-256 of the motion generator's weights, 64 hexadecimal digits. Raises as `load`."""
-        return sha256_of(generator_file(read_model_file(path).weights))
+        return loading.weights_sha256(path)
 
     def open_renderer(self, path: Path, width: int, height: int, exact: bool) -> ReleasedRenderer | None:
         """The renderer of the portrait that a model file names; None when it names none and the motion is named.

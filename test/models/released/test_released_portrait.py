@@ -117,7 +117,7 @@ def test_codes_are_kept_in_a_file(codes, tmp_path):
     assert torch.equal(kept.code, codes.code)
     assert torch.equal(kept.volume, codes.volume)
     (tmp_path / "me.safetensors").write_bytes(b"damaged")
-    with pytest.raises(ModelError, match="no portrait"):
+    with pytest.raises(ModelError, match="not a portrait"):
         PortraitCodes.load(tmp_path / "me.safetensors")
 
 

@@ -6,10 +6,11 @@ import torch
 from safetensors.torch import load_file
 
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.model_file import ModelFile, read_model_file
 from dystream_ros.models.released.files.portrait import PortraitCodes, cache_path
 from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
-from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
+from dystream_ros.models.released.files.weights import generator_file, load_autoencoder, load_generator
 from dystream_ros.models.released.networks.generator import MotionGenerator
 from dystream_ros.models.released.streaming.model import ReleasedModel
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
@@ -104,3 +105,8 @@ def _students(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncod
             ) from error
         students.append(student.eval().requires_grad_(False))
     return students[0], students[1]
+
+
+def weights_sha256(path: Path | str) -> str:
+    """SHA-256 of the motion generator's weights of a model file or folder, 64 hexadecimal digits. Raises ModelError."""
+    return sha256_of(generator_file(read_model_file(Path(path).expanduser()).weights))
