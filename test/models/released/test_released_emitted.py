@@ -1,4 +1,4 @@
-"""What was shown in place of a motion is what the next motion follows; closed lips are shown this way."""
+"""The next motion follows the one that was shown, such as one with closed lips."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ import torch
 from safetensors.numpy import load_file
 
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
+from dystream_ros.face.stages.close_lips import AMOUNTS, CloseLips
 from dystream_ros.models.released.files.readout import Readout
 from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
 
 LOOKAHEAD, MOTION = 960, 16
-CLOSING = (0.6, 1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25)  # amounts by which the golden lips were closed
 SPEECH = list(SPEECH_INDEX)
 
 
@@ -64,9 +64,10 @@ def test_closed_lips_that_are_shown_give_the_golden_motions_and_leave_the_other_
     batch, undisturbed = model.sessions([3, 5]), model.sessions([3, 5])
     for _ in steps(batch, tracks, 0, 10):
         pass
-    shown, beside = [], []
-    for amount, (motion, other) in zip(CLOSING, steps(batch, tracks, 10, 19)):
-        closed = batch.close_lips(motion, amount)
+    stage, shown, beside = CloseLips(batch.close_lips), [], []
+    stage.interrupt()
+    for motion, other in steps(batch, tracks, 10, 10 + len(AMOUNTS)):
+        closed = stage.apply(motion, 0.0)
         batch.emitted(0, closed)
         shown.append(closed.latent)
         beside.append(other.latent)
@@ -76,13 +77,13 @@ def test_closed_lips_that_are_shown_give_the_golden_motions_and_leave_the_other_
 
 
 def test_a_motion_that_was_shown_unchanged_changes_nothing_bit_for_bit(named, tracks):
-    told, silent = named.sessions([3, 5]), named.sessions([3, 5])
+    informed, plain = named.sessions([3, 5]), named.sessions([3, 5])
     for frame in range(12):
-        first, second = next(steps(told, tracks, frame, frame + 1))
-        expected = next(steps(silent, tracks, frame, frame + 1))
+        first, second = next(steps(informed, tracks, frame, frame + 1))
+        expected = next(steps(plain, tracks, frame, frame + 1))
         assert np.array_equal(latents([(first, second)]), latents([expected]))
-        told.emitted(0, first)
-        told.emitted(1, told.close_lips(second, 0.0))
+        informed.emitted(0, first)
+        informed.emitted(1, informed.close_lips(second, 0.0))
 
 
 def test_a_motion_that_was_shown_is_the_one_that_the_next_step_follows(unnamed, tracks):

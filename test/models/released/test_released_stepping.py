@@ -1,4 +1,4 @@
-"""A step in place, as a captured graph runs it, is the pure function; on every device that is there."""
+"""A step in place, as a captured graph runs it, gives the same as the pure function, on each device of this machine."""
 
 import pytest
 import torch
@@ -50,6 +50,24 @@ def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
         torch.testing.assert_close(step_in_place(model.stream, state, given).cpu(), expected, atol=2e-5, rtol=0)
     assert [tensor.data_ptr() for tensor in flat(state)] == places
     assert {tensor.device.type for tensor in flat(state)} == {device.type}
+
+
+@torch.inference_mode()
+def test_a_shown_motion_enters_the_window_in_place_and_the_next_step_follows_it(model):
+    shown = torch.linspace(-1, 1, 16)
+    stepping = Stepping(model.stream, model.initial(model.anchor, HEADS))
+    stepping.step(inputs(0))
+    places = [tensor.data_ptr() for tensor in flat(stepping._state)]
+    stepping.emitted(1, shown)
+    assert [tensor.data_ptr() for tensor in flat(stepping._state)] == places
+    given = [StepInputs(*(part.to(model.stream.device) for part in inputs(step))) for step in range(2)]
+    motion, state = model.stream(model.initial(model.anchor, HEADS), given[0])
+    motion[1] = shown.to(motion)
+    window = state.motion.embedded[:, :-1]
+    newest = model.stream.stepper.embed(motion)[:, None]
+    state = state._replace(motion=state.motion._replace(embedded=torch.cat((window, newest), 1)))
+    expected, _ = model.stream(state, given[1])
+    torch.testing.assert_close(stepping.step(inputs(1)), expected.cpu(), atol=2e-5, rtol=0)
 
 
 def flat(state) -> list[torch.Tensor]:

@@ -122,9 +122,7 @@ def averaged_weights(checkpoint: dict) -> tuple[dict[str, Tensor], str]:
     names = [name for name in state if not _BUFFERS.search(name)]
     shadow = list(averages["shadow_params"])
     if len(names) != len(shadow):
-        raise ValueError(
-            f"ema_state has {len(shadow)} weights for {len(names)} parameters; give one per parameter"
-        )
+        raise ValueError(f"ema_state has {len(shadow)} weights for {len(names)} parameters; give one per parameter")
     for name, weight in zip(names, shadow, strict=True):
         if weight.shape != state[name].shape:
             raise ValueError(f"ema_state has {tuple(weight.shape)} in the place of {name} {tuple(state[name].shape)}")
