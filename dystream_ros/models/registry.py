@@ -40,7 +40,7 @@ def load_model(name_or_path: str = DEFAULT_MODEL, *, live: bool = False) -> Load
     Raises:
         ModelError: there is no such model, or its file is damaged.
     """
-    path = _found(name_or_path)
+    path = find_model(name_or_path)
     if _is_released(path):
         from dystream_ros.models import released
 
@@ -62,7 +62,7 @@ def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = 
     Raises:
         ModelError: there is no such model, its renderer's weights are missing, or nothing can draw its motions.
     """
-    path = _found(name_or_path)
+    path = find_model(name_or_path)
     if not _is_released(path):
         return None
     from dystream_ros.models import released
@@ -82,7 +82,8 @@ def _is_released(path: Path) -> bool:
     return path.is_dir() or path.suffix in MODEL_FILES
 
 
-def _found(name_or_path: str) -> Path:
+def find_model(name_or_path: str) -> Path:
+    """The file or folder of a model: a shipped name, or a path, which need not exist; raises `ModelError`."""
     path = Path(name_or_path).expanduser()
     if path.suffix in (".safetensors", *MODEL_FILES) or path.is_dir():
         return path

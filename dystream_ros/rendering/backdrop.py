@@ -17,8 +17,15 @@ SOLID = 240  # of the matte: what is less belongs to the edge, where the photo's
 
 def check_background(chosen: str) -> None:
     """Raises `PortraitError` unless `chosen` is `keep`, `transparent`, a colour or a picture."""
-    if chosen not in (KEEP, TRANSPARENT) and _colour(chosen) is None:
-        check_picture(Path(chosen).expanduser())
+    if chosen in (KEEP, TRANSPARENT) or _colour(chosen) is not None:
+        return
+    path = Path(chosen).expanduser()
+    if not path.exists():
+        raise PortraitError(
+            f"the background '{chosen}' is neither a colour nor a file; accepted are {KEEP}, {TRANSPARENT}, a colour "
+            f"(#rrggbb, {', '.join(COLOURS)}) or the path of a JPEG, PNG or WebP picture"
+        )
+    check_picture(path)
 
 
 def backdrop(portrait: Portrait, view: View, zoom: float, shift: np.ndarray) -> np.ndarray | None:

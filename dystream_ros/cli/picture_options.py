@@ -1,14 +1,19 @@
 """Options of how a portrait is shown, which several commands have."""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dystream_ros.rendering import Portrait, View
+    from dystream_ros.rendering.portrait import Portrait
+    from dystream_ros.rendering.view import View
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
+BACKGROUNDS = "keep (the photo's own; default), a colour such as '#203040' or green, or a picture file"
+
+_log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> None:
@@ -16,19 +21,47 @@ def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> 
     from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
     group = parser.add_argument_group("picture")
-    group.add_argument("--portrait", metavar="NAME", help="name of one that ships, a .face file, or a photo")
+    group.add_argument("--portrait", metavar="NAME", help="a shipped portrait (default astronaut), .face file or photo")
     group.add_argument("--size", default=size, metavar="N or WxH", help="pixels, even, e.g. 1080x1920 (default 512)")
     group.add_argument("--framing", choices=FRAMINGS, help="bust (default), or head: closer")
-    group.add_argument(
-        "--background", help="keep (default), a colour such as '#203040' or green, a picture file, or transparent"
-    )
+    group.add_argument("--background", metavar="WHAT", help=f"{BACKGROUNDS}; or transparent")
     group.add_argument("--mirror", action="store_true", help="swap left and right, before the picture is turned")
     group.add_argument("--rotation", type=int, choices=ROTATIONS, help="clockwise turn in degrees (default 0)")
 
 
+def check(args: argparse.Namespace) -> None:
+    """Checks the portrait, the size and the background without loading them.
+
+    Raises:
+        ValueError: no such portrait, size, colour or picture.
+        ModuleNotFoundError: a photo, without the package that finds a face in it.
+    """
+    view_of(args)
+    if args.background:
+        from dystream_ros.rendering.backdrop import check_background
+
+        check_background(args.background)
+    if args.portrait:
+        check_portrait(args.portrait)
+
+
+def check_portrait(name: str) -> None:
+    """Checks a portrait without loading it: a shipped name, a .face file or a photo; raises as `check`."""
+    if is_photo(name):
+        from dystream_ros.cli.missing_packages import require
+        from dystream_ros.rendering.photo import check_picture
+
+        check_picture(Path(name).expanduser())
+        require("mediapipe", "a photo as portrait")
+    else:
+        from dystream_ros.rendering.portrait import check_portrait as check_face
+
+        check_face(name)
+
+
 def view_of(args: argparse.Namespace) -> "View":
     """The view that the options ask for; raises ValueError for one that is not accepted."""
-    from dystream_ros.rendering import View
+    from dystream_ros.rendering.view import View
 
     return View(**settings_of(args))
 
@@ -44,8 +77,8 @@ def settings_of(args: argparse.Namespace) -> dict[str, object]:
 
 
 def portrait_of(name: str) -> "Portrait":
-    """The portrait of a name, a .face file or a photo, which takes seconds. Raises `PortraitError`."""
-    from dystream_ros.rendering import load_portrait
+    """The portrait of a name, a .face file or a photo; a photo takes seconds. Raises `PortraitError`."""
+    from dystream_ros.rendering.portrait import load_portrait
 
     if not is_photo(name):
         return load_portrait(name)
@@ -53,6 +86,15 @@ def portrait_of(name: str) -> "Portrait":
 
     print(f"fitting a head to {name} takes some seconds; `dystream portrait prepare` keeps it", file=sys.stderr)
     return prepare_portrait(Path(name).expanduser())
+
+
+def warn_of_fallback(renderer_name: str) -> None:
+    """Logs that OpenGL is not used, and what to install, when a portrait is drawn by the renderer `fallback`."""
+    if renderer_name == "fallback":
+        _log.warning(
+            "OpenGL is not available through EGL: the photo is warped instead, which turns less and takes about 45 ms "
+            "per picture; on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
+        )
 
 
 def is_photo(name: str) -> bool:
