@@ -93,7 +93,7 @@ def warn_of_fallback(renderer_name: str) -> None:
     if renderer_name == "fallback":
         _log.warning(
             "OpenGL is not available through EGL: the photo is warped instead, which turns less and takes about 45 ms "
-            "per picture; on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
+            "per picture of 512x512; on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
         )
 
 
