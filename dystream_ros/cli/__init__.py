@@ -47,12 +47,14 @@ LABORATORY_MISSING = "not installed; in the checkout: pip install '.[lab]'"
 
 def commands(package: str) -> dict[str, str]:
     """Name and one-line help of each command in a package; empty when the package is not installed."""
-    # Only the outer package is imported, never the commands.
+    # Imports the packages around a command, never the commands.
     if importlib.util.find_spec(package.partition(".")[0]) is None:
         return {}
     spec = importlib.util.find_spec(package)
+    if spec is None:
+        return {}
     found = {}
-    for module in pkgutil.iter_modules(spec.submodule_search_locations if spec else None):
+    for module in pkgutil.iter_modules(spec.submodule_search_locations):
         name = module.name.replace("_", "-")
         if line := _description(f"{package}.{module.name}", name):
             found[name] = line.splitlines()[0].rstrip(".")
@@ -70,21 +72,10 @@ def main(argv: list[str] | None = None) -> int:
     if package is None:
         print(f"dystream: {_unknown(given.command)}", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"{package}.{given.command.replace('-', '_')}")
-    parser = argparse.ArgumentParser(
-        prog=f"dystream {given.command}",
-        description=_paragraphs(_description(module.__name__, given.command)),
-        epilog=module.EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_traceback(parser)
-    module.add_arguments(parser)
-    args = parser.parse_args(given.arguments)
-    args.command = given.command
-    traceback = given.traceback or args.traceback
+    traceback = given.traceback or "--traceback" in given.arguments
     try:
         with _messages(given.command, everything=traceback):
-            return module.run(args)
+            return _run(package, given.command, given.arguments)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -96,6 +87,22 @@ def main(argv: list[str] | None = None) -> int:
             raise
         print(f"dystream {given.command}: {_text(error)}", file=sys.stderr)
         return 2
+
+
+def _run(package: str, command: str, arguments: list[str]) -> int:
+    """Imports a command, parses its arguments and runs it; returns its exit status."""
+    module = importlib.import_module(f"{package}.{command.replace('-', '_')}")
+    parser = argparse.ArgumentParser(
+        prog=f"dystream {command}",
+        description=_paragraphs(_description(module.__name__, command)),
+        epilog=module.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_traceback(parser)
+    module.add_arguments(parser)
+    args = parser.parse_args(arguments)
+    args.command = command
+    return module.run(args)
 
 
 class _Help(argparse.Action):

@@ -157,6 +157,18 @@ def test_a_new_command_is_one_file(folder_of_commands, capsys):
     assert capsys.readouterr().out == "Hello, Ada\n"
 
 
+def test_a_command_whose_package_is_missing_is_one_line(folder_of_commands, capsys):
+    (folder_of_commands / "need_much.py").write_text(
+        '"""dystream need-much: need a package."""\n'
+        'EXAMPLES = ""\n'
+        "def add_arguments(parser):\n    import a_package_that_nobody_has\n"
+    )
+    assert cli.main(["need-much"]) == 2
+    assert capsys.readouterr().err == (
+        "dystream need-much: the package a_package_that_nobody_has is not installed; in the checkout: pip install .\n"
+    )
+
+
 def test_the_list_of_commands_imports_none_of_them():
     script = (
         "import sys; from dystream_ros import cli\n"
