@@ -1,4 +1,4 @@
-"""Plays a conversation through the nodes, each in a process of its own, in a ROS domain of their own."""
+"""Plays a conversation through the nodes: a process per node, in a ROS domain that no other program uses."""
 
 import importlib.util
 import os
@@ -68,7 +68,7 @@ def require_ros() -> None:
     """
     if importlib.util.find_spec("rclpy") is None:
         raise ModuleNotFoundError(
-            "there is no ROS environment for the nodes (rclpy cannot be imported): in the source tree run `make demo`, "
+            "there is no ROS environment for the nodes (rclpy cannot be imported): in the checkout run `make demo`, "
             "elsewhere source a ROS workspace; `dystream render` needs no ROS"
         )
     importlib.import_module("dystream_ros.msg")
@@ -78,6 +78,7 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
     """Run the nodes from the first to the last sample.
 
     Args:
+        output: folder of the files; made if missing.
         head_parameters: those that differ from the defaults of the head.
     Raises:
         RuntimeError: a node failed or did not end in time.
@@ -97,7 +98,7 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
         head = node("head", autostart=False, **head_parameters)
         # Self on the left, other on the right, so that a listener and the film strip can tell them apart.
         recorder = node("recorder", output=video, sound="stereo")
-        # For the person who waits.
+        # Shows the progress.
         terminal = node("terminal", log_file=False, status_file=status)
         # It waits for two subscribers of each party: the recorder, and the head, which subscribes when it is active.
         player = node("audio_file", subscribers=2, **conversation.parameters)

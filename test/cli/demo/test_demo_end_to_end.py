@@ -1,4 +1,4 @@
-"""dystream demo on the real nodes, with a model that knows nothing yet: its files, its table, its end."""
+"""dystream demo on the real nodes, with an untrained model: its files, its table, its end."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ def demo(model, output, *arguments):
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_demo_leaves_a_video_pictures_and_a_table(model, voices, tmp_path):
+def test_the_demo_writes_a_video_and_pictures_and_prints_a_table(model, voices, tmp_path):
     process = demo(model, tmp_path / "demo", "--self", voices[0], "--other", voices[1])
     out, err = process.communicate(timeout=170)
     assert process.returncode == 0, err
