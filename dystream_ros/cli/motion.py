@@ -8,6 +8,11 @@ import argparse
 import csv
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dystream_ros.engine.conversation import Frame
+    from dystream_ros.face.motion import MotionLayout
 
 EXAMPLES = """examples:
   dystream motion --self robot.wav --other visitor.wav -o motion.csv
@@ -40,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_csv(path: Path, layout, frames: Iterable) -> int:
+def _write_csv(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") -> int:
     """Writes a row per frame; returns how many."""
     from dystream_ros.face.motion import POSE_NAMES
 
@@ -56,7 +61,7 @@ def _write_csv(path: Path, layout, frames: Iterable) -> int:
     return count
 
 
-def _write_npz(path: Path, layout, frames: Iterable) -> int:
+def _write_npz(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") -> int:
     """Writes an array per quantity, frames first; returns how many frames."""
     import numpy as np
 

@@ -3,8 +3,23 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from dystream_ros.engine.conversation import Frame
+    from dystream_ros.engine.interfaces import HeadSession, Samples
+    from dystream_ros.face.motion import MotionFrame
+
+
+@runtime_checkable
+class OfflineModel(Protocol):
+    """A model with an inference of its own over a whole conversation."""
+
+    def offline(self, self_audio: "Samples", other_audio: "Samples", seed: int) -> "Iterator[MotionFrame]":
+        """Motions of a conversation: tracks (samples,) float32 at 16 kHz; a party without audio has an empty one."""
+        ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +56,7 @@ def check(args: argparse.Namespace) -> None:
     check_model(args.model)
 
 
-def motions(args: argparse.Namespace) -> Iterator:
+def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
     """Motions of the conversation with a progress bar; the published offline inference if `args.offline` asks for it.
 
     Raises:
@@ -52,14 +67,14 @@ def motions(args: argparse.Namespace) -> Iterator:
     from dystream_ros.models.registry import load_model
 
     network = load_model(args.model).network
-    if not hasattr(network, "offline"):
+    if not isinstance(network, OfflineModel):
         raise ValueError(f"the model {args.model} has no offline inference of its own; leave --offline out")
     tracks = (_track(args.self_path, args.self_channel), _track(args.other_path, args.other_channel))
     made = network.offline(*tracks, args.seed)
     return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
 
 
-def _track(path: Path | None, channel: int):
+def _track(path: Path | None, channel: int) -> "Samples":
     """A whole file as float32 (samples,) at 16 kHz; empty for a party without one."""
     import numpy as np
     import soxr
@@ -74,7 +89,7 @@ def _track(path: Path | None, channel: int):
     return soxr.resample(track, blocks[0].sample_rate, 16_000).astype(np.float32)
 
 
-def open_session(args: argparse.Namespace):
+def open_session(args: argparse.Namespace) -> "HeadSession":
     """A fresh session of the requested model, on one thread: its arrays are too small to share."""
     import torch
 
@@ -85,7 +100,7 @@ def open_session(args: argparse.Namespace):
     return Session(load_model(args.model, live=True).network, args.seed)
 
 
-def frames(args: argparse.Namespace, session) -> Iterator:
+def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]":
     """Frames of the conversation with a progress bar."""
     from dystream_ros.engine.offline import frames_of_files
 

@@ -8,6 +8,11 @@ import argparse
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXAMPLES = """examples:
   dystream render --self robot.wav --other visitor.wav -o face.mp4
@@ -87,7 +92,7 @@ def _check(args: argparse.Namespace) -> None:
     check_output(args.output, KINDS)
 
 
-def _sound(args: argparse.Namespace) -> Iterator:
+def _sound(args: argparse.Namespace) -> "Iterator[NDArray[np.float32]]":
     """Float32 (2, 1920) per frame, without end: self and other, silence after the end of each."""
     import numpy as np
 

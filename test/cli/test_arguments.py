@@ -65,21 +65,6 @@ WRONG = [
     ("convert", "nothing to convert"),
     ("portrait prepare missing.jpg", "there is no file missing.jpg (photo)"),
     ("portrait prepare letter.txt", "letter.txt is not a JPEG, PNG or WebP picture"),
-    ("average a.safetensors b.safetensors -o c.safetensors", "there is no file a.safetensors"),
-    ("study --model released.yaml --speech folder -o study.md", "there is no file released.yaml"),
-    ("distill-encoder --model none --speech folder --run run", "there is no folder none"),
-    ("calibrate --model none.yaml --speech folder", "there is no file none.yaml"),
-    ("cascade none", "no corpus in none"),
-    ("train none --run run", "no corpus in none"),
-    ("evaluate --corpus none", "no corpus in none"),
-    ("evaluate lips --sets moon", "no set 'moon'; there are valid"),
-    ("evaluate lips --sets real --rows moon", "no row 'moon'; there are oracle"),
-    ("evaluate lips --sets real --rows oracle --model nobody", "there is no model 'nobody'"),
-    ("ab-kit make kit --systems compact teacher --corpus none", "no corpus in none"),
-    ("ab-kit score key.json scores.csv", "there is no file key.json (key of a kit)"),
-    ("corpus /proc/none", "/proc/none cannot be written"),
-    ("corpus from-video none -o own", "no folder none"),
-    ("character new -o /proc/none.face", "/proc/none.face cannot be written"),
 ]
 
 
