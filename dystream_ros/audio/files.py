@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from dystream_ros.audio.block import MAXIMUM_CHANNELS, MAXIMUM_RATE, MINIMUM_RATE, AudioBlock
+
+Part = NDArray[np.int16] | NDArray[np.float32]  # (n, channels)
 
 
 class AudioFileError(ValueError):
@@ -30,7 +34,7 @@ class AudioFile:
     sample_rate: int
     channels: int
     seconds: float | None
-    parts: Iterator[np.ndarray]
+    parts: Iterator[Part]
 
 
 @contextmanager
@@ -89,13 +93,14 @@ def read_audio(
         size = block or audio.sample_rate // 10
         first = 0
 
-        def make(data: np.ndarray, last: bool = False) -> AudioBlock:
+        def make(data: Part, last: bool = False) -> AudioBlock:
             stamp = None if stamp_ns is None else stamp_ns + round(first * 1e9 / audio.sample_rate)
             return AudioBlock(stream_id, first, audio.sample_rate, channels, stamp, data, last)
 
-        waiting = np.zeros((0, channels), np.float32)
+        waiting: Part = np.zeros((0, channels), np.float32)
         for part in picked:
-            waiting = np.concatenate([waiting, part]) if waiting.size else part
+            # One file has one type of samples.
+            waiting = cast(Part, np.concatenate([waiting, part])) if waiting.size else part
             while len(waiting) > size:
                 yield make(waiting[:size])
                 waiting, first = waiting[size:], first + size
@@ -135,7 +140,7 @@ def _checked(path: Path, audio: AudioFile) -> AudioFile:
     return audio
 
 
-def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[Part]:
     kind = "int16" if file.subtype == "PCM_16" else "float32"
     size = file.samplerate
     while True:
@@ -145,7 +150,7 @@ def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarr
             raise AudioFileError(f"{path}: damaged: {cause}") from cause
         if not len(part):
             return
-        yield part
+        yield cast(Part, part)
 
 
 @contextmanager
@@ -160,16 +165,16 @@ def _open_with_ffmpeg(path: Path, first_cause: object) -> Iterator[AudioFile]:
         if not container.streams.audio:
             raise AudioFileError(f"{path} holds no audio stream")
         stream = container.streams.audio[0]
-        seconds = float(stream.duration * stream.time_base) if stream.duration else None
+        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate)
 
-        def parts() -> Iterator[np.ndarray]:
+        def parts() -> Iterator[Part]:
             try:
                 for frame in container.decode(stream):
                     frame.pts = None
                     for packed in resampler.resample(frame):
-                        yield packed.to_ndarray().reshape(-1, channels)
+                        yield cast(Part, packed.to_ndarray().reshape(-1, channels))
             except av.FFmpegError as cause:
                 raise AudioFileError(f"{path}: damaged: {cause.strerror}") from cause
 
