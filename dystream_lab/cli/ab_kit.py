@@ -64,14 +64,14 @@ def _make(args: argparse.Namespace) -> int:
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation import conversations
     from dystream_lab.evaluation.people import ab_kit, ab_videos
-    from dystream_ros import rendering
+    from dystream_ros.rendering.backend import open_renderer
 
     torch.set_num_threads(1)
     dataset = ConversationDataset(args.corpus, "valid")
     _check(args)
     talks = ab_videos.liveliest(conversations.load(dataset, len(dataset)), args.clips, args.seconds)
     comparisons = ab_kit.pairs(args.systems, [talk.name for talk in talks], args.seed)
-    renderer = rendering.open_renderer(args.portrait, args.size, args.size)
+    renderer = open_renderer(args.portrait, args.size, args.size)
     try:
         ab_kit.build(args.folder, comparisons, ab_videos.VideoMaker(args.systems, talks, renderer, len(comparisons)))
     finally:

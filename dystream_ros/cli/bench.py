@@ -99,21 +99,21 @@ def measure_rendering(portrait: str, size: int, seconds: float) -> dict[str, obj
     """Renders a moving face as fast as possible, with read-back; milliseconds per image."""
     import numpy as np
 
-    from dystream_ros import rendering
-    from dystream_ros.cli import picture_options
     from dystream_ros.cli.measuring import quantiles
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.backend import open_renderer
 
     rng = np.random.default_rng(0)
-    renderer = rendering.open_renderer(portrait, size, size)
-    picture_options.warn_of_fallback(renderer.name)
+    renderer = open_renderer(portrait, size, size)
     times, frame = [], 0
     end = time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             values = rng.random(52, np.float32) * 0.3
             pose = np.float32([0.1, 0.1, 0.2, 0, 0, 0]) * np.sin(frame / np.float32([9, 7, 13, 1, 1, 1]))
+            motion = MotionFrame(frame, values, pose.astype(np.float32))
             begun = time.perf_counter()
-            renderer.render(values, pose.astype(np.float32))
+            renderer.render(motion)
             times.append(1e3 * (time.perf_counter() - begun))
             frame += 1
     finally:

@@ -1,7 +1,6 @@
 """Options of how a portrait is shown, which several commands have."""
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,6 @@ if TYPE_CHECKING:
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
 BACKGROUNDS = "keep (the photo's own; default), a colour such as '#203040' or green, or a picture file"
-
-_log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> None:
@@ -86,15 +83,6 @@ def portrait_of(name: str) -> "Portrait":
 
     print(f"fitting a head to {name} takes some seconds; `dystream portrait prepare` keeps it", file=sys.stderr)
     return prepare_portrait(Path(name).expanduser())
-
-
-def warn_of_fallback(renderer_name: str) -> None:
-    """Logs that OpenGL is not used, and what to install, when a portrait is drawn by the renderer `fallback`."""
-    if renderer_name == "fallback":
-        _log.warning(
-            "OpenGL is not available through EGL: the photo is warped instead, which turns less and takes about 45 ms "
-            "per picture of 512x512; on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
-        )
 
 
 def is_photo(name: str) -> bool:

@@ -50,24 +50,25 @@ def run(args: argparse.Namespace) -> int:
     from dystream_ros.cli import picture_options, recorded_conversation
 
     _check(args)
-    from dystream_ros import rendering
     from dystream_ros.models.registry import open_own_renderer
     from dystream_ros.recording.video_file import VideoFile
-    from dystream_ros.rendering.picture import Turned, picture_of
+    from dystream_ros.rendering.backend import open_renderer
+    from dystream_ros.rendering.interfaces import Renderer
+    from dystream_ros.rendering.oriented import OrientedRenderer
+    from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
 
     view = picture_options.view_of(args)
     own = open_own_renderer(args.model, *view.upright, args.offline)
     if own is not None:
-        renderer = Turned(own, view)
+        renderer: Renderer = OrientedRenderer(own, view)
     else:
-        portrait = picture_options.portrait_of(args.portrait or rendering.DEFAULT_PORTRAIT)
-        renderer = rendering.open_renderer(portrait, **dataclasses.asdict(view))
-    picture_options.warn_of_fallback(renderer.name)
+        portrait = picture_options.portrait_of(args.portrait or DEFAULT_PORTRAIT)
+        renderer = open_renderer(portrait, **dataclasses.asdict(view))
     video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
     sound = _sound(args)
     try:
         for motion in recorded_conversation.motions(args):
-            video.add_picture(picture_of(renderer, motion))
+            video.add_picture(renderer.render(motion))
             video.add_sound(next(sound))
     finally:
         video.close()

@@ -36,10 +36,13 @@ WRONG = [
         "there is no model 'nobody'; shipped are compact, released",
     ),
     ("render --self speech.wav --model gone.safetensors -o face.mp4", "there is no file gone.safetensors"),
-    ("render --self speech.wav --background nocolour -o face.mp4", "'nocolour' is neither a colour nor a file"),
     (
         "render --self speech.wav --background nocolour -o face.mp4",
-        "keep, transparent, a colour (#rrggbb, black, white",
+        "the background 'nocolour' is none of keep, transparent",
+    ),
+    (
+        "render --self speech.wav --background nocolour -o face.mp4",
+        "#rrggbb, black, white, grey, green, blue, nor a picture file",
     ),
     ("render --self speech.wav --portrait nobody -o face.mp4", "portrait 'nobody' is neither a file nor"),
     ("render --self speech.wav --quality 90 -o face.mp4", "--quality is 90; accepted are 0 (best) to 51"),
@@ -50,7 +53,7 @@ WRONG = [
     ("motion --self speech.wav -o /proc/none/motion.csv", "/proc/none/motion.csv cannot be written"),
     ("motion --self speech.wav -o motion.txt", "accepted are names that end in .csv or .npz"),
     ("demo --self missing.wav", "missing.wav: no such file"),
-    ("demo --background nocolour", "neither a colour nor a file"),
+    ("demo --background nocolour", "nor a picture file"),
     ("demo --model nobody", "there is no model 'nobody'"),
     ("demo --people --self speech.wav", "leave out --self and --other"),
     ("bench --model nobody", "there is no model 'nobody'"),
@@ -144,6 +147,4 @@ def test_a_portrait_cannot_be_prepared_transparent_and_the_message_says_where_it
     assert main(["portrait", "prepare", "me.png", "--background", "transparent"]) == 2
     assert "--background transparent is an option of `dystream render`" in capsys.readouterr().err
     assert main(["portrait", "prepare", "me.png", "--background", "nocolour"]) == 2
-    assert (
-        "'nocolour' is neither a colour nor a file; accepted are keep, transparent, a colour" in capsys.readouterr().err
-    )
+    assert "'nocolour' is none of keep, transparent, #rrggbb" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from dystream_ros.cli import picture_options
 from dystream_ros.cli.demo import _head_parameters
 from dystream_ros.cli.demo import add_arguments as add_demo
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering import View
+from dystream_ros.rendering.view import View
 
 
 @pytest.fixture

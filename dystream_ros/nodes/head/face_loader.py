@@ -7,8 +7,7 @@ from typing import Any
 
 from dystream_ros.nodes.head.image_output import view_of
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering import load_portrait
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Portrait, load_portrait
 
 _NICENESS = 10  # of the thread that loads: frames and audio come first
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from dystream_ros.engine.conversation import Frame
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
+from dystream_ros.nodes.head.image_output import ImageOutput
 from dystream_ros.nodes.head.motion_output import MotionOutput
 from dystream_ros.nodes.head.stage_times import StageTimes
-from dystream_ros.rendering.picture import picture_of
+from dystream_ros.rendering.interfaces import Renderer
 
 
 class FrameOutput:
@@ -59,7 +59,7 @@ class FrameOutput:
         """Render and publish; whether that succeeded."""
         begun = time.monotonic_ns()
         try:
-            picture = picture_of(self._renderer, frame.motion)
+            picture = self._renderer.render(frame.motion)
             rendered = time.monotonic_ns()
             self._images.publish(picture, frame)
         except Exception as error:

@@ -2,7 +2,6 @@
 
 import array
 import dataclasses
-from typing import Protocol
 
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
@@ -12,22 +11,11 @@ from dystream_ros.engine.conversation import Frame
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.picture import Turned
+from dystream_ros.rendering.interfaces import Renderer
+from dystream_ros.rendering.oriented import OrientedRenderer
 from dystream_ros.rendering.view import View
 
 _ENCODINGS = {3: "bgr8", 4: "bgra8"}
-
-
-class Renderer(Protocol):
-    """Draws the face; lives in one thread."""
-
-    name: str  # "opengl" or "fallback"
-
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """Picture uint8 (height, width, 3), BGR, or 4 with alpha, top row first, of values (n,) and pose (6,)."""
-        ...
-
-    def close(self) -> None: ...
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:
@@ -38,14 +26,19 @@ def open_renderer(settings: HeadSettings) -> Renderer:
         RenderingUnavailable: OpenGL is asked for and missing.
         PortraitError: there is no such portrait.
     """
-    from dystream_ros import rendering
     from dystream_ros.models.registry import open_own_renderer
+    from dystream_ros.rendering import backend  # and OpenCV, which a head without images does without
 
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
     if own is not None:
-        return Turned(own, view)
-    return rendering.open_renderer(settings.portrait, backend=settings.renderer, **dataclasses.asdict(view))
+        return OrientedRenderer(own, view)
+    return backend.open_renderer(
+        settings.portrait,
+        backend=settings.renderer,
+        on_fallback=lambda reason: None,  # the node reports it
+        **dataclasses.asdict(view),
+    )
 
 
 def view_of(settings: HeadSettings) -> View:

@@ -16,12 +16,13 @@ from dystream_ros.engine.conversation import Conversation, Frame
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.frame_output import FrameOutput
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
+from dystream_ros.nodes.head.image_output import ImageOutput
 from dystream_ros.nodes.head.motion_output import SAMPLE_RATE, MotionOutput
 from dystream_ros.nodes.head.rest import Rest
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.steadfast_session import SteadfastSession
+from dystream_ros.rendering.interfaces import Renderer
 
 _LONGEST_WAIT = 0.5  # s; in driven time only audio or a command ends a wait
 
