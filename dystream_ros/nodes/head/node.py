@@ -13,7 +13,7 @@ from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
-from dystream_ros.nodes.common.executable import guarded
+from dystream_ros.nodes.common.executable import RunnableNode, guarded
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine, open_engine
 from dystream_ros.nodes.head.face_loader import FaceLoader
@@ -33,7 +33,7 @@ PARTIES = ("self", "other")
 APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
 
 
-class HeadNode(LifecycleNode):
+class HeadNode(RunnableNode, LifecycleNode):
     """Audio in, motion and images out; docs/nodes.md has its topics, services and parameters.
 
     Unconfigured: status and services. Inactive: model and renderer are loaded. Active: it listens and moves.
