@@ -1,63 +1,40 @@
-"""Renders frames and publishes the pictures: only what somebody subscribes to, and nothing twice."""
+"""Renders frames and publishes the pictures: only what has subscribers, and nothing twice."""
 
 import array
-import dataclasses
+import time
 
 import numpy as np
-from rclpy.lifecycle import LifecycleNode
+from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 
-from dystream_ros.engine.conversation import Frame
+from dystream_ros.engine.frame import Frame
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import time_message
+from dystream_ros.nodes.head.lifecycle import LifecycleBase
+from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.interfaces import Renderer
-from dystream_ros.rendering.oriented import OrientedRenderer
-from dystream_ros.rendering.view import View
+from dystream_ros.rendering.interfaces import Picture, Renderer
 
 _ENCODINGS = {3: "bgr8", 4: "bgra8"}
 
 
-def open_renderer(settings: HeadSettings) -> Renderer:
-    """The renderer of the portrait, or the model's own for its latents; call it in the thread that will render.
+class ImageSink:
+    """The topics `image` and `image/compressed`.
 
-    Raises:
-        ModelError: the model's own renderer lacks its weights.
-        RenderingUnavailable: OpenGL is asked for and missing.
-        PortraitError: there is no such portrait.
+    Args:
+        renderer: None where it could not be opened; each picture that is wanted then fails.
     """
-    from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.rendering import backend  # and OpenCV, which a head without images does without
 
-    view = view_of(settings)
-    own = open_own_renderer(settings.model, *view.upright)
-    if own is not None:
-        return OrientedRenderer(own, view)
-    return backend.open_renderer(
-        settings.portrait,
-        backend=settings.renderer,
-        on_fallback=lambda reason: None,  # the node reports it
-        **dataclasses.asdict(view),
-    )
+    name = "image"
+    optional = True
+    failure_counter = "rendering_failures"
 
-
-def view_of(settings: HeadSettings) -> View:
-    """How the settings want the portrait to be shown."""
-    return View(
-        settings.image_width,
-        settings.image_height,
-        settings.framing,
-        settings.background,
-        settings.mirror,
-        settings.rotation,
-    )
-
-
-class ImageOutput:
-    """The topics image and image/compressed."""
-
-    def __init__(self, node: LifecycleNode, settings: HeadSettings) -> None:
+    def __init__(
+        self, node: LifecycleBase, settings: HeadSettings, renderer: Renderer | None, stages: StageTimes
+    ) -> None:
         self._node = node
+        self._renderer = renderer
+        self._stages = stages
         self._frame_id = settings.frame_id
         profile = qos.image(settings.image_reliable)
         self._image = node.create_lifecycle_publisher(Image, "image", profile)
@@ -68,15 +45,24 @@ class ImageOutput:
         """Whether anybody subscribes to pictures."""
         return bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
 
-    def publish(self, picture: np.ndarray, frame: Frame) -> None:
-        """Publish a picture uint8 (height, width, 3), or 4 with alpha, on each topic that has subscribers."""
+    def show(self, frame: Frame) -> None:
+        """Render the frame and publish it on each topic that has subscribers; in the thread of the renderer."""
+        if self._renderer is None:
+            raise RuntimeError("there is no renderer; see the message of the configure transition")
+        begun = time.monotonic_ns()
+        picture = self._renderer.render(frame.motion)
+        rendered = time.monotonic_ns()
         stamp = time_message(frame.stamp_ns)
         if self._image.get_subscription_count():
             self._image.publish(self._raw(picture, stamp))
         if self._compressed.get_subscription_count():
             self._compressed.publish(self._encoded(picture, stamp))
+        published = time.monotonic_ns()
+        self._stages.add("rendering", rendered - begun)
+        self._stages.add("image_publishing", published - rendered)
+        self._stages.add("image", published - frame.ready_ns)
 
-    def _raw(self, picture: np.ndarray, stamp: object) -> Image:
+    def _raw(self, picture: Picture, stamp: Time) -> Image:
         height, width, channels = picture.shape
         data = array.array("B")
         data.frombytes(np.ascontiguousarray(picture).data)
@@ -85,14 +71,14 @@ class ImageOutput:
         message.header.frame_id, message.header.stamp = self._frame_id, stamp
         return message
 
-    def _encoded(self, picture: np.ndarray, stamp: object) -> CompressedImage:
-        """As JPEG, or as PNG where there is an alpha channel, which JPEG does not have."""
-        import cv2  # 0.2 s and 60 MB that a head without subscribers to these does without
+    def _encoded(self, picture: Picture, stamp: Time) -> CompressedImage:
+        """As JPEG; as PNG with an alpha channel, which JPEG does not have."""
+        import cv2  # 0.2 s and 60 MB, which a head without subscribers to this topic is spared
 
         encoding = _ENCODINGS[picture.shape[2]]
         kind, setting = "jpeg", [cv2.IMWRITE_JPEG_QUALITY, self._node.get_parameter("jpeg_quality").value]
         if encoding == "bgra8":
-            # The fastest compression: it has 40 ms like everything else.
+            # The fastest compression: a frame lasts 40 ms.
             kind, setting = "png", [cv2.IMWRITE_PNG_COMPRESSION, 1]
         made, encoded = cv2.imencode(f".{kind}", picture, setting)
         if not made:
@@ -103,5 +89,6 @@ class ImageOutput:
         return message
 
     def close(self) -> None:
+        """Destroy the publishers."""
         for publisher in (self._image, self._compressed):
             self._node.destroy_lifecycle_publisher(publisher)

@@ -14,7 +14,7 @@ from dystream_ros.nodes.head.node import HeadNode
 
 
 class Grimace:
-    """Has the interface of `Session`."""
+    """A session that holds one expression."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 960
 
@@ -36,7 +36,10 @@ class Grimace:
     def reset(self, seed=None):
         self._frame = 0
 
-    def hush(self):
+    def close_lips(self, motion, amount):
+        return motion
+
+    def emitted(self, motion):
         pass
 
 

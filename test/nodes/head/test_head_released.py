@@ -15,7 +15,7 @@ from dystream_ros.models.registry import load_model
 from dystream_ros.models.released.files.conversion import convert_generator
 from dystream_ros.nodes.common import qos
 
-GOLDEN = Path(__file__).parents[1] / "data" / "released" / "motion_generator_tiny.safetensors"
+GOLDEN = Path(__file__).parents[2] / "data" / "released" / "motion_generator_tiny.safetensors"
 SECONDS = 2
 
 
