@@ -1,33 +1,62 @@
-"""Options that commands on a recorded conversation share."""
+"""Options of commands on a recorded conversation, and its frames."""
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from dystream_ros.engine.conversation import Frame
+    from dystream_ros.engine.interfaces import HeadSession, Samples
+    from dystream_ros.face.motion import MotionFrame
+
+
+@runtime_checkable
+class OfflineModel(Protocol):
+    """A model with an inference of its own over a whole conversation."""
+
+    def offline(self, self_audio: "Samples", other_audio: "Samples", seed: int) -> "Iterator[MotionFrame]":
+        """Motions of a conversation: tracks (samples,) float32 at 16 kHz; a party without audio has an empty one."""
+        ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the two parties, the model and the seed."""
+    parser.add_argument("--self", dest="self_path", type=Path, metavar="FILE", help="audio of the party with the face")
+    parser.add_argument("--other", dest="other_path", type=Path, metavar="FILE", help="audio of its partner")
     parser.add_argument(
-        "--self", dest="self_path", type=Path, metavar="FILE", help="sound of the party whose face it is"
+        "--self-channel",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="channel of the file, from 0; -1 for the mean of all (default %(default)s)",
     )
-    parser.add_argument("--other", dest="other_path", type=Path, metavar="FILE", help="sound of its partner")
     parser.add_argument(
-        "--self-channel", type=int, default=-1, metavar="N", help="channel of the file, from 0; -1 mixes (default)"
+        "--other-channel", type=int, default=-1, metavar="N", help="as --self-channel (default %(default)s)"
     )
-    parser.add_argument("--other-channel", type=int, default=-1, metavar="N", help="as --self-channel")
     parser.add_argument("--model", default="compact", help="name, .safetensors or model file (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same motion (default %(default)s)")
 
 
 def check(args: argparse.Namespace) -> None:
-    """Raises ValueError when neither party has a file."""
+    """Checks the files, the channels and the model without loading it.
+
+    Raises:
+        ValueError: neither party has a file, a file is not audio or lacks the channel, or there is no such model.
+    """
+    from dystream_ros.cli.arguments import check_model, check_sound
+
     if args.self_path is None and args.other_path is None:
-        raise ValueError("nobody speaks; give --self FILE, --other FILE or both")
+        raise ValueError("neither party has audio; give --self FILE, --other FILE or both")
+    for path, channel in ((args.self_path, args.self_channel), (args.other_path, args.other_channel)):
+        if path is not None:
+            check_sound(path, channel)
+    check_model(args.model)
 
 
-def motions(args: argparse.Namespace) -> Iterator:
+def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
     """Motions of the conversation with a progress bar; the published offline inference if `args.offline` asks for it.
 
     Raises:
@@ -38,15 +67,15 @@ def motions(args: argparse.Namespace) -> Iterator:
     from dystream_ros.models.registry import load_model
 
     network = load_model(args.model).network
-    if not hasattr(network, "offline"):
+    if not isinstance(network, OfflineModel):
         raise ValueError(f"the model {args.model} has no offline inference of its own; leave --offline out")
     tracks = (_track(args.self_path, args.self_channel), _track(args.other_path, args.other_channel))
     made = network.offline(*tracks, args.seed)
     return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
 
 
-def _track(path: Path | None, channel: int):
-    """A whole file as float32 (samples,) at 16 kHz; none of a party without one."""
+def _track(path: Path | None, channel: int) -> "Samples":
+    """A whole file as float32 (samples,) at 16 kHz; empty for a party without one."""
     import numpy as np
     import soxr
 
@@ -60,8 +89,8 @@ def _track(path: Path | None, channel: int):
     return soxr.resample(track, blocks[0].sample_rate, 16_000).astype(np.float32)
 
 
-def open_session(args: argparse.Namespace):
-    """A fresh session of the model asked for, on one thread: its arrays are too small to share."""
+def open_session(args: argparse.Namespace) -> "HeadSession":
+    """A fresh session of the requested model, on one thread: its arrays are too small to share."""
     import torch
 
     from dystream_ros.engine.session import Session
@@ -71,7 +100,7 @@ def open_session(args: argparse.Namespace):
     return Session(load_model(args.model, live=True).network, args.seed)
 
 
-def frames(args: argparse.Namespace, session) -> Iterator:
+def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]":
     """Frames of the conversation with a progress bar."""
     from dystream_ros.engine.offline import frames_of_files
 
@@ -80,7 +109,7 @@ def frames(args: argparse.Namespace, session) -> Iterator:
 
 
 def _expected(args: argparse.Namespace) -> int | None:
-    """Frames of the longer file; None when a format does not tell its length."""
+    """Frames of the longer file; None when a format does not state its length."""
     from dystream_ros.audio.files import open_audio
 
     seconds = []

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from dystream_ros.rendering.view import View
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
+BACKGROUNDS = "keep (the photo's own; default), a colour such as '#203040' or green, or a picture file"
 
 
 def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> None:
@@ -17,14 +18,42 @@ def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> 
     from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
     group = parser.add_argument_group("picture")
-    group.add_argument("--portrait", metavar="NAME", help="name of one that ships, a .face file, or a photo")
+    group.add_argument("--portrait", metavar="NAME", help="a shipped portrait (default astronaut), .face file or photo")
     group.add_argument("--size", default=size, metavar="N or WxH", help="pixels, even, e.g. 1080x1920 (default 512)")
     group.add_argument("--framing", choices=FRAMINGS, help="bust (default), or head: closer")
-    group.add_argument(
-        "--background", help="keep (default), a colour such as '#203040' or green, a picture file, or transparent"
-    )
+    group.add_argument("--background", metavar="WHAT", help=f"{BACKGROUNDS}; or transparent")
     group.add_argument("--mirror", action="store_true", help="swap left and right, before the picture is turned")
     group.add_argument("--rotation", type=int, choices=ROTATIONS, help="clockwise turn in degrees (default 0)")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Checks the portrait, the size and the background without loading them.
+
+    Raises:
+        ValueError: no such portrait, size, colour or picture.
+        ModuleNotFoundError: a photo, without the package that finds a face in it.
+    """
+    view_of(args)
+    if args.background:
+        from dystream_ros.rendering.backdrop import check_background
+
+        check_background(args.background)
+    if args.portrait:
+        check_portrait(args.portrait)
+
+
+def check_portrait(name: str) -> None:
+    """Checks a portrait without loading it: a shipped name, a .face file or a photo; raises as `check`."""
+    if is_photo(name):
+        from dystream_ros.cli.missing_packages import require
+        from dystream_ros.rendering.photo import check_picture
+
+        check_picture(Path(name).expanduser())
+        require("mediapipe", "a photo as portrait")
+    else:
+        from dystream_ros.rendering.portrait import check_portrait as check_face
+
+        check_face(name)
 
 
 def view_of(args: argparse.Namespace) -> "View":
@@ -45,7 +74,7 @@ def settings_of(args: argparse.Namespace) -> dict[str, object]:
 
 
 def portrait_of(name: str) -> "Portrait":
-    """The portrait of a name, a .face file or a photo, which takes seconds. Raises `PortraitError`."""
+    """The portrait of a name, a .face file or a photo; a photo takes seconds. Raises `PortraitError`."""
     from dystream_ros.rendering.portrait import load_portrait
 
     if not is_photo(name):
