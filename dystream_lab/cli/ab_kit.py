@@ -56,8 +56,8 @@ def _make(args: argparse.Namespace) -> int:
     import torch
 
     from dystream_lab.corpus.dataset import ConversationDataset
-    from dystream_lab.evaluation import conversations
     from dystream_lab.evaluation.people import ab_kit, ab_videos
+    from dystream_lab.evaluation.sets import conversations
     from dystream_ros import rendering
 
     if args.size % 2 or not 64 <= args.size <= 2048:

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         raise ValueError(f"--json goes with `dystream corpus {STATISTICS} FOLDER`")
     from dystream_lab.corpus.corpus import CorpusPlan
-    from dystream_lab.speech.engines import SHARES
+    from dystream_lab.speech.engines.catalogue import SHARES
     from dystream_lab.speech.speech import SpeechCache
 
     unknown = [engine for engine in args.engines if engine not in SHARES]
@@ -137,7 +137,7 @@ def _statistics(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from dystream_lab.corpus.dataset import ConversationDataset
-    from dystream_lab.corpus.statistics import clips_within, count, summarise, table
+    from dystream_lab.evaluation.reports.corpus_statistics import clips_within, count, summarise, table
 
     dataset = ConversationDataset(args.source, "train")
     clips = clips_within(dataset, args.hours)
@@ -159,7 +159,7 @@ def _statistics(args: argparse.Namespace) -> int:
 
 def _make_demo(folder: Path, styles: Path) -> int:
     from dystream_lab.corpus.demo_conversation import make
-    from dystream_lab.speech.engines import create
+    from dystream_lab.speech.engines.catalogue import create
 
     print(f"wrote {make(create('kokoro', styles), folder)}")
     return 0
@@ -168,7 +168,7 @@ def _make_demo(folder: Path, styles: Path) -> int:
 def _synthesize(cache, engines: list[str], seconds: float, seed: int, styles: Path) -> None:
     from tqdm import tqdm
 
-    from dystream_lab.speech.engines import SHARES, gather
+    from dystream_lab.speech.engines.catalogue import SHARES, gather
 
     total = sum(SHARES[engine] for engine in engines)
     for engine in engines:
