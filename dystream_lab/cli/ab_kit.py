@@ -62,8 +62,8 @@ def _make(args: argparse.Namespace) -> int:
     import torch
 
     from dystream_lab.corpus.dataset import ConversationDataset
-    from dystream_lab.evaluation import conversations
     from dystream_lab.evaluation.people import ab_kit, ab_videos
+    from dystream_lab.evaluation.sets import conversations
     from dystream_ros.rendering.backend import open_renderer
 
     torch.set_num_threads(1)

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
-    from dystream_lab.evaluation.measures import cascade
+    from dystream_lab.evaluation.rows import phone_classifier as cascade
     from dystream_lab.evaluation.sets import valid
     from dystream_ros.cli.arguments import check_output
 

@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         raise ValueError(f"--json goes with `dystream corpus {STATISTICS} FOLDER`")
     from dystream_lab.corpus.corpus import CorpusPlan
-    from dystream_lab.speech.engines import SHARES
+    from dystream_lab.speech.engines.catalogue import SHARES
     from dystream_lab.speech.speech import SpeechCache
     from dystream_ros.cli.arguments import check_output_folder
 
@@ -154,7 +154,7 @@ def _statistics(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from dystream_lab.corpus.dataset import ConversationDataset
-    from dystream_lab.corpus.statistics import clips_within, count, summarise, table
+    from dystream_lab.evaluation.reports.corpus_statistics import clips_within, count, summarise, table
     from dystream_ros.cli.arguments import check_output
 
     dataset = ConversationDataset(args.source, "train")
@@ -179,7 +179,7 @@ def _statistics(args: argparse.Namespace) -> int:
 
 def _make_demo(folder: Path, styles: Path) -> int:
     from dystream_lab.corpus.demo_conversation import make
-    from dystream_lab.speech.engines import create
+    from dystream_lab.speech.engines.catalogue import create
 
     print(f"wrote {make(create('kokoro', styles), folder)}")
     return 0
@@ -188,7 +188,7 @@ def _make_demo(folder: Path, styles: Path) -> int:
 def _synthesize(cache, engines: list[str], seconds: float, seed: int, styles: Path) -> None:
     from tqdm import tqdm
 
-    from dystream_lab.speech.engines import SHARES, gather
+    from dystream_lab.speech.engines.catalogue import SHARES, gather
 
     total = sum(SHARES[engine] for engine in engines)
     for engine in engines:

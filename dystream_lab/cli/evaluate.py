@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS, Setting, bars
-    from dystream_lab.evaluation.reports.summary import table
+    from dystream_lab.evaluation.reports.tables import table
 
     wanted = args.sections or DEFAULTS
     _check(args, wanted)
@@ -220,7 +220,7 @@ def _write_sounds(args: argparse.Namespace) -> int:
 def _lips(args: argparse.Namespace) -> dict:
     """Prints the table of each set; returns its part of the report."""
     from dystream_lab.evaluation.reports import comparison
-    from dystream_lab.evaluation.reports.summary import table
+    from dystream_lab.evaluation.reports.tables import table
     from dystream_lab.evaluation.rows import catalogue
     from dystream_lab.evaluation.rows.files import FilesRow
     from dystream_lab.evaluation.rows.model import ModelRow

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from dystream_lab.evaluation.measures import cascade
+from dystream_lab.evaluation.rows import phone_classifier as cascade
 from dystream_ros import cli
 
 
