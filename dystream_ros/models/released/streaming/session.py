@@ -24,13 +24,12 @@ class ReleasedSessionBatch(SessionRows):
     Args:
         model: weights and settings.
         seeds: one per session; the same seed and audio give the same motion.
-        anchor: (motion,), the motion that the faces return to; the model's portrait when None.
     """
 
-    def __init__(self, model: "ReleasedModel", seeds: Sequence[int], anchor: Samples | None = None) -> None:
+    def __init__(self, model: "ReleasedModel", seeds: Sequence[int]) -> None:
         super().__init__(model, seeds, model.motion_size)
         self._model = model
-        self._anchor = model.anchor if anchor is None else torch.from_numpy(np.asarray(anchor, np.float32))
+        self._anchor = model.anchor
         self._gates = [self._fresh_gates() for _ in seeds]
         self._stepping = Stepping(model.stream, model.initial(self._anchor, len(seeds)), model.graphs)
         self._shown = [self._anchor.numpy()] * len(seeds)  # newest motion of each window
@@ -39,7 +38,7 @@ class ReleasedSessionBatch(SessionRows):
         settings = self._model.silence_gate, self._model.floor_dbfs
         return SilenceGate(*settings), SilenceGate(*settings)
 
-    def _hear(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
+    def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
         tracks, voiced = _gated(self._gates[row : row + 1], self_audio[None], other_audio[None])
         self._stepping.hear(row, *tracks, *voiced)
 
