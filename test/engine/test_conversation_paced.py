@@ -106,6 +106,18 @@ def test_what_a_long_stall_leaves_behind_is_dropped_and_counted(make_stage, nois
     assert not stage.frames[-2].audio_missing & SPEAKING_OTHER
 
 
+def test_statistics_change_nothing_and_leave_the_notices(make_stage, noise):
+    stage = make_stage(catch_up=5)
+    stage.play(noise(0.5), "other")
+    stage.stall(2000)
+    stage.wait(0)
+    first, second = (stage.conversation.statistics() for _ in range(2))
+    assert first == second
+    assert first.counters["stall"] == 1
+    assert "stall" in dict(stage.conversation.notices())
+    assert stage.conversation.notices() == []
+
+
 def test_a_stall_loses_no_audio_that_can_be_made_up_for(make_stage, noise):
     stage, speech = make_stage(), noise(3)
     stage.wait(100)

@@ -121,7 +121,7 @@ class Graph:
             "PYTHONUNBUFFERED": "1",
         }
         self.processes: list[Process] = []
-        self._domain = domain
+        self.domain = domain
         self._context = Context()
         self._context.init(domain_id=domain)
         self.node = Node("test", context=self._context)
@@ -181,7 +181,7 @@ class Graph:
     def stranger(self) -> Iterator[Node]:
         """A node of another participant, which has never heard of the topics of this one."""
         context = Context()
-        context.init(domain_id=self._domain)
+        context.init(domain_id=self.domain)
         node = Node("stranger", context=context)
         try:
             yield node
