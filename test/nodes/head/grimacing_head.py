@@ -1,6 +1,6 @@
-"""A head whose model holds one grimace, and fails while the self party is very loud; its renderer always fails.
+"""A head whose model holds one grimace and fails while the self party is very loud; its renderer always fails.
 
-Run by tests as a process of its own, in place of `python -m dystream_ros.nodes.head`.
+Tests run it as a process in place of `python -m dystream_ros.nodes.head`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The published model in the node: the model's file is the only difference."""
+"""The published model in the node."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def model_file(tmp_path_factory):
     return folder / "tiny.yaml"
 
 
-def test_its_frames_are_those_of_the_files_without_ros_latents_and_all(graph, model_file, babble, tmp_path):
+def test_latents_equal_those_of_the_files_without_ros(graph, model_file, babble, tmp_path):
     sound = tmp_path / "self.wav"
     soundfile.write(sound, babble(SECONDS, 16_000, 1), 16_000)
     head = graph.start("head", model=str(model_file), time_mode="driven", parties="self", images=False, seed=3)
