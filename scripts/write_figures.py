@@ -33,9 +33,9 @@ def section(results: dict[str, dict]) -> str:
     )
     closing = (
         f"{live['frames']:,} frames, {live['frames_lost'] or 'none'} lost; {live['busy_percent']:g} % of both cores; "
-        f"{live['head_pss_mib']['last']} MiB of memory (PSS). *Processing* runs from the arrival of the last sample that "
-        "a frame needs to publication; *latency* is publication minus stamp. Lookahead plus processing, which the paper "
-        f"keeps under 100 ms, is {LOOKAHEAD + image['p50']:.0f} ms to the image at the median and "
+        f"{live['head_pss_mib']['last']} MiB of memory (PSS). *Processing* runs from the arrival of the last sample "
+        "that a frame needs to publication, *latency* from its stamp. Lookahead plus processing, which the paper keeps "
+        f"under 100 ms, is {LOOKAHEAD + image['p50']:.0f} ms to the image at the median and "
         f"{LOOKAHEAD + image['p95']:.0f} ms at p95."
     )
     return "\n\n".join([text, "\n".join(table), closing])
