@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "nodes.md"
 
 def parameter_table(parameters: tuple[Parameter, ...]) -> str:
     """A table in Markdown, a row for each parameter."""
-    rows = ["| Parameter | Default | Accepted | Counts | Meaning |", "|---|---|---|---|---|"]
+    rows = ["| Parameter | Default | Accepted | Takes effect | Meaning |", "|---|---|---|---|---|"]
     for each in parameters:
         default = {True: "true", False: "false"}.get(each.default, each.default) if each.type is bool else each.default
         shown = f"`{default}`" if default != "" else "empty"

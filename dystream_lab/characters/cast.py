@@ -12,6 +12,7 @@ import numpy as np
 
 from dystream_lab.characters.character import Character
 from dystream_lab.characters.portrait import make_character
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.portraits.gallery import coefficients, write_sheet
 from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.portrait import ASSETS, save_portrait
@@ -54,7 +55,10 @@ def cast_sheet(names: list[str], side: int = 170) -> np.ndarray:
     columns = []
     for name in names:
         with open_renderer(name, 2 * side, 2 * side, framing="head") as renderer:
-            cells = [renderer.render(coefficients(named), np.array(pose, np.float32)) for named, pose in SHOWN]
+            cells = [
+                renderer.render(MotionFrame(0, coefficients(named), np.array(pose, np.float32)))
+                for named, pose in SHOWN
+            ]
         columns.append(np.vstack([cv2.resize(cell, (side, side), interpolation=cv2.INTER_AREA) for cell in cells]))
     return np.hstack(columns)
 

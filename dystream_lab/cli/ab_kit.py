@@ -58,7 +58,7 @@ def _make(args: argparse.Namespace) -> int:
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation import conversations
     from dystream_lab.evaluation.people import ab_kit, ab_videos
-    from dystream_ros import rendering
+    from dystream_ros.rendering.backend import open_renderer
 
     if args.size % 2 or not 64 <= args.size <= 2048:
         raise ValueError(f"--size is {args.size}; accepted are even numbers from 64 to 2048")
@@ -68,7 +68,7 @@ def _make(args: argparse.Namespace) -> int:
     dataset = ConversationDataset(args.corpus, "valid")
     talks = ab_videos.liveliest(conversations.load(dataset, len(dataset)), args.clips, args.seconds)
     comparisons = ab_kit.pairs(args.systems, [talk.name for talk in talks], args.seed)
-    renderer = rendering.open_renderer(args.portrait, args.size, args.size)
+    renderer = open_renderer(args.portrait, args.size, args.size)
     try:
         ab_kit.build(args.folder, comparisons, ab_videos.VideoMaker(args.systems, talks, renderer, len(comparisons)))
     finally:

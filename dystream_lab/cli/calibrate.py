@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from dystream_lab.released.landmark_reader import LandmarkReader
     from dystream_lab.released.look_store import LookStore
     from dystream_lab.released.speech import read_speech
+    from dystream_ros.face.motion import MotionFrame
     from dystream_ros.models.released.files.loading import load, load_portrait, load_renderer, weights_sha256
     from dystream_ros.models.released.files.model_file import read_model_file
     from dystream_ros.models.released.files.readout import READOUT_FILE
@@ -72,14 +73,17 @@ def run(args: argparse.Namespace) -> int:
 
     motions = store.array("motions", move)
     weight, bias = load_autoencoder(file.weights).flow_estimator.affine()
-    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
     with ExitStack() as opened:
         renderer = opened.enter_context(load_renderer(args.model))
+
+        def picture(latent: np.ndarray) -> np.ndarray:
+            return renderer.render(MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent))
+
         reader = opened.enter_context(LandmarkReader())
         if args.face:
             reader = _taught(reader, args.face, args.lessons, opened)
-        reader.set_neutral(renderer.render(values, pose, load_portrait(file, None).code.numpy()))
-        looks = store.looks(len(motions), lambda index: reader.look(renderer.render(values, pose, motions[index])))
+        reader.set_neutral(picture(load_portrait(file, None).code.numpy()))
+        looks = store.looks(len(motions), lambda index: reader.look(picture(motions[index])))
         looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
         calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
     path = file.weights / READOUT_FILE
@@ -113,7 +117,8 @@ def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
     from tqdm import tqdm
 
     from dystream_lab.released.taught_reader import TaughtReader
-    from dystream_ros.rendering import open_renderer
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.backend import open_renderer
 
     mesh = open_renderer(face, 512, 512)
     opened.callback(mesh.close)
@@ -121,6 +126,6 @@ def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
 
         def draw(values, pose):
             bar.update()
-            return mesh.render(values, pose)
+            return mesh.render(MotionFrame(0, values, pose))
 
         return TaughtReader.teach(landmarker, draw, lessons)

@@ -1,16 +1,15 @@
 """Motion of a model in free running, many sessions as one batch: what it makes from its own past, as on a robot."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from dystream_ros.engine.session import SessionBatch
+from dystream_ros.engine.interfaces import Model
 
 
 def stream(
-    model: Any, self_audio: np.ndarray, other_audio: np.ndarray, seeds: Sequence[int], label: str | None = None
+    model: Model, self_audio: np.ndarray, other_audio: np.ndarray, seeds: Sequence[int], label: str | None = None
 ) -> np.ndarray:
     """Motion float32 (B, frames, 58) of B sessions that hear float32 (B, n) of each party, 16 kHz, -1 to 1.
 
@@ -25,8 +24,7 @@ def stream(
             f"self_audio has the shape {self_audio.shape}, other_audio {other_audio.shape} and there are {len(seeds)} "
             "seeds; all three need one entry a session, and the sounds one length"
         )
-    own = getattr(model, "sessions", None)
-    batch = own(list(seeds), None) if own else SessionBatch(model, list(seeds))
+    batch = model.sessions(list(seeds))
     hop, lookahead = batch.hop, batch.lookahead
     frames = self_audio.shape[1] // hop
     heard = [

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dystream_ros.rendering import Portrait, View
+    from dystream_ros.rendering.portrait import Portrait
+    from dystream_ros.rendering.view import View
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> 
 
 def view_of(args: argparse.Namespace) -> "View":
     """The view that the options ask for; raises ValueError for one that is not accepted."""
-    from dystream_ros.rendering import View
+    from dystream_ros.rendering.view import View
 
     return View(**settings_of(args))
 
@@ -45,7 +46,7 @@ def settings_of(args: argparse.Namespace) -> dict[str, object]:
 
 def portrait_of(name: str) -> "Portrait":
     """The portrait of a name, a .face file or a photo, which takes seconds. Raises `PortraitError`."""
-    from dystream_ros.rendering import load_portrait
+    from dystream_ros.rendering.portrait import load_portrait
 
     if not is_photo(name):
         return load_portrait(name)

@@ -85,19 +85,21 @@ def measure_rendering(portrait: str, size: int, seconds: float) -> dict[str, obj
     """Renders a face that talks, blinks and turns as fast as it goes, with read-back; milliseconds an image."""
     import numpy as np
 
-    from dystream_ros import rendering
     from dystream_ros.cli._quantiles import quantiles
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.backend import open_renderer
 
     rng = np.random.default_rng(0)
-    renderer = rendering.open_renderer(portrait, size, size)
+    renderer = open_renderer(portrait, size, size)
     times, frame = [], 0
     end = time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             values = rng.random(52, np.float32) * 0.3
             pose = np.float32([0.1, 0.1, 0.2, 0, 0, 0]) * np.sin(frame / np.float32([9, 7, 13, 1, 1, 1]))
+            motion = MotionFrame(frame, values, pose.astype(np.float32))
             begun = time.perf_counter()
-            renderer.render(values, pose.astype(np.float32))
+            renderer.render(motion)
             times.append(1e3 * (time.perf_counter() - begun))
             frame += 1
     finally:

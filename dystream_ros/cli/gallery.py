@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dystream_ros.face.motion import MotionFrame
-    from dystream_ros.rendering import Portrait
+    from dystream_ros.rendering.portrait import Portrait
 
 EXAMPLES = """examples:
   dystream gallery                                   coefficients, visemes, expressions, turns and two film strips

@@ -41,11 +41,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros import rendering
     from dystream_ros.cli import _conversation, _view
     from dystream_ros.models.registry import open_own_renderer
     from dystream_ros.recording.video_file import KINDS, VideoFile
-    from dystream_ros.rendering.picture import Turned, picture_of
+    from dystream_ros.rendering.backend import open_renderer
+    from dystream_ros.rendering.interfaces import Renderer
+    from dystream_ros.rendering.oriented import OrientedRenderer
+    from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
 
     _conversation.check(args)
     if args.output.suffix not in KINDS:
@@ -55,15 +57,15 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{args.output} can not be transparent: write a .webm, or give a colour, --background green")
     own = open_own_renderer(args.model, *view.upright, args.offline)
     if own is not None:
-        renderer = Turned(own, view)
+        renderer: Renderer = OrientedRenderer(own, view)
     else:
-        portrait = _view.portrait_of(args.portrait or rendering.DEFAULT_PORTRAIT)
-        renderer = rendering.open_renderer(portrait, **dataclasses.asdict(view))
+        portrait = _view.portrait_of(args.portrait or DEFAULT_PORTRAIT)
+        renderer = open_renderer(portrait, **dataclasses.asdict(view))
     video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
     sound = _sound(args)
     try:
         for motion in _conversation.motions(args):
-            video.add_picture(picture_of(renderer, motion))
+            video.add_picture(renderer.render(motion))
             video.add_sound(next(sound))
     finally:
         video.close()

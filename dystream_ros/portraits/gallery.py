@@ -165,13 +165,13 @@ class _Camera:
         self._unit = np.linalg.norm(pixels[2] - self._middle)
 
     def part(self, name: str, values: np.ndarray) -> np.ndarray:
-        image = self.renderer.render(values, np.zeros(6, np.float32))
+        image = self.scene(values, np.zeros(6, np.float32))
         corners = np.tile(self._middle, 2) + self._unit * np.array(PARTS[name])
         left, top, right, bottom = np.clip(corners, 0, SCENE).astype(int)
         return image[top:bottom, left:right]
 
     def scene(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        return self.renderer.render(values, pose)
+        return self.renderer.render(MotionFrame(0, values, pose))
 
 
 def _close(cameras: list[_Camera]) -> None:

@@ -33,7 +33,7 @@ def read_picture(path: Path) -> np.ndarray:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PortraitError(f"{path} can not be read ({error.strerror})") from error
+        raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
     image = None
     if _complete(data, header):
         flag = cv2.IMREAD_UNCHANGED if header.alpha else cv2.IMREAD_COLOR
@@ -42,7 +42,7 @@ def read_picture(path: Path) -> np.ndarray:
             flag = next((flag for factor, flag in REDUCED.items() if factor <= excess), flag)
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     if image is None:
-        raise PortraitError(f"{path} is damaged: its picture can not be decoded")
+        raise PortraitError(f"{path} is damaged: its picture cannot be decoded")
     del data
     ratio = LARGEST_SIDE / max(image.shape[:2])
     if ratio < 1:
@@ -71,7 +71,7 @@ def check_picture(path: Path) -> Header:
         with path.open("rb") as file:
             data = file.read(HEADER_BYTES)
     except OSError as error:
-        raise PortraitError(f"{path} can not be read ({error.strerror})") from error
+        raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
     start = next((start for start in _HEADERS if data.startswith(start)), None)
     if start is None or (start == b"RIFF" and data[8:12] != b"WEBP"):
         raise PortraitError(f"{path} is not a JPEG, PNG or WebP picture")

@@ -18,7 +18,7 @@ LAYERS = ("sheet", "skin", "inside", "teeth", "lashes")
 
 
 class PortraitError(ValueError):
-    """A portrait that can not be found, read or made; the message says what to do."""
+    """A portrait that cannot be found, read or made; the message says what to do."""
 
 
 @dataclass(frozen=True)

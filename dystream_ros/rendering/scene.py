@@ -68,7 +68,7 @@ class Scene:
 
 
 def make_scene(portrait: Portrait, view: View) -> Scene:
-    """A scene; raises `PortraitError` for a background that can not be had."""
+    """A scene; raises `PortraitError` for a background that cannot be had."""
     zoom, shift = view.placed(portrait)
     image = portrait.image if view.background == KEEP else without_fringe(portrait.image, portrait.matte)
     photo = np.dstack([image, portrait.matte])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Portrait
@@ -54,8 +55,8 @@ class View:
         """Whether images have a fourth channel, the alpha of PNG: 0 where nobody is; not premultiplied."""
         return self.background == TRANSPARENT
 
-    def turned(self, image: np.ndarray) -> np.ndarray:
-        """An upright image (h, w, channels) as it comes out: mirrored, then turned; a copy where it changes."""
+    def oriented(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """An upright image (h, w, channels), mirrored and then rotated; a copy if that changes it."""
         import cv2  # here: the names of framings are needed without it
 
         if self.mirror:

@@ -13,7 +13,7 @@ from dystream_ros.cli import _view
 from dystream_ros.cli.demo import _head_parameters
 from dystream_ros.cli.demo import add_parser as add_demo
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering import View
+from dystream_ros.rendering.view import View
 
 
 @pytest.fixture

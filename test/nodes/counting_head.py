@@ -14,9 +14,12 @@ class CountingRenderer:
     name = "opengl"
     rendered = 0
 
-    def render(self, values, head_pose):
+    def render(self, motion):
         self.rendered += 1
         return np.full((16, 16, 4), (self.rendered % 256, self.rendered // 256, 0, 255), np.uint8)
+
+    def prepare(self, portrait, view):
+        raise ValueError("this renderer draws one view only")
 
     def close(self):
         pass

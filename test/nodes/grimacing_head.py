@@ -43,8 +43,11 @@ class Grimace:
 class BrokenRenderer:
     name = "fallback"
 
-    def render(self, values, head_pose):
+    def render(self, motion):
         raise RuntimeError("out of paint")
+
+    def prepare(self, portrait, view):
+        raise ValueError("this renderer draws one view only")
 
     def close(self):
         pass

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pytest
 from dystream_ros.msg import StreamStatus
+from motions import motion
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.recorder.pictures import picture_from_compressed, picture_from_image
-from dystream_ros.rendering import open_renderer
+from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.portrait import find_portrait
 
 SIZE = 128
@@ -38,7 +39,7 @@ def faces():
     made = {}
     for name in ("astronaut", "robot"):
         with open_renderer(name, SIZE, SIZE) as renderer:
-            made[name] = renderer.render(np.zeros(52), np.zeros(6)).astype(int)
+            made[name] = renderer.render(motion()).astype(int)
     return made
 
 
@@ -109,7 +110,7 @@ def test_the_view_changes_between_frames(graph, head, images, faces):
     assert png.format == "bgra8; png compressed bgra8"
     assert cv2.imdecode(np.frombuffer(png.data, np.uint8), cv2.IMREAD_UNCHANGED).shape == (SIZE, 96, 4)
     graph.forget(pngs)
-    for refused, text in (("#12", "not of the form #rrggbb"), ("nowhere.png", "can not be read")):
+    for refused, text in (("#12", "not of the form #rrggbb"), ("nowhere.png", "nor a picture file that exists")):
         answer = graph.set("head", "background", refused)
         assert not answer.successful
         assert text in answer.reason

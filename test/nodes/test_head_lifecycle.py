@@ -52,9 +52,11 @@ def counters(status):
 
 def test_wrong_parameters_are_named_counted_and_left_at_their_defaults(graph, head, statuses):
     log = head.until_log("'jpeg_quality'")
-    assert "no parameter is called 'qeueu_limit', its value is not used; did you mean 'queue_limit'?" in log
-    assert "parameter 'queue_limit': got 1000000000.0; accepted is double, 1.0 to 600.0 s; going on with 60.0" in log
-    assert "parameter 'jpeg_quality': got 'best'; accepted is integer, 1 to 100 %; going on with 85" in log
+    assert "there is no parameter 'qeueu_limit', its value is not used; did you mean 'queue_limit'?" in log
+    assert (
+        "parameter 'queue_limit': got 1000000000.0; accepted is double, 1.0 to 600.0 s; the default 60.0 is used" in log
+    )
+    assert "parameter 'jpeg_quality': got 'best'; accepted is integer, 1 to 100 %; the default 85 is used" in log
     status = statuses.until(lambda all_: all_[-1:], "a status")[0]
     assert counters(status) == {"parameters_unknown": 1, "parameters_refused": 2}
     # An integer serves as a double.

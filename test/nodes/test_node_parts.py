@@ -15,7 +15,7 @@ from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.steadfast_session import SteadfastSession
 from dystream_ros.nodes.parameters import PARAMETERS, SETTINGS
 from dystream_ros.nodes.parameters.parameter import Parameter
-from dystream_ros.rendering import BACKENDS
+from dystream_ros.rendering.backend import BACKENDS
 
 ALL = [
     pytest.param(parameter, id=f"{node}.{parameter.name}") for node, table in PARAMETERS.items() for parameter in table

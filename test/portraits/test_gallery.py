@@ -18,7 +18,6 @@ def test_a_name_without_a_side_stands_for_both():
     assert np.count_nonzero(values) == 4
 
 
-@pytest.mark.usefixtures("renderer")
 def test_the_gallery_is_one_command(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("dystream_ros.portraits.gallery.SCENE", 192)
     whole = tmp_path / "all.jpg"

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 
 from rclpy.duration import Duration
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from dystream_ros.audio.block import AudioBlock
@@ -17,6 +16,7 @@ from dystream_ros.nodes.audio_file.pace import HeadPace, RealTimePace
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import AudioFileSettings
@@ -26,7 +26,7 @@ _LONGEST_DELIVERY = 10.0  # s for the last chunks to be acknowledged
 _LONGEST_GREETING = 5.0  # s for a head to say that it sees this node
 
 
-class AudioFileNode(Node):
+class AudioFileNode(RunnableNode):
     """Plays one file or two into self/audio and other/audio; see docs/nodes.md."""
 
     def __init__(self) -> None:

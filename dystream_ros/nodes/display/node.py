@@ -5,7 +5,6 @@ import threading
 import time
 
 import numpy as np
-from rclpy.node import Node
 
 from dystream_ros.face.head_pose import pose_from_quaternion
 from dystream_ros.face.motion import MotionLayout
@@ -14,6 +13,7 @@ from dystream_ros.msg import MotionLayout as MotionLayoutMessage
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.display.image_input import ImageInput
@@ -28,7 +28,7 @@ from dystream_ros.nodes.recorder.pictures import PictureRefused
 _PERIOD = 0.05  # s
 
 
-class DisplayNode(Node):
+class DisplayNode(RunnableNode):
     """The face on a screen; see docs/nodes.md."""
 
     def __init__(self) -> None:

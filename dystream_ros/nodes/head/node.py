@@ -13,17 +13,19 @@ from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
-from dystream_ros.nodes.common.executable import guarded
+from dystream_ros.nodes.common.executable import RunnableNode, guarded
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine, open_engine
 from dystream_ros.nodes.head.face_loader import FaceLoader
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, open_renderer
+from dystream_ros.nodes.head.image_output import ImageOutput, open_renderer
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.motion_output import MotionOutput
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.status_output import Snapshot, StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.rendering.interfaces import Renderer
+from dystream_ros.rendering.oriented import OrientedRenderer
 from dystream_ros.rendering.portrait import check_portrait
 
 PARTIES = ("self", "other")
@@ -31,7 +33,7 @@ PARTIES = ("self", "other")
 APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
 
 
-class HeadNode(LifecycleNode):
+class HeadNode(RunnableNode, LifecycleNode):
     """Audio in, motion and images out; docs/nodes.md has its topics, services and parameters.
 
     Unconfigured: status and services. Inactive: model and renderer are loaded. Active: it listens and moves.
@@ -138,7 +140,7 @@ class HeadNode(LifecycleNode):
         self._motion = MotionOutput(self, inference.engine, settings.frame_id)
         self._images = ImageOutput(self, settings)
         inference.connect(self._motion, self._images)
-        if hasattr(inference.renderer, "prepare"):
+        if inference.renderer is not None and not isinstance(inference.renderer, OrientedRenderer):
             self._faces = FaceLoader(inference.renderer.prepare, self._show, self._keep_appearance)
 
     def _renderer(self, settings: HeadSettings) -> Renderer:

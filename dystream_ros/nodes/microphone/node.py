@@ -5,12 +5,11 @@ import secrets
 import threading
 import time
 
-from rclpy.node import Node
-
 from dystream_ros.msg import AudioChunk
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.parameters import MicrophoneSettings
@@ -18,7 +17,7 @@ from dystream_ros.nodes.sound_device.capture import Capture, Captured
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, look_again
 
 
-class MicrophoneNode(Node):
+class MicrophoneNode(RunnableNode):
     """Publishes `audio` from a thread of its own; see docs/nodes.md."""
 
     def __init__(self) -> None:

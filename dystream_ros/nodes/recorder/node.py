@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
@@ -16,6 +15,7 @@ from dystream_ros.msg import FaceMotion
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import RecorderSettings
@@ -29,7 +29,7 @@ _PICTURES_WAITING = 100
 _LAST_MOTION = 0.2  # s
 
 
-class RecorderNode(Node):
+class RecorderNode(RunnableNode):
     """Writes a video with the sound of both parties, and the motion beside it; see docs/nodes.md."""
 
     def __init__(self) -> None:

@@ -3,13 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from rclpy.node import Node
-
-from dystream_ros.nodes.common.executable import run
+from dystream_ros.nodes.common.executable import RunnableNode, run
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, describe_devices
 
 
-def run_with_devices(make_node: Callable[[], Node], kind: str, argv: list[str] | None, description: str) -> int:
+def run_with_devices(make_node: Callable[[], RunnableNode], kind: str, argv: list[str] | None, description: str) -> int:
     """Run the node, or list the devices of a kind ("input" or "output") when `--list-devices` is given."""
     if "--list-devices" not in (sys.argv if argv is None else argv):
         return run(make_node, argv, f"{description} With --list-devices: say which devices there are, and leave.")

@@ -4,13 +4,13 @@ import threading
 
 import numpy as np
 import soxr
-from rclpy.node import Node
 
 from dystream_ros.audio.block import AudioBlock, check_block, to_mono
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, Diagnostics, Health
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.parameters import SpeakerSettings
 from dystream_ros.nodes.sound_device.devices import SoundUnavailable, look_again
@@ -21,7 +21,7 @@ from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer
 _LONGEST_QUEUE = 60.0  # s
 
 
-class SpeakerNode(Node):
+class SpeakerNode(RunnableNode):
     """Plays the topic `audio`; see docs/nodes.md."""
 
     def __init__(self) -> None:

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from rclpy.node import Node
-
 from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import TerminalSettings
@@ -19,7 +18,7 @@ _BOTH = FaceMotion.SELF | FaceMotion.OTHER
 _PERIODS_IN_FILE = 5
 
 
-class TerminalNode(Node):
+class TerminalNode(RunnableNode):
     """A line that is renewed; in a file it is a new line, and not as often."""
 
     def __init__(self, output: TextIO = sys.stderr) -> None:

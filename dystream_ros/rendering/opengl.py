@@ -1,36 +1,36 @@
-"""What the renderer asks of OpenGL: a context without a display, buffers, textures."""
+"""OpenGL for the renderer: a context without a display, buffers, textures."""
 
 import os
 
 import cv2
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
-
-class RenderingUnavailable(RuntimeError):
-    """OpenGL can not be used here; the message names the packages to install."""
+from dystream_ros.rendering.interfaces import Picture, RenderingUnavailable
 
 
 def open_context() -> moderngl.Context:
     """An OpenGL 3.3 context through EGL; raises `RenderingUnavailable`."""
-    # Mesa's software renderer takes a thread a core; one leaves the other cores to the engine and waits for none.
+    # Mesa's software renderer takes a thread per core; one leaves the other cores to the engine.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     try:
-        return moderngl.create_context(standalone=True, backend="egl", require=330)
+        # moderngl declares `backend` as a dict, but passes it on as the keyword argument that it is.
+        return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]
     except Exception as error:  # moderngl and its loader raise plain Exception, ImportError and their own kinds alike
         raise RenderingUnavailable(
-            f"OpenGL 3.3 through EGL is not available ({error}); on Debian or Ubuntu "
-            "`apt install libegl1 libgl1 libgl1-mesa-dri`, or choose the renderer `fallback`"
+            f"OpenGL 3.3 through EGL is not available ({error}); on Debian or Ubuntu install it with "
+            "`apt install libegl1 libgl1 libgl1-mesa-dri`"
         ) from error
 
 
-def picture(context: moderngl.Context, image: np.ndarray) -> moderngl.Texture:
-    """A texture of a BGR or BGRA image."""
+def texture(context: moderngl.Context, image: Picture) -> moderngl.Texture:
+    """A texture of an image uint8 (h, w, 3 or 4), BGR or BGRA."""
     pixels = cv2.cvtColor(image, cv2.COLOR_BGR2RGBA if image.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
-    texture = context.texture(image.shape[1::-1], 4, pixels.tobytes())
-    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-    texture.repeat_x = texture.repeat_y = False
-    return texture
+    made = context.texture((image.shape[1], image.shape[0]), 4, pixels.tobytes())
+    made.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    made.repeat_x = made.repeat_y = False
+    return made
 
 
 def layer_array(
@@ -38,10 +38,14 @@ def layer_array(
     program: moderngl.Program,
     positions: moderngl.Buffer,
     attributes: moderngl.Buffer,
-    triangles: np.ndarray,
+    triangles: NDArray[np.integer],
 ) -> tuple[moderngl.VertexArray, moderngl.Buffer]:
-    """Vertices of a layer and the buffer of its triangles (t, 3): moving positions, fixed attributes (texture_at, look,
-    opacity, rim)."""
+    """Vertices of a layer and the buffer of its triangles (t, 3), which the caller frees as well.
+
+    Args:
+        positions: float32 (n, 3), written for every picture.
+        attributes: float32 (n, 11): texture_at, look, opacity, rim.
+    """
     names = {"texture_at": "2f", "look": "4f", "opacity": "1f", "rim": "4f"}
     used = [name for name in names if name in program]
     layout = " ".join(kind if name in used else f"{int(kind[0]) * 4}x" for name, kind in names.items())
@@ -49,7 +53,7 @@ def layer_array(
     return context.vertex_array(program, [(positions, "3f", "position"), (attributes, layout, *used)], index), index
 
 
-def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[np.ndarray, np.ndarray]:
+def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     """The front half of a unit ball around +z: directions float32 (n, 3) and triangles uint32 (t, 3)."""
     polar = np.linspace(0, 0.5 * np.pi, rings + 1)[:, None]
     around = np.linspace(0, 2 * np.pi, sectors + 1)[None]
@@ -62,9 +66,9 @@ def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[np.ndarray, np.ndarray]:
     return directions.astype(np.float32), triangles.astype(np.uint32)
 
 
-def straight(pixels: np.ndarray) -> np.ndarray:
-    """BGR and alpha (h, w, 4), not premultiplied, of premultiplied RGBA."""
-    image = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
+def straight(pixels: NDArray[np.uint8]) -> Picture:
+    """BGR and alpha uint8 (h, w, 4), not premultiplied, from premultiplied RGBA."""
+    image = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint8)
     alpha = image[..., 3]
     edge = np.nonzero((alpha != 0) & (alpha != 255))
     share = image[edge]  # the few pixels along the outline

@@ -1,16 +1,13 @@
-"""Publishes motion, its layout, and the self audio that goes with it."""
+"""Publishes motion and its layout, and the self audio that belongs to a frame."""
 
 import array
 import time
-from collections.abc import Iterable
 
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNodeMixin
 
 from dystream_ros import __version__
-from dystream_ros.audio.block import AudioBlock
-from dystream_ros.engine.conversation import Frame
+from dystream_ros.engine.frame import Frame
 from dystream_ros.face.head_pose import quaternion_from_pose
-from dystream_ros.face.motion import MotionLayout
 from dystream_ros.msg import AudioChunk, FaceMotion
 from dystream_ros.msg import MotionLayout as MotionLayoutMessage
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
@@ -18,35 +15,37 @@ from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import duration_message, time_message
 from dystream_ros.nodes.head.engine import Engine
 
-SAMPLE_RATE = 16_000
 
+class MotionSink:
+    """The topics `motion` and `motion_layout` of one engine."""
 
-class MotionOutput:
-    """The topics motion, motion_layout and self/audio_aligned, of one engine."""
+    name = "motion"
+    optional = False
+    wanted = True
+    failure_counter = "publishing_failures"
 
-    def __init__(self, node: LifecycleNode, engine: Engine, frame_id: str) -> None:
+    def __init__(self, node: LifecycleNodeMixin, engine: Engine, frame_id: str) -> None:
         self._node = node
         self._engine = engine
         self._frame_id = frame_id
-        layout: MotionLayout = engine.session.layout
-        self._layout_id = layout.layout_id
-        self._names = list(layout.names)
+        self._layout = engine.session.layout
+        self._layout_id = self._layout.layout_id
+        self._names = list(self._layout.names)
         self._motion = node.create_lifecycle_publisher(FaceMotion, "motion", qos.motion())
-        self._layout = node.create_lifecycle_publisher(MotionLayoutMessage, "motion_layout", qos.latched())
-        self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())
+        self._layouts = node.create_lifecycle_publisher(MotionLayoutMessage, "motion_layout", qos.latched())
 
     def publish_layout(self, seed: int) -> None:
-        """Say what the values mean, and from which seed they come."""
-        session, layout = self._engine.session, self._engine.session.layout
+        """Publish what the values mean, and the seed that they come from."""
+        layout, timing = self._layout, self._engine.timing
         message = MotionLayoutMessage(
             layout_id=self._layout_id,
             model=self._engine.model,
             weights_sha256=self._engine.weights_sha256,
             software_version=__version__,
             seed=seed,
-            frame_period=duration_message(session.hop * 1_000_000_000 // SAMPLE_RATE),
-            lookahead=duration_message(session.lookahead * 1_000_000_000 // SAMPLE_RATE),
-            names=list(layout.names),
+            frame_period=duration_message(timing.period_ns),
+            lookahead=duration_message(timing.lookahead_ns),
+            names=self._names,
             units=list(layout.units),
             minimum=array.array("f", layout.minimum),
             maximum=array.array("f", layout.maximum),
@@ -55,9 +54,9 @@ class MotionOutput:
         )
         message.header.frame_id = self._frame_id
         message.header.stamp = self._node.get_clock().now().to_msg()
-        self._layout.publish(message)
+        self._layouts.publish(message)
 
-    def publish(self, frame: Frame) -> None:
+    def show(self, frame: Frame) -> None:
         """Publish the motion of a frame, and how long it took."""
         motion = frame.motion
         message = FaceMotion(
@@ -80,11 +79,30 @@ class MotionOutput:
         message.processing = duration_message(time.monotonic_ns() - frame.ready_ns)
         self._motion.publish(message)
 
-    def publish_audio(self, blocks: Iterable[AudioBlock]) -> None:
-        """Publish the self audio that a frame shows."""
-        for block in blocks:
+    def close(self) -> None:
+        """Destroy the publishers."""
+        for publisher in (self._motion, self._layouts):
+            self._node.destroy_lifecycle_publisher(publisher)
+
+
+class AlignedAudioSink:
+    """The topic `self/audio_aligned`: the self audio together with the frame that shows it."""
+
+    name = "aligned audio"
+    optional = False
+    wanted = True
+    failure_counter = "publishing_failures"
+
+    def __init__(self, node: LifecycleNodeMixin, frame_id: str) -> None:
+        self._node = node
+        self._frame_id = frame_id
+        self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())
+
+    def show(self, frame: Frame) -> None:
+        """Publish the blocks of self audio that belong to a frame."""
+        for block in frame.self_audio:
             self._aligned.publish(audio_chunk(block, self._frame_id))
 
     def close(self) -> None:
-        for publisher in (self._motion, self._layout, self._aligned):
-            self._node.destroy_lifecycle_publisher(publisher)
+        """Destroy the publisher."""
+        self._node.destroy_lifecycle_publisher(self._aligned)

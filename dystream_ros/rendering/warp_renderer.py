@@ -1,12 +1,16 @@
 """Draws a portrait without OpenGL: the photo is warped with OpenCV, and a plain mouth is painted into the opening."""
 
+from types import TracebackType
+
 import cv2
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering.animation import Animation, checked
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.interfaces import Picture, PreparedView
 from dystream_ros.rendering.portrait import Portrait
 from dystream_ros.rendering.view import KEEP, View
 
@@ -22,27 +26,45 @@ TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an 
 
 
 class WarpRenderer:
-    """The interface of `Renderer`, with less: no gaze in photos, no tongue, and the head turns only a little."""
+    """Draws one portrait at a time with less than OpenGL: no gaze in photos, no tongue, small turns of the head only.
+
+    Args:
+        portrait, view: what is shown first, and how.
+    Raises:
+        PortraitError: the background cannot be used.
+    """
 
     name = "fallback"
     device = "OpenCV"
 
-    def __init__(self, portrait: Portrait, width: int = 512, height: int = 512, **look: object) -> None:
-        self.show(self.prepare(portrait, View(width, height, **look)))
+    def __init__(self, portrait: Portrait, view: View) -> None:
+        self._scene = self.prepare(portrait, view)
+
+    @property
+    def view(self) -> View:
+        """How the portrait is shown now."""
+        return self._scene.view
 
     @staticmethod
-    def prepare(portrait: Portrait, view: View) -> "_Warp":
-        """As `Renderer.prepare`."""
-        return _Warp(portrait, view)
+    def prepare(portrait: Portrait, view: View) -> "WarpScene":
+        """What `show` takes: call it in any thread. Raises `PortraitError`."""
+        return WarpScene(portrait, view)
 
-    def show(self, scene: "_Warp") -> None:
-        """As `Renderer.show`."""
-        self._scene = scene
-        self.view, self.width, self.height = scene.view, scene.view.width, scene.view.height
+    def show(self, prepared: PreparedView) -> None:
+        """Draw what was prepared from the next picture on. Raises TypeError for what another renderer prepared."""
+        if not isinstance(prepared, WarpScene):
+            raise TypeError(f"the fallback renderer shows a WarpScene that it prepared, got {type(prepared).__name__}")
+        self._scene = prepared
 
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """As `Renderer.render`."""
-        return self.view.turned(self._scene.render(values, head_pose))
+    def render(self, motion: MotionFrame) -> Picture:
+        """A picture uint8 (height, width, 3), BGR, top row first; a transparent background adds alpha.
+
+        Args:
+            motion: 52 coefficients and the head pose (radians, metres); see `face.motion`.
+        Raises:
+            ValueError: numbers that are not finite, or not 52 and 6.
+        """
+        return self.view.oriented(self._scene.render(motion.values, motion.head_pose))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -50,12 +72,14 @@ class WarpRenderer:
     def __enter__(self) -> "WarpRenderer":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
-class _Warp:
-    """One portrait in one view."""
+class WarpScene:
+    """One portrait in one view, with the tables that its pictures are warped by."""
 
     def __init__(self, portrait: Portrait, view: View) -> None:
         self.view = view
