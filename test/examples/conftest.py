@@ -33,7 +33,7 @@ class Program:
         self._reader.start()
 
     def until(self, wanted: Callable[[str], object]) -> str:
-        """The first line that satisfies `wanted`; fails, with the output of all programs, after a minute or at the end."""
+        """The first line that satisfies `wanted`; fails after a minute, or when the program ends."""
 
         def found() -> list[str]:
             return [line for line in self.lines if wanted(line)]

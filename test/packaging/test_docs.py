@@ -167,13 +167,13 @@ def test_extras_exist():
 
 def counters():
     """Names of counters in the code: the first text that a call gives to something that counts."""
-    counting = {"error", "warning", "count", "AudioRejected", "Placement", "_note", "_notice"}
-    owners = ("reports", "statistics", "figures")
+    counting = {"error", "warning", "count", "add", "AudioRejected", "Placement", "_notice"}
+    owners = ("reports", "statistics", "figures", "notices")
     found = set()
     for path in (ROOT / "dystream_ros").rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
             *owner, name = ast.unparse(call.func).split(".")
-            logs = name in ("error", "warning", "count")
+            logs = name in ("error", "warning", "count", "add")
             if name not in counting or (logs and not (owner and owner[-1].endswith(owners))):
                 continue
             texts = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
