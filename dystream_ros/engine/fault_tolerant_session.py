@@ -15,9 +15,9 @@ LONGEST_PAUSE = 125  # frames between two attempts, 5 s
 class FaultTolerantSession:
     """Runs a session; a frame that its model cannot compute becomes a frame of NaN. Implements `HeadSession`.
 
-    A failure is an exception or a number that is not finite. The session is then reset and tried again at the next frame,
-    after a second failure in a row after one more frame, then after 3, 7, 15 ... and at most 125 frames. In between the
-    model is not called. The stage `ReplaceFailedFrames` shows the way to neutral in place of the failed frames.
+    A failure is an exception or a number that is not finite. The session is then reset. It is tried again at the next
+    frame; after the second failure in a row 1 frame is left out before, then 3, 7, 15 ... and at most 125. The model is
+    not called for these. The stage `ReplaceFailedFrames` shows the way to neutral in place of the failed frames.
 
     Args:
         session: fresh.
@@ -64,7 +64,9 @@ class FaultTolerantSession:
 
     def step(self, self_audio: Samples, other_audio: Samples) -> MotionFrame:
         """The next frame; NaN when the model failed. Raises nothing."""
-        audio: list[Samples] = [np.concatenate([heard, new]) for heard, new in zip(self._heard, (self_audio, other_audio))]
+        audio: list[Samples] = [
+            np.concatenate([heard, new]) for heard, new in zip(self._heard, (self_audio, other_audio))
+        ]
         motion = self._attempt(audio) if self._pause == 0 else None
         if self._pause > 0:
             self._pause -= 1

@@ -54,8 +54,8 @@ class PacedTime:
         clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
         timeline.push(block, arrival_ns, clock.position(arrival_ns))
         # Stamps that have to be shifted far to make sense say nothing about the clock.
-        honest = block.stamp_ns and abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
-        if honest and party == self._leader(arrival_ns):
+        honest = abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
+        if block.stamp_ns and honest and party == self._leader(arrival_ns):
             clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
@@ -70,6 +70,8 @@ class PacedTime:
 
     def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int:
         """When a frame that lacks nothing could be made: its last sample had come, and queued speech was due."""
+        if self._clock is None:
+            raise RuntimeError("the clock starts with the first push or due_ns")
         time_ns = self._clock.instant(self._timing.needed(frame))
         arrivals = {party: part.last_arrival_ns for party, part in heard.items() if part.last_arrival_ns is not None}
         if "self" in arrivals and "self" not in self._leaders:

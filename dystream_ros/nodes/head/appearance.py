@@ -88,17 +88,17 @@ def with_appearance(settings: HeadSettings, shown: HeadSettings) -> HeadSettings
     return dataclasses.replace(settings, **{name: getattr(shown, name) for name in APPEARANCE})
 
 
-def check_appearance(name: str, value: object) -> None:
-    """Check a parameter before it changes; others than `portrait` and `background` pass.
-
-    Raises:
-        ValueError: the portrait or the background is missing, or is none; the message says what is accepted.
-    """
+def appearance_refused(name: str, value: object) -> str:
+    """Why a parameter may not get a value: the portrait or the background is missing, or is none; "" when it may."""
     if not isinstance(value, str):
-        return
-    if name == "portrait":
-        check_portrait(value)
-    elif name == "background":
-        from dystream_ros.rendering.backdrop import check_background  # and OpenCV, which a head without images is spared
+        return ""
+    try:
+        if name == "portrait":
+            check_portrait(value)
+        elif name == "background":
+            from dystream_ros.rendering.backdrop import check_background  # and OpenCV, which other heads are spared
 
-        check_background(value)
+            check_background(value)
+    except ValueError as refused:
+        return str(refused)
+    return ""

@@ -5,12 +5,12 @@ import time
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from rclpy.lifecycle import LifecycleNodeMixin
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.engine.frame import Frame
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import time_message
+from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Picture, Renderer
@@ -30,7 +30,7 @@ class ImageSink:
     failure_counter = "rendering_failures"
 
     def __init__(
-        self, node: LifecycleNodeMixin, settings: HeadSettings, renderer: Renderer | None, stages: StageTimes
+        self, node: LifecycleBase, settings: HeadSettings, renderer: Renderer | None, stages: StageTimes
     ) -> None:
         self._node = node
         self._renderer = renderer

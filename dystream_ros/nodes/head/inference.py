@@ -124,12 +124,11 @@ class Inference:
         self._await(lambda: self._state is not _State.RESTING)
 
     def close(self) -> int:
-        """End the thread and drop what it loaded; returns the generation that the next frames follow."""
+        """End the thread; returns the generation that the next frames follow."""
         self.deactivate()
         generation = self._parts.conversation.generation
         self._set(_State.CLOSED)
         self._thread.join()
-        self._loaded = None
         return generation
 
     def hear(self, party: str, block: AudioBlock) -> None:
@@ -158,7 +157,7 @@ class Inference:
 
     @property
     def conversation(self) -> Conversation:
-        """The conversation, from `load` to `close`."""
+        """The conversation, after `load`."""
         return self._parts.conversation
 
     @property
@@ -174,7 +173,7 @@ class Inference:
     @property
     def _parts(self) -> Loaded:
         if self._loaded is None:
-            raise RuntimeError("nothing is loaded: call load() first; after close() nothing is")
+            raise RuntimeError("nothing is loaded: call load() first")
         return self._loaded
 
     def _wake(self) -> None:

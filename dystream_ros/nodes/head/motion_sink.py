@@ -3,8 +3,6 @@
 import array
 import time
 
-from rclpy.lifecycle import LifecycleNodeMixin
-
 from dystream_ros import __version__
 from dystream_ros.engine.frame import Frame
 from dystream_ros.face.head_pose import quaternion_from_pose
@@ -14,6 +12,7 @@ from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import duration_message, time_message
 from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.lifecycle import LifecycleBase
 
 
 class MotionSink:
@@ -24,7 +23,7 @@ class MotionSink:
     wanted = True
     failure_counter = "publishing_failures"
 
-    def __init__(self, node: LifecycleNodeMixin, engine: Engine, frame_id: str) -> None:
+    def __init__(self, node: LifecycleBase, engine: Engine, frame_id: str) -> None:
         self._node = node
         self._engine = engine
         self._frame_id = frame_id
@@ -93,7 +92,7 @@ class AlignedAudioSink:
     wanted = True
     failure_counter = "publishing_failures"
 
-    def __init__(self, node: LifecycleNodeMixin, frame_id: str) -> None:
+    def __init__(self, node: LifecycleBase, frame_id: str) -> None:
         self._node = node
         self._frame_id = frame_id
         self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())

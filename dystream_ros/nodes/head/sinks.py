@@ -1,4 +1,4 @@
-"""Gives each frame to the sinks of a head: at once to those that must have it, and to the others while there is time."""
+"""Passes each frame to the sinks of a head: to the required ones at once, to the optional ones while there is time."""
 
 import time
 from collections.abc import Callable, Sequence
