@@ -99,7 +99,7 @@ def threads() -> Figure:
         (3.0, "audio callbacks", "place samples on a time line"),
         (2.15, "services, parameters", "set a request, return"),
         (1.3, "status timer", "reads a snapshot"),
-        (0.45, "lifecycle", "asks for loading and rest"),
+        (0.45, "lifecycle", "in a thread beside it"),
     ):
         _box(axes, 0.4, y, 2.6, 0.7, SELF, title, detail)
     for y, title, detail in (
@@ -186,9 +186,9 @@ def rooms() -> Figure:
     _box(axes, 0.3, 3.75, 4.8, 0.8, CORE, "nodes", "ROS messages in and out; the only rclpy")
     _box(axes, 5.3, 3.75, 2.2, 0.8, CORE, "cli", "the command dystream")
     _box(axes, 0.3, 2.55, 2.4, 0.8, OTHER, "recording", "mp4 and CSV files")
-    _box(axes, 2.9, 2.55, 2.2, 0.8, SELF, "engine", "a session in time")
+    _box(axes, 2.9, 2.55, 2.2, 0.8, SELF, "models", "compact, released")
     _box(axes, 5.3, 2.55, 2.2, 0.8, OTHER, "portraits", "a photo to a .face file")
-    _box(axes, 2.9, 1.4, 2.2, 0.8, SELF, "models", "compact, released")
+    _box(axes, 2.9, 1.4, 2.2, 0.8, SELF, "engine", "a session in time")
     _box(axes, 5.3, 1.4, 2.2, 0.8, OTHER, "rendering", "motion to picture")
     _box(axes, 0.3, 0.25, 3.5, 0.8, SINK, "audio", "the time line of a party")
     _box(axes, 4.0, 0.25, 3.5, 0.8, SINK, "face", "what a motion means")
@@ -198,6 +198,7 @@ def rooms() -> Figure:
         ((6.4, 3.75), (6.4, 3.35)),
         ((1.5, 2.55), (1.5, 1.05)),
         ((4.0, 2.55), (4.0, 2.2)),
+        ((4.8, 2.55), (5.6, 2.2)),
         ((6.4, 2.55), (6.4, 2.2)),
         ((3.4, 1.4), (3.4, 1.05)),
         ((4.6, 1.4), (4.6, 1.05)),
