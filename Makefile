@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
 export TORCH_INDEX PYTHON
 
-.PHONY: help setup demo test bench lint gallery train evaluate config clean
+.PHONY: help setup demo test bench lint gallery train evaluate config clean docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,3 +50,8 @@ config:  ## write config/*.yaml and the tables in docs/nodes.md anew from the ta
 
 clean:  ## removes .venv, build/, demo/ and gallery/
 	rm -rf .venv build demo gallery
+
+docs:  ## draw the diagrams, and write the figures of the README from benchmarks/results.json
+	@scripts/setup.sh
+	@.venv/bin/python scripts/draw_architecture.py
+	@.venv/bin/python scripts/write_figures.py
