@@ -1,6 +1,6 @@
-"""Audio encoder of the published model, one party: the streaming one beside encoding its window afresh.
+"""Audio encoder of the published model, one party: streaming, against encoding the whole window in each frame.
 
-Full size, random weights; the runs take turns frame by frame.
+Full size, random weights; the runs alternate frame by frame.
 """
 
 import torch
@@ -19,7 +19,7 @@ WINDOW = 192  # features of 20 ms
 
 
 def measure(frames: int, threads: int) -> dict[str, object]:
-    """Medians of wall and processor time a frame, and ratios to the fresh encoding's."""
+    """Medians of wall and processor time per frame, and ratios to those of encoding the whole window."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     encoder, timings = Wav2Vec2Encoder(EncoderConfig()).eval().requires_grad_(False), Timings()

@@ -1,4 +1,4 @@
-"""What the benchmarks of the published model share: timing, the command line, a JSON file and a table in the docs."""
+"""Shared by the benchmarks of the published model: timing, command line, a JSON file and a table in the docs."""
 
 import argparse
 import json
@@ -14,13 +14,13 @@ FIGURES, PAGE = Path(__file__).parent / "released", Path(__file__).parents[1] / 
 
 
 class Timings:
-    """Wall and processor time of several ways to do the same, in turns, so that other work hits all of them."""
+    """Wall and processor time of several implementations that alternate, so that other load affects all of them."""
 
     def __init__(self) -> None:
         self._spent: dict[str, list[tuple[float, float]]] = {}
 
     def timed(self, name: str, call: Callable[[], Any], counts: bool = True) -> Any:
-        """Result of a call; its time is kept unless it only warms up."""
+        """Result of a call; its time is recorded if it `counts`, unlike a warm-up."""
         wall, processor = time.perf_counter(), time.process_time()
         result = call()
         spent = 1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - processor)
@@ -29,10 +29,10 @@ class Timings:
         return result
 
     def rows(self, reference: str, once: dict[str, tuple[float, int]] | None = None) -> dict[str, dict[str, float]]:
-        """Medians in ms of each, and how many times faster than the reference it is.
+        """Medians in ms of each, and its speed relative to the reference.
 
         Args:
-            once: name of a call made once -> how many frames share its time; added to every row.
+            once: name of a call made once -> number of frames that share its time, which is added to every row.
         """
         shared = [sum(self._median(name, kind) / frames for name, frames in (once or {}).items()) for kind in range(2)]
         rows = {
@@ -54,7 +54,7 @@ def median(values: list[float]) -> float:
 
 
 def speed(row: dict[str, float]) -> str:
-    """The columns of `SPEED` of a row."""
+    """The columns of `SPEED` for a row."""
     times = f"{row['times_faster_wall']:.2f} | {row['times_faster_cpu']:.2f}"
     return f"{row['wall_ms']:.0f} | {row['cpu_ms']:.0f} | {times}"
 
@@ -75,7 +75,7 @@ def main(
         about: docstring of the benchmark.
         measure: frames and threads -> the figures.
         table: the figures -> lines of Markdown.
-        frames: how many are measured unless told otherwise.
+        frames: default number of frames to measure.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.released_{name}", description=about)
     parser.add_argument("--frames", type=int, default=frames, help="frames to measure (default %(default)s)")

@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         reader = opened.enter_context(LandmarkReader())
         if args.face:
             reader = _taught(reader, args.face, args.lessons, opened)
-        reader.set_neutral(picture(load_portrait(file, None).code.numpy()))
+        reader.set_neutral(picture(load_portrait(file).code.numpy()))
         looks = store.looks(len(motions), lambda index: reader.look(picture(motions[index])))
         looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
         calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
