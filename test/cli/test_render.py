@@ -44,7 +44,7 @@ def test_an_overlay_is_a_transparent_video(speech, tmp_path):
     output = tmp_path / "face.webm"
     look = ["--portrait", "robot", "--size", "128", "--background", "transparent"]
     assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
-    # Only this decoder of VP9 knows its alpha.
+    # Only this decoder of VP9 decodes its alpha.
     decoder = av.CodecContext.create("libvpx-vp9", "r")
     with av.open(str(output)) as video:
         [sound] = video.streams.audio
@@ -66,9 +66,9 @@ def test_without_opengl_the_fallback_is_announced_once_with_what_to_install(spee
     )
     assert result.returncode == 0, result.stderr
     assert "13 frames" in result.stdout
-    told = [line for line in result.stderr.splitlines() if "apt install libegl1 libgl1 libgl1-mesa-dri" in line]
-    assert len(told) == 1
-    assert told[0].startswith("dystream render: ")
+    announced = [line for line in result.stderr.splitlines() if "apt install libegl1 libgl1 libgl1-mesa-dri" in line]
+    assert len(announced) == 1
+    assert announced[0].startswith("dystream render: ")
 
 
 @pytest.mark.parametrize(
