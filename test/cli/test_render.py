@@ -89,6 +89,14 @@ def test_a_view_that_cannot_be_shown_is_refused_in_one_line(speech, tmp_path, ca
     assert lines[-1].startswith("dystream render: ")
 
 
+def test_offline_inference_that_a_model_lacks_is_refused_and_leaves_no_file(speech, tmp_path, capsys):
+    output = tmp_path / "face.mp4"
+    options = ["--self", speech, "--portrait", "robot", "--size", "64", "--offline", "-o", str(output)]
+    assert cli.main(["render", *options]) == 2
+    assert "the model compact has no offline inference of its own; leave --offline out" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def parsed(*options):
     parser = argparse.ArgumentParser()
     add_demo(parser)
