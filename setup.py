@@ -53,6 +53,7 @@ setup(
             *LAB,
             "huggingface_hub>=0.25",
             "matplotlib>=3.8",
+            "packaging>=24",
             "pillow>=10",
             "psutil>=5.9",
             "pytest>=8",
