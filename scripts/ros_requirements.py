@@ -83,7 +83,9 @@ def resolve() -> str:
             version = known.get(canonicalize_name(asked.name))
             if version is not None and not asked.specifier.contains(version):
                 raise SystemExit(f"'{asked}' is asked for, and there is {version}")
-        fresh = {canonicalize_name(asked.name): asked for asked in open_ if canonicalize_name(asked.name) not in known}
+        fresh = {
+            str(canonicalize_name(asked.name)): asked for asked in open_ if canonicalize_name(asked.name) not in known
+        }
         open_ = []
         for name, version, file, needs in _found(fresh):
             known[name] = version

@@ -25,7 +25,7 @@ def relocate(prefix: Path) -> int:
     for path in prefix.glob("share/**/*.cmake"):
         text = original = path.read_text()
         for pattern, folder in FOLDERS.items():
-            text = pattern.sub(lambda _, folder=folder: Path(folder).as_posix(), text)
+            text = pattern.sub(Path(folder).as_posix().replace("\\", r"\\"), text)
         if text != original:
             path.write_text(text)
             changed += 1
