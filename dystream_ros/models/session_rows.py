@@ -49,15 +49,17 @@ class SessionRows(ABC):
         return self._source.close_lips(motion, amount)
 
     def prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        """Hear the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
+        """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
             ValueError: the session has made frames already.
         """
         if self._frames[row]:
-            raise ValueError(f"session {row} is at frame {self._frames[row]}; only a fresh one hears a lookahead")
+            raise ValueError(
+                f"session {row} is at frame {self._frames[row]}; only a fresh one can be primed"
+            )
         if self.lookahead:
-            self._hear(row, self_audio, other_audio)
+            self._prime(row, self_audio, other_audio)
 
     def step(self, self_audio: Samples, other_audio: Samples) -> list[MotionFrame]:
         """The next frame of every session, from (B, hop) samples that follow those of the last step."""
@@ -79,8 +81,8 @@ class SessionRows(ABC):
         """Replace the last motion of a session by the one that was shown; the next step follows that one."""
 
     @abstractmethod
-    def _hear(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        """Take (lookahead,) samples of each party into the state of a fresh row; makes no frame."""
+    def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
+        """Take (lookahead,) samples of each party into the state of a fresh row; no frame is made."""
 
     @abstractmethod
     def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:
