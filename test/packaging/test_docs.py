@@ -188,6 +188,21 @@ def test_each_counter_is_explained_in_troubleshooting():
     assert not missing, f"docs/troubleshooting.md does not explain {sorted(missing)}"
 
 
+def test_the_messages_in_troubleshooting_are_those_of_the_code():
+    code = "\n".join(
+        path.read_text()
+        for folder in ("dystream_ros", "dystream_lab", "scripts")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".sh")
+    )
+    messages = re.findall(r"^\| `([^`]+)`", TEXT["docs/troubleshooting.md"].split("\n## Messages of")[1], re.MULTILINE)
+    assert messages
+    for message in messages:
+        # The dots and N stand for what varies; one message is that of ROS.
+        for part in re.split(r" ?\.\.\. ?|N GB", message) if "Package" not in message else ():
+            assert part.strip() in code, message
+
+
 def test_the_readme_is_short_and_shows_the_measured_figures():
     assert len(TEXT["README.md"].split()) < 1200
     write = runpy.run_path(str(ROOT / "scripts" / "write_figures.py"))
