@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dystream_ros.cli import _machine
+from dystream_ros.cli import measuring
 
 FIGURES, PAGE = Path(__file__).parent / "released", Path(__file__).parents[1] / "docs" / "released.md"
 
@@ -83,7 +83,7 @@ def main(
     parser.add_argument("--output", type=Path, default=FIGURES / f"{name}.json", help="(default %(default)s)")
     parser.add_argument("--page", type=Path, default=PAGE, help="whose table is replaced (default %(default)s)")
     args = parser.parse_args()
-    result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
+    result = {"machine": measuring.describe_machine()} | measure(args.frames, args.threads)
     lines = [*table(result), "", where_measured(result)]
     args.output.write_text(json.dumps(result, indent=2) + "\n")
     args.page.write_text(replaced(args.page.read_text(), name, lines))

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.rendering.interfaces import Picture
 from dystream_ros.rendering.photo import check_picture, read_picture
-from dystream_ros.rendering.portrait import Portrait, PortraitError
+from dystream_ros.rendering.portrait import Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
 COLOURS = {

@@ -3,14 +3,10 @@
 from types import TracebackType
 from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dystream_ros.face.motion import MotionFrame
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.view import View
 
-Picture = NDArray[np.uint8]
 _Self = TypeVar("_Self")  # typing.Self is not in Python 3.10
 
 

@@ -7,7 +7,8 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.rendering.interfaces import Picture, RenderingUnavailable
+from dystream_ros.rendering.interfaces import RenderingUnavailable
+from dystream_ros.rendering.portrait import Picture
 
 
 def open_context() -> moderngl.Context:
@@ -54,7 +55,7 @@ def layer_array(
 
 
 def eye_cap(rings: int = 6, sectors: int = 18) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """The front half of a unit ball around +z: directions float32 (n, 3) and triangles uint32 (t, 3)."""
+    """The front half (towards +z) of a unit sphere: directions float32 (n, 3) and triangles uint32 (t, 3)."""
     polar = np.linspace(0, 0.5 * np.pi, rings + 1)[:, None]
     around = np.linspace(0, 2 * np.pi, sectors + 1)[None]
     directions = np.stack(
@@ -71,7 +72,7 @@ def straight(pixels: NDArray[np.uint8]) -> Picture:
     image = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint8)
     alpha = image[..., 3]
     edge = np.nonzero((alpha != 0) & (alpha != 255))
-    share = image[edge]  # the few pixels along the outline
+    share = image[edge]  # only the few pixels along the outline need the division
     share[:, :3] = np.minimum((share[:, :3] * np.float32(255) / share[:, 3:]).round(), 255)
     image[edge] = share
     return image

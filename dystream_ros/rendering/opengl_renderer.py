@@ -14,14 +14,14 @@ from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering import shaders
 from dystream_ros.rendering.animation import Animation
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.interfaces import Picture, PreparedView
+from dystream_ros.rendering.interfaces import PreparedView
 from dystream_ros.rendering.opengl import eye_cap, layer_array, open_context, straight, texture
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.scene import Patch, Scene, make_scene
 from dystream_ros.rendering.view import View
 
-FINER = 2  # how much finer patches are drawn than the image
-# Metres across and down that a patch has room for: an eye, and a mouth with an open jaw.
+FINER = 2  # resolution of a patch over that of the image
+# Largest width and height of a patch, metres: an eye, and a mouth with an open jaw.
 EYE_ROOM, MOUTH_ROOM = (0.062, 0.050), (0.105, 0.105)
 PROGRAMS = {
     "sheet": (shaders.LAYER_VERTEX, shaders.SHEET_FRAGMENT),
@@ -34,10 +34,10 @@ PROGRAMS = {
 }
 IMAGE_PROGRAMS = ("sheet", "skin")
 EYE_PROGRAMS, PATCH_PROGRAMS = ("skin", "inside", "eye", "lashes"), ("skin", "inside", "teeth")
-SHADING_LIPS = 0.013  # metres that the upper lip protrudes to leave a 1/e of the light in the mouth
-# Alpha adds up, so that what is drawn on nothing ends up premultiplied.
+SHADING_LIPS = 0.013  # metres of protrusion of the upper lip that reduce the light in the mouth to 1/e
+# Alpha adds up, so that the image is premultiplied on a transparent background.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-NARROWING = 1.5  # times that lips reach out, by which the light in the mouth is less
+NARROWING = 1.5  # how much deeper the mouth appears per metre that lips protrude
 
 
 class _Releasable(Protocol):
@@ -144,7 +144,7 @@ class OpenGLRenderer:
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
             self._set_all(name, tuple(colour))
         self._set_all("slab", -0.5)
-        # Back in depth only: lips drawn tight never cut into the teeth, nor lids into an eye.
+        # Moved back in depth only: tight lips never cut into the teeth, nor lids into an eye.
         for name, slab in (("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB)):
             self._uniforms[name, "slab"].value = slab
         self._photo = keep(texture(context, scene.photo))
@@ -164,19 +164,22 @@ class OpenGLRenderer:
         self._still = keep(context.framebuffer([keep(texture(context, scene.behind))]))
         if len(scene.triangles["still"]):
             still = array("sheet", scene.triangles["still"])
-            # Shoulders that never move belong to what is drawn once.
+            # Shoulders never move: they are drawn once, with the background.
             self._positions.write(np.ascontiguousarray(portrait.vertices, np.float32))
             self._look_at((0, 0, *size), IMAGE_PROGRAMS)
             self._still.use()
             self._photo.use(0)
             context.enable_only(moderngl.BLEND)
-            context.blend_func = OVER
+            self._blend_over()
             still.render()
 
     def _keep(self, held: _Held) -> _Held:
         """Free what OpenGL holds of this scene together with it."""
         self._loaded.callback(held.release)
         return held
+
+    def _blend_over(self) -> None:
+        self._context.blend_func = OVER  # type: ignore[assignment]  # moderngl declares two of the four that it takes
 
     def _set_all(self, name: str, value: float | tuple[float, ...]) -> None:
         """Set a uniform in every program that has it."""
@@ -214,8 +217,8 @@ class OpenGLRenderer:
         context = self._context
         self._positions.write(vertices)
         context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        context.blend_func = OVER
-        context.front_face = "cw"  # rows that go down turn the sense of every triangle
+        self._blend_over()
+        context.front_face = "cw"  # rows go down, which reverses the sense of every triangle
         self._photo.use(0)
         depth, light = self._mouth_depth(vertices), self._mouth_light()
         self._uniforms["teeth", "mouth_depth"].value, self._uniforms["teeth", "mouth_light"].value = depth, light
@@ -263,7 +266,7 @@ class OpenGLRenderer:
         now = (self._animation.vertices[upper] - head[:3, 3]) @ (head[:3, :3] @ ahead)
         out = float(now.max() - (portrait.vertices[upper] @ ahead).max())
         light = math.exp(-max(out - 0.001, 0.0) / SHADING_LIPS)
-        return light**0.8, light**1.2, light**1.3  # what comes back from flesh is red
+        return light**0.8, light**1.2, light**1.3  # flesh reflects red light
 
     def _windows(self) -> NDArray[np.int64]:
         """int (patches, 4): left, top, width and height in pixels of the box around what only that patch draws."""
@@ -274,7 +277,7 @@ class OpenGLRenderer:
         return np.hstack([(low + high - size) // 2, size])
 
     def _draw_patch(self, patch: Patch, arrays: dict[str, moderngl.VertexArray], gaze: NDArray[np.float32]) -> None:
-        # The skin first: what lies behind it is then not drawn at all.
+        # The skin first: the depth test then skips what lies behind it.
         self._draw_skin(arrays["skin"])
         for name in ("inside", "teeth"):
             if name in arrays:

@@ -4,8 +4,8 @@ from types import TracebackType
 from typing import NoReturn
 
 from dystream_ros.face.motion import MotionFrame
-from dystream_ros.rendering.interfaces import Picture, PreparedView, Renderer
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.interfaces import PreparedView, Renderer
+from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.view import View
 
 

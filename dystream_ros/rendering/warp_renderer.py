@@ -10,19 +10,19 @@ from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering.animation import Animation, checked
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.interfaces import Picture, PreparedView
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.interfaces import PreparedView
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
-CELLS = 128  # of the field of motion, across the photo
-TURN_SHARE = 0.6  # of a head pose: a flat photo bears no more
+CELLS = 128  # cells of the motion field across the photo
+TURN_SHARE = 0.6  # of a head pose; a flat photo looks wrong beyond
 HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
-INVERSIONS = 5  # steps of the fixed point that turns "where a cell goes" into "where a pixel comes from"
+INVERSIONS = 5  # fixed-point steps from "where a cell goes" to "where a pixel comes from"
 MOUTH_COLOUR = (30, 25, 70)  # BGR
 LASH_COLOUR = (20, 25, 40)  # BGR
 LASH_LINE, SEAM_LINE = 1.5, 3.5  # pixels of the photo
 LID_NAMES = ("eyeBlink", "eyeSquint", "eyeLook", "eyeWide")
-TOOTH_HEIGHT = 0.006  # metres of the upper teeth that show below the lip in an open mouth
+TOOTH_HEIGHT = 0.006  # metres of the upper teeth that are seen below the lip in an open mouth
 
 
 class WarpRenderer:
@@ -79,7 +79,7 @@ class WarpRenderer:
 
 
 class WarpScene:
-    """One portrait in one view, with the tables that its pictures are warped by."""
+    """One portrait in one view, prepared for the warp. Raises `PortraitError` for a background that cannot be used."""
 
     def __init__(self, portrait: Portrait, view: View) -> None:
         self.view = view
@@ -96,18 +96,18 @@ class WarpScene:
         self._photo = np.dstack([image, portrait.matte])
         self._behind = backdrop(portrait, view, zoom, shift)
         self._corners, self._weights = self._cells()
-        self._asleep = self._shows_closed_lids()
+        self._photo_eyes_shut = self._eyes_are_shut_in_photo()
         skin = portrait.look[np.unique(portrait.triangles_skin)]
         rim = portrait.look[portrait.lips]
         self._seam_colour = tuple((255 * np.median(rim[:, 2::-1], axis=0)).tolist())
         self._lid_values = np.array([name.startswith(LID_NAMES) for name in ARKIT_NAMES])
-        if not self._asleep:
+        if not self._photo_eyes_shut:
             self._lid_colour = np.float32(255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0))
         grid = (np.arange(CELLS) + 0.5) * self._size / CELLS
         self._grid = np.stack(np.meshgrid(grid, grid), axis=-1).astype(np.float32)
 
-    def _shows_closed_lids(self) -> bool:
-        """Whether the eyes in the photo are shut, as those of characters are; a portrait at rest has them open."""
+    def _eyes_are_shut_in_photo(self) -> bool:
+        """Whether the eyes are shut in the photo, as in the pictures of characters; at rest a portrait's are open."""
         lids = self._portrait.lids
         shown = self._portrait.texture[lids] * self._size
         rest = self._camera.project(self._portrait.vertices[lids.ravel()]).reshape(shown.shape)
@@ -115,8 +115,8 @@ class WarpScene:
         shown, rest = (np.abs(places[:, 3 * middle, 1] - places[:, middle, 1]).mean() for places in (shown, rest))
         return bool(shown < 0.3 * rest)
 
-    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
-        """Three vertices around each cell of the field, int (c, c, 3), and their weights, float32 (c, c, 3)."""
+    def _cells(self) -> tuple[Indices, Floats]:
+        """The three vertices around each cell of the motion field, int (c, c, 3), and their weights, float32."""
         portrait = self._portrait
         places = portrait.texture * CELLS - 0.5
         triangles = np.concatenate(
@@ -141,56 +141,56 @@ class WarpScene:
         weights = np.clip(np.stack([1 - second - third, second, third], axis=-1), 0, 1)
         return corners, (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
 
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """The upright image."""
+    def render(self, values: Floats, head_pose: Floats) -> Picture:
+        """The upright image uint8 (h, w, 3), BGR; 4 channels on a transparent background."""
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         pose = TURN_SHARE * head_pose
-        # Lids are painted over open eyes: as part of the warp they would squeeze them. The warp opens closed ones.
-        painted = self._lid_values & (not self._asleep)
+        # Lids are painted over open eyes: a warp would squeeze the eyes. Shut ones are opened by the warp.
+        painted = self._lid_values & (not self._photo_eyes_shut)
         staring = np.where(painted, 0, values).astype(np.float32)
         still = self._project(staring, np.zeros(6, np.float32))
         moved = self._project(staring, pose)
-        # First undo the motion of the head, kept smooth, or hair and cheek would fold; then the expression.
+        # First undo the motion of the head, smoothed, or hair and cheeks would fold; then the expression.
         back = self._inverse(moved - still, HEAD_SMOOTHING)
         expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
         onward = (self._grid - back) * (CELLS / self._size) - 0.5
-        back = back + cv2.remap(expression, onward, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        back = back + _sampled(expression, onward)
         at = (self._window + 0.5) * (CELLS / self._size) - 0.5
-        source = self._window - cv2.remap(back, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        person = cv2.remap(self._photo, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        source = self._window - _sampled(back, at)
+        person = _sampled(self._photo, source)
         alpha = person[..., 3:]
         if self._behind is None:
             image = person[..., :3] * (alpha > 0)
         else:
             share = alpha.astype(np.float32) / 255
             image = (person[..., :3] * share + self._behind * (1 - share)).round().astype(np.uint8)
-        if self._asleep:
+        if self._photo_eyes_shut:
             self._paint_eyes(image, moved, values)
         else:
             self._paint_lids(image, moved, self._project(np.asarray(values, np.float32), pose))
         self._paint_mouth(image, moved)
         return image if self._behind is not None else np.dstack([image, alpha])
 
-    def _project(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """Pixels of the photo, float32 (n, 2), where coefficients and a pose take the vertices."""
+    def _project(self, values: Floats, pose: Floats) -> Floats:
+        """Pixels of the photo, float32 (n, 2), to which coefficients and a pose move the vertices."""
         return self._camera.project(self._animation.pose(values, pose)).astype(np.float32)
 
-    def _inverse(self, shift: np.ndarray, smoothing: float) -> np.ndarray:
-        """How far the content of each cell has come (c, c, 2), of how far the vertices go (n, 2), in pixels."""
+    def _inverse(self, shift: Floats, smoothing: float) -> Floats:
+        """How far the content of each cell has moved (c, c, 2), from how far the vertices move (n, 2); pixels."""
         field = cv2.GaussianBlur((shift[self._corners] * self._weights[..., None]).sum(axis=2), (0, 0), smoothing)
         back = np.zeros_like(field)
         for _ in range(INVERSIONS):
             source = (self._grid - back) * (CELLS / self._size) - 0.5
-            back = cv2.remap(field, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            back = _sampled(field, source)
         return back
 
-    def _paint_lids(self, image: np.ndarray, staring: np.ndarray, moved: np.ndarray) -> None:
-        """Covers the eyes from where the upper lids are while staring to where they are, and draws the lashes there."""
+    def _paint_lids(self, image: Picture, staring: Floats, moved: Floats) -> None:
+        """Paint the upper lids from their open edge (`staring`) down to their edge now (`moved`), with lashes."""
         for lids in self._portrait.lids:
             upper = lids[: len(lids) // 2 + 1]
             top, edge = (places[upper] * self._zoom + self._shift for places in (staring, moved))
             if (edge - top)[:, 1].max() > 1.0:
-                # The photo's own lashes above are covered too; the edge is soft.
+                # The lashes of the photo are covered as well; the edge is soft.
                 raised = top - [0, 0.35 * (edge - top)[:, 1].max()]
                 mask = np.zeros(image.shape[:2], np.uint8)
                 outline = np.round(np.concatenate([raised, edge[::-1]]) * 16).astype(np.int32)
@@ -200,8 +200,8 @@ class WarpScene:
                 line = [np.round(edge[1:-1] * 16).astype(np.int32)]
                 cv2.polylines(image, line, False, LASH_COLOUR, max(1, round(LASH_LINE * self._zoom)), cv2.LINE_AA, 4)
 
-    def _paint_eyes(self, image: np.ndarray, moved: np.ndarray, values: np.ndarray) -> None:
-        """Balls of the eyes between the lids, where they look, and the lashes of the upper lids."""
+    def _paint_eyes(self, image: Picture, moved: Floats, values: Floats) -> None:
+        """Paint the eyeballs between the lids, in the direction of the gaze, and the lashes of the upper lids."""
         portrait, head = self._portrait, self._animation.head
         iris_colour, white = (tuple((235 * colour[::-1]).tolist()) for colour in portrait.colours[:2])
         scale = self._camera.scale * self._zoom
@@ -234,8 +234,8 @@ class WarpScene:
             image[:] = (eye * share + image * (1 - share)).round().astype(np.uint8)
             cv2.polylines(image, line, False, LASH_COLOUR, thick, cv2.LINE_AA, 4)
 
-    def _paint_mouth(self, image: np.ndarray, moved: np.ndarray) -> None:
-        """Fills the opening between the lips, dark with the upper teeth, or draws the line where they meet."""
+    def _paint_mouth(self, image: Picture, moved: Floats) -> None:
+        """Paint the opening between the lips, dark with the upper teeth, or the line where closed lips meet."""
         lips = moved[self._portrait.lips] * self._zoom + self._shift
         half = len(lips) // 2 + 1
         upper, lower = lips[:half], np.concatenate([lips[:1], lips[half:][::-1], lips[half - 1 : half]])
@@ -257,3 +257,9 @@ class WarpScene:
         )
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
+
+
+def _sampled(image: np.ndarray, places: Floats) -> np.ndarray:
+    """An image (h, w, channels) at places float32 (r, c, 2), x and y in pixels; beyond the border it is repeated."""
+    # The stubs of OpenCV lack the None that a map of pairs takes for its second map.
+    return cv2.remap(image, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]

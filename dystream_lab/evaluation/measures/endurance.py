@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dystream_lab.evaluation.conversations import Conversation
-from dystream_lab.evaluation.measures import events
-from dystream_lab.evaluation.reports.summary import Summary
-from dystream_lab.evaluation.utterance import FRAME_RATE
+from dystream_lab.corpus import events
+from dystream_lab.evaluation.measures.intervals import Summary
+from dystream_lab.evaluation.sets.conversations import Conversation
+from dystream_lab.rates import FRAME_RATE
 from dystream_ros.models.compact.model import CompactModel
 
 _PARTS = 6

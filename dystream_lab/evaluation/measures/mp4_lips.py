@@ -16,8 +16,11 @@ import soxr
 from tqdm import tqdm
 
 from dystream_lab.evaluation.measures import lips
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.utterance import FRAME_RATE, SAMPLE_RATE, Row, Utterance
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap
+from dystream_lab.evaluation.rows.catalogue import Row
+from dystream_lab.evaluation.sets.target import target_of
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import FRAME_RATE, SAMPLE_RATE
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
@@ -32,7 +35,7 @@ _FACE = 52
 
 
 class Finder(Protocol):
-    """`rendering.landmarks.Landmarker`, or what stands for it."""
+    """Finds faces in pictures, as `portraits.landmarks.Landmarker` does."""
 
     def detect(self, image: np.ndarray) -> list[Any]: ...
 
@@ -136,7 +139,7 @@ def measure(
         path = folder / f"{row.name.replace('/', '_')}-{utterance.name}-{seed}.mp4"
         write(path, motion, utterance.samples, renderer)
         seen = scale.motion(read(path, finder))
-        right = lips.target(utterance)
+        right = target_of(utterance)
         tallies["motion"].append(lips.tally(right, motion))
         tallies["picture"].append(lips.tally(right, seen))
     by_seed = (row.seeds, len(utterances), -1)

@@ -7,8 +7,9 @@ import numpy as np
 import soxr
 from tqdm import tqdm
 
-from dystream_lab.evaluation.conversations import Conversation, motions
-from dystream_lab.evaluation.utterance import FRAME_RATE, HOP, SAMPLE_RATE
+from dystream_lab.evaluation.rows.streaming import conversation_motions
+from dystream_lab.evaluation.sets.conversations import Conversation
+from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.registry import load_model
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
@@ -75,4 +76,4 @@ class VideoMaker:
 def _motions(system: str, talks: Sequence[Conversation]) -> list[np.ndarray]:
     if system == TEACHER:
         return [talk.teacher for talk in talks]
-    return motions(load_model(system).network, talks, 0, system)
+    return conversation_motions(load_model(system).network, talks, 0, system)

@@ -66,6 +66,7 @@ class CompactModel(nn.Module):
     """
 
     layout = ARKIT_LAYOUT
+    event_rows: torch.Tensor
     hop = HOP
     motion_size = MOTION
     noise_size = MOTION + len(EVENTS)  # normal numbers that a frame is drawn from: its motion, and what begins

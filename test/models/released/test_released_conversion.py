@@ -1,6 +1,5 @@
 """Checkpoints of the published format become files that load to the averaged weights."""
 
-import io
 import json
 
 import pytest
@@ -147,16 +146,3 @@ def test_command_writes_the_weights_and_a_report(saved, tmp_path, capsys):
     report = json.loads((folder / "conversion.json").read_text())
     assert report[0]["source_sha256"] in capsys.readouterr().out
     assert main(["convert", "-o", str(folder)]) == 2
-
-
-def test_fetch_says_first_that_the_files_carry_no_licence(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("builtins.input", lambda prompt: "no")
-    assert main(["fetch", "-o", str(tmp_path)]) == 1
-    assert "no licence" in capsys.readouterr().out
-    assert not list(tmp_path.iterdir())
-
-
-def test_fetch_in_a_script_asks_for_its_yes(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    assert main(["fetch", "-o", str(tmp_path)]) == 2
-    assert "--yes" in capsys.readouterr().err

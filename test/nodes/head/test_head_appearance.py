@@ -12,8 +12,8 @@ from motions import motion
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.image_messages import picture_from_compressed, picture_from_image
 from dystream_ros.nodes.common.stamps import nanoseconds
-from dystream_ros.nodes.recorder.pictures import picture_from_compressed, picture_from_image
 from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.portrait import find_portrait
 

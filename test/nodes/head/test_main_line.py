@@ -1,4 +1,4 @@
-"""The whole line as a user runs it: two files in, a video with sound out, four processes."""
+"""The whole line as a user runs it: two files in, a video with sound out, three processes."""
 
 import av
 import numpy as np
@@ -23,7 +23,7 @@ def test_two_files_become_a_video_with_the_sound_of_both(graph, untrained, babbl
 
     [status] = statuses.next()
     assert status.self_audio.samples == seconds * 16_000
-    # Live sound may come late on a machine under load; then it is told, not hidden.
+    # Live audio may arrive late on a machine under load; the status then reports it.
     other = status.other_audio
     assert other.samples + other.late + other.gap == seconds * 48_000
     assert other.samples > seconds * 24_000
