@@ -1,1 +1,1 @@
-"""Shared by all nodes: parameters, quality of service, reports, diagnostics, the process of a node, launch arguments."""
+"""Shared by all nodes: parameters, quality of service, reports, diagnostics, the process, launch arguments."""
