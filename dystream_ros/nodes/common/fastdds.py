@@ -10,8 +10,8 @@ from dystream_ros.nodes.common.share import share_folder
 # Fast DDS 2 (Jazzy) reads the first, Fast DDS 3 (Lyrical) the second.
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 
-# Five processes with segments of 16 MiB do not fit the 64 MiB that Docker gives a container: Fast DDS then uses sockets,
-# without a message.
+# Five processes with segments of 16 MiB do not fit the 64 MiB that Docker gives a container: Fast DDS then uses sockets
+# and logs nothing.
 LARGE = 128 * 2**20
 
 
