@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
@@ -29,10 +29,12 @@ class RunnableNode(Node):
     Attributes:
         reports: counts and logs the failures of callbacks; set by the constructor of the node.
         exit_status: exit status of the process.
+        make_executor: makes the executor that spins the node.
     """
 
     reports: Reports
     exit_status: int = 0
+    make_executor: Callable[[], Executor] = SingleThreadedExecutor
 
     def start(self) -> None:
         """Called once before spinning."""
@@ -64,17 +66,19 @@ def run(make_node: Callable[[], RunnableNode], argv: list[str] | None, descripti
         # Raised by rclpy for a parameter file that is missing or not YAML, and for invalid ROS arguments.
         sys.stderr.write(f"{str(refused).partition(', at /')[0].strip()}\n")
         return 2
-    executor = SingleThreadedExecutor()
+    executor: Executor | None = None
     asked_to_stop = False
 
     def ask_to_stop(*_: object) -> None:
         nonlocal asked_to_stop
         asked_to_stop = True
-        executor.wake()
+        if executor is not None:
+            executor.wake()
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, ask_to_stop)
     node = make_node()
+    executor = node.make_executor()
     executor.add_node(node)
     try:
         guarded(node, node.start)()
