@@ -154,7 +154,7 @@ class Objective(nn.Module):
     def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
         """Losses of a batch: `total` to descend, the others to watch."""
         rows, frames = batch.motion.shape[:2]
-        own, other = model.hear_clip(batch.self_mels, batch.other_mels)
+        own, other = model.encode_clip(batch.self_mels, batch.other_mels)
 
         anchor = batch.motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()

@@ -69,6 +69,7 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
 
     from dystream_ros.assets import demo_conversation
     from dystream_ros.audio.files import open_audio
+    from dystream_ros.audio.resample import MEDIA_RATE
     from dystream_ros.cli.measuring import quantiles
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
@@ -78,7 +79,7 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
         sound = np.concatenate(list(file.parts))
         if sound.dtype == np.int16:
             sound = sound.astype(np.float32) / 2**15
-        audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, 16_000).T)
+        audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, MEDIA_RATE).T)
     loaded = load_model(model, live=True)
     session = Session(loaded.network)
     times, position = [], 0

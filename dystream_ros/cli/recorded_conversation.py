@@ -81,12 +81,13 @@ def _track(path: Path | None, channel: int) -> "Samples":
 
     from dystream_ros.audio.block import to_mono
     from dystream_ros.audio.files import read_audio
+    from dystream_ros.audio.resample import MEDIA_RATE
 
     if path is None:
         return np.zeros(0, np.float32)
     blocks = list(read_audio(path))
     track = np.concatenate([to_mono(block, None if channel < 0 else channel) for block in blocks])
-    return soxr.resample(track, blocks[0].sample_rate, 16_000).astype(np.float32)
+    return soxr.resample(track, blocks[0].sample_rate, MEDIA_RATE).astype(np.float32)
 
 
 def open_session(args: argparse.Namespace) -> "HeadSession":

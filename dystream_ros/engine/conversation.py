@@ -25,11 +25,15 @@ from dystream_ros.face.stages.stage import MotionStages
 __all__ = ["Conversation", "ConversationStatistics", "Frame"]
 
 BITS = {"self": SPEAKING_SELF, "other": SPEAKING_OTHER}
-SOONER_NS = 1_000_000  # less is the media clock's slewing
+SOONER_NS = 1_000_000  # smaller differences come from the slewing of the media clock
 
 
 class ConversationTime(Protocol):
-    """When frames are due: `PacedTime` or `DrivenTime`. The conversation's lock is held in every call."""
+    """Determines when frames are due: `PacedTime` or `DrivenTime`. The conversation's lock is held in every call.
+
+    Attributes:
+        live: whether a clock advances the time, whatever audio arrives.
+    """
 
     live: bool
 
@@ -40,15 +44,15 @@ class ConversationTime(Protocol):
 
     @property
     def steps(self) -> int:
-        """How often the media clock was stepped."""
+        """Number of steps of the media clock."""
         ...
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        """Take a block; raises `AudioRejected`."""
+        """Accept a block; raises `AudioRejected`."""
         ...
 
     def due_ns(self, frame: int, now_ns: int) -> int | None:
-        """Steady instant at which a frame is due; None when nothing can be said yet."""
+        """Steady instant at which a frame is due; None while it is unknown."""
         ...
 
     def lacks(self, frame: int, now_ns: int) -> bool:
@@ -56,25 +60,25 @@ class ConversationTime(Protocol):
         ...
 
     def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
-        """Steady instant at which the last sample of a frame had come; None when there was none."""
+        """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
         ...
 
     def stale(self, frame: int, now_ns: int) -> int:
-        """How many frames from this one on are too old to be made."""
+        """Number of frames, from this one on, that are too old to be computed."""
         ...
 
     def watch(self, now_ns: int) -> None:
-        """Report a party that has stopped without ending its stream."""
+        """Report a party that stopped without ending its stream."""
         ...
 
     def forget_self(self) -> None:
-        """Drop the self audio that waits outside of its timeline."""
+        """Drop the self audio that is held outside its timeline."""
         ...
 
 
 @dataclass(frozen=True)
 class _Input:
-    """What the next frame is made of, taken under the lock."""
+    """Input of the next frame, taken while the lock is held."""
 
     frame: int
     start: int
@@ -92,15 +96,15 @@ class _Input:
 class Conversation:
     """Joins the audio of two parties, one session, the motion stages and the media clock.
 
-    `push`, `interrupt`, `reset`, `statistics` and `notices` may be called from any thread; `due_ns` and `step` from one
-    thread. `step` does not hold the lock while the session runs.
+    `due_ns` and `step` belong to one thread; all other methods may be called from any thread. `step` does not hold the
+    lock while the session runs.
 
     Args:
         session: of one head.
-        config: checked configuration.
-        stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now; called at each push and step.
-        generation: of the conversation before, so that the numbers of this one are higher.
-        stages: what a motion passes before it is shown; by default the closing of the lips at an interruption.
+        config: of time and audio; the defaults of `ConversationConfig` when None.
+        stamp_offset_ns: returns ROS time minus steady time, ns; called at each push and step.
+        generation: last generation of the previous conversation; this one continues from it.
+        stages: applied to each motion before it is shown; `CloseLips` alone when None.
     """
 
     def __init__(
@@ -121,12 +125,12 @@ class Conversation:
         self._notices = Notices()
         self._commands: list[Callable[[], None]] = []
         self._now_ns = 0
-        self._told_ns: int | None = None
+        self._announced_ns: int | None = None
         self._begin()
 
     @property
     def generation(self) -> int:
-        """Number of resets and interrupts so far."""
+        """Rises with each reset and interruption."""
         return self._generation
 
     @property
@@ -135,13 +139,13 @@ class Conversation:
         return self._timing
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
-        """Take a block of "self" or "other" that arrived at this steady instant.
+        """Accept a block of "self" or "other" that arrived at this steady instant.
 
         Returns:
-            Whether the next frame is due sooner now than `due_ns` said; said once.
+            Whether the next frame is due sooner than `due_ns` last returned; true once per change.
 
         Raises:
-            AudioRejected: the block is refused; it is counted already, under its `reason`.
+            AudioRejected: the block is refused; it is already counted under its `reason`.
             ValueError: there is no such party.
         """
         if party not in BITS:
@@ -150,32 +154,32 @@ class Conversation:
             self._now_ns = arrival_ns
             self._time.push(party, block, arrival_ns)
             due = self._time.due_ns(self._next, arrival_ns)
-            sooner = due is not None and (self._told_ns is None or due < self._told_ns - SOONER_NS)
+            sooner = due is not None and (self._announced_ns is None or due < self._announced_ns - SOONER_NS)
             if sooner:
-                self._told_ns = due
+                self._announced_ns = due
             return sooner
 
     def due_ns(self, now_ns: int) -> int | None:
         """Steady instant at which the next frame is due; in the past after a stall. `push` may make it due sooner.
 
-        In driven time: `now_ns` when a frame can be made, else None.
-        The first push or call in paced time starts the clock.
+        In driven time: `now_ns` when the audio of a frame is complete, else None. In paced time the first push or call
+        starts the clock.
         """
         with self._lock:
             self._now_ns = now_ns
-            self._told_ns = self._time.due_ns(self._next, now_ns)
-            return self._told_ns
+            self._announced_ns = self._time.due_ns(self._next, now_ns)
+            return self._announced_ns
 
     def step(self, now_ns: int) -> Frame | None:
-        """Make the next frame when it is due, else return None."""
+        """Compute the next frame if it is due, else return None."""
         while True:
             with self._lock:
                 self._now_ns = now_ns
                 commands, self._commands = self._commands, []
-                # Whatever was commanded comes before the frame that is due.
+                # Resets and interruptions take effect before the next frame is computed.
                 taken = None if commands else self._next_input(now_ns)
             if not commands:
-                return None if taken is None else self._make(taken)
+                return None if taken is None else self._compute(taken)
             for command in commands:
                 command()
 
@@ -208,7 +212,7 @@ class Conversation:
             reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
         )
 
-    def _make(self, taken: _Input) -> Frame:
+    def _compute(self, taken: _Input) -> Frame:
         """Step the session and pass its motion through the stages; the lock is not held."""
         heard, end = taken.heard, taken.start + self._timing.hop
         motion = self._session.step(heard["self"].samples, heard["other"].samples)
@@ -233,7 +237,11 @@ class Conversation:
         )
 
     def reset(self, seed: int | None = None) -> None:
-        """Start anew at the next step: frame 0, empty timelines, a new session state; the generation rises at once."""
+        """Reset at the next step: frame 0, empty timelines, a new session state. The generation rises at once.
+
+        Args:
+            seed: of the session; None keeps the present one.
+        """
 
         def begin() -> None:
             self._session.reset(seed)
@@ -247,7 +255,7 @@ class Conversation:
             self._begin()
 
     def interrupt(self) -> None:
-        """Drop the waiting self audio and the rest of its stream, close the lips; listening goes on."""
+        """Drop the queued self audio and the rest of its stream, and close the lips; other is still received."""
         with self._lock:
             self._generation += 1
             self._commands.append(self._stages.interrupt)
@@ -255,7 +263,7 @@ class Conversation:
             self._time.forget_self()
 
     def statistics(self) -> ConversationStatistics:
-        """A copy of the figures, as of the latest push or step; changes nothing."""
+        """A copy of the statistics, as of the latest push or step; changes nothing."""
         with self._lock:
             counters = dict(self._notices.counts)
             if self._time.steps:
@@ -271,7 +279,7 @@ class Conversation:
             )
 
     def notices(self) -> list[tuple[str, str]]:
-        """What happened since the last call, as (short name, sentence), for a throttled log."""
+        """Take the notices since the last call, as (counter, message)."""
         with self._lock:
             taken = self._notices.take()
             for party, timeline in self._timelines.items():
@@ -304,7 +312,7 @@ class Conversation:
         self._next = 0
 
     def _drop(self, count: int) -> None:
-        """Leave out frames, and the audio that is no longer shown with them."""
+        """Skip frames together with their audio."""
         if not count:
             return
         for party, timeline in self._timelines.items():

@@ -1,4 +1,4 @@
-"""A session whose model may fail: each failure becomes a frame of NaN, and attempts are made with growing pauses."""
+"""A session that tolerates failures of its model: failed frames are NaN, and attempts follow at growing intervals."""
 
 from collections.abc import Callable
 
@@ -13,15 +13,15 @@ LONGEST_PAUSE = 125  # frames between two attempts, 5 s
 
 
 class FaultTolerantSession:
-    """Runs a session; a frame that its model cannot compute becomes a frame of NaN. Implements `HeadSession`.
+    """Wraps a session and returns a frame of NaN where its model fails. Implements `HeadSession`.
 
-    A failure is an exception or a number that is not finite. The session is then reset. It is tried again at the next
-    frame; after the second failure in a row 1 frame is left out before, then 3, 7, 15 ... and at most 125. The model is
-    not called for these. The stage `ReplaceFailedFrames` shows the way to neutral in place of the failed frames.
+    A failure is an exception or a number that is not finite; the session is reset after it. The next attempt is made
+    after 0, 1, 3, 7, 15 ... and at most 125 frames, by the number of failures in a row; the model is not called for the
+    frames in between, which are NaN too. The stage `ReplaceFailedFrames` shows the return to neutral instead.
 
     Args:
         session: fresh.
-        report: called with a sentence for each attempt that failed, and the number of frames that fail with it.
+        report: called for each failed attempt, with a message and the number of frames until the next attempt.
     """
 
     def __init__(self, session: HeadSession, report: Callable[[str, int], None]) -> None:
@@ -34,8 +34,8 @@ class FaultTolerantSession:
         self._pause = 0
         self._failure = ""
         self._attempts = 0
-        # A session that starts anew needs the lookahead of its first frame once more.
-        self._heard: list[Samples] = [np.zeros(self.lookahead, np.float32) for _ in range(2)]
+        # A reset session needs the lookahead of its first frame, which has been delivered before.
+        self._recent: list[Samples] = [np.zeros(self.lookahead, np.float32) for _ in range(2)]
 
     @property
     def layout(self) -> MotionLayout:
@@ -59,25 +59,25 @@ class FaultTolerantSession:
 
     @property
     def failure(self) -> str:
-        """Why the model fails now; "" while it works. May be read from any thread."""
+        """Message of the current failure; "" while the model works. May be read from any thread."""
         return self._failure
 
     def step(self, self_audio: Samples, other_audio: Samples) -> MotionFrame:
-        """The next frame; NaN when the model failed. Raises nothing."""
+        """The next frame; NaN when the model fails. Raises nothing."""
         audio: list[Samples] = [
-            np.concatenate([heard, new]) for heard, new in zip(self._heard, (self_audio, other_audio))
+            np.concatenate([recent, new]) for recent, new in zip(self._recent, (self_audio, other_audio))
         ]
         motion = self._attempt(audio) if self._pause == 0 else None
         if self._pause > 0:
             self._pause -= 1
         if motion is None:
             motion = failed_frame(self.layout, self._frame)
-        self._heard = [each[each.size - self.lookahead :] for each in audio]
+        self._recent = [each[each.size - self.lookahead :] for each in audio]
         self._frame += 1
         return motion
 
     def emitted(self, motion: MotionFrame) -> None:
-        """Pass on what was shown; a model that fails has no past to correct."""
+        """Pass on the shown motion, except after a failure: the session was reset."""
         if not self._failure:
             self._session.emitted(motion)
 
@@ -91,7 +91,7 @@ class FaultTolerantSession:
         self._begin()
 
     def _attempt(self, audio: list[Samples]) -> MotionFrame | None:
-        """The model's frame; None when it failed, with the pause until the next attempt set."""
+        """The model's frame; None after a failure, which also sets the pause until the next attempt."""
         try:
             motion = self._session.step(*(each[-self._session.samples_needed :] for each in audio))
             if not is_finite(motion):
@@ -105,7 +105,7 @@ class FaultTolerantSession:
                 f"the model failed at frame {self._frame} ({self._failure}); the face returns to neutral; {again}",
                 pause + 1,
             )
-            # One more than the frames to wait: `step` takes this frame off at once.
+            # One more than the frames to skip: `step` subtracts the present frame at once.
             self._pause = pause + 1
             self._session.reset()
             return None

@@ -1,4 +1,4 @@
-"""Frames of recorded files, without a clock: the same conversation in driven time, in constant memory."""
+"""Frames of recorded files: a conversation in driven time, with constant memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +23,12 @@ def frames_of_files(
     self_channel: int = -1,
     other_channel: int = -1,
 ) -> Iterator[Frame]:
-    """Frames of a conversation of two files, which begin together; the shorter one is silent at its end.
+    """Frames of a conversation of two files, which start together; the shorter one is continued with silence.
 
     Args:
-        self_path, other_path: any common audio format; None for a party that says nothing.
-        session: of `engine.session.Session`'s interface, fresh or reset.
-        self_channel, other_channel: channel of the file, counted from 0; -1 for the mean of all.
+        self_path, other_path: any common audio format; None for a silent party.
+        session: fresh or reset.
+        self_channel, other_channel: channel of the file, from 0; -1 for the mean of all.
 
     Raises:
         AudioFileError: a file cannot be read.

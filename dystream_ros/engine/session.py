@@ -5,16 +5,15 @@ from dystream_ros.face.motion import MotionFrame, MotionLayout
 
 
 class Session:
-    """One head: audio of both parties in, one frame of motion out; see `engine.interfaces.HeadSession`.
+    """One head: audio of both parties in, one frame of motion out. Implements `engine.interfaces.HeadSession`.
 
     Args:
         model: of any family.
         seed: the same seed and audio give the same motion.
-        anchor: motion that the face returns to, in the model's own motion space; its default when None.
     """
 
-    def __init__(self, model: Model, seed: int = 0, anchor: Samples | None = None) -> None:
-        self._batch = model.sessions([seed], anchor)
+    def __init__(self, model: Model, seed: int = 0) -> None:
+        self._batch = model.sessions([seed])
         self._fresh = True
 
     @property
@@ -34,7 +33,7 @@ class Session:
 
     @property
     def samples_needed(self) -> int:
-        """Samples of each party for the next step: a frame, and at the first step the lookahead as well."""
+        """Samples of each party for the next step: `hop`, and `lookahead` more at the first step."""
         return self.hop + self.lookahead if self._fresh else self.hop
 
     def step(self, self_audio: Samples, other_audio: Samples) -> MotionFrame:
@@ -56,7 +55,7 @@ class Session:
         return self._batch.step(self_audio[None], other_audio[None])[0]
 
     def emitted(self, motion: MotionFrame) -> None:
-        """Say which motion was shown in place of the one that the last step returned."""
+        """Replace the motion of the last step by the one that was shown; the next step follows that one."""
         self._batch.emitted(0, motion)
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:

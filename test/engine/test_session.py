@@ -121,8 +121,8 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
     ages = torch.arange(frames + 1)[None, :, None] % torch.tensor([30, 17, 23, 11])[: len(EVENTS)]
     with torch.inference_mode():
         fresh = model.initial_state(1)
-        primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.hearing)
-        clip_self, clip_other, _ = model.hear(audio[0, :, 960:], audio[1, :, 960:], primed)
+        primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.audio)
+        clip_self, clip_other, _ = model.encode(audio[0, :, 960:], audio[1, :, 960:], primed)
         whole, _ = model.context(
             clip_self, clip_other, history[:, 1:-1], history[:, :-2], anchor, ages[:, :-1], switches, fresh.transformer
         )
@@ -131,7 +131,7 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
         for frame in range(frames):
             start = 960 + 640 * frame
             new = audio[:, :, start : start + 640]
-            heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
+            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
             one, transformer = model.context(
                 heard_self,
                 heard_other,
@@ -151,11 +151,11 @@ def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
     audio = torch.from_numpy(babble(frames))[:, None]
     with torch.inference_mode():
         mels = [model.mels(party, model.mels.initial_state(1))[0] for party in audio]
-        clip = model.hear_clip(*mels)
-        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).hearing)
+        clip = model.encode_clip(*mels)
+        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).audio)
         for frame in range(frames):
             new = audio[:, :, 960 + 640 * frame : 1600 + 640 * frame]
-            heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
+            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
             torch.testing.assert_close(heard_self[:, 0], clip[0][:, frame], atol=1e-5, rtol=0)
             torch.testing.assert_close(heard_other[:, 0], clip[1][:, frame], atol=1e-5, rtol=0)
 

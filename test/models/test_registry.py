@@ -53,7 +53,7 @@ class Jaw(JawSessions):
     def __init__(self):
         pass
 
-    def sessions(self, seeds, anchor=None):
+    def sessions(self, seeds):
         return JawSessions(seeds)
 
 

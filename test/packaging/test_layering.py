@@ -72,6 +72,19 @@ def test_only_nodes_import_ros():
     assert not wrong, wrong
 
 
+def test_the_media_rate_is_declared_once():
+    """16 kHz is `MEDIA_RATE`; a second number would have to be changed together with it."""
+    home = ROOT / "dystream_ros" / "audio" / "resample.py"
+    declared = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 16_000
+        if path != home
+    ]
+    assert not declared, declared
+
+
 def test_the_runtime_never_imports_the_laboratory():
     wrong = [name_of(path) for path in FILES for module in imports(path) if module.split(".")[0] == "dystream_lab"]
     assert not wrong, wrong

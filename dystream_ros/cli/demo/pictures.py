@@ -10,9 +10,9 @@ matplotlib.use("Agg")  # draws into files, with or without a display
 import matplotlib.pyplot as plt
 import numpy as np
 
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.cli.demo.report import PERCENTILES, Report
 
-SOUND_RATE = 16_000
 LONGEST = 60.0  # s; the film strip shows the beginning of a longer conversation
 FRAMES = 16
 _PARTIES = ("self", "other")
@@ -35,9 +35,9 @@ def draw_filmstrip(video: Path, output: Path) -> None:
     for axis, party, samples in zip(axes[1:], _PARTIES, sound, strict=True):
         # Dither: the logarithm of digital silence is minus infinity.
         samples = samples + 1e-5 * np.random.default_rng(0).standard_normal(samples.size).astype(np.float32)
-        axis.specgram(samples, NFFT=512, noverlap=352, Fs=SOUND_RATE, vmin=-110, vmax=-40, cmap="magma")
-        axis.vlines(times, 0, SOUND_RATE / 2, color="white", linewidth=0.5, alpha=0.5)
-        axis.set(ylabel=f"{party} [Hz]", ylim=(0, SOUND_RATE / 2), xlim=(0, seconds))
+        axis.specgram(samples, NFFT=512, noverlap=352, Fs=MEDIA_RATE, vmin=-110, vmax=-40, cmap="magma")
+        axis.vlines(times, 0, MEDIA_RATE / 2, color="white", linewidth=0.5, alpha=0.5)
+        axis.set(ylabel=f"{party} [Hz]", ylim=(0, MEDIA_RATE / 2), xlim=(0, seconds))
     axes[-1].set_xlabel("time [s]")
     figure.savefig(output, dpi=160)
     plt.close(figure)
@@ -83,12 +83,12 @@ def _pictures_at(video: Path, times: Sequence[float]) -> list[np.ndarray]:
 
 
 def _sound(video: Path, seconds: float) -> np.ndarray:
-    """Float32 (2, n) at SOUND_RATE: the first `seconds` of the sound."""
-    resampler = av.AudioResampler("fltp", "stereo", SOUND_RATE)
+    """Float32 (2, n) at MEDIA_RATE: the first `seconds` of the sound."""
+    resampler = av.AudioResampler("fltp", "stereo", MEDIA_RATE)
     parts = []
     with av.open(str(video)) as container:
         for frame in container.decode(audio=0):
             parts += [part.to_ndarray() for part in resampler.resample(frame)]
             if frame.time > seconds:
                 break
-    return np.concatenate(parts, axis=1)[:, : round(seconds * SOUND_RATE)]
+    return np.concatenate(parts, axis=1)[:, : round(seconds * MEDIA_RATE)]

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-_RATE = 16_000
+from dystream_ros.audio.resample import MEDIA_RATE
+
 _LEVEL = 10 ** (-22 / 20)  # RMS of a prompt as a share of full scale
 # Debian packages of recordings by Allison Smith (English) and June Wallack (Canadian French), CC-BY-SA-3.0.
 _READERS = {
@@ -44,14 +45,14 @@ def stage(cache: Path, folder: Path) -> tuple[Path, Path]:
         samples = decode_g722(voices[party] / f"{name}.g722")
         samples = samples * (_LEVEL / np.sqrt(np.mean(samples**2)))
         sound[party].append((end + gap, samples))
-        end += gap + len(samples) / _RATE
+        end += gap + len(samples) / MEDIA_RATE
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for party, lines in sound.items():
-        track = np.zeros(round((end + 1.5) * _RATE), np.float32)
+        track = np.zeros(round((end + 1.5) * MEDIA_RATE), np.float32)
         for start, samples in lines:
-            first = round(start * _RATE)
+            first = round(start * MEDIA_RATE)
             track[first : first + len(samples)] += samples
         files.append(folder / f"{party}.wav")
-        soundfile.write(files[-1], np.clip(track, -1.0, 1.0), _RATE)
+        soundfile.write(files[-1], np.clip(track, -1.0, 1.0), MEDIA_RATE)
     return files[0], files[1]

@@ -26,7 +26,7 @@ class CompactFamily:
         return weights.sha256(_weights_of(path))
 
     def open_renderer(self, path: Path, width: int, height: int, exact: bool) -> Renderer | None:
-        """None: the motion is named, and a portrait draws it."""
+        """None: the motion has named coefficients, which a portrait draws."""
         return None
 
 

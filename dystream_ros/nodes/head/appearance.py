@@ -1,4 +1,4 @@
-"""What the images of a running head look like: checks new values, loads another face, and puts back what fails."""
+"""Appearance of the images of a running head: checks new values, loads portraits, and reports what fails."""
 
 import dataclasses
 import os
@@ -17,22 +17,22 @@ _NICENESS = 10  # of the thread that loads: frames and audio come first
 
 
 class ShowPrepared(Protocol):
-    """Has the renderer show what it prepared, between two frames; any thread."""
+    """Has the renderer show a prepared view between two frames; any thread."""
 
     def __call__(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
-        """`done` receives None, or the error, in the thread of the renderer."""
+        """`done` is called in the thread of the renderer with the error, or None."""
         ...
 
 
 class Appearance:
-    """The face and the view that a renderer shows; of several wishes only the newest is granted.
+    """Portrait and view of a renderer; of several pending changes only the newest is made.
 
     Args:
-        settings: that the renderer was opened with.
-        renderer: prepares faces in any thread.
-        show: has the renderer show what it prepared.
-        shown: called with the settings that are shown now.
-        refused: called with the settings that are still shown, and why those that were asked for are not.
+        settings: of the opened renderer.
+        renderer: its `prepare` is called in a thread of its own.
+        show: has the renderer show a prepared view.
+        shown: called with the new settings once they are shown.
+        refused: called with the settings that are still shown, and the error of the requested ones.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Appearance:
         shown: Callable[[HeadSettings], None],
         refused: Callable[[HeadSettings, Exception], None],
     ) -> None:
-        self._settings = self._wanted = settings
+        self._settings = self._requested = settings
         self._renderer = renderer
         self._show = show
         self._shown = shown
@@ -52,21 +52,21 @@ class Appearance:
         self._portrait: tuple[str, Portrait] | None = None
 
     def change(self, settings: HeadSettings) -> None:
-        """Begin to load what these settings ask for; returns at once."""
-        self._wanted = settings
+        """Start to load the appearance of these settings; returns at once."""
+        self._requested = settings
         threading.Thread(target=self._load, args=(settings,), name="loading", daemon=True).start()
 
     def _load(self, settings: HeadSettings) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         with self._one_at_a_time:
-            if settings is not self._wanted:
+            if settings is not self._requested:
                 return
             try:
                 prepared = self._renderer.prepare(self._portrait_of(settings.portrait), view_of(settings))
             except Exception as error:
                 self._refused(self._settings, error)
                 return
-            if settings is self._wanted:
+            if settings is self._requested:
                 self._show(prepared, lambda error: self._done(settings, error))
 
     def _done(self, settings: HeadSettings, error: Exception | None) -> None:
@@ -84,19 +84,19 @@ class Appearance:
 
 
 def with_appearance(settings: HeadSettings, shown: HeadSettings) -> HeadSettings:
-    """The settings with the appearance of others."""
+    """The settings with the appearance of `shown`."""
     return dataclasses.replace(settings, **{name: getattr(shown, name) for name in APPEARANCE})
 
 
 def appearance_refused(name: str, value: object) -> str:
-    """Why a parameter may not get a value: the portrait or the background is missing, or is none; "" when it may."""
+    """Reason to refuse a value of `portrait` or `background`: missing or invalid; "" for an accepted one."""
     if not isinstance(value, str):
         return ""
     try:
         if name == "portrait":
             check_portrait(value)
         elif name == "background":
-            from dystream_ros.rendering.backdrop import check_background  # and OpenCV, which other heads are spared
+            from dystream_ros.rendering.backdrop import check_background  # imports OpenCV: only when needed
 
             check_background(value)
     except ValueError as refused:

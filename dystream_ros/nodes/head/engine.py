@@ -1,4 +1,4 @@
-"""Opens and closes what a head runs on: the model's session, and the renderer of its face."""
+"""Opens the session of the model and the renderer of a head, and frees their memory."""
 
 import ctypes
 import dataclasses
@@ -14,13 +14,13 @@ from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
 from dystream_ros.rendering.view import View
 
-# Steps before the first real one: they allocate memory, and would exceed the time of a frame.
+# Steps before the first real one: the first calls allocate memory and exceed the time of a frame.
 _WARM_UP_STEPS = 10
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A session and what its layout message identifies it by.
+    """A session and the identity of its model for the layout message.
 
     Attributes:
         session: fresh.
@@ -39,10 +39,10 @@ class Engine:
 
 
 def open_engine(settings: HeadSettings) -> Engine:
-    """Load a model, warm it up and reset it; call it in the thread that will step the session.
+    """Load a model, warm it up and reset it; call this in the thread that will step the session.
 
     Raises:
-        ModelError: no such model, or its weights are damaged.
+        ModelError: there is no such model, or its weights are damaged.
     """
     # Imported here: only the process that runs a model loads torch, and only when it is configured.
     import torch
@@ -57,14 +57,14 @@ def open_engine(settings: HeadSettings) -> Engine:
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)
     session.reset(settings.seed)
-    # What was loaded stays until `free_memory`: the collector must not walk through all of it in the middle of a frame.
+    # Loaded objects live until `free_memory`; frozen, the garbage collector does not traverse them during a frame.
     gc.collect()
     gc.freeze()
     return Engine(session, loaded.name, loaded.weights_sha256)
 
 
 def free_memory() -> None:
-    """Return the memory of an engine that was dropped to the system: the counterpart of `open_engine`."""
+    """Counterpart of `open_engine`: return the memory of a dropped engine to the system."""
     gc.unfreeze()
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
@@ -73,7 +73,7 @@ def free_memory() -> None:
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:
-    """The renderer of the portrait, or the model's own for its latents; call it in the thread that will render.
+    """The renderer of the portrait, or the model's own for its latents; call this in the thread that will render.
 
     Raises:
         ModelError: the model's own renderer lacks its weights.
@@ -81,7 +81,7 @@ def open_renderer(settings: HeadSettings) -> Renderer:
         PortraitError: there is no such portrait.
     """
     from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.rendering import backend  # and OpenCV, which a head without images is spared
+    from dystream_ros.rendering import backend  # imports OpenCV: not in a head without images
 
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
@@ -96,7 +96,7 @@ def open_renderer(settings: HeadSettings) -> Renderer:
 
 
 def view_of(settings: HeadSettings) -> View:
-    """How the settings ask for the portrait to be shown."""
+    """The view of the portrait in the settings."""
     return View(
         settings.image_width,
         settings.image_height,

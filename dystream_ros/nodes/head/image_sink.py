@@ -1,4 +1,4 @@
-"""Renders frames and publishes the pictures: only what has subscribers, and nothing twice."""
+"""Renders frames and publishes the images: only for topics with subscribers, and once for both topics."""
 
 import array
 import time
@@ -22,7 +22,7 @@ class ImageSink:
     """The topics `image` and `image/compressed`.
 
     Args:
-        renderer: None where it could not be opened; each picture that is wanted then fails.
+        renderer: None when it could not be opened; `show` then raises.
     """
 
     name = "image"
@@ -42,13 +42,13 @@ class ImageSink:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody subscribes to pictures."""
+        """Whether a topic of images has subscribers."""
         return bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
 
     def show(self, frame: Frame) -> None:
         """Render the frame and publish it on each topic that has subscribers; in the thread of the renderer."""
         if self._renderer is None:
-            raise RuntimeError("there is no renderer; see the message of the configure transition")
+            raise RuntimeError("there is no renderer; see the log of the configure transition")
         begun = time.monotonic_ns()
         picture = self._renderer.render(frame.motion)
         rendered = time.monotonic_ns()
@@ -72,8 +72,8 @@ class ImageSink:
         return message
 
     def _encoded(self, picture: Picture, stamp: Time) -> CompressedImage:
-        """As JPEG; as PNG with an alpha channel, which JPEG does not have."""
-        import cv2  # 0.2 s and 60 MB, which a head without subscribers to this topic is spared
+        """A JPEG, or a PNG for a picture with an alpha channel."""
+        import cv2  # 0.2 s and 60 MB: only with subscribers to this topic
 
         encoding = _ENCODINGS[picture.shape[2]]
         kind, setting = "jpeg", [cv2.IMWRITE_JPEG_QUALITY, self._node.get_parameter("jpeg_quality").value]

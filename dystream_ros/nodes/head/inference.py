@@ -1,7 +1,7 @@
-"""The thread that does a head's work: it loads the model, makes the frames in time and passes them to the sinks.
+"""The inference thread of a head: it loads the model, computes the frames in time and passes them to the sinks.
 
-One thread does all of it, since an OpenGL context and a compiled model belong to the thread that made them. ROS
-callbacks only hand audio over.
+One thread does all of this, since an OpenGL context and a traced model belong to the thread that created them. ROS
+callbacks only push audio.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.rendering.interfaces import PreparedView, Renderer
 
-_LONGEST_WAIT = 0.5  # s; in driven time only audio or a command ends a wait
+_LONGEST_WAIT = 0.5  # s; in driven time a wait otherwise ends with audio or a command only
 
 
 class _State(Enum):
@@ -40,12 +40,12 @@ class _State(Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-    """What the thread has once it has loaded.
+    """What the thread has loaded.
 
     Attributes:
-        engine: the session and what identifies its model.
+        engine: the session and the identity of its model.
         conversation: runs the session in time.
-        renderer: None where none was asked for, or it could not be opened.
+        renderer: None without `images`, or when it could not be opened.
     """
 
     engine: Engine
@@ -54,12 +54,15 @@ class Loaded:
 
 
 class Inference:
-    """Frames of one head, from `load` to `close`.
+    """Frames of one head, from `load` to `close`. Its methods may be called from any thread.
 
     Args:
-        open_engine, open_renderer: called in the thread.
-        ramp_seconds: gives the length of the way to neutral in seconds, now.
-        stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now.
+        config: checked configuration of the conversation.
+        open_engine, open_renderer: called in the inference thread; None for a head without images.
+        ramp_seconds: returns the duration of the return to neutral, s.
+        stamp_offset_ns: returns ROS time minus steady time, ns.
+        stages: receives the duration of each part of the work.
+        reports: receives failures.
         generation: of the frames before `load`.
     """
 
@@ -96,7 +99,7 @@ class Inference:
         """Start the thread and wait until model and renderer are loaded.
 
         Raises:
-            Exception: what loading the model raised. A renderer that fails is reported; the face goes on without.
+            Exception: loading the model failed. A renderer that fails is reported, and there are no images.
         """
         self._thread.start()
         self._await(lambda: self._state is not _State.LOADING)
@@ -106,17 +109,17 @@ class Inference:
         return self._parts
 
     def connect(self, sinks: Sequence[FrameSink]) -> None:
-        """Set where the frames go; once, after `load`."""
+        """Set the sinks of the frames; once, after `load`."""
         self._sinks = FrameSinks(sinks, self._stages, self._reports)
 
     def activate(self, seed: int) -> None:
-        """Start anew, and make frames until `deactivate`."""
+        """Reset the conversation, and compute frames until `deactivate`."""
         self._sinks.last = None
         self._parts.conversation.reset(seed)
         self._set(_State.RUNNING)
 
     def deactivate(self) -> None:
-        """Bring the face to neutral and make no more frames; returns when that is done."""
+        """Bring the face to neutral and stop; blocks until the face is neutral."""
         with self._changed:
             if self._state is not _State.RUNNING:
                 return
@@ -124,34 +127,34 @@ class Inference:
         self._await(lambda: self._state is not _State.RESTING)
 
     def close(self) -> int:
-        """End the thread; returns the generation that the next frames follow."""
+        """Deactivate and end the thread; returns the last generation."""
         self.deactivate()
         generation = self._parts.conversation.generation
         self._set(_State.CLOSED)
         self._thread.join()
         return generation
 
-    def hear(self, party: str, block: AudioBlock) -> None:
-        """Take a block of "self" or "other" that arrived just now.
+    def push(self, party: str, block: AudioBlock) -> None:
+        """Accept a block of "self" or "other" that has just arrived.
 
         Raises:
-            AudioRejected: it cannot be used; counted already.
+            AudioRejected: the block is refused; it is already counted.
         """
         if self._parts.conversation.push(party, block, time.monotonic_ns()):
             self._wake()
 
     def reset(self, seed: int) -> None:
-        """Start anew at the next frame."""
+        """Reset the conversation at the next frame."""
         self._parts.conversation.reset(seed)
         self._wake()
 
     def interrupt(self) -> None:
-        """Drop the speech that waits and close the lips; listening goes on."""
+        """Drop the queued self audio and close the lips; the other party is still received."""
         self._parts.conversation.interrupt()
         self._wake()
 
     def show(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
-        """Have the renderer show what it prepared, between two frames; `done` then receives the error, or None."""
+        """Have the renderer show a prepared view between two frames; `done` then receives the error, or None."""
         self._prepared = (prepared, done)
         self._wake()
 
@@ -162,11 +165,11 @@ class Inference:
 
     @property
     def failure(self) -> str:
-        """Why the model fails now; "" while it works."""
+        """Message of the model's current failure; "" while it works."""
         return self._session.failure
 
     def work(self) -> Work:
-        """What was done since `connect`."""
+        """Frames since `connect`."""
         dropped = self._parts.conversation.statistics().frames_dropped
         return Work(self._sinks.frames, dropped, self._sinks.skipped.get("image", 0))
 
@@ -194,13 +197,13 @@ class Inference:
         try:
             self._loaded = self._load()
         except Exception as error:
-            # `load` waits for it, and raises it.
+            # Raised by `load`, which waits for the state.
             self._failure = error
             self._set(_State.CLOSED)
             return
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
-            self._work_on()
+            self._iterate()
         if self._loaded.renderer is not None:
             self._loaded.renderer.close()
 
@@ -209,7 +212,7 @@ class Inference:
         self._session = FaultTolerantSession(engine.session, self._report_failure)
         self._timing = engine.timing
         layout = engine.session.layout
-        # The last stage, since it decides alone where the face is on its way to neutral.
+        # Last in the list: on the way to neutral it overrides all other stages.
         self._to_neutral, self._substitute = ReturnToNeutral(layout), ReturnToNeutral(layout)
         stages = MotionStages(
             [ReplaceFailedFrames(layout, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
@@ -227,9 +230,9 @@ class Inference:
     def _report_failure(self, text: str, frames: int) -> None:
         self._reports.error("engine_failures", text, amount=frames)
 
-    def _work_on(self) -> None:
-        """Do what the state asks for, or wait until it asks for something; raises nothing, the thread has to go on."""
-        # Whatever comes from here on may be missed by what is done below, which then must not wait.
+    def _iterate(self) -> None:
+        """Do the work of the present state, or wait for another one; logs exceptions, since the thread must go on."""
+        # Cleared first: an event that arrives during the work below prevents the wait at its end.
         self._woken = False
         try:
             self._show_prepared()
@@ -248,10 +251,10 @@ class Inference:
 
     def _show_prepared(self) -> None:
         with self._changed:
-            wanted, self._prepared = self._prepared, None
-        if wanted is None or self._parts.renderer is None:
+            waiting, self._prepared = self._prepared, None
+        if waiting is None or self._parts.renderer is None:
             return
-        prepared, done = wanted
+        prepared, done = waiting
         try:
             self._parts.renderer.show(prepared)
         except Exception as error:
@@ -260,7 +263,7 @@ class Inference:
         done(None)
 
     def _run_frame(self) -> None:
-        """Wait for the next frame to be due, and make it."""
+        """Compute and show the next frame when it is due, else wait."""
         conversation = self._parts.conversation
         try:
             now = time.monotonic_ns()
@@ -272,7 +275,7 @@ class Inference:
             if frame is None:
                 return
         except Exception as error:
-            self._reports.error("engine_failures", f"a frame could not be made: {type(error).__name__}: {error}")
+            self._reports.error("engine_failures", f"a frame could not be computed: {type(error).__name__}: {error}")
             self._show_substitute()
             self._sleep(self._timing.period_ns / 1e9)
             return
@@ -282,13 +285,13 @@ class Inference:
         self._sinks.show(frame, self._behind)
 
     def _sleep(self, seconds: float) -> None:
-        """Until the time is over, audio arrives or a command is given."""
+        """Wait until the time is over, audio completes a frame or a command arrives."""
         with self._changed:
             if self._state is _State.RUNNING and not self._woken:
                 self._changed.wait(seconds)
 
     def _behind(self) -> bool:
-        """Whether the next frame of paced time is overdue by more than a frame; driven time has no hurry."""
+        """Whether the next frame is overdue by more than a frame; never in driven time."""
         if self._config.time_mode != "paced":
             return False
         now = time.monotonic_ns()
@@ -299,25 +302,25 @@ class Inference:
         return round(self._ramp_seconds() * 1e9 / self._timing.period_ns)
 
     def _run_to_neutral(self) -> None:
-        """Frames in real time from the last one to neutral."""
+        """Show frames in real time from the last one to neutral."""
         if self._sinks.last is None:
             return
         self._to_neutral.begin(self._ramp_frames())
         begun = time.monotonic_ns()
         count = 0
         while not self._to_neutral.arrived and self._state is _State.RESTING:
-            self._show_on_the_way(self._to_neutral)
+            self._show_transition_frame(self._to_neutral)
             count += 1
             time.sleep(max(0.0, (begun + count * self._timing.period_ns - time.monotonic_ns()) / 1e9))
 
     def _show_substitute(self) -> None:
-        """A frame on the way to neutral in place of one that the conversation could not make."""
+        """Show a frame on the way to neutral in place of one that the conversation could not compute."""
         if not self._substitute.active:
             last = self._sinks.last
             self._substitute.begin(self._ramp_frames(), None if last is None else last.motion)
-        self._show_on_the_way(self._substitute)
+        self._show_transition_frame(self._substitute)
 
-    def _show_on_the_way(self, to_neutral: ReturnToNeutral) -> None:
+    def _show_transition_frame(self, to_neutral: ReturnToNeutral) -> None:
         now, last = time.monotonic_ns(), self._sinks.last
         if last is None:
             stamp_ns, number = now + self._stamp_offset_ns(), 0

@@ -1,21 +1,24 @@
-"""Lifecycle transitions beside the executor: weights load and the face returns to neutral while the node answers."""
+"""Lifecycle transitions beside the executor: the node answers while weights load and the face returns to neutral."""
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNodeMixin
+from rclpy.node import Node
 from rclpy.service import Service
+from rclpy.task import Task
 
 from dystream_ros.nodes.common.executable import RunnableNode
 
 
 class SideThreadExecutor(SingleThreadedExecutor):
-    """Runs callbacks in the thread that spins, and those of chosen entities in a thread of their own.
+    """Runs callbacks in the thread that spins, and those of chosen entities in threads of their own.
 
-    A multi-threaded executor would do, at two wait sets for each message of audio instead of one.
+    A multi-threaded executor would do the same, but needs two wait sets per audio message instead of one.
     """
 
     def __init__(self) -> None:
@@ -25,27 +28,28 @@ class SideThreadExecutor(SingleThreadedExecutor):
     def run_beside(self, entity: object) -> None:
         """Run the callbacks of a subscription, timer or service in a thread of their own.
 
-        Its callback group must be a reentrant one.
+        Its callback group must be reentrant.
         """
         self._beside.append(entity)
 
-    def wait_for_ready_callbacks(self, *args, **kwargs):
-        """The next callback that belongs to the spinning thread; others start on the way."""
+    def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> tuple[Task, Any, Node]:
+        """The next callback for the spinning thread; starts the threads of the others meanwhile."""
         while True:
-            handler, entity, node = super().wait_for_ready_callbacks(*args, **kwargs)
+            ready: tuple[Task, Any, Node] = super().wait_for_ready_callbacks(*args, **kwargs)
+            handler, entity, _ = ready
             if not any(entity is each for each in self._beside):
-                return handler, entity, node
+                return ready
             threading.Thread(target=handler, name="transition", daemon=True).start()
 
 
 class Transitions:
-    """One transition at a time; a request during another one is refused at once instead of waiting for it."""
+    """One transition at a time; a request during a transition is refused at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     def serve(self, service: Service, refused: Callable[[], None]) -> None:
-        """Guard the node's service `change_state`; `refused` is called for each request that comes too early."""
+        """Guard the node's service `change_state`; `refused` is called for each request during a transition."""
         change_state = service.callback
 
         def answer(request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
@@ -61,17 +65,17 @@ class Transitions:
         service.callback = answer
 
     def start(self, transition: Callable[[], object]) -> None:
-        """Make a transition of the node's own accord, in a thread of its own."""
+        """Make a transition that the node itself initiates, in a thread of its own."""
         threading.Thread(target=self.run, args=(transition,), name="transition", daemon=True).start()
 
     def run(self, transition: Callable[[], object]) -> None:
-        """Make a transition as soon as no other is made."""
+        """Make a transition once no other is running."""
         with self._lock:
             transition()
 
 
 class LifecycleBase(LifecycleNodeMixin, RunnableNode):
-    """A lifecycle node whose transitions may run beside its other callbacks: its services have their own group."""
+    """A lifecycle node whose lifecycle services have a reentrant callback group, so that transitions may run beside."""
 
     make_executor = SideThreadExecutor
 

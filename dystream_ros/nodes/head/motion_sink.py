@@ -1,4 +1,4 @@
-"""Publishes motion and its layout, and the self audio that belongs to a frame."""
+"""Publishes motion and its layout, and the self audio of each frame."""
 
 import array
 import time
@@ -34,7 +34,7 @@ class MotionSink:
         self._layouts = node.create_lifecycle_publisher(MotionLayoutMessage, "motion_layout", qos.latched())
 
     def publish_layout(self, seed: int) -> None:
-        """Publish what the values mean, and the seed that they come from."""
+        """Publish the layout of the values, the model and the seed."""
         layout, timing = self._layout, self._engine.timing
         message = MotionLayoutMessage(
             layout_id=self._layout_id,
@@ -56,7 +56,7 @@ class MotionSink:
         self._layouts.publish(message)
 
     def show(self, frame: Frame) -> None:
-        """Publish the motion of a frame, and how long it took."""
+        """Publish the motion of a frame, with its latency and processing time."""
         motion = frame.motion
         message = FaceMotion(
             frame=motion.frame,
@@ -85,7 +85,7 @@ class MotionSink:
 
 
 class AlignedAudioSink:
-    """The topic `self/audio_aligned`: the self audio together with the frame that shows it."""
+    """The topic `self/audio_aligned`: the self audio, published together with the frame that shows it."""
 
     name = "aligned audio"
     optional = False
@@ -98,7 +98,7 @@ class AlignedAudioSink:
         self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())
 
     def show(self, frame: Frame) -> None:
-        """Publish the blocks of self audio that belong to a frame."""
+        """Publish the blocks of self audio of a frame."""
         for block in frame.self_audio:
             self._aligned.publish(audio_chunk(block, self._frame_id))
 

@@ -1,8 +1,6 @@
-"""The lifecycle of the head: what exists in which state, and its services."""
+"""The head node: its lifecycle, services, parameters and audio subscriptions."""
 
-import dataclasses
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -13,47 +11,35 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
-from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.engine.interfaces import FrameSink
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.executable import guarded
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, appearance_refused, with_appearance
+from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
+from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
 from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
-from dystream_ros.nodes.head.image_sink import ImageSink
-from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase, SideThreadExecutor, Transitions
-from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Snapshot, Work
 from dystream_ros.nodes.head.status_output import StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
-from dystream_ros.rendering.oriented import OrientedRenderer
 
 PARTIES = ("self", "other")
-_WATCH_PERIOD = 0.2  # s between looks at the publishers of audio and at what the conversation noticed
-
-
-@dataclasses.dataclass(frozen=True)
-class _Head:
-    """What exists from configure to cleanup."""
-
-    settings: HeadSettings
-    inference: Inference
-    engine: Engine
-    sinks: tuple[FrameSink, ...]
-    motion: MotionSink
-    appearance: Appearance | None
+_WATCH_PERIOD = 0.2  # s between checks of the audio publishers and of the conversation's notices
 
 
 class HeadNode(LifecycleBase):
-    """Audio in, motion and images out; docs/nodes.md has its topics, services and parameters.
+    """Audio in, motion and images out; docs/nodes.md lists topics, services and parameters.
 
-    Unconfigured: status and services. Inactive: model and renderer are loaded. Active: it listens and moves.
-    Transitions run in a thread of their own (`lifecycle`), everything else in the thread that spins.
+    | State | What exists |
+    |---|---|
+    | unconfigured | status, diagnostics and services |
+    | inactive | in addition the model, the renderer and the publishers |
+    | active | in addition the audio subscriptions; frames are published |
+
+    Transitions run in a thread of their own (`lifecycle`), all other callbacks in the thread that spins the node.
 
     Args:
         open_engine, open_renderer: load the parts; called in the inference thread.
@@ -71,7 +57,7 @@ class HeadNode(LifecycleBase):
         self._open_renderer = open_renderer
         self._seed = read(self, HeadSettings).seed
         self._state = "unconfigured"
-        self._head: _Head | None = None
+        self._head: ConfiguredHead | None = None
         self._sources: dict[str, PartyInput] = {}
         self._sources_lock = threading.Lock()
         self._stages = StageTimes()
@@ -85,14 +71,14 @@ class HeadNode(LifecycleBase):
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/interrupt", self._on_interrupt)
         for service in self.services:
-            # rclpy raises where a state does not allow a transition: the caller gets a "no", the node goes on.
+            # rclpy raises on a transition that the state does not allow: the caller gets `success` false instead.
             service.callback = self._answered(service.callback)
             if service.srv_type is ChangeState:
                 self._change_state = service
                 self._transitions.serve(service, self._refuse_transition)
 
     def start(self) -> None:
-        """Let transitions run beside the executor; configure and activate, if that is left to the node itself."""
+        """Let transitions run beside the executor; with `autostart`, configure and activate."""
         if isinstance(self.executor, SideThreadExecutor):
             self.executor.run_beside(self._change_state)
         if self.get_parameter("autostart").value:
@@ -103,7 +89,7 @@ class HeadNode(LifecycleBase):
         return self._state == "finalized"
 
     def stop(self) -> None:
-        """Bring the face to neutral and release everything, in any state; waits for a transition that is under way."""
+        """Bring the face to neutral and release everything, in any state; waits for a running transition."""
         self._transitions.run(self._release)
 
     def _autostart(self) -> None:
@@ -116,13 +102,13 @@ class HeadNode(LifecycleBase):
         )
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        # Publishers first: the first frame follows at once.
+        # Publishers are activated first, since frames follow at once.
         return self._transition(
             "activating", "active", lambda: super(HeadNode, self).on_activate(state), self._activate
         )
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        # Publishers last: the face is brought to neutral before.
+        # Publishers are deactivated last, after the return to neutral.
         return self._transition(
             "deactivating", "inactive", self._deactivate, lambda: super(HeadNode, self).on_deactivate(state)
         )
@@ -137,7 +123,7 @@ class HeadNode(LifecycleBase):
         return self._transition("processing an error", "unconfigured", self._release)
 
     def _transition(self, during: str, to: str, *parts: Callable[[], object]) -> TransitionCallbackReturn:
-        """Run the parts of a transition; rclpy would swallow what they raise."""
+        """Run the parts of a transition and report their exceptions, which rclpy would discard."""
         before, self._state = self._state, during
         failure = ""
         try:
@@ -149,7 +135,7 @@ class HeadNode(LifecycleBase):
             self._state = before
             self.reports.error("transition_failures", failure, about=failure)
             if self._head is None:
-                free_memory()  # here, where the exception holds on to what was loaded no longer
+                free_memory()  # after the except clause, whose exception refers to what was loaded
             return TransitionCallbackReturn.FAILURE
         self._state = to
         self.get_logger().info(to)
@@ -161,57 +147,12 @@ class HeadNode(LifecycleBase):
     def _configure(self) -> None:
         settings = read(self, HeadSettings)
         self.get_logger().info(f"loading the model '{settings.model}'")
-        inference = self._inference_of(settings)
-        loaded = inference.load()
-        sinks: list[FrameSink] = []
-        try:
-            motion = MotionSink(self, loaded.engine, settings.frame_id)
-            sinks.append(motion)
-            sinks.append(AlignedAudioSink(self, settings.frame_id))
-            sinks.append(ImageSink(self, settings, loaded.renderer, self._stages))
-            inference.connect(sinks)
-            appearance = self._appearance_of(settings, inference, loaded.renderer)
-        except Exception:
-            # A configure that fails half-way leaves nothing running.
-            inference.close()
-            for sink in sinks:
-                sink.close()
-            raise
-        self._head = _Head(settings, inference, loaded.engine, tuple(sinks), motion, appearance)
-
-    def _inference_of(self, settings: HeadSettings) -> Inference:
-        names = [field.name for field in dataclasses.fields(ConversationConfig)]
-        return Inference(
-            ConversationConfig(**{name: getattr(settings, name) for name in names}),
-            open_engine=lambda: self._open_engine(settings),
-            open_renderer=(lambda: self._renderer_of(settings)) if settings.images else None,
-            ramp_seconds=lambda: self.get_parameter("neutral_ramp").value,
-            stamp_offset_ns=lambda: self.get_clock().now().nanoseconds - time.monotonic_ns(),
-            stages=self._stages,
-            reports=self.reports,
-            generation=self._generation,
+        self._head = configure(
+            self, settings, self._open_engine, self._open_renderer, self._stages, self.reports, self._generation
         )
 
-    def _renderer_of(self, settings: HeadSettings) -> Renderer:
-        renderer = self._open_renderer(settings)
-        if settings.renderer == "auto" and renderer.name == "fallback":
-            self.reports.warning(
-                "rendering_fallback",
-                "OpenGL is not available and the photo is warped instead; for the head in three dimensions install "
-                "libegl1, libgl1 and libgl1-mesa-dri",
-            )
-        return renderer
-
-    def _appearance_of(
-        self, settings: HeadSettings, inference: Inference, renderer: Renderer | None
-    ) -> Appearance | None:
-        """What changes the face of the running head; None where no renderer draws a portrait."""
-        if renderer is None or isinstance(renderer, OrientedRenderer):
-            return None
-        return Appearance(settings, renderer, inference.show, self._appearance_shown, self._appearance_refused)
-
     def _check_appearance(self, given: list[Parameter]) -> SetParametersResult:
-        """Refuse a face or a background that is missing, or is none, before the parameter changes."""
+        """Refuse a portrait or background that is missing or invalid, before the parameter changes."""
         for parameter in given:
             if refused := appearance_refused(parameter.name, parameter.value):
                 text = f"parameter '{parameter.name}': {refused}"
@@ -229,25 +170,14 @@ class HeadNode(LifecycleBase):
             why = "the model draws its own portrait" if head.settings.images else "the head has no renderer"
             self.get_logger().warning(f"{why}; the change takes effect at the next configure")
 
-    def _appearance_shown(self, settings: HeadSettings) -> None:
-        self.get_logger().info(f"showing the portrait '{settings.portrait}'")
-
-    def _appearance_refused(self, shown: HeadSettings, error: Exception) -> None:
-        """The parameters return to what is shown."""
-        self.reports.error("parameters_refused", f"the face stays as it is: {error}", about="appearance")
-        kept = with_appearance(read(self, HeadSettings), shown)
-        values = [Parameter(name, value=getattr(kept, name)) for name in APPEARANCE]
-        if self.executor is not None:
-            self.executor.create_task(lambda: self.set_parameters(values))
-
-    def _configured(self) -> _Head:
+    def _configured(self) -> ConfiguredHead:
         if self._head is None:
             raise RuntimeError("the head is not configured")
         return self._head
 
     def _activate(self) -> None:
         head = self._configured()
-        self._take_seed(head)
+        self._apply_seed(head)
         head.inference.activate(self._seed)
         settings = head.settings
         live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
@@ -257,7 +187,7 @@ class HeadNode(LifecycleBase):
                 f"{party}/audio",
                 settings.audio_type,
                 qos.live_audio() if live.get(party) else qos.whole_audio(),
-                partial(head.inference.hear, party),
+                partial(head.inference.push, party),
                 self.reports,
             )
             for party in PARTIES
@@ -275,10 +205,8 @@ class HeadNode(LifecycleBase):
     def _cleanup(self) -> None:
         head = self._configured()
         self._work_before, self._head = self._work(), None
-        self._generation = head.inference.close()
-        for sink in head.sinks:
-            sink.close()
-        del head
+        self._generation = head.close()
+        del head  # the memory of its model is returned next
         free_memory()
 
     def _release(self) -> None:
@@ -288,8 +216,8 @@ class HeadNode(LifecycleBase):
             self._cleanup()
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        def reset(head: _Head) -> None:
-            self._take_seed(head)
+        def reset(head: ConfiguredHead) -> None:
+            self._apply_seed(head)
             head.inference.reset(self._seed)
 
         return self._when_active(response, reset)
@@ -297,12 +225,12 @@ class HeadNode(LifecycleBase):
     def _on_interrupt(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         return self._when_active(response, lambda head: head.inference.interrupt())
 
-    def _when_active(self, response: Trigger.Response, act: Callable[[_Head], None]) -> Trigger.Response:
+    def _when_active(self, response: Trigger.Response, action: Callable[[ConfiguredHead], None]) -> Trigger.Response:
         head = self._head
         if self._state != "active" or head is None:
             response.message = f"the head is {self._state}; activate it first"
             return response
-        act(head)
+        action(head)
         response.success = True
         response.message = f"generation {head.inference.conversation.generation}"
         return response
@@ -311,13 +239,13 @@ class HeadNode(LifecycleBase):
         guard = guarded(self, callback)
         return lambda request, response: guard(request, response) or response
 
-    def _take_seed(self, head: _Head) -> None:
-        """The seed that is set now takes effect, and the layout message names it."""
+    def _apply_seed(self, head: ConfiguredHead) -> None:
+        """Use the parameter `seed` from now on, and publish it with the layout."""
         self._seed = self.get_parameter("seed").value
         head.motion.publish_layout(self._seed)
 
     def _watch(self) -> None:
-        """Look at the publishers of audio, and log what the conversation noticed."""
+        """Check the audio publishers, and log the notices of the conversation."""
         with self._sources_lock:
             for source in self._sources.values():
                 source.watch_publishers()

@@ -1,4 +1,4 @@
-"""Passes each frame to the sinks of a head: to the required ones at once, to the optional ones while there is time."""
+"""Passes each frame to the sinks of a head: always to the required ones, to the optional ones unless it is late."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,10 +15,12 @@ class FrameSinks:
     Attributes:
         last: frame shown last; None before the first.
         frames: frames shown so far.
-        skipped: frames that a sink was wanted for and did not show, by the sink's name.
+        skipped: by sink, frames that it was wanted for and that it skipped or failed on.
 
     Args:
-        sinks: those that are not optional come first, whatever their order here.
+        sinks: in any order; those that are not optional come first.
+        stages: receives the duration of publishing.
+        reports: receives failures of sinks.
     """
 
     def __init__(self, sinks: Sequence[FrameSink], stages: StageTimes, reports: Reports) -> None:
@@ -33,7 +35,7 @@ class FrameSinks:
         """Pass a frame on.
 
         Args:
-            behind: called before each optional sink: whether the head is late, so that it has to be skipped.
+            behind: whether the head is late; called before each optional sink, which is then skipped.
         """
         begun = time.monotonic_ns()
         self.last = frame
@@ -54,7 +56,7 @@ class FrameSinks:
             sink.close()
 
     def _show(self, sink: FrameSink, frame: Frame) -> bool:
-        """Whether it succeeded; a sink that fails must not cost the others their frame."""
+        """Whether the sink succeeded; its exception is reported, and the other sinks still get the frame."""
         try:
             sink.show(frame)
         except Exception as error:

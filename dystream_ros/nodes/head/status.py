@@ -1,4 +1,4 @@
-"""What the head reports about itself: the message StreamStatus and the diagnostics."""
+"""The message StreamStatus and the diagnostics of a head, from a snapshot of it."""
 
 import array
 import math
@@ -35,15 +35,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the head is doing at this moment.
+    """State of the head at one moment.
 
     Attributes:
-        state: of the lifecycle; during a transition its name.
-        time_mode, model, seed, frame_id: in force.
-        failure: why the model fails now; "" while it works.
+        state: of the lifecycle, or the name of the running transition.
+        time_mode, model, seed, frame_id: values in effect; `model` is "" while unconfigured.
+        failure: message of the model's current failure; "" while it works.
         work: since the start of the node.
-        statistics: of the conversation; None before the first configure.
-        sources: audio topics by party; empty while inactive.
+        statistics: of the conversation; None while unconfigured.
+        sources: audio inputs by party; empty while inactive.
     """
 
     state: str
@@ -58,7 +58,7 @@ class Snapshot:
 
 
 class Rates:
-    """Frame rate and degradation over the last second, from counters that are read several times a second.
+    """Frame rate and degradation over the last second, from counters that are sampled several times per second.
 
     Attributes:
         frame_rate: frames per second.
@@ -71,7 +71,7 @@ class Rates:
         self._history: deque[tuple[float, Work]] = deque()
 
     def add(self, work: Work) -> None:
-        """Read the counters."""
+        """Add a sample of the counters, taken now."""
         now = time.monotonic()
         self._history.append((now, work))
         while len(self._history) > 2 and now - self._history[1][0] >= 1.0:
@@ -86,12 +86,12 @@ class Rates:
 
 
 def party_status(statistics: PartyStatistics, source: PartyInput | None) -> PartyStatus:
-    """The message of one party; `source` is None while nothing is subscribed."""
-    heard = statistics.sample_rate > 0
+    """The message of one party; `source` is None without a subscription."""
+    received = statistics.sample_rate > 0
     return PartyStatus(
         receiving=statistics.receiving,
         speaking=statistics.speaking,
-        source_type=source.source_type if source is not None and heard else "",
+        source_type=source.source_type if source is not None and received else "",
         stream_id=statistics.stream_id,
         sample_rate=statistics.sample_rate,
         publishers=source.publishers if source is not None else 0,
@@ -109,7 +109,7 @@ def party_status(statistics: PartyStatistics, source: PartyInput | None) -> Part
 
 
 def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported: dict[str, int]) -> StreamStatus:
-    """The message of the whole head, without its stamp."""
+    """The message of the head, without its stamp."""
     statistics, work, sources = snapshot.statistics, snapshot.work, snapshot.sources
     message = StreamStatus(
         time_mode=_MODES[snapshot.time_mode],
@@ -139,7 +139,7 @@ def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported
 
 
 def health(status: StreamStatus, snapshot: Snapshot) -> Health:
-    """Level, sentence and values of the diagnostics."""
+    """Level, message and values of the diagnostics."""
     state = snapshot.state
     level, text = OK, f"{state}, {status.frame_rate:.1f} frames per second"
     counts = dict(zip(status.counters, status.counts))
@@ -148,7 +148,7 @@ def health(status: StreamStatus, snapshot: Snapshot) -> Health:
     if counts.get("transition_failures") and state == "unconfigured":
         level, text = ERROR, "a transition failed; see the log"
     elif snapshot.failure:
-        level, text = ERROR, f"{state}, the face is at neutral since the model fails: {snapshot.failure}"
+        level, text = ERROR, f"{state}, the face is neutral since the model fails: {snapshot.failure}"
     elif status.degradation != StreamStatus.FULL:
         level, text = WARN, _DEGRADATIONS[status.degradation]
     values: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Publishes the status of the head once a second and when something changes, and its diagnostics."""
+"""Publishes the status of the head once per second and at each change, and its diagnostics."""
 
 from collections.abc import Callable
 
@@ -12,15 +12,17 @@ from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Rates, Snapshot, health, stream_status
 
-_LOOK_PERIOD = 0.2  # s between snapshots; a change is published at the next one
-_LOOKS = 5  # a status at every fifth snapshot, whatever happens
+_SNAPSHOT_PERIOD = 0.2  # s; a change is published with the next snapshot
+_LONGEST_PAUSE = 5  # snapshots; without a change every fifth one is published
 
 
 class StatusOutput:
     """The topics status and /diagnostics, in every state of the lifecycle.
 
     Args:
-        snapshot: what the head is doing now; it only reads. Called in the executor's thread.
+        snapshot: returns the present state of the head and changes nothing; called in the executor's thread.
+        stages: read for the percentiles.
+        reports: read for the counters.
     """
 
     def __init__(self, node: Node, snapshot: Callable[[], Snapshot], stages: StageTimes, reports: Reports) -> None:
@@ -29,29 +31,29 @@ class StatusOutput:
         self._stages = stages
         self._reports = reports
         self._rates = Rates()
-        self._looks = 0
-        self._shown: tuple = ()
-        # Not managed by the lifecycle: a head that could not be configured has to report that.
+        self._since_published = 0
+        self._published: tuple = ()
+        # Not managed by the lifecycle: a failed configure is reported here.
         self._publisher = node.create_publisher(StreamStatus, "status", qos.status())
         self._diagnostics = Diagnostics(node, self._health)
-        node.create_timer(_LOOK_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        node.create_timer(_SNAPSHOT_PERIOD, self._update, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         snapshot = self._snapshot()
         self._rates.add(snapshot.work)
         status = self._message(snapshot)
         parties = (status.self_audio, status.other_audio)
-        now_shown = (
+        summary = (
             snapshot.state,
             status.generation,
             status.degradation,
             *((party.receiving, party.stream_id, party.publishers) for party in parties),
             tuple(status.counters),
         )
-        self._looks += 1
-        if now_shown != self._shown or self._looks >= _LOOKS:
-            self._looks = 0
-            self._shown = now_shown
+        self._since_published += 1
+        if summary != self._published or self._since_published >= _LONGEST_PAUSE:
+            self._since_published = 0
+            self._published = summary
             self._publisher.publish(status)
 
     def _message(self, snapshot: Snapshot) -> StreamStatus:

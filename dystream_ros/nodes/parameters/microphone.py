@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.nodes.parameters.parameter import parameter
 
 
@@ -10,7 +11,7 @@ class MicrophoneSettings:
     device: str = parameter(
         "", "Capture device: its index, or a part of its name; empty for the system's default. See --list-devices."
     )
-    sample_rate: int = parameter(16000, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
+    sample_rate: int = parameter(MEDIA_RATE, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
     channels: int = parameter(1, "Channels.", minimum=1, maximum=16)
     chunk_ms: float = parameter(
         10.0, "Audio per message; short chunks cost little and arrive early.", unit="ms", minimum=1.0, maximum=1000.0

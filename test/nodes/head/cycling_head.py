@@ -15,8 +15,9 @@ import rclpy
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.utilities import remove_ros_args
 
-from dystream_ros.nodes.head import node as head_node
+from dystream_ros.nodes.head import configured_head
 from dystream_ros.nodes.head.engine import Engine, open_engine
+from dystream_ros.nodes.head.node import HeadNode
 
 OK = TransitionCallbackReturn.SUCCESS
 LIVING: list[weakref.ref] = []
@@ -48,8 +49,8 @@ def main() -> int:
     args = parser.parse_args(remove_ros_args(sys.argv)[1:])
     rclpy.init(args=sys.argv)
     if args.break_configure:
-        head_node.ImageSink = broken_sink
-    node = head_node.HeadNode(watched)
+        configured_head.ImageSink = broken_sink
+    node = HeadNode(watched)
     memory, alive = [], []
     for _ in range(args.cycles):
         if args.break_configure:

@@ -89,7 +89,7 @@ def test_a_face_that_hears_nobody_moves_25_times_a_second(head, motions, statuse
     assert {frame.audio_missing for frame in frames} == {FaceMotion.OTHER}
     assert all(nanoseconds(frame.latency) >= 100_000_000 for frame in frames)
     assert counted(statuses, "other_silent")
-    head.until_log("other audio has not come yet")
+    head.until_log("other audio has not arrived yet")
 
 
 def test_the_layout_reaches_who_comes_late_and_explains_the_motion(graph, motions):

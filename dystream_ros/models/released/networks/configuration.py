@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import torch
 
-SAMPLE_RATE = 16_000
+from dystream_ros.audio.resample import MEDIA_RATE
+
+SAMPLE_RATE = MEDIA_RATE
 HOP = 640  # samples of one frame: 25 frames per second
 FEATURE_HOP = 320  # samples between two features of the audio encoder: 50 Hz
 

@@ -116,9 +116,9 @@ class ReleasedModel:
             self._fresh = fresh
         return _repeated(self._fresh, batch)
 
-    def sessions(self, seeds: Sequence[int], anchor: Samples | None = None) -> SessionBatch:
+    def sessions(self, seeds: Sequence[int]) -> SessionBatch:
         """Fresh sessions of several heads; see `ReleasedSessionBatch`."""
-        return ReleasedSessionBatch(self, seeds, anchor)
+        return ReleasedSessionBatch(self, seeds)
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed).

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.audio.resample import MEDIA_RATE
+
 # Autocorrelation of active speech at 16 kHz, lags 0 to 9, as shares of lag 0: mean over 13 minutes of read speech.
 SPEECH_AUTOCORRELATION = (1.0, 0.968, 0.932, 0.874, 0.808, 0.737, 0.654, 0.575, 0.491, 0.407)
 SPEECH_LEVEL_DBFS = -26.0  # nominal active speech level of ITU-T P.56 measurements, before the first speech
@@ -56,7 +58,7 @@ class SpeechStatistics(nn.Module):
             )
         self.unit = unit
         self.frozen = tracking.time_constant == 0
-        self.rate = 1.0 if self.frozen else min(1.0, unit / 16_000 / tracking.time_constant)
+        self.rate = 1.0 if self.frozen else min(1.0, unit / MEDIA_RATE / tracking.time_constant)
         self.floor = 10 ** (tracking.floor_dbfs / 10)
         weight = kernel.detach().float().flatten(1)  # (channels, taps)
         self.register_buffer("sums", weight.sum(1))
