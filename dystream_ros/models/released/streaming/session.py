@@ -24,13 +24,12 @@ class ReleasedSessionBatch(SessionRows):
     Args:
         model: weights and settings.
         seeds: one per session; the same seed and audio give the same motion.
-        anchor: (motion,), the motion that the faces return to; the model's portrait when None.
     """
 
-    def __init__(self, model: "ReleasedModel", seeds: Sequence[int], anchor: Samples | None = None) -> None:
+    def __init__(self, model: "ReleasedModel", seeds: Sequence[int]) -> None:
         super().__init__(model, seeds, model.motion_size)
         self._model = model
-        self._anchor = model.anchor if anchor is None else torch.from_numpy(np.asarray(anchor, np.float32))
+        self._anchor = model.anchor
         self._gates = [self._fresh_gates() for _ in seeds]
         self._stepping = Stepping(model.stream, model.initial(self._anchor, len(seeds)), model.graphs)
         self._shown = [self._anchor.numpy()] * len(seeds)  # newest motion of each window
