@@ -220,7 +220,7 @@ class Conversation:
             self._activity[party].add(np.zeros(count * self._hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].shown(self._next * self._hop)
+        self._timelines["self"].discard_shown(self._next * self._hop)
 
     def _read(self, party: str, start: int) -> Heard:
         timeline = self._timelines[party]
