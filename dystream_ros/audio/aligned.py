@@ -77,14 +77,19 @@ class AlignedAudio:
             force_ends: end also the streams that are cut before their end.
             stamp_ns: of the ends.
         """
-        begun: dict[int, AudioBlock] = {}
-        ends = []
+        utterances: list[AudioBlock] = []  # the first that is dropped of each
+        unended: dict[int, int] = {}
         for _, block in sorted((*waiting, *self._parts), key=lambda part: part[0]):
-            begun.setdefault(block.stream_id, block)
+            if block.stream_id not in unended:
+                unended[block.stream_id] = len(utterances)
+                utterances.append(block)
             if block.end_of_stream:
-                ends.append(begun.pop(block.stream_id))
-        if force_ends:
-            ends += begun.values()
-            for stream_id in begun:
-                self.accept(stream_id, carries_end=True)
-        self._parts = [(-np.inf, end_of(block, block.first_sample, stamp_ns)) for block in ends]
+                del unended[block.stream_id]
+        for stream_id in unended if force_ends else ():
+            self.accept(stream_id, carries_end=True)
+        kept_open = () if force_ends else unended.values()
+        self._parts = [
+            (-np.inf, end_of(block, block.first_sample, stamp_ns))
+            for number, block in enumerate(utterances)
+            if number not in kept_open
+        ]
