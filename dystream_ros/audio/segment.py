@@ -1,7 +1,6 @@
 """An unbroken stretch of one source, tied to the media clock at one point."""
 
 from bisect import insort
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.resample import MEDIA_RATE, interpolate, reach
 from dystream_ros.audio.store import SampleStore
 
-NS_PER_SAMPLE = 62_500
+NS_PER_SAMPLE = 1_000_000_000 // MEDIA_RATE
 
 # Drift: stamps wander by milliseconds from chunk to chunk, so they are averaged over seconds, followed slowly and never
 # faster than a listener could hear; below half a millisecond the audio passes untouched.
@@ -180,46 +179,3 @@ class Segment:
         """Source samples (with fraction) from the origin to a media position."""
         scale = self.rate * (1 - self.correction)
         return (self._scaled_index + (position - self._position) * scale) / MEDIA_RATE
-
-
-@dataclass(frozen=True)
-class Joined:
-    """Audio of several segments on one media range.
-
-    Attributes:
-        samples: float32 (n,), zero where there is nothing.
-        joins: rising offsets of the samples that do not continue the one before.
-        missing: how many samples are not there.
-        last: the segment of the last sample, None for silence.
-    """
-
-    samples: NDArray[np.float32]
-    joins: list[int]
-    missing: int
-    last: object | None
-
-
-def join(segments: Sequence[Segment], start: int, end: int, before: object | None) -> Joined:
-    """The audio of all segments on media range [start, end).
-
-    Args:
-        segments: in the order in which they are heard.
-        start, end: media samples.
-        before: the segment of the sample before `start`, None when that was silence.
-    """
-    samples = np.zeros(end - start, np.float32)
-    joins: list[int] = []
-    missing, at, last = 0, start, before
-    for segment in segments:
-        for a, b in segment.spans(at, end):
-            if a > at:
-                joins += [at - start] if last is not None else []
-                missing, last = missing + a - at, None
-            if last is not segment:
-                joins.append(a - start)
-            samples[a - start : b - start] = segment.read(a, b)
-            at, last = b, segment
-    if at < end:
-        joins += [at - start] if last is not None else []
-        missing, last = missing + end - at, None
-    return Joined(samples, joins, missing, last)

@@ -1,34 +1,33 @@
 """The audio of one party on the media clock: what arrived, in any order, as one stream of 16 kHz samples."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.audio.aligned import AlignedAudio, end_of, piece
-from dystream_ros.audio.backlog import Backlog
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
 from dystream_ros.audio.declick import Declick
+from dystream_ros.audio.intake import Intake
 from dystream_ros.audio.level import Level
 from dystream_ros.audio.numbering import Numbering
-from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import NS_PER_SAMPLE, Segment, join
+from dystream_ros.audio.segment import NS_PER_SAMPLE
+from dystream_ros.audio.segments import Part, Segments
 from dystream_ros.audio.sources import source_choice
 from dystream_ros.audio.stamps import Stamps
-from dystream_ros.audio.statistics import PartyStatistics
+from dystream_ros.audio.statistics import Notices, PartyStatistics
 
-# So many seconds of late audio, minus a tenth of the audio that is in time between, move a live source.
-STARVED_SECONDS = 0.2
 # A source that was heard within this time goes on; a live one that has ended may be followed at once (a file that
 # repeats).
 ALIVE_NS = 1_000_000_000
 FOLLOWED_NS = 100_000_000
-NOTICES_KEPT = 100
 SKIPPED = object()
+INDEX_STATIC = (
+    "first_sample does not advance although the audio differs; it is heard after the audio before it: add the samples "
+    "that were sent to first_sample"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class PartyTimeline:
         cursor: media sample up to which audio has been read.
         last_position: media position after the last sample of this party.
         statistics: figures of this party.
-        notices: unusual events as (short name, sentence), the oldest first; `take_notices` empties it.
     """
 
     def __init__(
@@ -84,19 +82,18 @@ class PartyTimeline:
         self.cursor = 0
         self.last_position = 0
         self.statistics = statistics or PartyStatistics()
-        self.notices: list[tuple[str, str]] = []
-        self._mode, self._rule = mode, RULES[mode]
-        self._queue_limit, self._budget, self._channel = queue_limit, budget, channel
+        self._mode, self._channel = mode, channel
         self._sources = source_choice(mode, source_timeout)
         # Queued speech is believed where its index does not advance, and its sender can wait.
         self._numbering = Numbering() if mode == "queued" else None
         self._watches_queue = mode == "queued"
-        self._backlog = Backlog(queue_limit)
-        self._segments: list[Segment] = []
+        self._segments, self._notices = Segments(in_order=mode == "queued"), Notices()
+        self._intake = Intake(
+            mode, self._segments, self.stamps, self.statistics, self._notices, queue_limit, budget, keep_blocks
+        )
         self._aligned = AlignedAudio() if keep_blocks else None
         self._declick, self._level = Declick(), Level()
         self._last_heard: object | None = None
-        self._late_run = 0.0
         self._ended = False
         self._arrival_ns: int | None = None
 
@@ -118,7 +115,7 @@ class PartyTimeline:
             self._sources.choose(block, self._source_clock(arrival_ns, arrival))
             if self._numbering is not None:
                 block = self._numbering.renumber(block, arrival_ns / 1e9)
-            segment = self._segment_for(block, arrival) if samples.size else None
+            segment = self._intake.segment_for(block, arrival, self.cursor) if samples.size else None
         except AudioRejected as rejection:
             if block.end_of_stream and rejection.reason in ("interrupted", "queue_full"):
                 self._ended = True
@@ -126,15 +123,21 @@ class PartyTimeline:
                 self._end(block)
             self.refuse(block, rejection)
         if block is not sent and samples.size:
-            self._note_numbering(block, sent)
+            self.statistics.count("index_static")
+            self._notices.about("index_static", sent, INDEX_STATIC)
         self._arrival_ns = arrival_ns
         self._ended = block.end_of_stream
-        carries_end = segment is not None and self._write(segment, block, samples, arrival_ns)
+        carries_end = False
+        if segment is not None and (kept := self._intake.store(segment, block, samples, arrival_ns, self.cursor)):
+            self.last_position = max(self.last_position, segment.end)
+            carries_end = block.end_of_stream and kept[-1][1] == block.first_sample + block.frames
+            if self._aligned is not None:
+                self._aligned.accept(block.stream_id, carries_end)
         if block.end_of_stream and not carries_end:
             self._end(block)
-        if self._watches_queue and (warning := self._backlog.warning(self._waiting)):
+        if self._watches_queue and (warning := self._intake.backlog.warning(self._waiting)):
             self.statistics.count("queue_high")
-            self._notice("queue_high", warning)
+            self._notices.add("queue_high", warning)
         figures = self.statistics
         figures.stream_id, figures.sample_rate, figures.channels = block.stream_id, block.sample_rate, block.channels
 
@@ -160,38 +163,35 @@ class PartyTimeline:
             boundary: media positions at whose multiples `shown` is cut.
         """
         start, end = self.cursor, self.cursor + count
-        joined = join(self._segments_until(end), start, end, self._last_heard)
+        joined = self._segments.read(start, end, self._last_heard)
         arrival_ns = self._consume(start, end, boundary or count)
         missing = 0 if self._silent_by_intent() else joined.missing
         self._last_heard, self.cursor = joined.last, end
         self.statistics.missing += missing
         self._level.add(self._declick.process(joined.samples, joined.joins))
-        self._forget()
-        if self._watches_queue and (loss := self._backlog.loss(self._waiting)):
-            self._notice("queue_lost", loss)
+        self._segments.forget_before(self.cursor - MEDIA_RATE)
+        if self._watches_queue and (loss := self._intake.backlog.loss(self._waiting)):
+            self._notices.add("queue_lost", loss)
         return Heard(joined.samples, missing, arrival_ns if joined.last is not None else None)
 
     def skip(self, count: int) -> None:
         """Give up audio that can no longer be shown; the ends of streams in it remain in `shown`."""
         self.cursor += count
         given_up = 0
-        for segment in self._segments:
-            for part, a, b in segment.hear_until(self.cursor):
-                given_up += b - a
-                if self._aligned is not None and part.block is not None:
-                    skipped = piece(part.block, a, b, None)
-                    if skipped.end_of_stream:
-                        self._aligned.add(
-                            segment.position_of(b), end_of(skipped, b, self._stamp(segment.position_of(b)))
-                        )
+        for part in self._segments.hear_until(self.cursor):
+            given_up += part.end - part.first
+            if self._aligned is not None and part.accepted.block is not None:
+                skipped, position = self._piece(part.accepted.block, part), part.segment.position_of(part.end)
+                if skipped.end_of_stream:
+                    self._aligned.add(position, end_of(skipped, part.end, self._stamp(position)))
         self.statistics.samples -= given_up
         self.statistics.late += given_up
         self._last_heard = SKIPPED
-        self._forget()
+        self._segments.forget_before(self.cursor - MEDIA_RATE)
 
     def available_until(self) -> float:
         """Media position up to which nothing more is to be waited for; infinite once the stream has ended."""
-        return np.inf if self._ended else self._unbroken_until()
+        return np.inf if self._ended else self._segments.unbroken_until(self.cursor)
 
     def expects(self, until: int, now_ns: int) -> bool:
         """Whether audio before a media position is expected at a steady instant.
@@ -202,7 +202,7 @@ class PartyTimeline:
         if self._arrival_ns is None or (self._mode == "queued" and (self._ended or not self._segments)):
             return False
         patience_ns = FOLLOWED_NS if self._ended else ALIVE_NS
-        return now_ns - self._arrival_ns < patience_ns and self._unbroken_until() < until
+        return now_ns - self._arrival_ns < patience_ns and self._segments.unbroken_until(self.cursor) < until
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
         """Take the audio, as it arrived, that is heard before `until`; its stamps are those of the media clock."""
@@ -220,20 +220,18 @@ class PartyTimeline:
         """
         live, cuts_stream = self._mode == "live", not self._silent_by_intent()
         waiting = [
-            (segment.position_of(first), piece(part.block, first, part.end, None))
-            for segment in self._segments
-            for part in segment.accepted
-            for first in [max(part.first, segment.consumed)]
-            if part.block is not None
+            (part.segment.position_of(part.first), self._piece(part.accepted.block, part))
+            for part in self._segments.waiting()
+            if part.accepted.block is not None
         ]
-        if cuts_stream and self._segments:
+        latest = self._segments.latest
+        if cuts_stream and latest is not None:
             # Heard to its last sample, but not ended by its source.
-            latest, channels = self._segments[-1], self.statistics.channels or 1
-            nothing = AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, np.zeros(0, np.int16))
-            waiting.append((np.inf, nothing))
-        dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
-        self.statistics.count("interrupted_samples", dropped)
-        self._segments = []
+            nothing, channels = np.zeros(0, np.int16), self.statistics.channels or 1
+            waiting.append(
+                (np.inf, AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, nothing))
+            )
+        self.statistics.count("interrupted_samples", self._segments.cut())
         self.last_position = min(self.last_position, self.cursor)
         if self._aligned is not None:
             self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
@@ -243,8 +241,7 @@ class PartyTimeline:
 
     def take_notices(self) -> list[tuple[str, str]]:
         """Remove and return the notices, as (short name, sentence)."""
-        taken, self.notices = self.notices, []
-        return taken
+        return self._notices.take()
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -260,13 +257,14 @@ class PartyTimeline:
         """A copy of the statistics at a steady instant; changes nothing."""
         queued = max(0.0, self._waiting)
         recent = self._arrival_ns is not None and now_ns - self._arrival_ns < ALIVE_NS
+        latest = self._segments.latest
         return replace(
             self.statistics,
             receiving=queued > 0 or (recent and not self._ended),
             queued=queued,
             rms_dbfs=self._level.rms_dbfs,
             peak_dbfs=self._level.peak_dbfs,
-            drift_ppm=1e6 * (0.0 - self._segments[-1].correction) if self._segments else 0.0,
+            drift_ppm=0.0 if latest is None else 1e6 * (0.0 - latest.correction),
             counters=dict(self.statistics.counters),
         )
 
@@ -284,100 +282,6 @@ class PartyTimeline:
     def _stamp(self, position: float) -> int:
         return self.stamps.epoch_ns + round(position * NS_PER_SAMPLE)
 
-    def _unbroken_until(self) -> float:
-        """Media position up to which everything arrived, except holes that are too old to be filled."""
-        if not self._segments:
-            return self.cursor
-        segment = self._segments[-1]
-        store, reorder = segment.store, REORDER * segment.rate // MEDIA_RATE
-        return segment.first_at(store.first_hole(segment.consumed, store.end - reorder) - segment.reach)
-
-    def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
-        """The segment to which a block belongs, the latest or a new one; raises `AudioRejected` when it is too far."""
-        latest = self._segments[-1] if self._segments else None
-        same = latest is not None and (latest.stream_id, latest.rate) == (block.stream_id, block.sample_rate)
-        current = latest if same else None
-        facts, placement = self.stamps.place(self._rule, self._facts(block, arrival, current), block.stamp_ns)
-        position = placement.anchor if facts.by_index is None or placement.anchor is not None else facts.by_index
-        assert position is not None, "a rule anchors the first block of a stream"
-        if position > self.cursor + facts.queue_limit + MEDIA_RATE:
-            self.statistics.count("queue_full_samples", block.frames)
-            raise self._backlog.rejection(block, (position - self.cursor) / MEDIA_RATE)
-        if placement.reason:
-            self.statistics.count(placement.reason)
-            self._note(placement.reason, block, MEANING[placement.reason])
-        moved = self._mode == "live" and placement.anchor is not None
-        if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
-            self.stamps.align(block.stamp_ns, round(position))
-        if current is not None and facts.ahead > 0:
-            self.statistics.reproducible = False
-            if placement.reason != "index_jump":
-                gap = block.first_sample - current.store.end
-                self.statistics.gap += gap
-                self._note("gap", block, f"{gap} samples before it were left out; silence until they arrive")
-        # A long hole is not stored: what follows it is a segment of its own.
-        if current is not None and placement.anchor is None and facts.ahead <= MEDIA_RATE:
-            if self._mode == "live":
-                stamp = facts.arrival - facts.duration if facts.by_stamp is None else facts.by_stamp
-                current.follow(stamp - position, facts.duration, self.cursor)
-            return current
-        return self._anchor(block, round(position), facts.stream_end)
-
-    def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
-        segment = Segment(
-            block.stream_id, block.sample_rate, block.first_sample, position, causal=self._mode != "driven"
-        )
-        segment.hear_from(max(self.cursor, round(stream_end)))
-        self._segments.append(segment)
-        self._late_run = 0.0
-        return segment
-
-    def _facts(self, block: AudioBlock, arrival: float | None, current: Segment | None) -> Facts:
-        scale = MEDIA_RATE / block.sample_rate
-        return Facts(
-            duration=block.frames * scale,
-            by_stamp=None,
-            by_index=current.position_of(block.first_sample) if current else None,
-            ahead=(block.first_sample - current.store.end) * scale if current else 0.0,
-            stream_end=self._segments[-1].end if self._segments else self.cursor,
-            cursor=self.cursor,
-            arrival=np.nan if arrival is None else arrival,
-            budget=self._budget * MEDIA_RATE,
-            starved=self._late_run >= STARVED_SECONDS * MEDIA_RATE,
-            queue_limit=self._queue_limit * MEDIA_RATE,
-        )
-
-    def _write(self, segment: Segment, block: AudioBlock, samples: NDArray[np.float32], arrival_ns: int) -> bool:
-        """Store the samples of a block and count what becomes of them; returns whether its last sample is stored."""
-        first, count = block.first_sample, len(samples)
-        fills = first < segment.store.end
-        overlap = segment.store.present(first, first + count)
-        kept = segment.store.write(first, samples)
-        accepted = sum(b - a for a, b in kept)
-        # What is neither kept nor present already lies before the cursor, or under the audio of an earlier segment.
-        late = min(count - accepted - overlap, max(0, segment.first_index_from(self.cursor) - first))
-        figures = self.statistics
-        figures.samples += accepted
-        figures.late += late
-        figures.overlap += count - accepted - late
-        if late:
-            figures.reproducible = False
-            self._note("late", block, f"{late} samples arrived after their frame was made, and are not heard")
-        if count > accepted + late:
-            self._note("overlap", block, f"{count - accepted - late} samples were there already")
-        if fills and accepted:
-            figures.count("out_of_order")
-            figures.gap = max(0, figures.gap - accepted)
-        if accepted:
-            self.last_position = max(self.last_position, segment.end)
-        self._late_run += (late - (0.1 * accepted if not late else 0)) * MEDIA_RATE / segment.rate
-        self._late_run = max(0.0, self._late_run)
-        segment.accept(kept, None if self._aligned is None else block, arrival_ns)
-        carries_end = block.end_of_stream and bool(kept) and kept[-1][1] == first + count
-        if kept and self._aligned is not None:
-            self._aligned.accept(block.stream_id, carries_end)
-        return carries_end
-
     def _end(self, block: AudioBlock) -> None:
         """Give the end of a block's stream to `shown`, after all audio so far."""
         if self._aligned is not None:
@@ -387,45 +291,17 @@ class PartyTimeline:
     def _consume(self, start: int, end: int, boundary: int) -> int | None:
         """Mark everything heard up to `end`; returns when its last sample arrived."""
         arrival_ns = None
-        for segment in self._segments_until(end):
-            for at in (*range(start - start % boundary + boundary, end, boundary), end):
-                for part, a, b in segment.hear_until(at):
-                    arrival_ns = part.arrival_ns
-                    if self._aligned is not None and part.block is not None:
-                        position = segment.position_of(a)
-                        self._aligned.add(position, piece(part.block, a, b, self._stamp(position)))
+        for part in self._segments.hear_until(*range(start - start % boundary + boundary, end, boundary), end):
+            arrival_ns = part.accepted.arrival_ns
+            if self._aligned is not None and part.accepted.block is not None:
+                self._aligned.add(part.segment.position_of(part.first), self._piece(part.accepted.block, part))
         return arrival_ns
 
-    def _segments_until(self, position: int) -> Sequence[Segment]:
-        """The segments that may be heard before a media position: of a long queue only the first few."""
-        if self._mode != "queued":
-            return self._segments
-        return list(takewhile(lambda segment: not segment.begins_after(position), self._segments))
+    def _piece(self, block: AudioBlock, part: Part) -> AudioBlock:
+        return piece(block, part.first, part.end, self._stamp(part.segment.position_of(part.first)))
 
     def _silent_by_intent(self) -> bool:
         """Whether silence now is no loss: the stream has ended, or synthetic speech has paused for a second."""
         if self._ended or self._mode != "queued":
             return self._ended
         return not self._segments or self.cursor - self.last_position > MEDIA_RATE
-
-    def _forget(self) -> None:
-        """Let go of the segments that are heard, except the latest."""
-        gone = 0
-        while gone < len(self._segments) - 1 and self._segments[gone].end <= self.cursor - MEDIA_RATE:
-            gone += 1
-        del self._segments[:gone]
-
-    def _note_numbering(self, block: AudioBlock, sent: AudioBlock) -> None:
-        self.statistics.count("index_static")
-        text = (
-            "first_sample does not advance although the audio differs; it is heard after the audio before it: add the "
-            "samples that were sent to first_sample"
-        )
-        self._note("index_static", sent, text)
-
-    def _note(self, name: str, block: AudioBlock, text: str) -> None:
-        self._notice(name, f"stream {block.stream_id}, sample {block.first_sample}: {text}")
-
-    def _notice(self, name: str, text: str) -> None:
-        self.notices.append((name, text))
-        del self.notices[:-NOTICES_KEPT]

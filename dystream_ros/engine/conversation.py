@@ -183,8 +183,7 @@ class Conversation:
         with self._lock:
             taken, self._notices = self._notices, []
             for party, timeline in self._timelines.items():
-                taken += [(name, f"{party} audio: {text}") for name, text in timeline.notices]
-                timeline.notices.clear()
+                taken += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
             return taken
 
     def _begin(self) -> None:
