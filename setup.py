@@ -13,7 +13,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
-VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "dystream_ros/__init__.py").read_text(), re.MULTILINE)[1]
+[VERSION] = re.findall(r'^__version__ = "(.+)"$', (ROOT / "dystream_ros/__init__.py").read_text(), re.MULTILINE)
 LAB = [f"dystream_lab @ {(ROOT / 'dystream_lab').as_uri()}"]
 
 # Outside the checkout, which stays as it is.
@@ -53,6 +53,7 @@ setup(
             *LAB,
             "huggingface_hub>=0.25",
             "matplotlib>=3.8",
+            "packaging>=24",
             "pillow>=10",
             "psutil>=5.9",
             "pytest>=8",

@@ -92,7 +92,7 @@ class Studies:
 
     def _ear(self, name: str, model: CompactConfig) -> Variant:
         def make() -> CompactModel:
-            config = TrainingConfig(steps=self._steps, ear_steps=self._steps, rate=2e-3, save_every=self._steps)
+            config = TrainingConfig(steps=self._steps, encoder_steps=self._steps, rate=2e-3, save_every=self._steps)
             run = self._runs / f"ear-{model.lookahead_ms}-{model.self_channels}-{model.self_rounds}-{self._steps}"
             # Only the ear is trained: what the flow would add to the lips is noise.
             return weights.load(train(self._corpus, run, config, dataclasses.replace(model, lip_flow=0.0)))
@@ -102,7 +102,7 @@ class Studies:
     def _continued(self, name: str, corruption: Corruption) -> CompactModel:
         shipped, start = load_model(_SHIPPED).network, self._runs / "shipped.safetensors"
         weights.save(shipped, start)
-        config = TrainingConfig(steps=self._steps, ear_steps=0, rate=5e-4, save_every=self._steps, start=str(start))
+        config = TrainingConfig(steps=self._steps, encoder_steps=0, rate=5e-4, save_every=self._steps, start=str(start))
         run = self._runs / f"corruption-{name.replace(' ', '-')}-{self._steps}"
         return weights.load(train(self._corpus, run, config, shipped.config, corruption))
 

@@ -105,15 +105,15 @@ def table(result: dict) -> list[str]:
         lines.append(f"| {what} | " + " | ".join(cell(row) for row in rows.values()) + " |")
 
     line("weights of motion, both encoders, MiB", lambda row: f"{row['weights_of_motion_mib']:.0f}")
-    line("state of a head, MiB", lambda row: f"{row['state_of_a_head_mib']:.1f}")
+    line("state of one head, MiB", lambda row: f"{row['state_of_a_head_mib']:.1f}")
     line("renderer and a portrait, MiB", lambda row: f"{row['renderer_mib']:.0f}")
     for what, cell in (
         (f"motion and picture of one head, ms (bar {BAR_MS:.0f}; 99 %)", _one_head),
-        ("heads at 25 frames a second", lambda row: str(row["heads_at_25_fps"])),
+        ("heads at 25 frames per second", lambda row: str(row["heads_at_25_fps"])),
         ("loaded with one head, reserved, at most, MiB", _memory),
         ("allocations in the steady state", lambda row: str(row["motion_1"]["allocations"])),
     ):
-        line(what, cell if result["gpu"] else lambda row: "no GPU was at hand")
+        line(what, cell if result["gpu"] else lambda row: "not measured")
     return lines
 
 

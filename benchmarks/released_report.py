@@ -59,7 +59,7 @@ def speed(row: dict[str, float]) -> str:
     return f"{row['wall_ms']:.0f} | {row['cpu_ms']:.0f} | {times}"
 
 
-SPEED = "ms a frame, wall | processor | times faster, wall | processor"
+SPEED = "ms per frame, wall | processor | times faster, wall | processor"
 
 
 def main(
@@ -94,7 +94,7 @@ def main(
 
 def where_measured(result: dict[str, Any]) -> str:
     if result.get("gpu", "") is None:
-        return "No GPU was at hand: nothing was measured on one, memory is reckoned from the sizes."
+        return "Not measured on a GPU; memory is calculated from the sizes of the tensors."
     machine = result["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, PyTorch {machine['torch']}"
     load = f"load {machine['load_before']:.1f} before"

@@ -14,6 +14,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 RUNTIME = (ROOT.parent / "dystream_ros" / "__init__.py").read_text()
+[VERSION] = re.findall(r'^__version__ = "(.+)"$', RUNTIME, re.MULTILINE)
 
 # Outside the checkout, which stays as it is.
 BUILD = tempfile.mkdtemp(prefix="dystream_lab_build_")
@@ -30,7 +31,7 @@ class BuildWithoutThisFile(build_py):
 
 setup(
     name="dystream_lab",
-    version=re.search(r'^__version__ = "(.+)"$', RUNTIME, re.MULTILINE)[1],
+    version=VERSION,
     description="Corpus, training and evaluation of the models of dystream_ros; needs dystream_ros",
     license="Apache-2.0",
     python_requires=">=3.10",

@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         steps=args.steps,
         batch=args.batch,
         frames=args.frames,
-        ear_steps=args.ear_steps,
+        encoder_steps=args.ear_steps,
         rate=args.rate,
         seed=args.seed,
         threads=args.threads,

@@ -84,8 +84,11 @@ class ConversationDataset:
         start = int(speaks[rng.integers(len(speaks))] - rng.integers(frames))
         return self.view(entry["id"], party, min(max(start, 0), last), frames, lookahead)
 
-    def _chosen(self, rng: np.random.Generator, frames: int, lookahead: int) -> tuple[dict, int, int]:
-        """A random entry that is long enough, one of its parties, and the last frame at which a stretch may begin."""
+    def require(self, frames: int, lookahead: int) -> list[dict]:
+        """The entries of clips with at least `frames` frames and `lookahead` samples after them.
+
+        Raises ValueError when there is none.
+        """
         needed = frames + -(-lookahead // self.hop)
         fitting = [entry for entry in self.entries if entry["frames"] >= needed]
         if not fitting:
@@ -93,9 +96,14 @@ class ConversationDataset:
             raise ValueError(
                 f"{frames} frames and {lookahead} samples asked for; the longest clip has {longest} frames"
             )
+        return fitting
+
+    def _chosen(self, rng: np.random.Generator, frames: int, lookahead: int) -> tuple[dict, int, int]:
+        """A random entry that is long enough, one of its parties, and the last frame at which a segment may begin."""
+        fitting = self.require(frames, lookahead)
         entry = fitting[rng.integers(len(fitting))]
         parties = _parties(entry)
-        return entry, parties[rng.integers(len(parties))], entry["frames"] - needed
+        return entry, parties[rng.integers(len(parties))], entry["frames"] - frames - -(-lookahead // self.hop)
 
     def parties(self, number: int) -> tuple[int, ...]:
         """The parties of the `number`-th clip whose face is known: both when staged, 0 when from a video."""

@@ -1,6 +1,7 @@
-"""What a face does beside speaking, read off its motion: nods, blinks, smiles, raised brows, and where it looks.
+"""Detectors of nods, blinks, smiles, raised brows and gaze in a motion (T, 58) at 25 frames per second.
 
-Detectors see nothing but the motion, so that a model, the teacher and files of others are judged alike.
+They use the motion alone, so that a model, the teacher and motion files of others are measured alike. They label
+video corpora, and serve statistics of corpora and evaluation.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from dystream_lab.rates import FRAME_RATE
 from dystream_lab.teacher.eyes import eye_angles
 from dystream_lab.teacher.pulses import foot
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
@@ -17,29 +17,29 @@ from dystream_ros.face.motion import POSE_NAMES
 _PITCH = len(ARKIT_NAMES) + POSE_NAMES.index("headPitch")
 _YAW = len(ARKIT_NAMES) + POSE_NAMES.index("headYaw")
 
-_NOD_DEPTH = np.deg2rad(1.4)  # down and up again by this much ...
-_NOD_REACH = 15  # ... within so many frames to either side: 0.6 s
+_NOD_DEPTH = np.deg2rad(1.4)  # prominence of the pitch, rad
+_NOD_REACH = 15  # frames to either side within which it is measured: 0.6 s
 _NOD_SERIES = 20  # frames within which further dips belong to the same series of nods
-_BLINK = 0.35  # lids below a downward gaze reach 0.25
-_LONGEST_BLINK = 15  # frames; lids that stay shut longer are no blink
-HALF_CLOSED = 0.75  # a blink that stays below this leaves a quarter of the eye to be seen
-_RAISED, _LOWERED = 0.08, 0.04  # brows: begins above the one, ends below the other
+_BLINK = 0.35  # eyeBlink; a downward gaze lowers the lids to 0.25
+_LONGEST_BLINK = 15  # frames; longer closures are no blinks
+HALF_CLOSED = 0.75  # depth below which a blink leaves a quarter of the eye visible
+_RAISED, _LOWERED = 0.08, 0.04  # brows: hysteresis of begin and end
 _SMILING, _SERIOUS = 0.12, 0.06
 _AT_PARTNER = 6.0  # degrees: half the height of a face at one metre
 
 
 @dataclass(frozen=True)
 class Blinks:
-    """Blinks of a motion: first frames (n,), and depth (n,) of each, 1 for lids that meet."""
+    """Blinks of a motion: first frames int (n,), and depths float (n,), 1 for closed lids."""
 
     starts: np.ndarray
     depths: np.ndarray
 
 
 def nods(motion: np.ndarray) -> np.ndarray:
-    """First frames (n,) of the series of nods in motion (T, 58): where the head begins to go down.
+    """First frames (n,) of the series of nods in motion (T, 58), where the head begins to move down.
 
-    A nod is a peak of the pitch that stands 1.4 degrees above the lowest pitch of the 0.6 s on either side.
+    A nod is a peak of the pitch 1.4 degrees above the lowest pitch within 0.6 s on either side.
     """
     pitch = motion[:, _PITCH].astype(np.float64)
     peaks, _ = find_peaks(pitch, prominence=_NOD_DEPTH, wlen=2 * _NOD_REACH + 1)
@@ -53,7 +53,7 @@ def nods(motion: np.ndarray) -> np.ndarray:
 
 
 def blinks(motion: np.ndarray) -> Blinks:
-    """Blinks in motion (T, 58): both lids together beyond 0.35, for at most 0.6 s."""
+    """Blinks in motion (T, 58): mean of both lids above 0.35 for at most 0.6 s."""
     lids = motion[:, [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]].mean(1)
     short = [(start, end) for start, end in runs(lids > _BLINK) if end - start <= _LONGEST_BLINK]
     return Blinks(
@@ -62,19 +62,19 @@ def blinks(motion: np.ndarray) -> Blinks:
 
 
 def smiles(motion: np.ndarray) -> np.ndarray:
-    """First frames (n,) of smiles in motion (T, 58): corners drawn up to 0.12, until they are below 0.06."""
+    """First frames (n,) of smiles in motion (T, 58): mouthSmile above 0.12, until below 0.06."""
     return _raised(motion, ("mouthSmileLeft", "mouthSmileRight"), _SMILING, _SERIOUS)
 
 
 def brow_raises(motion: np.ndarray) -> np.ndarray:
-    """First frames (n,) of raised brows in motion (T, 58): inner brows up to 0.08, until they are below 0.04."""
+    """First frames (n,) of raised brows in motion (T, 58): browInnerUp above 0.08, until below 0.04."""
     return _raised(motion, ("browInnerUp",), _RAISED, _LOWERED)
 
 
 def looks_at_partner(motion: np.ndarray) -> np.ndarray:
-    """Whether the eyes meet the partner, who is straight ahead, in each frame of motion (T, 58): bool (T,).
+    """Whether the gaze is at the partner, straight ahead, in each frame of motion (T, 58): bool (T,).
 
-    The line of sight is the eyes' angle in the head and the head's own together, within 6 degrees of straight ahead.
+    The line of sight, eye angle in the head plus head angle, is within 6 degrees of straight ahead.
     """
     yaw, pitch = eye_angles(motion)
     return np.hypot(yaw + np.rad2deg(motion[:, _YAW]), pitch + np.rad2deg(motion[:, _PITCH])) < _AT_PARTNER
@@ -93,11 +93,6 @@ def _raised(motion: np.ndarray, names: tuple[str, ...], above: float, below: flo
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """First frame and the one past the last of each run of True."""
+    """First frame of each run of True, and the one past its last."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2])]
-
-
-def per_minute(count: float, frames: float) -> float:
-    """Rate of `count` events in so many frames; NaN in none."""
-    return float(count * FRAME_RATE * 60 / frames) if frames else np.nan

@@ -1,11 +1,11 @@
-"""The processes and devices of a training run: one on the CPU or a GPU, or several that torchrun started."""
+"""The processes and devices of a training run: one on the CPU or a GPU, or several started by torchrun."""
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
 from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 
 @dataclass(frozen=True)
@@ -13,9 +13,9 @@ class Processes:
     """This process among those of a run.
 
     Attributes:
-        rank: its number; 0 keeps the logs and the files.
-        count: how many there are.
-        device: what it trains on.
+        rank: its number; process 0 writes logs and files.
+        count: number of processes.
+        device: the device it trains on.
     """
 
     rank: int = 0
@@ -24,10 +24,10 @@ class Processes:
 
     @classmethod
     def join(cls, device: str = "auto") -> "Processes":
-        """Joins the run that torchrun began, or is one by itself.
+        """Joins the process group of torchrun, or is a run of one process.
 
         Args:
-            device: "cpu", "cuda", "cuda:1" or "auto": a GPU where there is one.
+            device: "cpu", "cuda", "cuda:1" or "auto": a GPU if PyTorch sees one.
 
         Raises:
             ValueError: there is no such device.
@@ -48,20 +48,19 @@ class Processes:
 
     @property
     def leads(self) -> bool:
-        """Whether this process writes what all of them made."""
+        """Whether this process writes logs and files."""
         return self.rank == 0
 
-    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Gives every process the mean of all gradients; each has gradients of the same parameters."""
+    def parallel(self, module: nn.Module) -> nn.Module:
+        """The module, with gradients averaged over all processes in the backward pass.
+
+        Steps for the self encoder alone use a part of the parameters; the others keep no gradient.
+        """
         if self.count == 1:
-            return
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(flat)
-        for gradient, mean in zip(gradients, (flat / self.count).split([each.numel() for each in gradients])):
-            gradient.copy_(mean.view_as(gradient))
+            return module
+        return DistributedDataParallel(module, find_unused_parameters=True, forward_sync_buffers=False)
 
     def leave(self) -> None:
-        """Ends the run."""
+        """Leaves the process group."""
         if self.count > 1 and distributed.is_initialized():
             distributed.destroy_process_group()

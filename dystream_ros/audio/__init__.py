@@ -1,1 +1,1 @@
-"""From microphone chunks to a party's timeline: 16 kHz mono, aligned by stamps, gaps filled."""
+"""From chunks of audio to the timeline of a party: 16 kHz mono on the media clock, with holes as silence."""

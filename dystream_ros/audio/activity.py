@@ -1,42 +1,43 @@
-"""Causal voice activity: who speaks in a frame, from that party's own audio."""
+"""Causal voice activity: whether a party speaks in a frame, from its own audio."""
 
 import numpy as np
 import webrtcvad
+from numpy.typing import NDArray
 
 from dystream_ros.audio.level import dbfs
 from dystream_ros.audio.resample import MEDIA_RATE
 
 STEP = MEDIA_RATE // 100  # WebRTC's detector takes 10 ms at a time
-HANGOVER_STEPS = 20  # 200 ms: a stop or a breath within a word does not end it
-ONSET_STEPS = 3  # 30 ms of voice begin it
+HANGOVER_STEPS = 20  # 200 ms: a stop consonant or a breath within a word does not end speech
+ONSET_STEPS = 3  # 30 ms of voice begin speech
 
 
 class VoiceActivity:
-    """WebRTC's voice detector behind a level floor, fed in parts of any length.
+    """WebRTC's voice detector with a minimum level, fed in parts of any length.
 
     Args:
-        floor_dbfs: a 10 ms step quieter than this is no speech.
-        strictness: of the detector, 0 to 3.
+        floor_dbfs: a 10 ms step below this level is not speech.
+        strictness: aggressiveness of the detector, 0 to 3.
     """
 
     def __init__(self, floor_dbfs: float = -50.0, strictness: int = 2) -> None:
         self._floor = floor_dbfs
         self._detector = webrtcvad.Vad(strictness)
-        self._rest = np.zeros(0, np.float32)
+        self._rest: NDArray[np.float32] = np.zeros(0, np.float32)
         self._first_step = 0
         self._speech: list[bool] = []
         self._voiced = 0
         self._hangover = 0
 
-    def add(self, samples: np.ndarray) -> None:
-        """Take the next float32 samples of 16 kHz."""
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Add the next float32 samples at 16 kHz."""
         samples = np.concatenate([self._rest, samples])
         for start in range(0, len(samples) - STEP + 1, STEP):
             self._speech.append(self._step(samples[start : start + STEP]))
         self._rest = samples[len(samples) - len(samples) % STEP :]
 
     def speaking(self, start: int, end: int) -> bool:
-        """Whether half of [start, end), in samples since the start, is speech; forgets what is before."""
+        """Whether at least half of [start, end) is speech, in samples since the start; forgets everything before."""
         first, last = start // STEP, -(-end // STEP)
         forget = max(0, first - self._first_step)
         del self._speech[:forget]
@@ -44,7 +45,7 @@ class VoiceActivity:
         steps = self._speech[: last - self._first_step]
         return 2 * sum(steps) >= last - first if steps else False
 
-    def _step(self, samples: np.ndarray) -> bool:
+    def _step(self, samples: NDArray[np.float32]) -> bool:
         pcm = np.clip(np.rint(samples * 32767), -32768, 32767).astype("<i2")
         voiced = self._detector.is_speech(pcm.tobytes(), MEDIA_RATE)
         voiced = voiced and dbfs(float(np.sqrt(np.mean(samples * samples)))) >= self._floor

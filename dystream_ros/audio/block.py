@@ -1,8 +1,9 @@
-"""One chunk of one party's audio as a source delivered it, and the error for what cannot be used."""
+"""One chunk of the audio of one party as a source delivered it, and the error for audio that cannot be used."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 MINIMUM_RATE = 8_000
 MAXIMUM_RATE = 96_000
@@ -14,7 +15,7 @@ class AudioRejected(ValueError):
     """Audio that cannot be used.
 
     Attributes:
-        reason: short name of the cause, the same for every block with this fault; the name of its counter.
+        reason: short name of the cause, the same for every block with this fault; also the name of its counter.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -33,7 +34,7 @@ class AudioBlock:
         channels: 1 to 32.
         stamp_ns: ROS time of the first sample in nanoseconds; None or 0 when the source has none.
         data: int16 or float32 (full scale 1.0), interleaved (frames * channels,) or (frames, channels).
-        end_of_stream: the source says that nothing follows; `data` may be empty then.
+        end_of_stream: nothing follows in this stream; `data` may be empty then.
     """
 
     stream_id: int
@@ -41,7 +42,7 @@ class AudioBlock:
     sample_rate: int
     channels: int
     stamp_ns: int | None
-    data: np.ndarray
+    data: NDArray[np.int16] | NDArray[np.float32]
     end_of_stream: bool = False
 
     @property
@@ -95,7 +96,7 @@ def check_block(block: AudioBlock) -> None:
         raise AudioRejected("not_finite", "the samples hold NaN or infinity: the source is damaged")
 
 
-def to_mono(block: AudioBlock, channel: int | None = None) -> np.ndarray:
+def to_mono(block: AudioBlock, channel: int | None = None) -> NDArray[np.float32]:
     """Float32 (frames,) of one channel, or the mean of all when `channel` is None; int16 is scaled by 1/32768.
 
     Raises:

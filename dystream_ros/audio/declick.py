@@ -1,6 +1,7 @@
-"""Joins without clicks: where audio starts, stops or is spliced, the step is faded out instead of heard."""
+"""Joins without clicks: where audio starts, stops or is spliced, the step is faded out."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.audio.resample import MEDIA_RATE
 
@@ -9,18 +10,18 @@ _FALL = (0.5 * (1 + np.cos(np.pi * np.arange(1, FADE + 1) / (FADE + 1)))).astype
 
 
 class Declick:
-    """Adds after each join the step it would make, falling to zero within 2 ms; other audio passes unchanged."""
+    """Adds the step of each join after it, falling to zero within 2 ms; other audio passes unchanged."""
 
     def __init__(self) -> None:
         self._last = np.float32(0)
         self._step = np.float32(0)
         self._age = FADE
 
-    def process(self, samples: np.ndarray, joins: list[int]) -> np.ndarray:
-        """Smooth the joins of the next samples, in place.
+    def process(self, samples: NDArray[np.float32], joins: list[int]) -> NDArray[np.float32]:
+        """Smooth the joins of the next samples.
 
         Args:
-            samples: float32 (n,), the continuation of those of the last call.
+            samples: float32 (n,), the continuation of those of the last call; changed in place.
             joins: rising offsets of the samples that do not continue the one before.
 
         Returns:

@@ -1,20 +1,22 @@
-"""Interpolation of audio at any position: resampling with a short, known reach that does not depend on chunking.
+"""Interpolation of audio at any position: resampling with a short, fixed reach that does not depend on chunking.
 
-A library's streaming resampler holds back 40 to 120 ms of input (soxr at its medium quality and better), too much for a
-live face. Here each output sample is a weighted sum of the input around its position, so the same audio gives the same
-samples in any chunks, the ratio may change from sample to sample (clock drift), and the reach is 1.5 ms of the future
-(2 ms at 8 kHz, nothing at an unchanged 16 kHz). Driven time waits for that future; live audio is heard so much later.
+A streaming resampler of a library holds back 40 to 120 ms of input (soxr at its medium quality and better), which is
+too much for a live face. Here each output sample is a weighted sum of the input around its position. The same audio
+gives the same samples in any chunks, the ratio may change from sample to sample (clock drift), and the reach is 1.5 ms
+of later input (2 ms at 8 kHz, none at an unchanged 16 kHz). Driven time waits for that input; live audio is heard later
+by the reach.
 """
 
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-MEDIA_RATE = 16_000
+MEDIA_RATE = 16_000  # Hz, of the media clock and of all audio that a model receives
 PHASES = 512
 REACH_SECONDS = 0.0015
 LEAST_REACH = 16
-# Middle of the transition band: what folds back lies above 8 kHz, where 60 dB are reached; speech keeps its 6.8 kHz.
+# Middle of the transition band. Aliases lie above 8 kHz, where the attenuation is 60 dB; speech is kept up to 6.8 kHz.
 CUTOFF = 7_400.0
 # Kaiser's window for 60 dB (Oppenheim and Schafer, Discrete-Time Signal Processing, eq. 7.75).
 BETA = 0.1102 * (60 - 8.7)
@@ -26,10 +28,10 @@ def reach(rate: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def kernels(rate: int) -> np.ndarray:
-    """Float32 (PHASES + 1, 2 * reach): weights of the input samples around a position, one row a fraction of a sample.
+def kernels(rate: int) -> NDArray[np.float32]:
+    """Float32 (PHASES + 1, 2 * reach): weights of the input around a position, one row per fraction of a sample.
 
-    Up to 16 kHz the band is kept whole, so that a position on an input sample gives that very sample.
+    Up to 16 kHz the band is not limited, so that a position on an input sample gives exactly that sample.
     """
     half = reach(rate)
     band = 1.0 if rate <= MEDIA_RATE else 2 * CUTOFF / rate
@@ -41,14 +43,16 @@ def kernels(rate: int) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def interpolate(source: np.ndarray, base: int, positions: np.ndarray, rate: int) -> np.ndarray:
+def interpolate(
+    source: NDArray[np.float32], base: int, positions: NDArray[np.float64], rate: int
+) -> NDArray[np.float32]:
     """Audio of `rate` Hz at the given positions.
 
     Args:
         source: float32 (n,); holds every sample from floor(first position) - reach + 1 to floor(last) + reach.
         base: index of source[0].
         positions: float64 (m,), rising, in samples.
-        rate: Hz of `source`; above 16 kHz the band is limited to that of 16 kHz audio.
+        rate: Hz of `source`; above 16 kHz the band is limited to the band of 16 kHz audio.
 
     Returns:
         float32 (m,).

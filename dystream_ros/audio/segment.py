@@ -1,14 +1,16 @@
 """An unbroken stretch of one source, tied to the media clock at one point."""
 
-from dataclasses import dataclass, replace
+from bisect import insort
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.resample import MEDIA_RATE, interpolate, reach
 from dystream_ros.audio.store import SampleStore
 
-NS_PER_SAMPLE = 62_500
+NS_PER_SAMPLE = 1_000_000_000 // MEDIA_RATE
 
 # Drift: stamps wander by milliseconds from chunk to chunk, so they are averaged over seconds, followed slowly and never
 # faster than a listener could hear; below half a millisecond the audio passes untouched.
@@ -21,7 +23,12 @@ OUTLIER = 0.010
 
 @dataclass(frozen=True)
 class Accepted:
-    """Range [first, end) of source samples that one block brought; `block` is kept only where it is shown again."""
+    """Range [first, end) of source samples that one block brought.
+
+    Attributes:
+        block: the block itself where its audio is republished, else None.
+        arrival_ns: steady instant at which it arrived.
+    """
 
     first: int
     end: int
@@ -30,19 +37,19 @@ class Accepted:
 
 
 class Segment:
-    """Source samples from an index on, and where the media clock hears them.
+    """Source samples from an index on, and the media positions at which they are heard.
 
     Args:
         stream_id: the source.
         rate: Hz.
         index: source index that is heard at `position`.
         position: media samples; may be negative.
-        causal: hear resampled audio later by the reach of the resampler, so that a frame read at its deadline never
+        causal: delay resampled audio by the reach of the resampler, so that a frame read at its deadline never
             depends on the chunk after it.
 
     Attributes:
         store: the samples.
-        accepted: what came and has not been heard to its end, by block.
+        accepted: ranges that arrived and are not yet heard to their end, sorted and disjoint.
         consumed: source index up to which the audio has been heard.
         correction: share by which the source's samples are stretched against drift.
     """
@@ -90,31 +97,50 @@ class Segment:
         """First source index that is not heard before a media position."""
         return self._origin + int(np.ceil(self._counted_at(position)))
 
+    def accept(self, ranges: list[tuple[int, int]], block: AudioBlock | None, arrival_ns: int) -> None:
+        """Note the [first, end) ranges of source samples that a block brought."""
+        for first, end in ranges:
+            insort(self.accepted, Accepted(first, end, block, arrival_ns), key=lambda part: part.first)
+
     def hear_from(self, position: int) -> None:
-        """Take nothing that would be heard before a media position."""
+        """Accept nothing that would be heard before a media position."""
         self.consumed = max(self.consumed, self.first_index_from(position))
         self.store.close_before(self.consumed, self._context)
 
     def hear_until(self, position: int) -> list[tuple[Accepted, int, int]]:
-        """Mark everything before a media position heard; returns what that is, as (part, first index, end index)."""
+        """Mark everything before a media position as heard; returns it, as (part, first index, end index), sorted."""
         until = max(self.consumed, self.first_index_from(position))
-        heard = [(part, max(part.first, self.consumed), min(part.end, until)) for part in self.accepted]
-        self.accepted = [part for part in self.accepted if part.end > until]
+        heard, done = [], 0
+        for part in self.accepted:
+            if part.first >= until:
+                break
+            heard.append((part, max(part.first, self.consumed), min(part.end, until)))
+            done += part.end <= until
+        del self.accepted[:done]
         self.consumed = until
         self.store.close_before(until, self._context)
-        return sorted(((part, a, b) for part, a, b in heard if a < b), key=lambda found: found[1])
+        return [(part, a, b) for part, a, b in heard if a < b]
+
+    def begins_after(self, position: int) -> bool:
+        """Whether nothing of it is heard before a media position."""
+        return self.position_of(self.consumed) >= position
 
     def spans(self, start: int, end: int) -> list[tuple[int, int]]:
         """Media ranges within [start, end) whose samples are present."""
-        found = []
-        for a, b in self.store.runs:
-            first, last = max(start, self.first_at(a)), min(end, self.first_at(b + self._delay))
-            first = max(first, found[-1][1]) if found else first
+        found: list[tuple[int, int]] = []
+        runs = self.store.runs
+        # The margin covers the delay and the rounding of positions.
+        for place in range(self.store.run_after(self.first_index_from(start) - self._delay - 2), len(runs)):
+            a, b = runs[place]
+            first, last = self.first_at(a), min(end, self.first_at(b + self._delay))
+            if first >= end:
+                break
+            first = max(start, first, found[-1][1] if found else start)
             if first < last:
                 found.append((first, last))
         return found
 
-    def read(self, start: int, end: int) -> np.ndarray:
+    def read(self, start: int, end: int) -> NDArray[np.float32]:
         """Float32 (end - start,) at 16 kHz, zero where there is nothing."""
         positions = self._scaled_index + np.arange(start - self._position, end - self._position) * (
             self.rate * (1 - self.correction)
@@ -131,7 +157,7 @@ class Segment:
         return interpolate(source, first, positions, self.rate)
 
     def follow(self, error: float, count: float, cursor: int) -> None:
-        """Turn the ratio so that the source's drift vanishes.
+        """Adjust the resampling ratio so that the source's drift vanishes.
 
         Args:
             error: media samples by which the stamps place a block later than its index does.
@@ -153,48 +179,3 @@ class Segment:
         """Source samples (with fraction) from the origin to a media position."""
         scale = self.rate * (1 - self.correction)
         return (self._scaled_index + (position - self._position) * scale) / MEDIA_RATE
-
-
-def shown_part(segment: Segment, block: AudioBlock, a: int, b: int, epoch_ns: int) -> tuple[float, AudioBlock]:
-    """The samples [a, b) of a block as they came, stamped by the media clock; with the media position of the first."""
-    position = segment.position_of(a)
-    end = block.first_sample + block.frames
-    part = replace(
-        block,
-        first_sample=a,
-        stamp_ns=epoch_ns + round(position * NS_PER_SAMPLE),
-        data=block.data.reshape(-1, block.channels)[a - block.first_sample : b - block.first_sample],
-        end_of_stream=block.end_of_stream and b == end,
-    )
-    return position, part
-
-
-def join(segments: list[Segment], start: int, end: int, before: object | None):
-    """The audio of all segments on media range [start, end).
-
-    Args:
-        segments: in the order in which they are heard.
-        start, end: media samples.
-        before: the segment of the sample before `start`, None when that was silence.
-
-    Returns:
-        samples: float32 (end - start,), zero where there is nothing.
-        joins: offsets of the samples that do not continue the one before.
-        missing: how many samples are not there.
-        last: the segment of the last sample, None for silence.
-    """
-    samples = np.zeros(end - start, np.float32)
-    joins, missing, at, last = [], 0, start, before
-    for segment in segments:
-        for a, b in segment.spans(at, end):
-            if a > at:
-                joins += [at - start] if last is not None else []
-                missing, last = missing + a - at, None
-            if last is not segment:
-                joins.append(a - start)
-            samples[a - start : b - start] = segment.read(a, b)
-            at, last = b, segment
-    if at < end:
-        joins += [at - start] if last is not None else []
-        missing, last = missing + end - at, None
-    return samples, joins, missing, last

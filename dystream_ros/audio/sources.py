@@ -1,12 +1,57 @@
-"""Which source of a topic is heard: one at a time, the first while it lives."""
+"""Which source of a topic is heard: one at a time."""
+
+from dataclasses import dataclass, replace
+from typing import NoReturn, Protocol
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 
+# A first_sample that jumps by more than this does not continue the utterance before it.
+INDEX_JUMP_SECONDS = 0.25
+# An interrupted stream that never pauses is heard again once it kept the pace of real time, within `PACE_SECONDS`, for
+# so many times the timeout: a microphone, not the rest of an utterance.
+LIVE_TIMEOUTS = 4
+PACE_SECONDS = 0.25
+# So many returns of a stream, each within the timeout, show that two sources send at the same time.
+RIVAL_RETURNS = 2
 
-class SourceChoice:
-    """Keeps to one stream of a topic and lets another take over when it is gone.
 
-    A stream is gone when it said end_of_stream, was interrupted, or sent nothing for `timeout` seconds. Driven time has
+class SourceChoice(Protocol):
+    """Decides for each block whether its stream is heard."""
+
+    def choose(self, block: AudioBlock, arrival: float | None) -> None:
+        """Take note of a block.
+
+        Args:
+            block: the block.
+            arrival: seconds on a steady clock; None in driven time.
+
+        Raises:
+            AudioRejected: its stream is not heard (`second_source`), or was interrupted (`interrupted`).
+        """
+        ...
+
+    def interrupt(self, now: float) -> None:
+        """Refuse the rest of what is heard; any other stream may take over at once.
+
+        Args:
+            now: seconds on the clock of `arrival`.
+        """
+        ...
+
+
+def source_choice(mode: str, timeout: float) -> SourceChoice:
+    """The rule of a timeline's mode: "queued", or "live" and "driven".
+
+    Args:
+        timeout: seconds after which a silent stream is considered gone.
+    """
+    return QueuedSources(timeout) if mode == "queued" else ExclusiveSources(timeout)
+
+
+class ExclusiveSources:
+    """Live and driven audio: keeps to the first stream of a topic until it is gone.
+
+    A stream is gone when it sent end_of_stream, was interrupted, or sent nothing for `timeout` seconds. Driven time has
     no arrival: there it is gone when another stream brought `timeout` seconds of audio without a block of it.
     """
 
@@ -19,31 +64,18 @@ class SourceChoice:
         self._waiting: dict[int, float] = {}
 
     def choose(self, block: AudioBlock, arrival: float | None) -> None:
-        """Take note of a block.
-
-        Args:
-            block: the block.
-            arrival: seconds on a steady clock, None in driven time.
-
-        Raises:
-            AudioRejected: it is not of the source to hear.
-        """
         if block.stream_id == self._interrupted:
             self._interrupted = None if block.end_of_stream else self._interrupted
-            raise AudioRejected("interrupted", f"the rest of stream {block.stream_id} is dropped: interrupted")
+            _refuse_interrupted(block)
         if self._current not in (None, block.stream_id) and not self._ended and not self._gone(block, arrival):
-            raise AudioRejected(
-                "second_source",
-                f"stream {block.stream_id} sends to a topic on which stream {self._current} is heard: "
-                "stop one of the two sources",
-            )
+            _refuse_second(block, self._current)
         self._current, self._interrupted, self._ended = block.stream_id, None, block.end_of_stream
         self._heard = arrival if arrival is not None else 0.0
         self._waiting.clear()
 
-    def interrupt(self) -> None:
-        """Refuse the rest of the stream that is heard; any other may take over at once."""
-        self._interrupted, self._ended = self._current, True
+    def interrupt(self, now: float) -> None:
+        if not self._ended:
+            self._interrupted, self._ended = self._current, True
 
     def _gone(self, block: AudioBlock, arrival: float | None) -> bool:
         if arrival is not None:
@@ -51,3 +83,144 @@ class SourceChoice:
         waited = self._waiting.get(block.stream_id, 0.0)
         self._waiting[block.stream_id] = waited + block.seconds
         return waited >= self._timeout
+
+
+@dataclass(frozen=True)
+class _Latest:
+    """Where a stream has got to, by its latest block.
+
+    Attributes:
+        first, end: running indices of that block.
+        stamp_ns: of that block; None or 0 without one.
+        seconds: that it lasts.
+        arrival: seconds; of the interruption when that is later.
+    """
+
+    first: int
+    end: int
+    stamp_ns: int | None
+    seconds: float
+    arrival: float
+
+    def is_left_by(self, block: AudioBlock, timeout: float) -> bool:
+        """Whether first_sample or the stamp of the next block jumps."""
+        tolerance = INDEX_JUMP_SECONDS * block.sample_rate
+        if block.first_sample > self.end + tolerance or block.first_sample < self.first - tolerance:
+            return True
+        if block.first_sample == 0 < self.first:
+            return True
+        if not block.stamp_ns or not self.stamp_ns:
+            return False
+        # Stamps advance with the audio, or by less where a burst is stamped with the time at which it is sent.
+        advance = (block.stamp_ns - self.stamp_ns) / 1e9
+        return advance >= self.seconds + timeout or advance <= -timeout
+
+
+def _latest(block: AudioBlock, arrival: float) -> _Latest:
+    end = block.first_sample + block.frames
+    return _Latest(block.first_sample, end, block.stamp_ns, block.seconds, arrival)
+
+
+class _Rest:
+    """What an interrupted stream goes on to send.
+
+    Args:
+        latest: of the stream; kept up to date as an attribute.
+    """
+
+    def __init__(self, latest: _Latest) -> None:
+        self.latest = latest
+        # The stretch at the pace of real time: when it began, and seconds of audio since then.
+        self._since: float | None = None
+        self._delivered = 0.0
+
+    def is_over(self, block: AudioBlock, arrival: float, timeout: float) -> bool:
+        """Whether a block of this stream is new audio; the rest of the interrupted utterance is noted."""
+        if not block.frames:
+            return False
+        if arrival - self.latest.arrival >= timeout or self.latest.is_left_by(block, timeout):
+            return True
+        self._delivered += block.seconds
+        if self._since is None or abs(self._delivered - (arrival - self._since)) > PACE_SECONDS:
+            self._since, self._delivered = arrival, 0.0
+        self.latest = _latest(block, arrival)
+        return arrival - self._since >= LIVE_TIMEOUTS * timeout
+
+
+class QueuedSources:
+    """Queued speech: a source is believed, and streams that follow one another are queued one behind the other.
+
+    - A stream that begins after another is its successor, however soon it begins.
+    - Two streams that go on alternately are two sources: the older one is heard, the other is refused for as long as
+      the older one sends. Until this is known, two blocks of the other are heard.
+    - The rest of an interrupted stream is refused until it ends, until it pauses for `timeout` after the interruption,
+      until its first_sample or stamp jumps, or until it proves to be live: it keeps the pace of real time for
+      `LIVE_TIMEOUTS` times `timeout`.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._current: int | None = None
+        self._heard = 0.0
+        self._ended = True
+        # Streams that have not ended: where they have got to, and how often they returned after another one.
+        self._open: dict[int, _Latest] = {}
+        self._returns: dict[int, int] = {}
+        self._rivals: set[int] = set()
+        self._rests: dict[int, _Rest] = {}
+
+    def choose(self, block: AudioBlock, arrival: float | None) -> None:
+        now = arrival or 0.0
+        self._refuse_rest(block, now)
+        if self._ended or now - self._heard >= self._timeout:
+            self._forget_others()
+        elif block.stream_id != self._current:
+            if block.stream_id in self._rivals:
+                _refuse_second(block, self._current)
+            self._note_change(block.stream_id, now)
+        self._current, self._heard, self._ended = block.stream_id, now, block.end_of_stream
+        self._open[block.stream_id] = _latest(block, now)
+        if block.end_of_stream:
+            del self._open[block.stream_id]
+
+    def interrupt(self, now: float) -> None:
+        self._rests |= {stream_id: _Rest(replace(latest, arrival=now)) for stream_id, latest in self._open.items()}
+        self._ended = True
+        self._forget_others()
+
+    def _forget_others(self) -> None:
+        self._open.clear()
+        self._returns.clear()
+        self._rivals.clear()
+
+    def _refuse_rest(self, block: AudioBlock, now: float) -> None:
+        """Raise `AudioRejected` when a block belongs to the rest of an interrupted stream."""
+        rest = self._rests.get(block.stream_id)
+        over = rest is None or rest.is_over(block, now, self._timeout)
+        if over or block.end_of_stream:
+            self._rests.pop(block.stream_id, None)
+        # Streams that are silent for so long have nothing left to refuse.
+        self._rests = {key: each for key, each in self._rests.items() if now - each.latest.arrival < self._timeout}
+        if not over:
+            _refuse_interrupted(block)
+
+    def _note_change(self, stream_id: int, now: float) -> None:
+        """Another stream than the last one sends: its successor, or a second source once both go on."""
+        self._open = {key: latest for key, latest in self._open.items() if now - latest.arrival < self._timeout}
+        if stream_id not in self._open:
+            self._returns.pop(stream_id, None)
+            return
+        self._returns[stream_id] = self._returns.get(stream_id, 0) + 1
+        if self._returns[stream_id] >= RIVAL_RETURNS:
+            self._rivals = set(self._open) - {stream_id}
+
+
+def _refuse_interrupted(block: AudioBlock) -> NoReturn:
+    raise AudioRejected("interrupted", f"the rest of the interrupted stream {block.stream_id} is dropped")
+
+
+def _refuse_second(block: AudioBlock, heard: int | None) -> NoReturn:
+    raise AudioRejected(
+        "second_source",
+        f"stream {block.stream_id} sends to a topic on which stream {heard} is heard: stop one of the two sources",
+    )

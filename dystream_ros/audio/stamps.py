@@ -1,4 +1,4 @@
-"""How the stamps of a party are read: as media positions, with a shift where a wrong or jumped clock made them."""
+"""Stamps of a party as media positions, with a shift where they come from a wrong clock or one that jumped."""
 
 from dataclasses import replace
 
@@ -25,30 +25,30 @@ class Stamps:
         return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
 
     def align(self, stamp_ns: int, position: int) -> None:
-        """From now on, read this stamp as this media position."""
+        """Read this stamp as this media position from now on."""
         self.shift_ns = self.epoch_ns + position * NS_PER_SAMPLE - stamp_ns
 
     def place(self, rule: Rule, facts: Facts, stamp_ns: int | None) -> tuple[Facts, Placement]:
-        """Apply a rule with the reading of the stamp that needs the least excuse.
+        """Apply a rule with the shift of the stamp that is least unusual: no reason given, or the stamp followed.
 
         Args:
             rule: of the audio's mode.
-            facts: all but `by_stamp`.
+            facts: everything except `by_stamp`.
             stamp_ns: of the block, None or 0 when it has none.
 
         Returns:
-            The facts as they were read, and what the rule says.
+            The facts with `by_stamp`, and the placement.
         """
         if not stamp_ns:
             return facts, rule(facts)
         others = self.other.shift_ns if self.other is not None else 0
-        # A new stream may have a clock that is right again.
+        # The clock of a new stream may be right again.
         shifts = (0, others, self.shift_ns) if facts.by_index is None else (self.shift_ns, 0, others)
         tried = [replace(facts, by_stamp=self.position(stamp_ns, shift)) for shift in shifts]
         placed = [rule(reading) for reading in tried]
-        excused = [not place.reason for place in placed]
-        honoured = [place.anchor is not None and place.anchor == read.by_stamp for place, read in zip(placed, tried)]
-        for choice in (excused, honoured):
+        usual = [not place.reason for place in placed]
+        followed = [place.anchor is not None and place.anchor == read.by_stamp for place, read in zip(placed, tried)]
+        for choice in (usual, followed):
             if True in choice:
                 best = choice.index(True)
                 break

@@ -1,27 +1,31 @@
-"""What is told about the audio of a party."""
+"""Figures of the audio of a party, and sentences about what happened to it."""
 
 from dataclasses import dataclass, field
+
+from dystream_ros.audio.block import AudioBlock
+
+NOTICES_KEPT = 100
 
 
 @dataclass
 class PartyStatistics:
-    """Figures of one party since the last reset; the fields of the message PartyStatus that the engine knows.
+    """Figures of one party since the last reset; the fields of the message PartyStatus that the engine has.
 
     Attributes:
-        receiving: audio waits to be heard, or came within the last second and its stream has not ended.
+        receiving: audio waits to be heard, or arrived within the last second and its stream has not ended.
         speaking: the latest frame holds this party's voice.
         stream_id, sample_rate, channels: of the source that is heard; 0 before the first block.
-        samples: accepted samples, in the source's own rate: each is heard exactly once.
+        samples: accepted samples, in the source's own rate; each is heard exactly once.
         gap: samples that a running source left out (in its own rate); silence was heard instead.
-        late: samples that came after their frame was made.
-        overlap: samples that were there already: duplicates, or a source that steps back.
+        late: samples that arrived after their frame was made.
+        overlap: samples at indices that were present already: duplicates, or a source that steps back.
         rejected: samples of blocks that were refused.
-        rms_dbfs, peak_dbfs: level of the latest frame, -120 at least.
+        rms_dbfs, peak_dbfs: level of the last second; minus infinity for digital silence.
         queued: seconds of audio that wait to be shown.
-        drift_ppm: how much faster the source's samples run than its stamps say, corrected by resampling.
-        missing: 16 kHz samples that were not there at the deadline of their frame.
-        reproducible: False once a driven run met loss, disorder or late audio: another run may give other frames.
-        counters: how often each of the rare things happened, by short name.
+        drift_ppm: how much faster the source's samples run than its stamps; corrected by resampling.
+        missing: 16 kHz samples that were not present at the deadline of their frame.
+        reproducible: False once a driven run had loss, disorder or late audio: another run may give other frames.
+        counters: how often each rare event happened, by short name; names that end in `_samples` count samples.
     """
 
     receiving: bool = False
@@ -45,3 +49,24 @@ class PartyStatistics:
     def count(self, name: str, by: int = 1) -> None:
         """Add to one of the counters."""
         self.counters[name] = self.counters.get(name, 0) + by
+
+
+class Notices:
+    """Unusual events as (short name, sentence), the oldest first; of many the latest."""
+
+    def __init__(self) -> None:
+        self._notices: list[tuple[str, str]] = []
+
+    def add(self, name: str, sentence: str) -> None:
+        """Add a notice."""
+        self._notices.append((name, sentence))
+        del self._notices[:-NOTICES_KEPT]
+
+    def about(self, name: str, block: AudioBlock, sentence: str) -> None:
+        """Add a notice about a block, which is named."""
+        self.add(name, f"stream {block.stream_id}, sample {block.first_sample}: {sentence}")
+
+    def take(self) -> list[tuple[str, str]]:
+        """Remove and return all."""
+        taken, self._notices = self._notices, []
+        return taken

@@ -1,32 +1,42 @@
-"""Samples of one source by their running index, in whatever order they came."""
+"""Samples of one source by their running index, in whatever order they arrive."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class SampleStore:
     """Float32 samples by index; each is written once, holes read as zero.
 
+    A write or a read costs as much as it covers, however many samples and holes are stored.
+
     Attributes:
         runs: sorted, disjoint [first, end) index ranges that are present.
-        end: index after the last sample that came, kept or not, or of the first that may come.
+        end: index after the last sample that arrived, kept or not; at first the index of the first sample.
     """
 
     def __init__(self, first: int) -> None:
         self._base = first
         self._floor = first
-        self._data = np.zeros(4096, np.float32)
+        self._data: NDArray[np.float32] = np.zeros(4096, np.float32)
         self.runs: list[tuple[int, int]] = []
         self.end = first
 
-    def write(self, first: int, samples: np.ndarray) -> list[tuple[int, int]]:
-        """Keep the samples whose place is free and not below the floor; returns the ranges that were kept."""
+    def write(self, first: int, samples: NDArray[np.float32]) -> list[tuple[int, int]]:
+        """Keep the samples whose place is free and not below the floor.
+
+        Args:
+            first: index of the first sample.
+            samples: float32 (n,).
+
+        Returns:
+            The [first, end) ranges that were kept, sorted.
+        """
         kept = []
         at, end = max(first, self._floor), first + len(samples)
-        for a, b in self.runs:
-            if b <= at:
-                continue
+        for place in range(self.run_after(at), len(self.runs)):
+            a, b = self.runs[place]
             if a >= end:
                 break
             if at < a:
@@ -41,11 +51,28 @@ class SampleStore:
         self.end = max(self.end, end)
         return kept
 
-    def present(self, first: int, end: int) -> int:
-        """How many samples of a range have come, heard or not."""
-        return sum(max(0, min(b, end) - max(a, first)) for a, b in self.runs)
+    def run_after(self, index: int) -> int:
+        """Position in `runs` of the first run that ends after an index."""
+        place = bisect_right(self.runs, (index,))
+        return place - 1 if place and self.runs[place - 1][1] > index else place
 
-    def read(self, first: int, end: int) -> np.ndarray:
+    def present(self, first: int, end: int) -> int:
+        """How many samples of a range are present, or were until they were forgotten after they were read."""
+        count = 0
+        for place in range(self.run_after(first), len(self.runs)):
+            a, b = self.runs[place]
+            if a >= end:
+                break
+            count += min(b, end) - max(a, first)
+        return count
+
+    def first_hole(self, index: int, after: int) -> int:
+        """Begin of the first hole at or after `index` whose next run begins after `after`; `end` without one."""
+        place = max(1, bisect_right(self.runs, after, key=lambda run: run[0]))
+        place = max(place, bisect_left(self.runs, index, key=lambda run: run[1]) + 1)
+        return self.runs[place - 1][1] if place < len(self.runs) else self.end
+
+    def read(self, first: int, end: int) -> NDArray[np.float32]:
         """Float32 (end - first,): the samples of a range, zero where there are none."""
         samples = np.zeros(end - first, np.float32)
         a, b = max(first, self._base), min(end, self._base + len(self._data))
@@ -54,13 +81,14 @@ class SampleStore:
         return samples
 
     def close_before(self, index: int, keep: int) -> None:
-        """Take nothing more below `index`, and forget what lies more than `keep` below it."""
+        """Accept nothing more below `index`, and forget what lies more than `keep` samples below it."""
         self._floor = max(self._floor, index)
         forget = self._floor - keep - self._base
         if forget > len(self._data) // 2:
             self._data = np.concatenate([self._data[forget:], np.zeros(min(forget, len(self._data)), np.float32)])
             self._base += forget
-        self.runs = [run for run in self.runs if run[1] > self._base]
+        if self.runs and self.runs[0][1] <= self._base:
+            del self.runs[: self.run_after(self._base)]
 
     def cut_from(self, index: int) -> int:
         """Drop all samples from `index` on; returns how many."""

@@ -1,40 +1,46 @@
-"""The audio of one party on the media clock: whatever came, in whatever order, as one stream of 16 kHz samples."""
+"""The audio of one party on the media clock: what arrived, in any order, as one stream of 16 kHz samples."""
 
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dystream_ros.audio.aligned import AlignedAudio, end_of, piece
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
 from dystream_ros.audio.declick import Declick
+from dystream_ros.audio.intake import Intake
 from dystream_ros.audio.level import Level
-from dystream_ros.audio.placement import MEANING, REORDER, RULES, STAMPS_WRONG, Facts
+from dystream_ros.audio.numbering import Numbering
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import NS_PER_SAMPLE, Accepted, Segment, join, shown_part
-from dystream_ros.audio.sources import SourceChoice
+from dystream_ros.audio.segment import NS_PER_SAMPLE
+from dystream_ros.audio.segments import Part, Segments
+from dystream_ros.audio.sources import source_choice
 from dystream_ros.audio.stamps import Stamps
-from dystream_ros.audio.statistics import PartyStatistics
+from dystream_ros.audio.statistics import Notices, PartyStatistics
 
-# So many seconds of late audio, less what came in time in between (a tenth of it counts), move a live source.
-STARVED_SECONDS = 0.2
-# A source that was heard so lately goes on; a live one that has ended may be followed at once (a file in a loop).
+# A source that was heard within this time goes on; a live one that has ended may be followed at once (a file that
+# repeats).
 ALIVE_NS = 1_000_000_000
 FOLLOWED_NS = 100_000_000
-NOTICES_KEPT = 100
 SKIPPED = object()
+INDEX_STATIC = (
+    "first_sample does not advance although the audio differs; it is heard after the audio before it: add the samples "
+    "that were sent to first_sample"
+)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What one read gives.
+    """The result of one read.
 
     Attributes:
         samples: float32 (n,) at 16 kHz, silence where audio is missing.
-        missing: how many samples were not there although the stream had not ended.
-        last_arrival_ns: steady instant at which the last sample came; None when it is missing.
+        missing: how many samples were not present although the stream had not ended.
+        last_arrival_ns: steady instant at which the last sample arrived; None when it is missing.
     """
 
-    samples: np.ndarray
+    samples: NDArray[np.float32]
     missing: int
     last_arrival_ns: int | None
 
@@ -42,15 +48,17 @@ class Heard:
 class PartyTimeline:
     """Takes blocks of one party in any order and reads them out along the media clock, each sample once.
 
+    Not safe for several threads at once.
+
     Args:
         mode: "live" (a microphone, heard at its stamps), "queued" (speech ahead of time, heard one after the other) or
             "driven" (the index advances, arrival does not matter).
         queue_limit: seconds that may wait to be heard; more is rejected.
-        budget: seconds by which live audio may come after its time and still be heard.
+        budget: seconds by which live audio may be late and still be heard.
         source_timeout: seconds of silence after which another stream may take over.
         channel: channel to hear, counted from 0; None for the mean of all.
-        keep_blocks: keep the audio as it came, for `shown`.
-        statistics: figures to go on with; None for new ones.
+        keep_blocks: keep the audio as it arrived, for `shown`.
+        statistics: figures to continue; None for new ones.
 
     Attributes:
         stamps: how this party's stamps are read.
@@ -72,48 +80,68 @@ class PartyTimeline:
     ) -> None:
         self.stamps = Stamps()
         self.cursor = 0
+        self.last_position = 0
         self.statistics = statistics or PartyStatistics()
-        self.notices: list[tuple[str, str]] = []
-        self._mode, self._rule = mode, RULES[mode]
-        self._queue_limit, self._budget, self._channel, self._keep_blocks = queue_limit, budget, channel, keep_blocks
-        self._sources = SourceChoice(source_timeout)
-        self._segments: list[Segment] = []
-        self._shown: list[tuple[float, AudioBlock]] = []
+        self._mode, self._channel = mode, channel
+        self._sources = source_choice(mode, source_timeout)
+        # Queued speech is believed where its index does not advance, and its sender can wait.
+        self._numbering = Numbering() if mode == "queued" else None
+        self._watches_queue = mode == "queued"
+        self._segments, self._notices = Segments(in_order=mode == "queued"), Notices()
+        self._intake = Intake(
+            mode, self._segments, self.stamps, self.statistics, self._notices, queue_limit, budget, keep_blocks
+        )
+        self._aligned = AlignedAudio() if keep_blocks else None
         self._declick, self._level = Declick(), Level()
-        self._last_heard: Segment | object | None = None
-        self._late_run = 0.0
+        self._last_heard: object | None = None
         self._ended = False
         self._arrival_ns: int | None = None
-        self.last_position = 0
 
     def push(self, block: AudioBlock, arrival_ns: int, arrival: float | None = None) -> None:
         """Take a block.
 
         Args:
             block: the block.
-            arrival_ns: steady instant at which it came.
+            arrival_ns: steady instant of its arrival.
             arrival: media position at that instant; None in driven time.
 
         Raises:
-            AudioRejected: the block cannot be used; counted under its reason.
+            AudioRejected: the block cannot be used; counted under its reason. An end of the stream that it carries
+                takes effect nevertheless.
         """
         samples = self.check(block)
+        sent = block
         try:
-            self._sources.choose(block, None if self._mode == "driven" else arrival_ns / 1e9)
-            segment = self._segment_for(block, arrival) if samples.size else None
+            self._sources.choose(block, self._source_clock(arrival_ns, arrival))
+            if self._numbering is not None:
+                block = self._numbering.renumber(block, arrival_ns / 1e9)
+            segment = self._intake.segment_for(block, arrival, self.cursor) if samples.size else None
         except AudioRejected as rejection:
-            self._ended = self._ended or (rejection.reason == "interrupted" and block.end_of_stream)
+            if block.end_of_stream and rejection.reason in ("interrupted", "queue_full"):
+                self._ended = True
+            if block.end_of_stream and rejection.reason == "queue_full":
+                self._end(block)
             self.refuse(block, rejection)
+        if block is not sent and samples.size:
+            self.statistics.count("index_static")
+            self._notices.about("index_static", sent, INDEX_STATIC)
         self._arrival_ns = arrival_ns
         self._ended = block.end_of_stream
-        if segment is not None:
-            self._write(segment, block, samples, arrival_ns)
-        elif self._keep_blocks:
-            self._shown.append((self.last_position, self._end_block(block.stream_id, block.first_sample)))
+        carries_end = False
+        if segment is not None and (kept := self._intake.store(segment, block, samples, arrival_ns, self.cursor)):
+            self.last_position = max(self.last_position, segment.end)
+            carries_end = block.end_of_stream and kept[-1][1] == block.first_sample + block.frames
+            if self._aligned is not None:
+                self._aligned.accept(block.stream_id, carries_end)
+        if block.end_of_stream and not carries_end:
+            self._end(block)
+        if self._watches_queue and (warning := self._intake.backlog.warning(self._waiting)):
+            self.statistics.count("queue_high")
+            self._notices.add("queue_high", warning)
         figures = self.statistics
         figures.stream_id, figures.sample_rate, figures.channels = block.stream_id, block.sample_rate, block.channels
 
-    def check(self, block: AudioBlock) -> np.ndarray:
+    def check(self, block: AudioBlock) -> NDArray[np.float32]:
         """Float32 mono of a block; raises `AudioRejected`, and counts it, when the block is unusable in itself."""
         try:
             check_block(block)
@@ -122,7 +150,7 @@ class PartyTimeline:
             self.refuse(block, rejection)
 
     def refuse(self, block: AudioBlock, rejection: AudioRejected) -> NoReturn:
-        """Count a block as rejected and raise why."""
+        """Count a block as rejected and raise the reason."""
         self.statistics.count(rejection.reason)
         self.statistics.rejected += block.data.size // max(1, block.channels)
         raise rejection
@@ -135,31 +163,38 @@ class PartyTimeline:
             boundary: media positions at whose multiples `shown` is cut.
         """
         start, end = self.cursor, self.cursor + count
-        samples, joins, missing, last = join(self._segments, start, end, self._last_heard)
+        joined = self._segments.read(start, end, self._last_heard)
         arrival_ns = self._consume(start, end, boundary or count)
-        if self._silent_by_intent():
-            missing = 0
-        self._last_heard, self.cursor = last, end
+        missing = 0 if self._silent_by_intent() else joined.missing
+        self._last_heard, self.cursor = joined.last, end
         self.statistics.missing += missing
-        self._level.add(self._declick.process(samples, joins))
-        self._forget()
-        return Heard(samples, missing, arrival_ns if last is not None else None)
+        self._level.add(self._declick.process(joined.samples, joined.joins))
+        self._segments.forget_before(self.cursor - MEDIA_RATE)
+        if self._watches_queue and (loss := self._intake.backlog.loss(self._waiting)):
+            self._notices.add("queue_lost", loss)
+        return Heard(joined.samples, missing, arrival_ns if joined.last is not None else None)
 
     def skip(self, count: int) -> None:
-        """Give up audio that can no longer be shown."""
+        """Give up audio that can no longer be shown; the ends of streams in it remain in `shown`."""
         self.cursor += count
-        given_up = sum(b - a for segment in self._segments for _, a, b in segment.hear_until(self.cursor))
+        given_up = 0
+        for part in self._segments.hear_until(self.cursor):
+            given_up += part.end - part.first
+            if self._aligned is not None and part.accepted.block is not None:
+                skipped, position = self._piece(part.accepted.block, part), part.segment.position_of(part.end)
+                if skipped.end_of_stream:
+                    self._aligned.add(position, end_of(skipped, part.end, self._stamp(position)))
         self.statistics.samples -= given_up
         self.statistics.late += given_up
         self._last_heard = SKIPPED
-        self._forget()
+        self._segments.forget_before(self.cursor - MEDIA_RATE)
 
     def available_until(self) -> float:
         """Media position up to which nothing more is to be waited for; infinite once the stream has ended."""
-        return np.inf if self._ended else self._unbroken_until()
+        return np.inf if self._ended else self._segments.unbroken_until(self.cursor)
 
     def expects(self, until: int, now_ns: int) -> bool:
-        """Whether audio before a media position is still to come, by what is known at a steady instant.
+        """Whether audio before a media position is expected at a steady instant.
 
         Nothing more is expected of a source that was never heard, has not been heard for a second, has ended or was
         interrupted. A live one may be followed by another: that is waited for until 0.1 s after the last block.
@@ -167,26 +202,46 @@ class PartyTimeline:
         if self._arrival_ns is None or (self._mode == "queued" and (self._ended or not self._segments)):
             return False
         patience_ns = FOLLOWED_NS if self._ended else ALIVE_NS
-        return now_ns - self._arrival_ns < patience_ns and self._unbroken_until() < until
+        return now_ns - self._arrival_ns < patience_ns and self._segments.unbroken_until(self.cursor) < until
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
-        """Take the audio, as it came, that is heard before `until`; its stamps are those of the media clock."""
-        taken = sorted((part for part in self._shown if part[0] < until), key=lambda part: part[0])
-        self._shown = [part for part in self._shown if part[0] >= until]
-        return tuple(block for _, block in taken)
+        """Take the audio, as it arrived, that is heard before `until`; its stamps are those of the media clock."""
+        return () if self._aligned is None else self._aligned.take(until)
+
+    def discard_shown(self, until: int) -> None:
+        """Drop the audio that is heard before `until`; the ends of streams in it are given by the next `shown`."""
+        if self._aligned is not None:
+            self._aligned.discard(until)
 
     def interrupt(self) -> None:
-        """Drop all that waits, and all that follows in its stream (a live source goes on)."""
-        silent = self._silent_by_intent()
-        dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
-        self.statistics.count("interrupted_samples", dropped)
-        heard = self._segments[-1] if self._segments else None
-        self._segments, self._shown = [], []
+        """Drop everything that waits, and what follows in its stream (a live source goes on).
+
+        Each stream that is cut, and each end that waited, gets its end in the next `shown`.
+        """
+        live, cuts_stream = self._mode == "live", not self._silent_by_intent()
+        waiting = [
+            (part.segment.position_of(part.first), self._piece(part.accepted.block, part))
+            for part in self._segments.waiting()
+            if part.accepted.block is not None
+        ]
+        latest = self._segments.latest
+        if cuts_stream and latest is not None:
+            # Heard to its last sample, but not ended by its source.
+            nothing, channels = np.zeros(0, np.int16), self.statistics.channels or 1
+            waiting.append(
+                (np.inf, AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, nothing))
+            )
+        self.statistics.count("interrupted_samples", self._segments.cut())
         self.last_position = min(self.last_position, self.cursor)
-        if self._mode != "live" and not silent:
-            self._sources.interrupt()
-            if self._keep_blocks and heard is not None:
-                self._shown.append((-np.inf, self._end_block(heard.stream_id, heard.consumed)))
+        if self._aligned is not None:
+            self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
+        if not live and cuts_stream:
+            # Frames are made in real time: the cursor is the media clock, but for the lookahead.
+            self._sources.interrupt(self.cursor / MEDIA_RATE)
+
+    def take_notices(self) -> list[tuple[str, str]]:
+        """Remove and return the notices, as (short name, sentence)."""
+        return self._notices.take()
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -195,149 +250,58 @@ class PartyTimeline:
 
     @property
     def ended(self) -> bool:
-        """Whether the source said that nothing follows."""
+        """Whether the source has sent its end."""
         return self._ended
 
     def figures(self, now_ns: int) -> PartyStatistics:
-        """A copy of the statistics at a steady instant."""
-        queued = max(0.0, (self.last_position - self.cursor) / MEDIA_RATE)
+        """A copy of the statistics at a steady instant; changes nothing."""
+        queued = max(0.0, self._waiting)
         recent = self._arrival_ns is not None and now_ns - self._arrival_ns < ALIVE_NS
+        latest = self._segments.latest
         return replace(
             self.statistics,
             receiving=queued > 0 or (recent and not self._ended),
             queued=queued,
             rms_dbfs=self._level.rms_dbfs,
             peak_dbfs=self._level.peak_dbfs,
-            drift_ppm=1e6 * (0.0 - self._segments[-1].correction) if self._segments else 0.0,
+            drift_ppm=0.0 if latest is None else 1e6 * (0.0 - latest.correction),
             counters=dict(self.statistics.counters),
         )
 
-    def _unbroken_until(self) -> float:
-        """Media position up to which everything came, save holes that are too old to be filled."""
-        if not self._segments:
-            return self.cursor
-        segment = self._segments[-1]
-        reorder = REORDER * segment.rate // MEDIA_RATE
-        runs = segment.store.runs
-        index = segment.store.end
-        for (_, hole), (after, _) in reversed(list(zip(runs[:-1], runs[1:], strict=True))):
-            if segment.store.end - after < reorder and hole >= segment.consumed:
-                index = hole
-        return segment.first_at(index - segment.reach)
+    @property
+    def _waiting(self) -> float:
+        """Seconds of audio after the cursor; negative once it ran out."""
+        return (self.last_position - self.cursor) / MEDIA_RATE
 
-    def _segment_for(self, block: AudioBlock, arrival: float | None) -> Segment:
-        current = self._segments[-1] if self._segments else None
-        if current and (current.stream_id, current.rate) != (block.stream_id, block.sample_rate):
-            current = None
-        facts, placement = self.stamps.place(self._rule, self._facts(block, arrival, current), block.stamp_ns)
-        position = facts.by_index if placement.anchor is None else placement.anchor
-        if position > self.cursor + facts.queue_limit + MEDIA_RATE:
-            raise AudioRejected(
-                "queue_full",
-                f"{(position - self.cursor) / MEDIA_RATE:.1f} s of audio wait, queue_limit is {self._queue_limit:g} s: "
-                "send later or raise queue_limit",
-            )
-        if placement.reason:
-            self.statistics.count(placement.reason)
-            self._notice(placement.reason, block, MEANING[placement.reason])
-        moved = self._mode == "live" and placement.anchor is not None
-        if block.stamp_ns and (moved or placement.reason in STAMPS_WRONG):
-            self.stamps.align(block.stamp_ns, round(position))
-        if facts.ahead > 0:
-            self.statistics.reproducible = False
-            if placement.reason != "index_jump":
-                gap = block.first_sample - current.store.end
-                self.statistics.gap += gap
-                self._notice("gap", block, f"{gap} samples before it were left out; silence until they come")
-        # A long hole is not stored: what follows it is a segment of its own.
-        if placement.anchor is None and facts.ahead <= MEDIA_RATE:
-            if self._mode == "live":
-                stamp = facts.arrival - facts.duration if facts.by_stamp is None else facts.by_stamp
-                current.follow(stamp - position, facts.duration, self.cursor)
-            return current
-        return self._anchor(block, round(position), facts.stream_end)
+    def _source_clock(self, arrival_ns: int, arrival: float | None) -> float | None:
+        """Seconds by which sources are chosen: the media clock for queued speech, else the steady clock."""
+        if arrival is None:
+            return None
+        return arrival / MEDIA_RATE if self._mode == "queued" else arrival_ns / 1e9
 
-    def _notice(self, name: str, block: AudioBlock, what: str) -> None:
-        self.notices.append((name, f"stream {block.stream_id}, sample {block.first_sample}: {what}"))
-        del self.notices[:-NOTICES_KEPT]
+    def _stamp(self, position: float) -> int:
+        return self.stamps.epoch_ns + round(position * NS_PER_SAMPLE)
 
-    def _anchor(self, block: AudioBlock, position: int, stream_end: float) -> Segment:
-        segment = Segment(
-            block.stream_id, block.sample_rate, block.first_sample, position, causal=self._mode != "driven"
-        )
-        segment.hear_from(max(self.cursor, round(stream_end)))
-        self._segments.append(segment)
-        self._late_run = 0.0
-        return segment
-
-    def _facts(self, block: AudioBlock, arrival: float | None, current: Segment | None) -> Facts:
-        scale = MEDIA_RATE / block.sample_rate
-        ahead = (block.first_sample - current.store.end) * scale if current else 0.0
-        return Facts(
-            duration=block.frames * scale,
-            by_stamp=None,
-            by_index=current.position_of(block.first_sample) if current else None,
-            ahead=ahead,
-            stream_end=self._segments[-1].end if self._segments else self.cursor,
-            cursor=self.cursor,
-            arrival=arrival,
-            budget=self._budget * MEDIA_RATE,
-            starved=self._late_run >= STARVED_SECONDS * MEDIA_RATE,
-            queue_limit=self._queue_limit * MEDIA_RATE,
-        )
-
-    def _write(self, segment: Segment, block: AudioBlock, samples: np.ndarray, arrival_ns: int) -> None:
-        first, count = block.first_sample, len(samples)
-        fills = first < segment.store.end
-        overlap = segment.store.present(first, first + count)
-        kept = segment.store.write(first, samples)
-        accepted = sum(b - a for a, b in kept)
-        # What is neither kept nor there already lies before the cursor, or under the audio of an earlier stretch.
-        late = min(count - accepted - overlap, max(0, segment.first_index_from(self.cursor) - first))
-        figures = self.statistics
-        figures.samples += accepted
-        figures.late += late
-        figures.overlap += count - accepted - late
-        if late:
-            self._notice("late", block, f"{late} samples came after their frame was made, and are not heard")
-        if count > accepted + late:
-            self._notice("overlap", block, f"{count - accepted - late} samples were there already")
-        if fills and accepted:
-            figures.count("out_of_order")
-            figures.gap = max(0, figures.gap - accepted)
-        if accepted:
-            self.last_position = max(self.last_position, segment.end)
-        self._late_run += (late - (0.1 * accepted if not late else 0)) * MEDIA_RATE / segment.rate
-        self._late_run = max(0.0, self._late_run)
-        if late:
-            figures.reproducible = False
-        block = block if self._keep_blocks else None
-        segment.accepted += [Accepted(a, b, block, arrival_ns) for a, b in kept]
+    def _end(self, block: AudioBlock) -> None:
+        """Give the end of a block's stream to `shown`, after all audio so far."""
+        if self._aligned is not None:
+            end = block.first_sample + block.frames
+            self._aligned.end(self.last_position, end_of(block, end, self._stamp(self.last_position)))
 
     def _consume(self, start: int, end: int, boundary: int) -> int | None:
-        """Mark everything heard up to `end`; returns when its last sample came."""
+        """Mark everything heard up to `end`; returns when its last sample arrived."""
         arrival_ns = None
-        for segment in self._segments:
-            for at in (*range(start - start % boundary + boundary, end, boundary), end):
-                for part, a, b in segment.hear_until(at):
-                    arrival_ns = part.arrival_ns
-                    if part.block is not None:
-                        self._shown.append(shown_part(segment, part.block, a, b, self.stamps.epoch_ns))
+        for part in self._segments.hear_until(*range(start - start % boundary + boundary, end, boundary), end):
+            arrival_ns = part.accepted.arrival_ns
+            if self._aligned is not None and part.accepted.block is not None:
+                self._aligned.add(part.segment.position_of(part.first), self._piece(part.accepted.block, part))
         return arrival_ns
 
-    def _end_block(self, stream_id: int, first_sample: int) -> AudioBlock:
-        """The end of a stream, for those who play the audio that is shown."""
-        figures = self.statistics
-        stamp_ns = self.stamps.epoch_ns + round(self.last_position * NS_PER_SAMPLE)
-        rate, channels = figures.sample_rate or MEDIA_RATE, figures.channels or 1
-        return AudioBlock(stream_id, first_sample, rate, channels, stamp_ns, np.zeros(0, np.int16), end_of_stream=True)
+    def _piece(self, block: AudioBlock, part: Part) -> AudioBlock:
+        return piece(block, part.first, part.end, self._stamp(part.segment.position_of(part.first)))
 
     def _silent_by_intent(self) -> bool:
         """Whether silence now is no loss: the stream has ended, or synthetic speech has paused for a second."""
         if self._ended or self._mode != "queued":
             return self._ended
         return not self._segments or self.cursor - self.last_position > MEDIA_RATE
-
-    def _forget(self) -> None:
-        keep = MEDIA_RATE
-        self._segments = [s for s in self._segments[:-1] if s.end > self.cursor - keep] + self._segments[-1:]

@@ -79,33 +79,23 @@ def check_output_folder(path: Path) -> None:
 def check_model(name_or_path: str) -> None:
     """
     Raises:
-        ModelError: no shipped model and no file, or a model whose weights were not converted yet.
+        ModelError: no shipped model and no file, a damaged file, or a model whose weights were not converted yet.
     """
-    from dystream_ros.models.registry import find_model
+    from dystream_ros.models.registry import FAMILIES, family_name, find_model
 
     path = find_model(name_or_path)
-    if not path.exists():
-        raise ModelError(
-            f"there is no file {path}; give the name of a shipped model, the path of a .safetensors file, of a model "
-            "file (.yaml) or of a folder of converted weights"
-        )
-    if path.suffix in (".yaml", ".yml"):
-        _check_converted(name_or_path, path)
-
-
-def _check_converted(name: str, path: Path) -> None:
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{path} cannot be read as a model file: {error}") from error
-    weights = settings.get("weights") if isinstance(settings, dict) else None
+    family = FAMILIES.get(family_name(path))
+    if family is None or not family.folder_file or path.suffix not in (".yaml", ".yml"):
+        return
+    weights = yaml.safe_load(path.read_text(encoding="utf-8")).get("weights")
     if not isinstance(weights, str):
-        return  # the model's own loader knows what it lacks
+        return  # the family reports what its model file lacks
     folder = path.parent / Path(weights).expanduser()
-    if not any(folder.glob("*.safetensors")):
+    if not (folder / family.folder_file).is_file():
         raise ModelError(
-            f"the model {name} has no weights yet: {folder} holds no .safetensors file. Fetch the published "
-            "checkpoints with `dystream fetch -o downloads/`; it prints the command that converts them"
+            f"the model {name_or_path} has no weights yet: there is no {folder / family.folder_file}. Fetch the "
+            "published checkpoints with `dystream fetch -o downloads/`, and convert them with the `dystream convert` "
+            "command that it prints"
         )
 
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _agreed() -> bool:
     try:
-        return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+        return input("Download them? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError as error:
         raise ValueError(
             "there is no terminal to ask on; give --yes if you know that the files carry no licence"

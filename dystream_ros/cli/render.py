@@ -64,10 +64,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         portrait = picture_options.portrait_of(args.portrait or DEFAULT_PORTRAIT)
         renderer = open_renderer(portrait, **dataclasses.asdict(view))
+    motions = recorded_conversation.motions(args)
     video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
     sound = _sound(args)
     try:
-        for motion in recorded_conversation.motions(args):
+        for motion in motions:
             video.add_picture(renderer.render(motion))
             video.add_sound(next(sound))
     finally:

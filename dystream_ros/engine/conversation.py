@@ -283,8 +283,7 @@ class Conversation:
         with self._lock:
             taken = self._notices.take()
             for party, timeline in self._timelines.items():
-                taken += [(name, f"{party} audio: {text}") for name, text in timeline.notices]
-                timeline.notices.clear()
+                taken += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
             return taken
 
     def _begin(self) -> None:
@@ -320,4 +319,4 @@ class Conversation:
             self._activity[party].add(np.zeros(count * self._timing.hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].shown(self._next * self._timing.hop)
+        self._timelines["self"].discard_shown(self._next * self._timing.hop)

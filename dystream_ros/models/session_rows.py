@@ -55,9 +55,7 @@ class SessionRows(ABC):
             ValueError: the session has made frames already.
         """
         if self._frames[row]:
-            raise ValueError(
-                f"session {row} is at frame {self._frames[row]}; only a fresh session takes in a lookahead"
-            )
+            raise ValueError(f"session {row} is at frame {self._frames[row]}; only a fresh one can be primed")
         if self.lookahead:
             self._prime(row, self_audio, other_audio)
 

@@ -1,4 +1,4 @@
-"""Files of common formats are read as blocks; the error of an unreadable one says why."""
+"""Files of common formats are read as blocks; the error of an unreadable one names the cause."""
 
 import struct
 

@@ -109,7 +109,7 @@ def test_a_bag_that_loops_goes_on_after_its_end(make_speech, cut_blocks, read_al
     np.testing.assert_array_equal(heard[:46_400], speech[:46_400])
     np.testing.assert_allclose(heard[46_440:92_800], speech[40:46_400])
     assert timeline.statistics.counters["restart"] == 1
-    assert "restarted" in timeline.notices[0][1]
+    assert "restarted" in timeline.take_notices()[0][1]
 
 
 def test_an_index_that_leaps_absurdly_makes_no_endless_silence(make_speech, cut_blocks):
@@ -188,7 +188,6 @@ def test_memory_does_not_grow_with_time(make_speech):
         timeline.push(AudioBlock(1, i * 1600, 16_000, 1, None, part), 0)
         timeline.read(1600)
         timeline.shown(timeline.cursor)
-    segment = timeline._segments[-1]
-    assert len(timeline._segments) == 1
+    [segment] = timeline._segments.until(timeline.cursor)
     assert segment.store._data.size < 40_000
     assert not segment.accepted

@@ -60,7 +60,7 @@ def test_a_rate_or_channels_that_are_declared_wrong_are_told_by_the_stamps(decla
         part, stamp = speech[at : at + 160].reshape(-1, channels), EPOCH + (3200 + at) * 62_500
         room.push(AudioBlock(1, at // channels, declared, channels, stamp, part), 3200 + at + 168)
     assert room.timeline.statistics.counters["stamps_apart"] > 3
-    assert "its rate or channels are wrong" in dict(room.timeline.notices)["stamps_apart"]
+    assert "its rate or channels are wrong" in dict(room.timeline.take_notices())["stamps_apart"]
 
 
 def test_what_is_lost_doubled_or_late_is_said(make_speech, make_room):
@@ -70,8 +70,10 @@ def test_what_is_lost_doubled_or_late_is_said(make_speech, make_room):
     room.play(speech[4800:4960], start=8320, index=5120)
     room.run_to(12_000)
     room.play(speech[:160], start=8000, index=4800)
-    assert [name for name, _ in room.timeline.notices] == ["gap", "overlap", "late"]
-    assert "320 samples before it were left out" in dict(room.timeline.notices)["gap"]
+    notices = room.timeline.take_notices()
+    assert [name for name, _ in notices] == ["gap", "overlap", "late"]
+    assert "320 samples before it were left out" in dict(notices)["gap"]
+    assert room.timeline.take_notices() == []
 
 
 def test_a_stream_that_begins_while_frames_go_on_without_it_loses_nothing(make_speech, make_room):

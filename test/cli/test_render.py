@@ -44,7 +44,7 @@ def test_an_overlay_is_a_transparent_video(speech, tmp_path):
     output = tmp_path / "face.webm"
     look = ["--portrait", "robot", "--size", "128", "--background", "transparent"]
     assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
-    # Only this decoder of VP9 knows its alpha.
+    # Only this decoder of VP9 decodes its alpha.
     decoder = av.CodecContext.create("libvpx-vp9", "r")
     with av.open(str(output)) as video:
         [sound] = video.streams.audio
@@ -66,9 +66,9 @@ def test_without_opengl_the_fallback_is_announced_once_with_what_to_install(spee
     )
     assert result.returncode == 0, result.stderr
     assert "13 frames" in result.stdout
-    told = [line for line in result.stderr.splitlines() if "apt install libegl1 libgl1 libgl1-mesa-dri" in line]
-    assert len(told) == 1
-    assert told[0].startswith("dystream render: ")
+    announced = [line for line in result.stderr.splitlines() if "apt install libegl1 libgl1 libgl1-mesa-dri" in line]
+    assert len(announced) == 1
+    assert announced[0].startswith("dystream render: ")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,14 @@ def test_a_view_that_cannot_be_shown_is_refused_in_one_line(speech, tmp_path, ca
     lines = capsys.readouterr().err.strip().splitlines()
     assert text in lines[-1]
     assert lines[-1].startswith("dystream render: ")
+
+
+def test_offline_inference_that_a_model_lacks_is_refused_and_leaves_no_file(speech, tmp_path, capsys):
+    output = tmp_path / "face.mp4"
+    options = ["--self", speech, "--portrait", "robot", "--size", "64", "--offline", "-o", str(output)]
+    assert cli.main(["render", *options]) == 2
+    assert "the model compact has no offline inference of its own; leave --offline out" in capsys.readouterr().err
+    assert not output.exists()
 
 
 def parsed(*options):

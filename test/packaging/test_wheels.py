@@ -1,5 +1,6 @@
 """Plain pip: the wheels that a checkout builds, what they hold and ask for, and what stays behind in the checkout."""
 
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,18 @@ def test_the_extra_lab_is_the_folder_of_this_checkout(wheels):
     asked = metadata(wheels["dystream_ros"]).get_all("Requires-Dist")
     [lab] = [line for line in asked if line.endswith('extra == "lab"')]
     assert lab.replace(" ", "").startswith(f"dystream_lab@{(ROOT / 'dystream_lab').as_uri()};")
+
+
+def test_pip_installs_both_with_the_extra_and_one_without(tmp_path):
+    """Among packages that are installed already; no index is asked."""
+
+    def installed(what):
+        report = tmp_path / "report.json"
+        pip("install", "--quiet", "--dry-run", "--no-build-isolation", "--report", report, what)
+        return {item["metadata"]["name"] for item in json.loads(report.read_text())["install"]}
+
+    assert installed(ROOT) == {"dystream_ros"}
+    assert installed(f"{ROOT}[lab]") == {"dystream_ros", "dystream_lab"}
 
 
 def test_no_wheel_asks_an_index_for_our_names(wheels):

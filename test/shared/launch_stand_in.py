@@ -4,6 +4,7 @@ Same modules, classes, signatures and scoping as `launch` and `launch_ros` of Ja
 the signatures of the real classes; a test compares them with those below.
 """
 
+import runpy
 from types import ModuleType
 
 from ament_index_python.packages import get_package_prefix
@@ -80,6 +81,26 @@ class Shutdown(Action):
         self.reason = reason
 
 
+class PythonLaunchDescriptionSource:
+    def __init__(self, launch_file_path):
+        self._path = launch_file_path
+
+    def get_launch_description(self, context):
+        return runpy.run_path(self._path)["generate_launch_description"]()
+
+
+class IncludeLaunchDescription(Action):
+    """Sets its arguments in the one scope, then visits what the file describes."""
+
+    def __init__(self, launch_description_source, *, launch_arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        self._source, self._arguments = launch_description_source, launch_arguments or ()
+
+    def execute(self, context):
+        given = [SetLaunchConfiguration(name, value) for name, value in self._arguments]
+        return [*given, self._source.get_launch_description(context)]
+
+
 class IfCondition:
     def __init__(self, predicate_expression):
         self._expression = predicate_expression
@@ -151,8 +172,15 @@ def _yaml(value):
 
 CLASSES = {
     "launch": (LaunchContext, LaunchDescription, LaunchDescriptionEntity),
-    "launch.actions": (DeclareLaunchArgument, OpaqueFunction, SetLaunchConfiguration, Shutdown),
+    "launch.actions": (
+        DeclareLaunchArgument,
+        IncludeLaunchDescription,
+        OpaqueFunction,
+        SetLaunchConfiguration,
+        Shutdown,
+    ),
     "launch.conditions": (IfCondition,),
+    "launch.launch_description_sources": (PythonLaunchDescriptionSource,),
     "launch.substitutions": (LaunchConfiguration, PythonExpression),
     "launch_ros": (),
     "launch_ros.actions": (Node,),

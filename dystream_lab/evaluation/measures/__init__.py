@@ -1,1 +1,1 @@
-"""The measures of `dystream evaluate`: one subject a file."""
+"""The measures of `dystream evaluate`, one subject per file, and their confidence intervals."""

@@ -1,8 +1,8 @@
-"""What chance does: lips ought to be the same in every draw, the rest as various as the teacher's own draws.
+"""Variation over draws: lips should be the same in every draw, the rest should vary as much as draws of the teacher.
 
-As the literature on autoregressive flow matching judges forecasts (El-Gazzar and van Gerven 2025): many draws of each
-conversation, how often the teacher lies within their central interval, how wide they spread, and the continuous ranked
-probability score (Gneiting and Raftery 2007), which rewards both.
+Forecasts are judged as in the literature on autoregressive flow matching (El-Gazzar and van Gerven 2025): many draws of
+each conversation, coverage of the teacher by their central interval, spread, and the continuous ranked probability
+score (CRPS, Gneiting and Raftery 2007), which rewards both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,16 +18,16 @@ from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.models.compact.model import CompactModel
 
-INTERVAL = 0.8  # central share of the draws
+INTERVAL = 0.8  # central share of the draws, for coverage
 GROUPS = ("head", "place", "lids", "brows", "gaze")
 _FACE = len(ARKIT_NAMES)
-# What is less than this apart looks the same: degrees for head and gaze, mm for the head's place, shares for the rest.
+# Invisible differences: degrees for head and gaze, mm for the position of the head, coefficients for the rest.
 _TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.0}
 _SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
 
 
 def measure(model: Model | CompactModel, conversations: Sequence[Conversation], draws: int) -> Summary:
-    """Measures of so many draws of a model of each conversation, against as many draws of the teacher."""
+    """Measures of a model from `draws` samples of each conversation, against as many of the teacher."""
     tallies = []
     for index, talk in enumerate(conversations):
         own, other = (np.repeat(sound[None], draws, axis=0) for sound in (talk.self_audio, talk.other_audio))
@@ -38,7 +38,7 @@ def measure(model: Model | CompactModel, conversations: Sequence[Conversation], 
 
 
 def teacher(conversations: Sequence[Conversation], draws: int) -> Summary:
-    """What the measures say of other draws of the teacher: what a perfect model with so many draws would reach."""
+    """The same measures of other draws of the teacher: the values of a perfect model with that number of draws."""
     tallies = [
         tally(teacher_draws(talk, draws, first=10_000), teacher_draws(talk, draws), talk.speaking)
         for talk in conversations
@@ -47,9 +47,9 @@ def teacher(conversations: Sequence[Conversation], draws: int) -> Summary:
 
 
 def teacher_draws(talk: Conversation, draws: int, first: int = 0) -> np.ndarray:
-    """Motion (draws, frames, 58) that the teacher gives the face of a conversation with other random numbers.
+    """Motion (draws, frames, 58) of the teacher for a conversation with other random numbers.
 
-    It hears the channels of the conversation, where the corpus was made with clean voices.
+    It receives the augmented channels; the corpus was made with the clean voices.
     """
     own, partner = PartySpeech(talk.self_audio, talk.phones), PartySpeech(talk.other_audio, talk.other_phones)
     generators = [np.random.default_rng(first + draw) for draw in range(draws)]
@@ -57,11 +57,10 @@ def teacher_draws(talk: Conversation, draws: int, first: int = 0) -> np.ndarray:
 
 
 def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
-    """By group the numbers (..., k) that are judged, of motion (..., 58).
+    """The judged values (..., k) of motion (..., 58), by group.
 
-    Degrees of head and gaze, mm of the head's place, shares of the rest.
-
-    Gaze is that of the left eye in the head, its full coefficients taken for 30 degrees.
+    Head and gaze in degrees, position of the head in mm, the rest as coefficients. Gaze is that of the left eye in the
+    head; a coefficient of 1 is taken as 30 degrees.
     """
 
     def value(name: str) -> np.ndarray:
@@ -80,7 +79,12 @@ def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def tally(made: np.ndarray, right: np.ndarray, speaking: np.ndarray) -> np.ndarray:
-    """What one conversation adds: `_SUMS` of each group, then lips; of draws (n, frames, 58) of model and teacher."""
+    """Contribution of one conversation: `_SUMS` of each group, then lips.
+
+    Args:
+        made, right: draws (n, frames, 58) of the model and the teacher.
+        speaking: bool (frames,).
+    """
     sums: list[float] = []
     right_curves = curves(right.astype(np.float64))
     for group, drawn in curves(made.astype(np.float64)).items():
@@ -95,9 +99,9 @@ def tally(made: np.ndarray, right: np.ndarray, speaking: np.ndarray) -> np.ndarr
 
 
 def _score(drawn: np.ndarray, due: np.ndarray) -> float:
-    """Continuous ranked probability score of draws (n, ...) for each of the values (m, ...), averaged over all.
+    """CRPS of draws (n, ...) for values (m, ...), averaged; draws are not compared with themselves.
 
-    The fair form, without bias by the number of draws (Ferro 2014); a draw is not compared with itself.
+    The fair form, unbiased in the number of draws (Ferro 2014).
     """
     count = len(drawn)
     among = np.abs(drawn[:, None] - drawn[None]).sum((0, 1)) / (count * (count - 1))

@@ -1,4 +1,4 @@
-"""An hour of free running: a face must not drift, freeze or grow restless, nor a step come to cost more."""
+"""An hour of free running: drift, freezing, restlessness, cost per step and memory, first sixth against last sixth."""
 
 import os
 import time
@@ -15,15 +15,15 @@ from dystream_lab.rates import FRAME_RATE
 from dystream_ros.models.compact.model import CompactModel
 
 _PARTS = 6
-_TIMED = 500  # steps at the beginning and at the end whose time is compared
+_TIMED = 500  # steps at the start and at the end whose duration is compared
 
 
 def measure(
     model: CompactModel, conversations: Sequence[Conversation], sessions: int, minutes: float = 60.0
 ) -> Summary:
-    """What has changed between the first and the last sixth of a long run, over sessions with different seeds.
+    """Changes between the first and the last sixth of a long run, over sessions with different seeds.
 
-    All sessions hear the conversations one after the other, over and over, each from another place.
+    All sessions receive the conversations in a loop, each from another starting point.
     """
     motion, seconds, memory = run(model, conversations, sessions, int(minutes * 60 * FRAME_RATE))
     summary = judge(motion)
@@ -36,25 +36,25 @@ def measure(
 def run(
     model: CompactModel, conversations: Sequence[Conversation], sessions: int, frames: int
 ) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Motion float32 (sessions, frames, 58), the seconds that each step took, and MiB in memory at each second."""
+    """Motion float32 (sessions, frames, 58), step durations in s (frames,), and memory in MiB once per second."""
     own = np.concatenate([talk.self_audio for talk in conversations])
     other = np.concatenate([talk.other_audio for talk in conversations])
     hop, total = model.hop, len(own)
     starts = [total // hop * session // sessions * hop for session in range(sessions)]
     batch = model.sessions(list(range(sessions)))
 
-    def heard(sound: np.ndarray, first: int, count: int) -> np.ndarray:
+    def samples_of(sound: np.ndarray, first: int, count: int) -> np.ndarray:
         return np.stack([np.take(sound, np.arange(at + first, at + first + count), mode="wrap") for at in starts])
 
-    ahead = [heard(sound, 0, model.lookahead) for sound in (own, other)]
+    ahead = [samples_of(sound, 0, model.lookahead) for sound in (own, other)]
     for session in range(sessions):
         batch.prime(session, ahead[0][session], ahead[1][session])
-    # Filled, so that its memory is there from the beginning and none of it looks like growth.
+    # Filled, so that its memory is allocated at the start and does not count as growth.
     motion = np.full((sessions, frames, model.motion_size), np.nan, np.float32)
     seconds, memory = np.empty(frames), []
     for frame in tqdm(range(frames), desc="endurance", unit="frame", leave=False, disable=None):
         first = model.lookahead + frame * hop
-        sounds = heard(own, first, hop), heard(other, first, hop)
+        sounds = samples_of(own, first, hop), samples_of(other, first, hop)
         began = time.perf_counter()
         made = batch.step(*sounds)
         seconds[frame] = time.perf_counter() - began
@@ -66,7 +66,7 @@ def run(
 
 
 def _resident_mib() -> float:
-    """Memory of this process that is in RAM, MiB."""
+    """Resident memory of this process, MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
@@ -74,12 +74,12 @@ def _resident_mib() -> float:
 def judge(motion: np.ndarray) -> Summary:
     """Changes over motion (sessions, frames, 58) from its first sixth to its last.
 
-    "drift": the largest change of a number's mean, in its own deviations over the first sixth; "spread": how many times
-    the deviation of the head's angles, and of the face; the limits of these are the least and the most of the sessions.
+    "drift" is the largest change of a mean, in standard deviations of the first sixth; "spread" the ratio of the
+    standard deviations of head angles, and of coefficients. Limits are the minimum and maximum over sessions.
     """
     part = motion.shape[1] // _PARTS
     first, last = motion[:, :part], motion[:, -part:]
-    # A number that hardly moves is measured against a hundredth of its range, not against its trembling.
+    # The lower limit keeps values that hardly move from being divided by their noise.
     deviation = np.maximum(first.std(1), 0.01)
     drift = np.abs(last.mean(1) - first.mean(1)) / deviation
     angles, face = slice(52, 55), slice(0, 52)

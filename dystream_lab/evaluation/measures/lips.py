@@ -1,8 +1,8 @@
-"""Lips against labelled speech: contacts reached and falsely made, rounding, opening, size and time of the motion.
+"""Lips against labelled speech: contacts reached, false contacts, rounding, opening, gain and lag of the motion.
 
-What an utterance adds is kept as counts, sums and histograms, so that any choice of utterances can be pooled
-(`summary.bootstrap`) and every threshold be tried afterwards. Apertures are shares of the rig's full opening, never of
-the range that a model happens to use. Definitions, with their reasons, in docs/evaluation.md.
+The tally of an utterance has counts, sums and histograms, so that any set of utterances can be pooled
+(`intervals.bootstrap`) and thresholds chosen afterwards. Apertures are shares of the rig's full opening, not of the
+range of a model. docs/evaluation.md defines the measures and gives the reasons.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_ros.face.aperture import aperture, teeth_gap
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
-CLOSED = 0.15  # share of the full opening below which lips are closed
-CAP = 0.5  # falsely closed frames per second of speech that a closure may cost
-TOLERANCE = 0.040  # seconds by which a contact may miss its phone
-OPENED = 0.7  # share of the teacher's opening that an open vowel has to reach
+CLOSED = 0.15  # aperture below which lips are closed
+CAP = 0.5  # limit of false contacts, frames per second of speech
+TOLERANCE = 0.040  # s around a phone within which its contact counts
+OPENED = 0.7  # share of the teacher's opening required in an open vowel
 STEP = 0.005  # of the aperture's histograms
 _BINS = 201
 _ROUND_STEP = 0.01
@@ -27,10 +27,10 @@ OPEN_VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY")
 ROUNDED = ("UW", "UH", "OW", "W")
 SPREAD = ("IY", "EY", "AE", "EH")
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
-SHIFTS = np.arange(-16, 17) / CURVE_RATE  # seconds by which motion may be late
+SHIFTS = np.arange(-16, 17) / CURVE_RATE  # lags of the motion, s
 CONTACTS = ("lips", "teeth")
 
-# Where each quantity lies in a tally.
+# Size of each part of a tally.
 _SIZES = {
     "speech_frames": 1,
     "lips_reached": _BINS,
@@ -50,7 +50,7 @@ TALLY_SIZE = int(_ENDS[-1])
 
 
 def tally(right: Target, motion: np.ndarray) -> np.ndarray:
-    """What a motion (frames, 58 or 52) of the target's recording adds: float64 (TALLY_SIZE,).
+    """The tally, float64 (TALLY_SIZE,), of a motion (frames, 58 or 52) of the target's recording.
 
     Raises ValueError for a motion of another length.
     """
@@ -83,7 +83,7 @@ def _histogram(values: np.ndarray, step: float, bins: int) -> np.ndarray:
 
 
 def _frames_of(utterance: Utterance, phones: tuple[str, ...], margin: float) -> list[np.ndarray]:
-    """Of each phone that is one of `phones` the frames whose middle it covers, or else the nearest frame."""
+    """Frames whose middle lies in each phone of `phones`, extended by `margin` s; the nearest frame if none does."""
     times, found = utterance.frame_times, []
     for start, end, phone in utterance.phones:
         if phone not in phones:
@@ -97,10 +97,10 @@ def _frames_of(utterance: Utterance, phones: tuple[str, ...], margin: float) -> 
 
 
 def _contacts(utterance: Utterance, gap: np.ndarray, speaks: np.ndarray, contact: str) -> tuple[np.ndarray, np.ndarray]:
-    """Least gap at each phone of a contact, and the gap in every frame of speech that is of no contact.
+    """Smallest gap at each phone of a contact, and the gap in every frame of speech without a contact phone.
 
-    Lips that are shut for P, B, M touch the teeth's edge as well, and F, V bring the lips near each other: neither is
-    held against the other.
+    Frames of the other contact are excluded: lips closed for P, B, M also touch the teeth, and F, V bring the lips
+    together.
     """
     wanted = tuple(phone for phone, how in ARTICULATIONS.items() if how.contact == contact)
     any_contact = tuple(phone for phone, how in ARTICULATIONS.items() if how.contact)
@@ -112,7 +112,7 @@ def _contacts(utterance: Utterance, gap: np.ndarray, speaks: np.ndarray, contact
 
 
 def _open_vowels(right: Target, gap: np.ndarray) -> tuple[int, int]:
-    """Open vowels, and those in which the mouth opens as far as `OPENED` of the teacher's opening."""
+    """Number of open vowels, and of those in which the mouth reaches `OPENED` of the teacher's opening."""
     due = aperture(right.curves)
     frames_of = _frames_of(right.utterance, OPEN_VOWELS, 0.0)
     opened = [gap[frames].max() >= OPENED * due[_instants(frames)].max() for frames in frames_of]
@@ -120,12 +120,12 @@ def _open_vowels(right: Target, gap: np.ndarray) -> tuple[int, int]:
 
 
 def _instants(frames: np.ndarray) -> np.ndarray:
-    """Index in curves at CURVE_RATE of the middle of frames."""
+    """Index of the middle of frames in curves at CURVE_RATE."""
     return np.round((frames + 0.5) * CURVE_RATE / FRAME_RATE).astype(int)
 
 
 def _moments(right: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums for correlations in speech: count, x, x^2 of the motion; y, y^2, xy of the curves as they were before."""
+    """Sums for correlations in speech: count, x, x^2 of the motion; y, y^2, xy with the curves at each of SHIFTS."""
     due = aperture(right.curves)
     frames = np.flatnonzero(speaks)
     x = gap[frames]
@@ -135,9 +135,11 @@ def _moments(right: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.nda
 
 
 def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> dict[str, np.ndarray]:
-    """All measures (...,) of pooled tallies (..., TALLY_SIZE); NaN where there was nothing to measure.
+    """All measures (...,) by name of pooled tallies (..., TALLY_SIZE); NaN where nothing was measured.
 
-    `thresholds` are those at which contacts count besides CLOSED, one for each of CONTACTS (`operating_thresholds`).
+    Args:
+        sums: pooled tallies.
+        thresholds: by contact, a second threshold beside CLOSED for the measures "capped" (`operating_thresholds`).
     """
     result: dict[str, np.ndarray] = {}
     for contact, phones in zip(CONTACTS, ("P B M", "F V")):
@@ -163,7 +165,7 @@ def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> di
 
 
 def contact_rates(sums: np.ndarray, contact: str) -> tuple[np.ndarray, np.ndarray]:
-    """Share of contacts reached, and false ones per second of speech, at thresholds of 0, STEP, 2 STEP ... (..., n)."""
+    """Share of contacts reached, and false contacts per second of speech, at thresholds 0, STEP, ...: (..., n) each."""
     reached, elsewhere = _part(sums, f"{contact}_reached"), _part(sums, f"{contact}_elsewhere")
     seconds = _part(sums, "speech_frames") / FRAME_RATE
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -171,7 +173,7 @@ def contact_rates(sums: np.ndarray, contact: str) -> tuple[np.ndarray, np.ndarra
 
 
 def operating_thresholds(sums: np.ndarray) -> dict[str, float]:
-    """For each contact the largest threshold, CLOSED at most, that costs no more than CAP on the pooled tally (n,)."""
+    """By contact, the largest threshold up to CLOSED with at most CAP false contacts on a pooled tally (n,)."""
     found = {}
     for contact in CONTACTS:
         _, false = contact_rates(sums, contact)
@@ -181,9 +183,9 @@ def operating_thresholds(sums: np.ndarray) -> dict[str, float]:
 
 
 def _at_cap(reached: np.ndarray, false: np.ndarray) -> np.ndarray:
-    """Share of contacts (...,) at the largest threshold, CLOSED at most, that costs no more than CAP on this very set.
+    """Share of contacts (...,) reached at the largest threshold up to CLOSED with at most CAP false contacts.
 
-    Rates (..., n) are those of `contact_rates`; between two thresholds both rise in proportion.
+    Rates (..., n) of `contact_rates`, interpolated linearly between thresholds.
     """
     count = round(CLOSED / STEP) + 1
     reached, false = reached[..., :count], false[..., :count]
@@ -200,19 +202,19 @@ def _part(sums: np.ndarray, name: str) -> np.ndarray:
 
 
 def _below(histogram: np.ndarray) -> np.ndarray:
-    """How many lie below 0, below one step, below two steps ..."""
+    """Counts below 0, one step, two steps, ...: one more than bins."""
     return np.concatenate([np.zeros_like(histogram[..., :1]), np.cumsum(histogram, -1)], -1)
 
 
 def _auc(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Chance that a value of the first histogram is larger than one of the second; equal ones count half."""
+    """Probability that a value of the first histogram exceeds one of the second; ties count half."""
     smaller = np.cumsum(below, -1) - 0.5 * below
     with np.errstate(invalid="ignore", divide="ignore"):
         return (above * smaller).sum(-1) / (above.sum(-1) * below.sum(-1))
 
 
 def _correlations(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Correlation at each of SHIFTS (..., n), and spread of the motion against the teacher's (...,)."""
+    """Correlation at each of SHIFTS (..., n), and ratio of standard deviations, motion / teacher (...,)."""
     count, x, xx = np.moveaxis(_part(sums, "own"), -1, 0)[..., None]
     gain, correlation = _of_moments(count, x, xx, *np.split(_part(sums, "right"), 3, -1))
     return correlation, gain[..., len(SHIFTS) // 2]
@@ -221,7 +223,7 @@ def _correlations(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _of_moments(
     count: np.ndarray, x: np.ndarray, xx: np.ndarray, y: np.ndarray, yy: np.ndarray, xy: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Spread of x against that of y, and their correlation, of sums (...,); NaN where either does not move."""
+    """Ratio of standard deviations of x and y, and their correlation, from sums (...,); NaN where one is constant."""
     with np.errstate(invalid="ignore", divide="ignore"):
         x, y = x / count, y / count
         own, right = np.maximum(xx / count - x**2, 0.0), np.maximum(yy / count - y**2, 0.0)
@@ -231,7 +233,7 @@ def _of_moments(
 
 
 def _peak(correlations: np.ndarray) -> np.ndarray:
-    """Shift at which the correlation is highest, by a parabola through the highest of SHIFTS and its neighbours."""
+    """Shift in s of the highest correlation, refined by a parabola through it and its neighbours."""
     known = np.nan_to_num(correlations, nan=-2.0)
     top = np.clip(known.argmax(-1), 1, len(SHIFTS) - 2)
     before, at, after = (np.take_along_axis(known, (top + d)[..., None], -1)[..., 0] for d in (-1, 0, 1))

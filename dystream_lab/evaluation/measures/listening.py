@@ -1,4 +1,4 @@
-"""How a face listens: nods where the partner invites them, and the rates of what it does, a session at a time."""
+"""Listening: nods at the partner's phrase ends, rates of nods, blinks, smiles and raised brows, gaze, head swing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,13 +18,13 @@ BARS = {
     "blinks /min": "10 to 25",
     "blinks half-closed": "<= 0.05",
 }
-_SWING = {"turned": 2.0, "placed": 4.0}  # s
+_SWING = {"turned": 2.0, "placed": 4.0}  # lag of the autocorrelation, s
 _ANGLES = slice(len(ARKIT_NAMES), len(ARKIT_NAMES) + 3)
 _TURNED = [len(ARKIT_NAMES) + POSE_NAMES.index(name) for name in ("headRoll", "headYaw")]
 _PLACED = slice(len(ARKIT_NAMES) + 3, len(ARKIT_NAMES) + 6)
-_WINDOW = (0.2, 1.5)  # s after an opportunity
-_DRAWS = 20  # of matched partners
-LEAST_LISTENING = 5.0  # s; a session that listens less has no rate of its own
+_WINDOW = (0.2, 1.5)  # s after an opportunity within which a nod answers it
+_DRAWS = 20  # draws of matched partners
+LEAST_LISTENING = 5.0  # s of listening required for the rate of a single session
 _COUNTS = (
     "nods_at", "frames_at", "nods_elsewhere", "frames_elsewhere",
     "null_nods_at", "null_frames_at", "null_nods_elsewhere", "null_frames_elsewhere",
@@ -36,13 +36,16 @@ _INDEX = {name: index for index, name in enumerate(_COUNTS)}
 
 
 def judge(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversation]) -> Summary:
-    """Measures of motions of conversations: `made[seed][conversation]` is float32 (frames, 58).
+    """Measures of motions `made[seed][conversation]`, float32 (frames, 58) each.
 
-    "nod ratio" is the rate of nods that begin 0.2 to 1.5 s after a labelled opportunity over that elsewhere in the
-    partner's turns, both while the face is silent; "nod ratio, matched partners" the same with opportunities of
-    partners of matched voice activity. "head swing" and "place swing" are the correlation of roll and yaw with
-    themselves 2 s later, and of the place 4 s later: a pendulum of twice that period has -1. "head trembling" is how
-    large the second differences of its angles are. Names that end in p10, median, p90 tell how sessions differ.
+    Not obvious from their names:
+        nod ratio: rate of nods that begin 0.2 to 1.5 s after a labelled opportunity, over the rate elsewhere in the
+            partner's turns, both while the face is silent.
+        nod ratio, matched partners: the same with opportunities of partners of matched voice activity.
+        head swing, place swing: autocorrelation of roll and yaw at a lag of 2 s, of the position at 4 s; a pendulum of
+            twice that period has -1.
+        head trembling: root of the summed squared second differences of the head's angles, relative to the teacher.
+        p10, median, p90: quantiles over sessions.
     """
     drawn = matched_opportunities(conversations, _DRAWS, seed=0)
     tallies = np.array(
@@ -57,13 +60,8 @@ def judge(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversa
     return bootstrap(tallies, _pooled) | _spread(tallies)
 
 
-def teacher(conversations: Sequence[Conversation]) -> Summary:
-    """What the measures say of the corpus's own motion."""
-    return judge([[conversation.teacher for conversation in conversations]], conversations)
-
-
 def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Sequence[float]]) -> np.ndarray:
-    """What one session adds to the sums of `_COUNTS`."""
+    """Contribution of one session to the sums of `_COUNTS`."""
     frames = len(motion)
     listening = conversation.listening[:frames]
     nods = events.nods(motion)
@@ -82,8 +80,8 @@ def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Seque
     }
     met = events.looks_at_partner(motion)
     speaking = conversation.speaking[:frames]
-    heard = spans(phrases(conversation.other_phones), frames) & ~speaking
-    counts |= {"listening": heard.sum(), "listening_met": (met & heard).sum()}
+    hearing = spans(phrases(conversation.other_phones), frames) & ~speaking
+    counts |= {"listening": hearing.sum(), "listening_met": (met & hearing).sum()}
     counts |= {"speaking": speaking.sum(), "speaking_met": (met & speaking).sum()}
     counts |= _pendulum("turned", motion[:, _TURNED]) | _pendulum("placed", motion[:, _PLACED])
     counts |= {"trembling": _trembling(motion), "teacher_trembling": _trembling(conversation.teacher)}
@@ -91,7 +89,7 @@ def _tally(motion: np.ndarray, conversation: Conversation, drawn: Sequence[Seque
 
 
 def _pendulum(name: str, values: np.ndarray) -> dict[str, float]:
-    """Sums of the squares of numbers (frames, n) about their means, and of products with those some time later."""
+    """Mean square of values (frames, n) about their means, and mean product with the values `_SWING` seconds later."""
     lag = min(round(_SWING[name] * FRAME_RATE), len(values) - 1)
     around = (values - values.mean(0)).astype(np.float64)
     later = (around[lag:] * around[:-lag]).mean() if lag else 0.0
@@ -99,12 +97,18 @@ def _pendulum(name: str, values: np.ndarray) -> dict[str, float]:
 
 
 def _trembling(motion: np.ndarray) -> float:
-    """Square of the second differences of the head's angles in a motion (frames, 58)."""
+    """Sum of squared second differences of the head's angles in a motion (frames, 58)."""
     return float(np.square(np.diff(motion[:, _ANGLES], n=2, axis=0)).sum())
 
 
 def split_nods(nods: np.ndarray, listening: np.ndarray, opportunities: Sequence[float]) -> tuple[int, int, int, int]:
-    """Nods and frames after opportunities, and elsewhere, both while listening."""
+    """Counts of nods and frames after opportunities, then elsewhere, while listening.
+
+    Args:
+        nods: first frames (n,).
+        listening: bool (frames,).
+        opportunities: seconds.
+    """
     after = spans([(at + _WINDOW[0], at + _WINDOW[1]) for at in opportunities], len(listening))
     at, elsewhere = listening & after, listening & ~after
     return int(at[nods].sum()), int(at.sum()), int(elsewhere[nods].sum()), int(elsewhere.sum())
@@ -116,7 +120,7 @@ def _pooled(sums: np.ndarray) -> Mapping[str, np.ndarray]:
     minutes = 1.0 / (FRAME_RATE * 60)
 
     def ratio(prefix: str) -> np.ndarray:
-        # Half a nod each keeps the ratio finite where there are none at all.
+        # Half a nod each keeps the ratio finite where there is none.
         at = (total[f"{prefix}nods_at"] + 0.5) / total[f"{prefix}frames_at"]
         return at / ((total[f"{prefix}nods_elsewhere"] + 0.5) / total[f"{prefix}frames_elsewhere"])
 
@@ -142,7 +146,7 @@ def _pooled(sums: np.ndarray) -> Mapping[str, np.ndarray]:
 
 
 def _spread(tallies: np.ndarray) -> Summary:
-    """How the rates of sessions are spread, of tallies (seeds, sessions, n)."""
+    """Quantiles of the rates of sessions, from tallies (seeds, sessions, n)."""
     column = {name: tallies[..., index] for name, index in _INDEX.items()}
     minutes = column["frames"] / (FRAME_RATE * 60)
     listened = (column["frames_at"] + column["frames_elsewhere"]) / (FRAME_RATE * 60)

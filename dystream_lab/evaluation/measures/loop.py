@@ -1,4 +1,4 @@
-"""Whether a model that is fed its own motion comes back from anything: extreme pasts, and sound that breaks off."""
+"""Stability of the loop in which a model receives its own motion: extreme histories, voice swaps, and limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from dystream_ros.models.compact.model import CompactModel
 BARS = {"lips neutral": "1", "pose neutral": "1", "closed 120 ms after a swap": ">= 0.9"}
 
 _FACE = len(ARKIT_NAMES)
-_HELD = 50  # frames of forced history
-_AFTER = 250  # frames that follow it
-_LIPS_BACK = 5  # frames, 200 ms, after which lips are neutral
-_POSE_BACK = 50  # frames, 2 s, after which the pose is
-_LIPS_NEUTRAL = 0.15  # largest coefficient of neutral lips, smiles aside
-_HEAD_NEUTRAL = np.array([*[np.deg2rad(10.0)] * 3, *[0.015] * 3])  # rad, m: what the teacher's resting heads keep to
+_HELD = 50  # frames of the forced history
+_AFTER = 250  # frames after it
+_LIPS_BACK = 5  # frames, 200 ms, within which lips become neutral
+_POSE_BACK = 50  # frames, 2 s, within which the pose becomes neutral
+_LIPS_NEUTRAL = 0.15  # largest coefficient of neutral lips, smiles excluded
+_HEAD_NEUTRAL = np.array([*[np.deg2rad(10.0)] * 3, *[0.015] * 3])  # rad, m: range of the teacher's heads at rest
 _SMILE = {ARKIT_INDEX[f"mouth{part}{side}"] for part in ("Smile", "Dimple") for side in ("Left", "Right")}
 _LIPS = [index for index in SPEECH_INDEX if index not in _SMILE]
 _LIDS = [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]
-_POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # roll, pitch, yaw, rad; x, y, z, m: models/compact/motion_space.py
+_POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m; as in models/compact/motion_space.py
 
 _BEFORE_SWAP = 3.0  # s of the first voice
 _AFTER_SWAP = 0.6  # s of the second
@@ -38,7 +38,7 @@ _CURVE = (0.04, 0.08, _CLOSES_WITHIN, 0.16, 0.2, 0.24, 0.32, 0.4)  # s after a s
 
 
 def histories(frames: int = _HELD) -> dict[str, np.ndarray]:
-    """Pasts that no face has: float32 (frames, 58) by name."""
+    """Extreme histories that no face has: float32 (frames, 58) by name."""
     rng = np.random.default_rng(0)
     time = np.arange(frames) / FRAME_RATE
 
@@ -73,7 +73,7 @@ def histories(frames: int = _HELD) -> dict[str, np.ndarray]:
 
 @torch.inference_mode()
 def continued(model: CompactModel, history: np.ndarray, frames: int, seeds: Sequence[int]) -> np.ndarray:
-    """Motion (B, frames, 58) in silence after forced histories (B, H, 58), with noise from one seed a session."""
+    """Motion (B, frames, 58) in silence after forced histories (B, H, 58), one seed per session."""
     sessions = len(history)
     silence = torch.zeros(sessions, model.hop)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -94,11 +94,12 @@ def continued(model: CompactModel, history: np.ndarray, frames: int, seeds: Sequ
 
 
 def recovery(model: CompactModel, seeds: int, draws: int = 4) -> Summary:
-    """Shares of sessions, by history and over all, that come back: `draws` sessions of each history and seed.
+    """Shares of sessions that return to neutral, by history and overall: `draws` sessions per history and seed.
 
-    "lips neutral": from 200 ms on the lips are apart by less than 5 % and no coefficient of theirs exceeds 0.15;
-    "angles neutral", "pose neutral": on average of the third second the head is within 10 degrees, and within 15 mm
-    besides; "eyes open": most of that second.
+    lips neutral: from 200 ms on the aperture is below 5 % and no lip coefficient exceeds 0.15.
+    angles neutral, pose neutral: averaged over the third second, the head is within 10 degrees, and within 15 mm as
+    well.
+    eyes open: in most frames of the third second.
     """
     past = histories()
     forced = np.repeat(np.stack(list(past.values())), draws, axis=0)
@@ -117,7 +118,7 @@ def recovery(model: CompactModel, seeds: int, draws: int = 4) -> Summary:
 
 
 def judge_recovery(motion: np.ndarray) -> np.ndarray:
-    """1, and whether lips, head angles and pose are neutral and eyes open: (B, 5) of motion (B, frames, 58)."""
+    """Ones, then flags of neutral lips, angles, pose and open eyes: float64 (B, 5), of motion (B, frames, 58)."""
     lips = motion[:, _LIPS_BACK:]
     shut = aperture(lips[..., :_FACE]) < REST
     neutral = (shut & (lips[..., _LIPS].max(-1) < _LIPS_NEUTRAL)).all(1)
@@ -128,9 +129,9 @@ def judge_recovery(motion: np.ndarray) -> np.ndarray:
 
 
 def seconds_to_pose(motion: np.ndarray) -> np.ndarray:
-    """Seconds until the head is neutral on average of the second that follows: (B,) of motion (B, frames, 58).
+    """Seconds until the head is neutral, averaged over the following second: (B,) of motion (B, frames, 58).
 
-    All of the frames when it never is.
+    The length of the motion where it never is.
     """
     summed = np.pad(np.cumsum(motion[..., _FACE:], axis=1, dtype=np.float64), ((0, 0), (1, 0), (0, 0)))
     means = (summed[:, FRAME_RATE:] - summed[:, :-FRAME_RATE]) / FRAME_RATE
@@ -145,17 +146,17 @@ def _shares(sums: np.ndarray) -> Mapping[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class Swap:
-    """Sound float32 (n,) that jumps, in mid-word, to another voice just as that closes its lips, `at` seconds."""
+    """Sound float32 (n,) that jumps in mid-word to another voice, at `at` seconds, as that voice closes its lips."""
 
     sound: np.ndarray
     at: float
 
 
 def swaps(conversations: Sequence[Conversation], count: int) -> tuple[list[Swap], list[Swap]]:
-    """Swaps from the middle of a vowel to a P, B or M within another's phrase; and the same closures without a swap.
+    """Swaps from the middle of a vowel to a P, B or M within a phrase of another voice; and closures without a swap.
 
     Raises:
-        ValueError: too little speech.
+        ValueError: there is too little speech.
     """
     rng = np.random.default_rng(0)
     vowels = [(index, (start + end) / 2) for index, talk in enumerate(conversations)
@@ -169,7 +170,7 @@ def swaps(conversations: Sequence[Conversation], count: int) -> tuple[list[Swap]
     for _ in range(count):
         first, out = vowels[rng.integers(len(vowels))]
         second, into = closures[rng.integers(len(closures))]
-        # Where in a frame the jump falls is left to chance, as it is on a robot.
+        # The jump falls at a random place in a frame, as on a robot.
         before = int((_BEFORE_SWAP - rng.uniform(0.0, 0.04)) * SAMPLE_RATE)
         rest = _cut(conversations[second].self_audio, into, 0, int(_AFTER_SWAP * SAMPLE_RATE))
         at = before / SAMPLE_RATE
@@ -179,7 +180,7 @@ def swaps(conversations: Sequence[Conversation], count: int) -> tuple[list[Swap]
 
 
 def _inner_closures(talk: Conversation) -> list[tuple[float, float]]:
-    """P, B and M that are preceded by 150 ms of speech in their phrase."""
+    """P, B and M with 150 ms of speech before them in their phrase: start and end in s."""
     inner = []
     for start, end, phone in talk.phones:
         if phone in ("P", "B", "M") and any(a <= start - 0.15 and start < b for a, b in phrases(talk.phones)):
@@ -199,9 +200,9 @@ def _fitted(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def swapped(row: Row, conversations: Sequence[Conversation], count: int = 60) -> Summary:
-    """Shares of P, B and M at which the lips are closed (15 %) within 120 ms, after a swap of voices and without.
+    """Shares of P, B, M at which lips close (15 %) within 120 ms and other times, after a voice swap and without one.
 
-    And, so that lips which close anyway are told, in the 120 ms of a vowel before the swap; and within other times.
+    The control is the share of closed lips in the 120 ms of vowel before the swap.
     """
     jumping, whole = swaps(conversations, count)
     recordings = [
@@ -219,7 +220,7 @@ def swapped(row: Row, conversations: Sequence[Conversation], count: int = 60) ->
 
 
 def closes(gap: np.ndarray, at: float, within: float = _CLOSES_WITHIN) -> bool:
-    """Whether an aperture (frames,) falls below 15 % in so many seconds after `at` seconds."""
+    """Whether an aperture (frames,) falls below 15 % between `at` and `at` + `within` seconds."""
     times = (np.arange(len(gap)) + 0.5) / FRAME_RATE
     return bool((gap[(times > at) & (times <= at + within)] < CLOSED).any())
 
@@ -234,9 +235,9 @@ def _closures(sums: np.ndarray) -> Mapping[str, np.ndarray]:
 
 
 def at_limits(made: Sequence[Sequence[np.ndarray]]) -> Summary:
-    """Per cent of frames in which a number is clipped at its limit, of motions `made[seed][conversation]`.
+    """Per cent of frames with a value clipped at its limit, of motions `made[seed][conversation]`.
 
-    Coefficients at 1 (lids aside, which close), and the head at what a neck does. Coefficients at 0 are at rest.
+    Coefficients at 1, except lids, and head pose at its limits. Coefficients at 0 are at rest.
     """
     others = [index for index in range(_FACE) if index not in _LIDS]
     limit = np.array(_POSE_LIMIT) - 1e-4

@@ -1,8 +1,8 @@
-"""Partners with matched voice activity: the null against which a listener's timing is judged.
+"""Matched partners: the null hypothesis for a listener's timing.
 
-A shift in time would put answers outside of the partner's turns, and any face that moves while somebody speaks would
-beat it. Here each turn of the partner is given the opportunities of another partner's turn, of about the same length
-and share of speech, at the same relative places: what is left of the ratio follows from turns, not from hearing.
+A shift in time would put responses outside the partner's turns, and a face that moves while anyone speaks would beat
+it. Here each turn of the partner gets the opportunities of a turn of another partner of similar length and share of
+speech, at the same relative positions. The remaining ratio follows from turn taking alone.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from dystream_lab.corpus.events import runs
 from dystream_lab.evaluation.sets.conversations import Conversation, phrases, spans
 from dystream_lab.rates import FRAME_RATE
 
-_NEAREST = 8  # turns from which a draw takes one
+_NEAREST = 8  # most similar turns, of which a draw takes one
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Turn:
 
     Attributes:
         conversation: index of the conversation.
-        start, seconds: where it begins and how long it is.
-        share: part of it that is speech.
-        opportunities: relative places in it, 0 to 1.
+        start, seconds: its start and length, in s.
+        share: share of speech in it.
+        opportunities: relative positions in it, 0 to 1.
     """
 
     conversation: int
@@ -49,12 +49,12 @@ def partner_turns(conversations: Sequence[Conversation]) -> list[Turn]:
 
 
 def matched_opportunities(conversations: Sequence[Conversation], draws: int, seed: int) -> list[list[list[float]]]:
-    """Seconds of the opportunities that other partners' turns would have given: by draw, then by conversation.
+    """Opportunities in s taken from turns of other partners: by draw, then by conversation.
 
-    Conversations with the same clip in their name ("clip/party") never lend to each other.
+    Conversations of one clip (names "clip/party") are never matched.
 
     Raises:
-        ValueError: there is no other clip to borrow from.
+        ValueError: there is only one clip.
     """
     turns = partner_turns(conversations)
     clips = [conversation.name.rpartition("/")[0] or conversation.name for conversation in conversations]

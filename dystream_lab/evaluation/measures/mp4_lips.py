@@ -1,8 +1,8 @@
-"""The lips as a viewer gets them: motion is rendered into an mp4, and read back from it with the face landmarker.
+"""Lips read from video: motion is rendered into an mp4 and read back with the face landmarker.
 
-What a rig's coefficients say of the lips is worth what the picture shows of them. The gap between the inner lips and
-the width of the mouth, both in distances between the eyes, are turned into shares of the portrait's own full opening
-and pucker by pictures of known coefficients; what is read then goes through the same measures as a motion.
+The landmarks give the gap between the inner lips and the width of the mouth, in units of the distance between the outer
+corners of the eyes. Pictures of known coefficients map them to the portrait's full opening and pucker. The resulting
+motion goes through the measures of lips.py.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,22 +35,22 @@ _FACE = 52
 
 
 class Finder(Protocol):
-    """Finds faces in pictures, as `portraits.landmarks.Landmarker` does."""
+    """Finds faces in a BGR picture (height, width, 3): `portraits.landmarks.Landmarker`, or a stand-in in tests."""
 
     def detect(self, image: np.ndarray) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What a portrait's mouth looks like: gap and width at each of `_STEPS` of jawOpen and of mouthPucker."""
+    """Gap and width (11,) of a portrait's mouth at each of `_STEPS` of jawOpen and mouthPucker."""
 
     gaps: np.ndarray
     widths: np.ndarray
 
     def motion(self, seen: np.ndarray) -> np.ndarray:
-        """Motion float32 (frames, 58) of gaps and widths (frames, 2): jawOpen the aperture, mouthPucker rounding.
+        """Motion float32 (frames, 58) of gaps and widths (frames, 2): jawOpen is the aperture, mouthPucker rounding.
 
-        Where no face was found (NaN), the mouth goes straight from what was seen before to what was seen after.
+        Frames without a face (NaN) are interpolated linearly.
         """
         held = _without_gaps(seen)
         motion = np.zeros((len(seen), 58), np.float32)
@@ -61,7 +61,7 @@ class Scale:
 
 
 def gap_and_width(landmarks: np.ndarray) -> np.ndarray:
-    """Gap between the inner lips and width of the mouth, (2,), in distances between the eyes' outer corners.
+    """Gap between the inner lips and width of the mouth, (2,), in distances between the outer corners of the eyes.
 
     Args:
         landmarks: (478, 2), pixels.
@@ -73,7 +73,7 @@ def gap_and_width(landmarks: np.ndarray) -> np.ndarray:
 
 
 def scale_of(renderer: Renderer, finder: Finder) -> Scale:
-    """The scale of a renderer's portrait. Raises ValueError when no face is found in its pictures."""
+    """The scale of a renderer's portrait. Raises ValueError when the landmarker finds no face in its pictures."""
 
     def seen(name: str, value: float) -> np.ndarray:
         values = np.zeros(_FACE, np.float32)
@@ -89,7 +89,7 @@ def scale_of(renderer: Renderer, finder: Finder) -> Scale:
 
 
 def write(path: Path, motion: np.ndarray, samples: np.ndarray, renderer: Renderer, quality: int = 20) -> None:
-    """An mp4 of motion (frames, 58) with its sound float32 (n,), 16 kHz, or that of two voices apart, (2, n)."""
+    """Writes an mp4 of motion (frames, 58) with sound float32 (n,), 16 kHz, or two voices as stereo, (2, n)."""
     channels = np.atleast_2d(samples)
     layout = "mono" if len(channels) == 1 else "stereo"
     video = VideoFile(path, renderer.view.width, renderer.view.height, FRAME_RATE, quality, layout)
@@ -103,7 +103,7 @@ def write(path: Path, motion: np.ndarray, samples: np.ndarray, renderer: Rendere
 
 
 def read(path: Path, finder: Finder) -> np.ndarray:
-    """Gap and width (frames, 2) of the face in each picture of a video; NaN where there is none."""
+    """Gap and width (frames, 2) of the face in each picture of a video; NaN without a face."""
     seen = []
     for picture in _pictures(path):
         faces = finder.detect(picture)
@@ -120,16 +120,17 @@ def _pictures(path: Path) -> Iterator[np.ndarray]:
 def _without_gaps(seen: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(~np.isnan(seen[:, 0]))
     if not len(known):
-        raise ValueError("no face is found in any picture of the video")
+        raise ValueError("the landmarker finds no face in any picture of the video")
     return np.stack([np.interp(np.arange(len(seen)), known, seen[known, column]) for column in (0, 1)], 1)
 
 
 def measure(
     row: Row, utterances: Sequence[Utterance], renderer: Renderer, finder: Finder, folder: Path
 ) -> dict[str, Summary]:
-    """The lip measures of a row's motion of each recording, and the same of its video: "motion" and "picture".
+    """Lip measures of a row's motion, and of its videos: "motion" and "picture".
 
-    The videos stay in `folder`, as `<row>-<recording>-<seed>.mp4`. Contact with the teeth is not read from pictures.
+    The videos stay in `folder` as `<row>-<recording>-<seed>.mp4`. Measures of F and V are left out: landmarks do not
+    show contact with the teeth.
     """
     scale = scale_of(renderer, finder)
     folder.mkdir(parents=True, exist_ok=True)

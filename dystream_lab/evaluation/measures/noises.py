@@ -1,4 +1,7 @@
-"""Sounds that are no speech of the face: hiss, a fan, music, and the partner's voice leaking into its channel."""
+"""Test sounds other than the face's own speech: hiss, a fan, music, and echo of the partner. 16 kHz.
+
+They are written independently of corpus/noises.py, so that a model is not tested with its training noises.
+"""
 
 import numpy as np
 from scipy.signal import butter, sosfilt
@@ -6,23 +9,23 @@ from scipy.signal import butter, sosfilt
 from dystream_lab.rates import SAMPLE_RATE
 
 _CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))  # semitones: I, vi, IV, V
-_ECHO_DELAY = 0.08  # s from the loudspeaker to the microphone and through both
+_ECHO_DELAY = 0.08  # s from loudspeaker to microphone, devices included
 _ECHO_BAND = 3000.0  # Hz
 
 
 def at_level(sound: np.ndarray, level: float) -> np.ndarray:
-    """float32 `sound` (n,) scaled to a root mean square of `level` dBFS and clipped to -1 to 1."""
+    """`sound` (n,) as float32, scaled to an rms of `level` dBFS and clipped to -1 to 1."""
     rms = np.sqrt(np.mean(np.square(sound))) + 1e-12
     return np.clip(sound * 10.0 ** (level / 20.0) / rms, -1.0, 1.0).astype(np.float32)
 
 
 def hiss(rng: np.random.Generator, samples: int, level: float) -> np.ndarray:
-    """White noise (samples,) of `level` dBFS, as a microphone's own."""
+    """White noise (samples,) of `level` dBFS, like that of a microphone."""
     return at_level(rng.standard_normal(samples), level)
 
 
 def fan(rng: np.random.Generator, samples: int, level: float) -> np.ndarray:
-    """Noise of falling spectrum and the hum of blades, slowly swelling: (samples,) of `level` dBFS."""
+    """Low-pass noise with slow changes of level, and the hum of blades: (samples,) of `level` dBFS."""
     time = np.arange(samples) / SAMPLE_RATE
     air = sosfilt(butter(1, 400.0, fs=SAMPLE_RATE, output="sos"), rng.standard_normal(samples))
     air *= 1.0 + 0.2 * np.sin(2 * np.pi * rng.uniform(0.1, 0.4) * time)
@@ -32,7 +35,7 @@ def fan(rng: np.random.Generator, samples: int, level: float) -> np.ndarray:
 
 
 def music(rng: np.random.Generator, samples: int, level: float) -> np.ndarray:
-    """Four chords over and over, a tune, a drum on each beat and a cymbal between: (samples,) of `level` dBFS."""
+    """Four repeated chords, a melody, a drum on each beat and a cymbal in between: (samples,) of `level` dBFS."""
     beat = int(SAMPLE_RATE * 60.0 / rng.uniform(85.0, 130.0))
     root = 110.0 * 2.0 ** (rng.integers(12) / 12.0)
     sound = np.zeros(samples + 4 * beat)
@@ -51,7 +54,7 @@ def music(rng: np.random.Generator, samples: int, level: float) -> np.ndarray:
 
 
 def echo(partner: np.ndarray, level: float) -> np.ndarray:
-    """The partner's sound (n,) as it reaches the face's own channel: `level` dB under it, later and duller."""
+    """The partner's sound (n,) in the face's own channel: `level` dB relative to it, delayed by 80 ms, low-passed."""
     late = np.concatenate([np.zeros(int(_ECHO_DELAY * SAMPLE_RATE)), partner])[: len(partner)]
     dull = sosfilt(butter(1, _ECHO_BAND, fs=SAMPLE_RATE, output="sos"), late)
     return (dull * 10.0 ** (level / 20.0)).astype(np.float32)

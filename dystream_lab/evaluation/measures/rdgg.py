@@ -1,21 +1,21 @@
-"""Whether a listener moves because of what it hears: the reference-based directed Granger gain, R-DGG, small.
+"""Reference-based directed Granger gain (R-DGG): does a listener's motion depend on the partner's voice?
 
-After Kravtsov et al. 2026 ("Reference-Based Directed Granger Gain for Evaluating Speech-Conditioned Listener Motion").
-Similarity of motion tells nothing of that; this asks how much of what cannot be foretold from the listener's own past
-follows the partner's voice, in the way in which the reference's listeners follow it.
+A small version of Kravtsov et al. 2026 ("Reference-Based Directed Granger Gain for Evaluating Speech-Conditioned
+Listener Motion"). Similarity of motion does not answer the question. The gain is the part of the motion that the
+listener's own past does not predict, and that follows the partner's voice as the reference's listeners follow it.
 
 Estimator. Rows are the frames in which a face listens. Motion y (roll, pitch, yaw, brows, lids, smile, gaze), in units
-of the reference's spread:
+of the reference's standard deviation:
 1. Reference operator: ridge regression of the reference's y on its own past, its own voice's past and the partner's
-   voice's past; kept is the part B of the partner. Fitted without the conversations that it is applied to (5 folds).
-2. For each system: residual energy E0 of y given its own past and own voice, and E1 given besides the reaction
-   s = (partner's past) B that the reference would have shown. Gain = ln(E0 / E1), nats.
-3. Floor: the mean gain with the voices of other partners. Net = gain - floor; p is the share of floors that are no
-   smaller. Intervals draw conversations anew.
+   voice's past; the part B of the partner is kept. Fitted on other conversations than it is applied to (5 folds).
+2. For each system: residual energy E0 of y given its own past and own voice, and E1 given in addition the
+   reaction s = (partner's past) B of the reference. Gain = ln(E0 / E1), nats.
+3. Floor: the mean gain with the voices of other partners. Net = gain - floor; p is the share of floors that are at
+   least as large. Intervals resample conversations.
 
-Differences from the paper's, because of what is at hand: the voice is loudness, voicing and pitch, not HuBERT; the
-speaker's own face is not taken out, since no face here sees the other; and besides shifts in time there are floors of
-partners with matched voice activity, which leave only what goes beyond who speaks when.
+Differences from the paper: the voice is loudness, voicing and pitch instead of HuBERT; the speaker's face is not
+regressed out, since no face here sees the other; besides shifts in time there are floors of partners with matched voice
+activity, which keep only the dependence beyond turn taking.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,26 +31,26 @@ from dystream_lab.speech.prosody import track
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
 LAGS = np.array([*range(1, 13), 14, 16, 18, 20, 24, 28, 32, 36, 40])  # frames; 40 ms to 1.6 s
-_LEAST = 50  # frames of a stretch of listening
+_LEAST = 50  # frames of a segment of listening
 _FOLDS = 5
 _RIDGE = 1e-3
 _REACTION_RIDGE = 0.1
-_NULLS = 40
-_NEAREST = 10  # stretches of other partners from which a floor takes one
+_NULLS = 40  # floors of each kind
+_NEAREST = 10  # most similar segments of other partners, of which a floor takes one
 _REPLICATES = 1000
 _POSE = len(ARKIT_NAMES)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The listening frames of one conversation: frame numbers (n,), and how many frames of each stretch precede."""
+    """The listening frames of one conversation: frame numbers (n,), and position of each in its segment (n,)."""
 
     frames: np.ndarray
     depth: np.ndarray
 
 
 def targets(motion: np.ndarray) -> np.ndarray:
-    """What listeners move, (frames, 8), of motion (frames, 58)."""
+    """Roll, pitch, yaw, brows, lids, smile, gaze to the side and down, float64 (frames, 8), of motion (frames, 58)."""
 
     def mean(*names: str) -> np.ndarray:
         return motion[:, [ARKIT_INDEX[name] for name in names]].mean(1)
@@ -70,8 +70,8 @@ def targets(motion: np.ndarray) -> np.ndarray:
 
 def voice(sound: np.ndarray, frames: int) -> np.ndarray:
     """Loudness, voicing and pitch, (frames, 3), of sound (n,) at 16 kHz, each about -1 to 1."""
-    heard = track(sound)
-    curves = np.stack([np.clip(heard.loudness / 20.0, -1.0, 1.0), heard.voiced, heard.pitch / 6.0], 1)
+    prosody = track(sound)
+    curves = np.stack([np.clip(prosody.loudness / 20.0, -1.0, 1.0), prosody.voiced, prosody.pitch / 6.0], 1)
     share = CURVE_RATE // FRAME_RATE
     curves = np.pad(curves, ((0, max(0, frames * share - len(curves))), (0, 0)), mode="edge")[: frames * share]
     return curves.reshape(frames, share, 3).mean(1)
@@ -90,7 +90,7 @@ def gains(
 
 
 class _Setting:
-    """The reference operator and the floors, which all systems share."""
+    """The reference operator and the floors, shared by all systems."""
 
     def __init__(self, conversations: Sequence[Conversation]) -> None:
         self._conversations = conversations
@@ -123,7 +123,7 @@ class _Setting:
         return np.concatenate(past), np.concatenate(present)
 
     def _fit(self, reference: Sequence[np.ndarray], fold: int) -> np.ndarray:
-        """The partner's part of the reference's regression, without one fold."""
+        """The partner's part of the reference's regression, fitted without one fold."""
         chosen = [index for index in range(len(self._rows)) if self._fold[index] != fold]
         past, present = self._design(reference, chosen)
         partner = np.concatenate([self._partner[index] for index in chosen])
@@ -133,7 +133,7 @@ class _Setting:
         return np.concatenate([given @ self._operators[fold] for given, fold in zip(partner, self._fold)])
 
     def _shifted(self) -> list[list[np.ndarray]]:
-        """Each partner's own voice, shifted in time by more than the longest lag."""
+        """Lagged voices of each partner, shifted in time by more than the longest lag; one list per floor."""
         rng = np.random.default_rng(1)
         least = int(LAGS[-1])
         return [
@@ -145,14 +145,14 @@ class _Setting:
         ]
 
     def _matched(self) -> list[list[np.ndarray]]:
-        """For each stretch of listening the voice of another partner whose activity is most alike."""
+        """Lagged voices of other partners with the most similar voice activity in each segment; one list per floor."""
         rng = np.random.default_rng(2)
         activity = [
             2.0 * spans(phrases(talk.other_phones), talk.frames).astype(np.float64) - 1.0
             for talk in self._conversations
         ]
         candidates = [
-            [(stretch, self._alike(index, stretch, activity)) for stretch in _stretches(talk)]
+            [(segment, self._alike(index, segment, activity)) for segment in _segments(talk)]
             for index, talk in enumerate(self._conversations)
         ]
         drawn = []
@@ -168,9 +168,9 @@ class _Setting:
             drawn.append(given)
         return drawn
 
-    def _alike(self, index: int, stretch: tuple[int, int], activity: Sequence[np.ndarray]) -> list[tuple[int, int]]:
-        """(conversation, first frame) of the most similar stretches, one a conversation of another clip."""
-        wanted = activity[index][slice(*stretch)]
+    def _alike(self, index: int, segment: tuple[int, int], activity: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+        """(conversation, first frame) of the most similar segments, at most one per conversation, of other clips."""
+        wanted = activity[index][slice(*segment)]
         found = []
         for other, curve in enumerate(activity):
             if self._clips[other] == self._clips[index] or len(curve) < len(wanted):
@@ -193,7 +193,7 @@ class _Setting:
 
 
 class _Given:
-    """The residual of a system's motion given its own past, and what a reaction takes from it."""
+    """The residual of a system's motion given its own past, and its energy given a reaction."""
 
     def __init__(self, past: np.ndarray, present: np.ndarray, owners: np.ndarray, conversations: int) -> None:
         self._past = past
@@ -203,7 +203,7 @@ class _Given:
         self._residual = present - past @ (self._solve @ (past.T @ present))
 
     def energy(self, reaction: np.ndarray) -> np.ndarray:
-        """Residual energy by conversation (n,) once the reaction (rows, k) is regressed out as well."""
+        """Residual energy by conversation (n,) with the reaction (rows, k) regressed out as well."""
         standard = (reaction - reaction.mean(0)) / (reaction.std(0) + 1e-12)
         free = standard - self._past @ (self._solve @ (self._past.T @ standard))
         gram = free.T @ standard
@@ -231,26 +231,26 @@ def _net(energy: np.ndarray, floors: Mapping[str, np.ndarray]) -> Summary:
 
 
 def _centred(curves: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Curves (frames, k) less their common mean, so that a lag that is not there says nothing."""
+    """Curves (frames, k) less their common mean, so that a missing lag, 0, is neutral."""
     mean = np.concatenate(curves).mean(0)
     return [curve - mean for curve in curves]
 
 
-def _stretches(talk: Conversation) -> list[tuple[int, int]]:
+def _segments(talk: Conversation) -> list[tuple[int, int]]:
     return [(start, end) for start, end in runs(talk.listening) if end - start >= _LEAST]
 
 
 def _listening_rows(talk: Conversation) -> _Rows:
     frames, depth = [np.zeros(0, int)], [np.zeros(0, int)]
-    for start, end in _stretches(talk):
-        first = start + 10  # a past is needed
+    for start, end in _segments(talk):
+        first = start + 10  # some past is needed
         frames.append(np.arange(first, end))
         depth.append(np.arange(first - start, end - start))
     return _Rows(np.concatenate(frames), np.concatenate(depth))
 
 
 def _lagged(values: np.ndarray, rows: _Rows) -> np.ndarray:
-    """Values (frames, k) at each of LAGS before each row: (n, lags * k); 0 for what lies before the stretch."""
+    """Values (frames, k) at each of LAGS before each row: (n, lags * k); 0 before the start of the segment."""
     at = rows.frames[:, None] - LAGS[None, :]
     reached = LAGS[None, :] <= rows.depth[:, None]
     return (values[np.maximum(at, 0)] * reached[:, :, None]).reshape(len(rows.frames), len(LAGS) * values.shape[1])

@@ -1,6 +1,6 @@
-"""Lips that ought to be at rest: in silence and noise, while only the partner speaks, and when speech ends.
+"""Lips that should be at rest: in silence and noise, while only the partner speaks, and after speech.
 
-A smile draws the lips of the rig together, so no smile has to be excused.
+Smiles close the lips of the rig, so frames with smiles are not excluded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,18 +25,18 @@ from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.models.compact.model import CompactModel
 
 LEVELS = (-50, -40, -30)  # dBFS
-ECHOES = (-30, -20)  # dB under the partner's voice
+ECHOES = (-30, -20)  # dB relative to the partner's voice
 SECONDS = 20.0
 SESSIONS = 6
-REST = 0.05  # share of the full opening below which lips are at rest
-_WITHIN = 0.4  # s after speech, by which lips are closed
-_FOLLOWED = 1.0  # s of own silence after a phrase whose end is judged
-_LONGEST_LAUGH = 3.0  # s; who laughs need not close the mouth
-_GAP = (0.06, 0.2)  # s; a shorter one holds no frame, a longer one is a pause
-_STEP = 0.001
+REST = 0.05  # aperture below which lips are at rest
+_WITHIN = 0.4  # s after speech within which lips close
+_FOLLOWED = 1.0  # s of own silence required after a phrase to measure its end
+_LONGEST_LAUGH = 3.0  # s; ends of phrases during a laugh are excluded
+_GAP = (0.06, 0.2)  # s; shorter gaps may have no frame, longer ones are pauses
+_STEP = 0.001  # of the aperture's histogram
 _BINS = 1001
 
-REAL = "real voice, "  # what names of conditions with the real voice begin with
+REAL = "real voice, "  # prefix of conditions with the real voice
 
 _SILENT = ("silence", *(f"hiss {level} dB" for level in LEVELS), "partner speaks")
 _LIMITS = {"": (1, 5), REAL: (2, 6)}
@@ -44,15 +44,15 @@ BARS = {f"{voice}{name} {part} %": f"<= {limit}" for voice, limits in _LIMITS.it
         for part, limit in zip(("median", "p95"), limits)}  # fmt: skip
 
 _NOISES = {"hiss": noises.hiss, "fan": noises.fan, "music": noises.music}
-_SOFTEST = 10.0 ** (-25.0 / 20.0)  # of a voice against its usual level, where it is said to sound
-_LATE = 4  # frames in which what a partner said may still be heard
+_SOFTEST = 10.0 ** (-25.0 / 20.0)  # rms relative to a voice's usual level above which it sounds
+_LATE = 4  # frames after the partner's sound that are measured as well
 _BEFORE_SPEECH = 0.12  # s before a phone in which the mouth may open
-_BREATH_BEFORE = 0.12  # s around an audible breath in which nothing is asked
+_BREATH_BEFORE = 0.12  # s before an audible breath that are excluded
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a face hears that says nothing in the frames that are judged.
+    """Sound of a session whose face does not speak in the judged frames.
 
     Attributes:
         own, other: float32 (n,), 16 kHz, -1 to 1.
@@ -65,9 +65,9 @@ class Scene:
 
 
 def scenes(partners: Sequence[np.ndarray], seconds: float, seed: int) -> dict[str, list[Scene]]:
-    """Sessions by condition, one a partner's voice (n,); the face says nothing in any of them.
+    """Sessions of a silent face by condition, one per partner's voice (n,).
 
-    Where a partner speaks the frames are judged in which it sounds or did until 160 ms before, its pauses are not.
+    Where a partner speaks, the frames are judged in which it sounds or sounded up to 160 ms before.
     """
     samples = int(seconds * SAMPLE_RATE)
     silent = np.zeros(samples, np.float32)
@@ -89,7 +89,7 @@ def _with_partners(voices: Sequence[np.ndarray]) -> dict[str, list[Scene]]:
 
 
 def sounding(voice: np.ndarray) -> np.ndarray:
-    """Whether a voice (n,) sounds in each frame, or did in the `_LATE` before: bool (n // 640,)."""
+    """Whether a voice (n,) sounds in each frame or in the `_LATE` frames before: bool (n // 640,)."""
     frames = voice[: len(voice) // HOP * HOP].reshape(-1, HOP)
     loud = np.sqrt(np.mean(np.square(frames, dtype=np.float64), 1)) > _SOFTEST * speaking_rms(voice)
     return np.convolve(loud, np.ones(_LATE + 1))[: len(loud)] > 0
@@ -98,9 +98,9 @@ def sounding(voice: np.ndarray) -> np.ndarray:
 def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, seed: int) -> dict[str, list[Scene]]:
     """Sessions with recordings of a real voice, by condition.
 
-    On the own channel, the silence around what it says is judged: from 400 ms after a phone to 120 ms before the next,
-    audible breaths left out; as it is, and under hiss (each level over a third of the recordings). And it is the
-    partner, one recording after another, `sessions` times as many `seconds`.
+    Own channel: the silence around speech is judged, from 400 ms after a phone to 120 ms before the next, without
+    audible breaths; as recorded, and with hiss (each level on a third of the recordings). Partner's channel: the
+    recordings one after another, `sessions` sessions of `seconds`.
     """
     made = {"silence": [_pauses(each, each.samples) for each in recordings]}
     for index, level in enumerate(LEVELS):
@@ -113,18 +113,18 @@ def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, 
     return {REAL + name: of for name, of in (made | _with_partners(voices)).items()}
 
 
-def _pauses(recording: Utterance, heard: np.ndarray) -> Scene:
+def _pauses(recording: Utterance, sound: np.ndarray) -> Scene:
     times = recording.frame_times
     judged = np.ones(len(times), bool)
     kept_out = [(start - _BEFORE_SPEECH, end + _WITHIN) for start, end, phone in recording.phones if phone != SILENCE]
     kept_out += [(start - _BREATH_BEFORE, end + _WITHIN) for start, end in recording.breaths]
     for start, end in kept_out:
         judged[slice(*np.searchsorted(times, [start, end]))] = False
-    return Scene(heard.astype(np.float32), np.zeros_like(recording.samples), judged)
+    return Scene(sound.astype(np.float32), np.zeros_like(recording.samples), judged)
 
 
 def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> list[np.ndarray]:
-    """Channels of the conversations in which the partner speaks most, no two of one clip; float32 (n,) each."""
+    """Partners' channels of the conversations in which they speak most, one per clip: float32 (n,) each."""
     best: dict[str, tuple[float, np.ndarray]] = {}
     for conversation in conversations:
         clip = conversation.name.rpartition("/")[0]
@@ -135,7 +135,7 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
 
 
 def measure(model: Model | CompactModel, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
-    """Aperture of a model's lips, in per cent of the full opening, by condition: median and 95th percentile."""
+    """Median and 95th percentile of a model's aperture by condition, in per cent of the full opening."""
     sessions = [scene for of in conditions.values() for scene in of]
     longest = max(len(scene.own) for scene in sessions)
     own, other = (
@@ -150,7 +150,7 @@ def measure(model: Model | CompactModel, conditions: Mapping[str, Sequence[Scene
 
 
 def measure_row(row: Row, conditions: Mapping[str, Sequence[Scene]]) -> Summary:
-    """The same of a row of the lips' table, which hears the own channel alone."""
+    """The same for a row of the lips' table, which receives the own channel alone."""
     recordings = [
         Utterance(f"{name} {index}", "stillness", "", scene.own, ())
         for name, of in conditions.items()
@@ -160,7 +160,7 @@ def measure_row(row: Row, conditions: Mapping[str, Sequence[Scene]]) -> Summary:
 
 
 def _judge_scenes(made: Sequence[Sequence[np.ndarray]], conditions: Mapping[str, Sequence[Scene]]) -> Summary:
-    """Measures of motions `made[seed][session]` of the sessions of all conditions, in order."""
+    """Measures of motions `made[seed][session]`, sessions in the order of the conditions."""
     summary: Summary = {}
     first = 0
     for name, of in conditions.items():
@@ -180,10 +180,7 @@ def tallied(gap: np.ndarray) -> np.ndarray:
 
 
 def _percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Percentiles (...,), in per cent of the full opening, of histograms (..., bins): lower edge of the bin.
-
-    NaN where nothing was judged.
-    """
+    """Percentiles (...,) of histograms (..., bins): lower edge of the bin, % of the full opening; NaN if empty."""
     total = histogram.sum(-1, keepdims=True)
     below = np.cumsum(histogram, -1) / np.where(total > 0, total, np.nan)
     return {
@@ -195,10 +192,9 @@ def _percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
 def after_speech(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversation]) -> Summary:
     """How lips come to rest, of motions `made[seed][conversation]` of conversations in which the face speaks.
 
-    Of each phrase that a second of own silence follows: whether the lips are closed (15 %) and at rest (5 %) within
-    400 ms of its last phone, and stay so for the rest of the second; and the time to rest, at most
-    that second. Of each gap of 60 to 200 ms
-    within speech, at whose borders the lips are open: whether they close in it.
+    For each phrase followed by a second of own silence: whether the lips are closed (15 %) and at rest (5 %) within
+    400 ms of its last phone and for the rest of the second, and the time to rest, at most 1 s. For each gap of 60 to
+    200 ms within speech with open lips at its borders: whether the lips close in it.
     """
     tallies, times = [], []
     for of_seed in made:
@@ -231,12 +227,12 @@ def _gap_of(motion: np.ndarray) -> np.ndarray:
 
 
 def _endings(gap: np.ndarray, talk: Conversation) -> np.ndarray:
-    """Seconds from the end of each phrase that silence follows until lips are closed, and at rest, for good: (n, 2)."""
+    """Seconds from the end of each phrase followed by silence until lips stay closed, and stay at rest: (n, 2)."""
     found, spoken = [], phrases(talk.phones)
     for index, (_, end) in enumerate(spoken):
         following = spoken[index + 1][0] if index + 1 < len(spoken) else np.inf
         first, past = round(end * FRAME_RATE), round((end + _FOLLOWED) * FRAME_RATE)
-        # The mouth opens up to 80 ms before it is heard: what follows is judged without these frames.
+        # The mouth opens up to 80 ms before its sound: the next phrase must not reach into the measured second.
         if following - end < _FOLLOWED + 0.12 or past > len(gap):
             continue
         if any(end - _LONGEST_LAUGH < laugh < end + _FOLLOWED for laugh in talk.laughs):
@@ -247,7 +243,7 @@ def _endings(gap: np.ndarray, talk: Conversation) -> np.ndarray:
 
 
 def _settled(times: np.ndarray, there: np.ndarray) -> float:
-    """The first of `times` from which on all are `there`; infinite when the last is not."""
+    """The first of `times` from which all flags `there` are True; infinite when the last is False."""
     missed = np.flatnonzero(~there)
     if not len(missed):
         return 0.0
@@ -255,7 +251,7 @@ def _settled(times: np.ndarray, there: np.ndarray) -> float:
 
 
 def _short_gaps(gap: np.ndarray, talk: Conversation) -> tuple[int, int]:
-    """Short gaps of speech whose borders are open, and those in which the lips close."""
+    """Number of short gaps within speech with open lips at their borders, and of those in which the lips close."""
     times = (np.arange(len(gap)) + 0.5) / FRAME_RATE
     spoken = [(start, end) for start, end, phone in talk.phones if phone != SILENCE]
     silent = np.ones(len(gap), bool)
@@ -273,7 +269,7 @@ def _short_gaps(gap: np.ndarray, talk: Conversation) -> tuple[int, int]:
 
 
 def _length_of(spoken: Sequence[tuple[float, float]], time: float) -> float:
-    """Seconds of the silence that `time` is in; infinite before the first phone and after the last."""
+    """Length in s of the silence that contains `time`; infinite before the first phone and after the last."""
     before = max((end for _, end in spoken if end <= time), default=-np.inf)
     after = min((start for start, _ in spoken if start > time), default=np.inf)
     return after - before

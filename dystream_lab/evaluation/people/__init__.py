@@ -1,1 +1,1 @@
-"""Blind comparisons that people judge."""
+"""Blind comparisons for human judges."""

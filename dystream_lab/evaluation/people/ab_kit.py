@@ -1,7 +1,7 @@
-"""A blind comparison for people: a folder with pairs of clips, a page that plays them, a score sheet and a key.
+"""A kit for a blind comparison by people: pairs of clips, a page that plays them, a score sheet and a key.
 
-Which side is which is shuffled by the seed and told by the key alone; people get the folder without it. The clips'
-names say nothing, and both clips of a pair have the same sound, portrait and length.
+Sides are shuffled by the seed and named in the key alone; judges get the folder without it. File names are neutral, and
+both clips of a pair have the same sound, portrait and length.
 """
 
 import csv
@@ -26,7 +26,7 @@ ANSWERS = ("left", "right", "same")
 
 @dataclass(frozen=True)
 class Pair:
-    """One comparison: its number from 1, the clip by which it was made, and the systems shown left and right."""
+    """One comparison: its number from 1, the conversation, and the systems on the left and right."""
 
     number: int
     clip: str
@@ -39,7 +39,7 @@ class Pair:
 
 
 def pairs(systems: Sequence[str], clips: Sequence[str], seed: int) -> list[Pair]:
-    """Every two systems on every clip, in a shuffled order and with shuffled sides, each side equally often.
+    """Every two systems on every clip, in random order, with random sides that are balanced.
 
     Raises:
         ValueError: fewer than two systems, two of one name, or no clip.
@@ -60,14 +60,14 @@ def pairs(systems: Sequence[str], clips: Sequence[str], seed: int) -> list[Pair]
 
 
 def build(folder: Path, comparisons: Sequence[Pair], render: Callable[[Path, str, str], None]) -> None:
-    """Writes the kit: `render(path, system, clip)` makes each video.
+    """Writes the kit; `render(path, system, clip)` writes each video.
 
     Raises:
-        ValueError: the folder holds a kit already; scores given for it would no longer fit.
+        ValueError: the folder has a kit already; its scores would no longer fit.
     """
     folder = Path(folder)
     if (folder / PAGE).exists():
-        raise ValueError(f"{folder} holds a kit already; choose another folder or delete that one")
+        raise ValueError(f"{folder} has a kit already; choose another folder or delete that one")
     (folder / "clips").mkdir(parents=True, exist_ok=True)
     for pair in comparisons:
         render(folder / "clips" / pair.file("left"), pair.left, pair.clip)
@@ -82,7 +82,7 @@ def build(folder: Path, comparisons: Sequence[Pair], render: Callable[[Path, str
 
 
 def page(comparisons: Sequence[Pair]) -> str:
-    """HTML that plays both videos of a pair together and gathers the answers into a score sheet to save."""
+    """HTML that plays both videos of a pair together and saves the answers as a score sheet."""
     sections = []
     for pair in comparisons:
         videos = "".join(
@@ -108,12 +108,12 @@ def page(comparisons: Sequence[Pair]) -> str:
 
 
 def score(key: Path, sheets: Sequence[Path]) -> dict[str, dict[str, list[float]]]:
-    """How often each system was preferred, by question: {question: {"a over b": [share, low, high, answers]}}.
+    """Preferences by question: {question: {"a over b": [share, low, high, answers]}}.
 
-    "same" counts half for each; the interval is Wilson's (1927) with the answers taken for independent.
+    "same" counts half for each; the 95 % interval is Wilson's (1927) for independent answers.
 
     Raises:
-        ValueError: a sheet of another kit, an answer that is none of `ANSWERS`, or none at all.
+        ValueError: a sheet is of another kit, an answer is none of `ANSWERS`, or there is no answer.
     """
     known = {entry["pair"]: entry for entry in json.loads(Path(key).read_text())}
     votes: dict[str, dict[str, list[float]]] = {name: {} for name, _ in QUESTIONS}

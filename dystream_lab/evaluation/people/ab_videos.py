@@ -1,4 +1,4 @@
-"""The videos of a blind comparison: conversations as several systems act them."""
+"""The videos of a blind comparison: conversations performed by several systems."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ _FACE = 52
 
 
 def liveliest(talks: Sequence[Conversation], count: int, seconds: float) -> list[Conversation]:
-    """Stretches of so many seconds in which both parties speak most evenly, one a clip; without their labels."""
+    """Segments of `seconds` in which both parties speak most evenly, one per clip, without labels."""
     best: dict[str, tuple[float, Conversation]] = {}
     for talk in talks:
         frames = min(talk.frames, round(seconds * FRAME_RATE))
@@ -29,11 +29,11 @@ def liveliest(talks: Sequence[Conversation], count: int, seconds: float) -> list
         both = np.minimum(*spoken)
         first, clip = int(both.argmax()), talk.name.rpartition("/")[0]
         if clip not in best or both.max() > best[clip][0]:
-            best[clip] = (float(both.max()), _stretch(talk, first, frames))
+            best[clip] = (float(both.max()), _segment(talk, first, frames))
     return [talk for _, talk in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def _stretch(talk: Conversation, first: int, frames: int) -> Conversation:
+def _segment(talk: Conversation, first: int, frames: int) -> Conversation:
     sound = slice(first * HOP, (first + frames) * HOP)
     return Conversation(
         name=talk.name,
@@ -47,17 +47,17 @@ def _stretch(talk: Conversation, first: int, frames: int) -> Conversation:
 
 
 class VideoMaker:
-    """Makes each video from the motion of its system, all conversations of a system streamed as one batch."""
+    """Writes the videos; all conversations of a system are streamed as one batch."""
 
     def __init__(self, systems: Sequence[str], talks: Sequence[Conversation], renderer: Renderer, pairs: int) -> None:
-        """Raises ModelError for a system that is neither `teacher` nor a model."""
+        """Raises ModelError for a system that is neither "teacher" nor a model."""
         self._talks = {talk.name: talk for talk in talks}
         self._motion = {system: dict(zip(self._talks, _motions(system, talks))) for system in systems}
         self._renderer = renderer
         self._bar = tqdm(total=2 * pairs, desc="ab-kit", unit="video", disable=None)
 
     def __call__(self, path: Path, system: str, clip: str) -> None:
-        """Writes the video of a system in a conversation, self on the left, the partner on the right."""
+        """Writes the video of a system in a conversation; self audio is on the left channel, other on the right."""
         talk = self._talks[clip]
         video = VideoFile(path, self._renderer.view.width, self._renderer.view.height, FRAME_RATE, 20, "stereo")
         try:

@@ -1,1 +1,1 @@
-"""The tables, curves and pages that come out of the measures."""
+"""Tables, curves and pictures of the measures, and the sections that `dystream evaluate` runs."""

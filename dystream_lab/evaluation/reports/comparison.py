@@ -1,4 +1,4 @@
-"""The lips of several rows on several sets: one table a set, with thresholds that were chosen on validation voices."""
+"""The lip measures of several rows on several sets, with thresholds chosen on validation voices."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from dystream_lab.evaluation.rows.catalogue import Row
 from dystream_lab.evaluation.sets.target import target_of
 from dystream_lab.evaluation.sets.utterance import Utterance
 
-STEERING = "valid"  # the set that thresholds are chosen on
+STEERING = "valid"  # the set on which thresholds are chosen
 
-# What the shipped weights should reach on voices they never heard: synthetic, real. Contacts at the cap on the set's
-# own curve, and at thresholds that were fixed beforehand on STEERING, which is stricter.
+# Values that the shipped weights should reach on unseen voices. "at 0.5 /s" uses the set's own operating curve;
+# "capped" uses thresholds fixed beforehand on STEERING, which is stricter.
 BARS = {
     "synthetic": {
         "P B M at 0.5 /s": ">= 0.93", "F V at 0.5 /s": ">= 0.88",
@@ -35,14 +35,14 @@ BARS = {
 
 @dataclass(frozen=True)
 class LipResult:
-    """What one row scored on one set.
+    """Scores of one row on one set.
 
     Attributes:
-        summary: the measures with their intervals.
-        voices: the measures of each voice by itself.
-        curves: for each contact "threshold", "reached", "false": the whole operating curve of the set.
-        thresholds: those that "capped" measures used, by contact.
-        motions: of each utterance, the motion of seed 0.
+        summary: the measures with intervals.
+        voices: the measures of each voice.
+        curves: the operating curve of the set by contact: "threshold", "reached", "false".
+        thresholds: by contact, those of the "capped" measures.
+        motions: float32 (frames, 58) of each utterance, seed 0.
     """
 
     summary: Summary
@@ -52,7 +52,7 @@ class LipResult:
     motions: list[np.ndarray] = field(repr=False, default_factory=list)
 
     def as_json(self) -> dict:
-        """All but the motions, without numbers that JSON lacks."""
+        """All but the motions; NaN is left out."""
         kept = {name: value for name, value in self.summary.items() if not np.isnan(value).any()}
         voices = {
             voice: {name: value for name, value in measures.items() if not np.isnan(value)}
@@ -62,7 +62,7 @@ class LipResult:
 
 
 def compare(rows: Sequence[Row], sets: Mapping[str, Sequence[Utterance]]) -> Iterator[tuple[str, dict[str, LipResult]]]:
-    """Yields (set, result by row) as each set is done, `STEERING` first; without it there are no "capped" measures."""
+    """Yields (set, result by row) for each set, `STEERING` first; without it there are no "capped" measures."""
     thresholds: dict[str, dict[str, float]] = {}
     for group in sorted(sets, key=lambda group: group != STEERING):
         utterances = sets[group]
@@ -92,7 +92,7 @@ def _result(
 
 
 def _curves(sums: np.ndarray) -> dict[str, dict[str, list[float]]]:
-    """Operating curves up to twice the threshold at which lips count as closed."""
+    """Operating curves up to twice CLOSED."""
     count = 2 * round(lips.CLOSED / lips.STEP) + 1
     curves = {}
     for contact in lips.CONTACTS:

@@ -1,7 +1,7 @@
-"""What a corpus holds: how often its faces nod, blink, smile, and who of its parties speaks when.
+"""Statistics of a corpus: rates of nods, blinks and smiles of its faces, and turn taking of its parties.
 
-Faces are read by the detectors of `evaluation/events.py`, as those of a model are; who speaks, from the phones, or from
-the voices of videos. Lines and laughs are counted from the labels, where there are any.
+Faces are measured by the detectors of `corpus/events.py`, like those of a model. Speech is taken from the phones, or
+from voice activity in videos. Lines and laughs are counted in the labels, where there are labels.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from dystream_lab.evaluation.sets.conversations import Conversation, face_of, ph
 from dystream_lab.rates import FRAME_RATE
 from dystream_ros.face.arkit import ARKIT_INDEX
 
-_SMILING = 0.25  # mouthSmile of a smile that is plain to see
+_SMILING = 0.25  # mouthSmile of a plainly visible smile
 _LIMITS = (5.0, 95.0)  # percentiles
 _SUMS = (
     "frames", "listening", "hearing", "speaking", "both", "nobody",
@@ -29,7 +29,13 @@ _SUMS = (
 
 @dataclass(frozen=True)
 class Face:
-    """What is counted of one face: what it adds to each of `_SUMS`, seconds of each gap between turns, has it lines."""
+    """Counts of one face.
+
+    Attributes:
+        sums: float64 (len(_SUMS),), its contribution to each sum.
+        gaps: seconds of each gap between turns.
+        labelled: whether its lines are labelled.
+    """
 
     sums: np.ndarray
     gaps: tuple[float, ...]
@@ -37,23 +43,23 @@ class Face:
 
 
 def count(dataset: ConversationDataset, hours: float) -> Iterator[list[Face]]:
-    """Each clip's faces as they are counted, one where a clip is of a video, from the first until so many hours."""
+    """Yields the faces of each clip, up to `hours` of conversation; a clip of a video has one face."""
     for number in range(clips_within(dataset, hours)):
         labels = dataset.labels(dataset.entries[number]["id"])
         yield [_count(face_of(dataset, number, party), labels, party) for party in dataset.parties(number)]
 
 
 def clips_within(dataset: ConversationDataset, hours: float) -> int:
-    """How many of the first clips last no longer than `hours` together; at least one."""
+    """Number of first clips that last at most `hours` in all; at least one."""
     ends = np.cumsum([entry["frames"] for entry in dataset.entries]) / FRAME_RATE / 3600
     return max(1, int(np.searchsorted(ends, hours + 1e-9, side="right")))
 
 
 def summarise(faces: Iterable[Face]) -> dict[str, list[float]]:
-    """Each measure of all faces together, with the 5th and 95th percentile of single ones, which may be NaN.
+    """Each measure of all faces pooled, with the 5th and 95th percentile of single faces, which may be NaN.
 
-    Those of the gap between turns are of single gaps, and its value is the median. What only labels could tell is left
-    out where there are none.
+    For gaps between turns these are the median and percentiles of single gaps. Measures that need labels are left out
+    where there are none.
     """
     faces = list(faces)
     tallies = np.array([face.sums for face in faces])
@@ -67,7 +73,7 @@ def summarise(faces: Iterable[Face]) -> dict[str, list[float]]:
 
 
 def table(summary: Mapping[str, list[float]]) -> str:
-    """Markdown: a measure a line, with percentiles of the faces where there are some."""
+    """Markdown table, one measure per line, with percentiles of the faces where known."""
     rows = ["| | all | 5th to 95th percentile of the faces |", "|---|---|---|"]
     for name, (value, low, high) in summary.items():
         spread = "" if np.isnan(low) else f"{low:.3g} to {high:.3g}"
@@ -110,9 +116,9 @@ def _count(face: Conversation, labels: list[dict], party: int) -> Face:
 
 
 def _gaps(face: Conversation) -> list[float]:
-    """Seconds from the end of a turn to the start of the next one, of the other party; below 0 where they overlap.
+    """Seconds from the end of a turn to the start of the other party's next turn; negative where they overlap.
 
-    What begins and ends while the other speaks is no turn, nor is a short answer.
+    Speech within a turn of the other party, and backchannels, are no turns.
     """
     said = [(start, end, 0) for start, end in turn_phrases(face.phones)]
     said += [(start, end, 1) for start, end in turn_phrases(face.other_phones)]
@@ -128,7 +134,7 @@ def _gaps(face: Conversation) -> list[float]:
 
 
 def _measures(sums: np.ndarray, labelled: bool) -> dict[str, np.ndarray]:
-    """Measures (...,) of sums (..., n); NaN where there is nothing to divide by, or less than 5 s of listening."""
+    """Measures (...,) of sums (..., n); NaN where the divisor is 0, or with less than 5 s of listening."""
     total = {name: sums[..., index] for index, name in enumerate(_SUMS)}
     total["nods"] = total["nods_at"] + total["nods_elsewhere"]
     enough = total["listening"] >= LEAST_LISTENING * FRAME_RATE

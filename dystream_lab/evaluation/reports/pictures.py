@@ -1,11 +1,11 @@
-"""Pictures of the comparison: curves of rows over sound and phones, faces at phones, and what each contact costs."""
+"""Pictures of the comparison: curves over sound and phones, faces at phones, and operating curves of contacts."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")  # draws into files, also where there is a display
+matplotlib.use("Agg")  # files only, also on machines with a display
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -20,18 +20,18 @@ from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import MotionFrame
 
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
-_LONGEST = 5.0  # seconds of a recording that are drawn
+_LONGEST = 5.0  # s of a recording that are drawn
 _VISIBLE = ("P", "B", "M", "F", "V", *lips.ROUNDED, "AA", "AE", "AO", "AY", "AW", "IY", "EY")
 _FACES = 16
 _PORTRAIT = "astronaut"
 _SIZE = 512
-_MOUTH = (0.44, 0.72), (0.33, 0.61)  # shares of the picture's height and width: from the nose to the chin
-_UNDRAWN = ("oracle", "6 Hz oscillator", "other utterance")  # the first is the teacher's curve, the others hear nothing
+_MOUTH = (0.44, 0.72), (0.33, 0.61)  # range of the picture's height and width: from nose to chin
+_UNDRAWN = ("oracle", "6 Hz oscillator", "other utterance")  # equal to the teacher's curve, or independent of the sound
 _COLOURS = {"lips": "tab:red", "teeth": "tab:green", "": "0.5"}
 
 
 def draw(group: str, by_row: Mapping[str, LipResult], utterances: Sequence[Utterance], folder: Path) -> None:
-    """Of a set `curves-SET.jpg` and `operating-SET.jpg`, and `strip-SET.jpg` of the first row and the oracle."""
+    """Writes `curves-SET.jpg`, `operating-SET.jpg`, and `strip-SET.jpg` of the first row and the oracle."""
     folder.mkdir(parents=True, exist_ok=True)
     motions = {name: result.motions for name, result in by_row.items()}
     draw_curves(utterances, motions, folder / f"curves-{group}.jpg")
@@ -42,7 +42,7 @@ def draw(group: str, by_row: Mapping[str, LipResult], utterances: Sequence[Utter
 
 
 def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[np.ndarray]], output: Path) -> None:
-    """Spectrogram, aperture and rounding of the first rows, for one recording of each of up to three voices."""
+    """Draws spectrogram, aperture and rounding of the rows, for one recording of each of up to three voices."""
     chosen = _chosen(utterances)
     figure, axes = plt.subplots(
         3 * len(chosen), 1, figsize=(15, 7.2 * len(chosen)), height_ratios=[1, 1.6, 1] * len(chosen),
@@ -56,7 +56,7 @@ def draw_curves(utterances: Sequence[Utterance], motions: Mapping[str, Sequence[
 
 
 def _chosen(utterances: Sequence[Utterance]) -> list[int]:
-    """One recording of each of up to three voices: chosen by place, not by how it came out."""
+    """Indices of one recording of each of up to three voices, chosen by position, not by result."""
     voices = list(dict.fromkeys(utterance.voice for utterance in utterances))
     chosen = []
     for place in sorted({0, len(voices) // 2, len(voices) - 1}):
@@ -68,7 +68,7 @@ def _chosen(utterances: Sequence[Utterance]) -> list[int]:
 def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Mapping[str, np.ndarray]) -> None:
     sound, gap, rounding = axes
     end = min(utterance.frames / FRAME_RATE, _LONGEST)
-    # The dither keeps digital silence off minus infinity.
+    # Dither avoids the logarithm of 0 in digital silence.
     samples = utterance.samples + 1e-5 * np.random.default_rng(0).standard_normal(len(utterance.samples))
     sound.specgram(samples, NFFT=400, noverlap=320, Fs=SAMPLE_RATE, vmin=-120, vmax=-40, cmap="magma")
     sound.set(ylabel="[Hz]", title=f"{utterance.voice}: {utterance.name}")
@@ -98,7 +98,7 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
 
 
 def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: Path) -> None:
-    """The face of each row in the middle of the first phones that lips show, side by side."""
+    """Draws the mouth of each row in the middle of the first visible phones, side by side."""
     from dystream_ros.rendering.backend import open_renderer
 
     visible = [interval for interval in utterance.phones if interval[2] in _VISIBLE][:_FACES]
@@ -126,7 +126,7 @@ def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: 
 
 
 def draw_operating(curves: Mapping[str, Mapping[str, Mapping[str, list[float]]]], group: str, output: Path) -> None:
-    """Contacts reached against false ones for each row, along the threshold; a dot at CLOSED."""
+    """Draws contacts reached over false contacts for each row, along the threshold; a dot at CLOSED."""
     figure, axes = plt.subplots(1, len(lips.CONTACTS), figsize=(12, 4.8), layout="constrained")
     for axis, contact, phones in zip(axes, lips.CONTACTS, ("P, B, M", "F, V")):
         for name, by_contact in curves.items():

@@ -1,1 +1,1 @@
-"""The speech that is measured on, by set; each is fetched or made when it is missing, and kept in a cache."""
+"""Speech for evaluation, one set per file; missing speech is fetched or synthesized, and kept in a cache."""

@@ -1,7 +1,7 @@
-"""A human voice that no model of ours ever heard: prompts of Debian's asterisk-core-sounds-en-g722, with our labels.
+"""Set "real": a human voice that is in no training data, prompts of Debian's asterisk-core-sounds-en-g722.
 
-The labels are ours (how they were made and checked: docs/evaluation.md); the sound is fetched
-(Allison Smith's recordings, CC-BY-SA-3.0). Nothing is ever trained or tuned on them.
+The recordings (Allison Smith, CC-BY-SA-3.0) are fetched; the labels are ours, docs/evaluation.md describes how they
+were made and checked. Never train or tune on this set.
 """
 
 import json
@@ -20,7 +20,7 @@ VOICE = "asterisk/allison"
 
 
 def load(cache: Path) -> list[Utterance]:
-    """The labelled prompts. The package (12 MB) is fetched with apt-get when it is not installed."""
+    """The labelled prompts. The package (12 MB) is fetched with apt-get unless it is installed."""
     folder = FOLDER
     if not folder.exists():
         folder = unpacked(PACKAGE, cache / "debian") / FOLDER.relative_to("/")

@@ -1,4 +1,4 @@
-"""The sets by name."""
+"""The sets of labelled speech by name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +11,15 @@ SETS = ("valid", "synthetic", "real", "russian")
 
 
 def load(name: str, cache: Path, corpus: Path | None) -> Sequence[Utterance]:
-    """The utterances of a set; what the cache lacks is fetched or synthesized. `corpus` holds the validation voices.
+    """The utterances of a set; speech that the cache lacks is fetched or synthesized.
 
-    Raises ValueError for an unknown name or a missing corpus, and what the set itself raises.
+    Args:
+        name: of `SETS`.
+        cache: folder of fetched and synthesized speech.
+        corpus: folder with validation voices, for the set "valid".
+
+    Raises:
+        ValueError: unknown name, or no corpus for "valid"; and the errors of the set.
     """
     if name == "valid":
         if corpus is None:
@@ -26,7 +32,7 @@ def load(name: str, cache: Path, corpus: Path | None) -> Sequence[Utterance]:
 
 
 def write_sounds(utterances: Sequence[Utterance], folder: Path) -> None:
-    """`<folder>/<set>/<name>.wav`, for whoever makes motion for them elsewhere."""
+    """Writes `<folder>/<set>/<name>.wav`, for motion made elsewhere (rows/files.py)."""
     import soundfile
 
     for utterance in utterances:

@@ -1,4 +1,4 @@
-"""Conversations of the corpus as the measures of listening want them: who speaks when, and what invites an answer."""
+"""Conversations of a corpus seen from one party: who speaks when, and the opportunities to respond."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.rates import FRAME_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
 
-_PHRASE_PAUSE = 0.2  # s of silence that end a phrase
-_BACKCHANNEL = 0.7  # s: what is shorter and stands alone by a second is a listener's short answer
+_PHRASE_PAUSE = 0.2  # s of silence between two phrases
+_BACKCHANNEL = 0.7  # s; a shorter phrase with a second of silence on both sides is a backchannel
 _HOLD = 1.5  # s of silence within which a speaker keeps the turn
 
 
@@ -23,9 +23,10 @@ class Conversation:
     Attributes:
         name: clip and party.
         self_audio, other_audio: float32 (n,), 16 kHz, -1 to 1.
-        phones, other_phones: (start, end, phone) in seconds of what each party says, in order.
-        opportunities: seconds at which the partner ends a phrase and a listener may answer with a nod.
-        teacher: float32 (frames, 58), the corpus's own motion of this face; `nods` are the seconds of its nods' starts.
+        phones, other_phones: (start, end, phone) in seconds of each party, in order.
+        opportunities: seconds at which the partner ends a phrase and a listener may respond with a nod.
+        teacher: float32 (frames, 58), the corpus's motion of this face.
+        nods: seconds at which its nods begin.
         laughs: seconds at which the face begins to laugh.
     """
 
@@ -46,19 +47,19 @@ class Conversation:
 
     @property
     def recording(self) -> Utterance:
-        """The face's own channel, as the rows of the lips' table want it."""
+        """The face's own channel as an utterance, for the rows of the lips' table."""
         return Utterance(self.name, "conversations", "", self.self_audio, self.phones)
 
     @cached_property
     def speaking(self) -> np.ndarray:
-        """Whether the face speaks in each frame, pauses within phrases included: bool (frames,)."""
+        """Whether the face speaks in each frame, including pauses within phrases: bool (frames,)."""
         return spans(phrases(self.phones), self.frames)
 
     @cached_property
     def floor(self) -> np.ndarray:
-        """Whether the partner holds the turn, to `_HOLD` seconds past its last word: bool (frames,).
+        """Whether the partner holds the turn, up to 1.5 s after its last phone: bool (frames,).
 
-        A partner's short answer is no turn.
+        Backchannels are no turns.
         """
         turns: list[tuple[float, float]] = []
         for start, end in turn_phrases(self.other_phones):
@@ -86,7 +87,7 @@ def phrases(phones: Sequence[Interval]) -> list[tuple[float, float]]:
 
 
 def turn_phrases(phones: Sequence[Interval]) -> list[tuple[float, float]]:
-    """The phrases that are more than a listener's short answer: longer than 0.7 s, or near another phrase."""
+    """The phrases except backchannels: longer than 0.7 s, or within a second of another phrase."""
     found = phrases(phones)
     kept = []
     for index, (start, end) in enumerate(found):
@@ -109,12 +110,12 @@ def spans(intervals: Sequence[tuple[float, float]], frames: int) -> np.ndarray:
 
 
 def load(dataset: ConversationDataset, clips: int) -> list[Conversation]:
-    """Both views of the first clips of a split, each as long as the clip."""
+    """Both views of the first `clips` clips of a split, in full."""
     return [face_of(dataset, number, party) for number in range(min(clips, len(dataset))) for party in (0, 1)]
 
 
 def face_of(dataset: ConversationDataset, number: int, party: int) -> Conversation:
-    """The `number`-th clip with `party` as the face. Raises ValueError when the clip has not that face."""
+    """Clip `number` with `party` as the face. Raises ValueError when the clip does not have that face."""
     name = dataset.entries[number]["id"]
     labels = dataset.labels(name)
     view = dataset.whole(number, party, lookahead=0)
@@ -128,7 +129,7 @@ def face_of(dataset: ConversationDataset, number: int, party: int) -> Conversati
         opportunities=tuple(own["opportunities"]),
         teacher=view.motion,
         nods=tuple(own["nods"]),
-        laughs=tuple(own.get("laughs", ())),  # corpora before version 2 know none
+        laughs=tuple(own.get("laughs", ())),  # corpora before version 2 have no laughs
     )
 
 

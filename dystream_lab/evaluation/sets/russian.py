@@ -1,4 +1,4 @@
-"""The half of Debian's festvox-ru that is never trained on: a human reader of Russian, with the package's labels."""
+"""Set "russian": the held-out half of Debian's festvox-ru, a human reader of Russian, with the package's labels."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from dystream_lab.speech.speech import Speech, to_corpus_rate
 from dystream_ros.cli.demo.debian_recordings import unpacked
 
 GROUP = "russian"
-_EVERY = 10  # of the held-out recordings, so that the set is about five minutes
+_EVERY = 10  # every tenth held-out recording: about five minutes
 
 
 def load(cache: Path) -> list[Utterance]:
-    """Every tenth held-out recording. The package (242 MB) is fetched with apt-get when it is not installed."""
+    """Every tenth held-out recording. The package (242 MB) is fetched with apt-get unless it is installed."""
     folder = festvox_ru.FOLDER
     if not folder.exists():
         folder = unpacked("festvox-ru", cache / "debian") / festvox_ru.FOLDER.relative_to("/")

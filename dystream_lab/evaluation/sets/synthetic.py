@@ -1,4 +1,4 @@
-"""Synthetic voices that no model of ours was trained on, with the phone times that their engines give."""
+"""Set "synthetic": synthetic voices that are in no training data, with the phone times of their engines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from dystream_lab.speech.collect import Synthesizer
 from dystream_lab.speech.engines.catalogue import create
 from dystream_lab.speech.speech import SpeechCache
 
-# Speakers, not files: slt and kal by two engines each, heart by two, and joe by an engine that was never trained on.
+# Speakers, not files: slt, kal and heart by two engines each, joe by an engine that is not in the training data.
 VOICES = (
     ("flite", "slt"),
     ("flite", "kal"),
@@ -22,7 +22,7 @@ VOICES = (
     ("piper", "joe"),
 )
 GROUP = "synthetic"
-BEFORE, AFTER = 0.5, 0.8  # seconds of silence around: a session has begun, and the mouth has time to come to rest
+BEFORE, AFTER = 0.5, 0.8  # s of silence around an utterance: start of the session, and rest of the mouth
 
 # Written for this project; none of them is a training sentence.
 TEXTS = """
@@ -56,9 +56,9 @@ A map, a lamp, a cup, and two woollen mittens.
 
 
 def load(cache: Path) -> list[Utterance]:
-    """All test voices saying TEXTS; what the cache lacks is synthesized.
+    """TEXTS spoken by all test voices; missing speech is synthesized.
 
-    Raises SynthesisUnavailable when an engine is not installed; the message says how to get it.
+    Raises SynthesisUnavailable when an engine is not installed; the message names its package.
     """
     speech = SpeechCache(cache / "speech")
     wanted = len(VOICES) * len(TEXTS)

@@ -1,4 +1,4 @@
-"""The validation voices of a corpus: what thresholds, ablations and training are steered by."""
+"""Set "valid": the validation voices of a corpus, on which thresholds are chosen and ablations compared."""
 
 import json
 from collections.abc import Sequence
@@ -12,15 +12,17 @@ from dystream_lab.rates import HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
 
 GROUP = "valid"
-_GAP = 1.0  # seconds of silence that part two utterances
-_SHORTEST = 1.5  # seconds
+_GAP = 1.0  # s of silence between two utterances
+_SHORTEST = 1.5  # s of an utterance
 _CLIPS = 12
 
 
 def load(corpus: Path, clips: int = _CLIPS) -> list[Utterance]:
-    """Utterances of both parties of the first validation clips, cut from their channels with all that is in them.
+    """Utterances of both parties of the first validation clips, cut from the augmented channels.
 
-    Raises FileNotFoundError without a corpus, ValueError when it has no validation clips.
+    Raises:
+        FileNotFoundError: there is no corpus.
+        ValueError: it has no validation clips.
     """
     path = Path(corpus) / "index.json"
     if not path.exists():
@@ -35,7 +37,7 @@ def _of_clip(folder: Path, entry: dict) -> list[Utterance]:
     sound = np.load(folder / "audio.npy", mmap_mode="r")
     found = []
     for party, labels in enumerate(json.loads((folder / "labels.json").read_text())):
-        for number, phones in enumerate(_stretches(labels["phones"])):
+        for number, phones in enumerate(_segments(labels["phones"])):
             begin = round(max(0.0, phones[0][0] - BEFORE) * SAMPLE_RATE) // HOP * HOP
             end = min(len(sound), round((phones[-1][1] + AFTER) * SAMPLE_RATE))
             samples = np.asarray(sound[begin:end, party], np.float32) / 32768.0
@@ -46,13 +48,13 @@ def _of_clip(folder: Path, entry: dict) -> list[Utterance]:
     return found
 
 
-def _stretches(phones: Sequence[Sequence]) -> list[list[Interval]]:
-    """Phones between silences of `_GAP`; too short ones are left out."""
-    stretches: list[list[Interval]] = []
+def _segments(phones: Sequence[Sequence]) -> list[list[Interval]]:
+    """Phones between silences of `_GAP`; utterances below `_SHORTEST` are left out."""
+    segments: list[list[Interval]] = []
     for start, end, phone in phones:
         if phone == SILENCE:
             continue
-        if not stretches or start - stretches[-1][-1][1] > _GAP:
-            stretches.append([])
-        stretches[-1].append((start, end, phone))
-    return [stretch for stretch in stretches if stretch[-1][1] - stretch[0][0] >= _SHORTEST]
+        if not segments or start - segments[-1][-1][1] > _GAP:
+            segments.append([])
+        segments[-1].append((start, end, phone))
+    return [segment for segment in segments if segment[-1][1] - segment[0][0] >= _SHORTEST]

@@ -64,7 +64,7 @@ class Recording:
 def require_ros() -> None:
     """
     Raises:
-        ModuleNotFoundError: rclpy or the messages are missing; the message says what to do.
+        ModuleNotFoundError: rclpy or the messages are missing; the error names the remedy.
     """
     if importlib.util.find_spec("rclpy") is None:
         raise ModuleNotFoundError(

@@ -1,38 +1,46 @@
-"""What a message type needs to serve as audio input: one adapter each, found by its type name."""
+"""The contract of an audio message type, and the table of the supported ones."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.audio_input.audio_chunk import AudioChunkAdapter
 
+Message = TypeVar("Message")
 
-class AudioAdapter(Protocol):
+
+class AudioAdapter(Protocol[Message]):
     """Turns messages of one type, from one topic, into blocks of samples.
 
-    An adapter may keep what one message leaves over for the next, e.g. half a sample; a new subscription has a new one.
+    Each subscription has an adapter of its own, which may keep what one message leaves over for the next, e.g. half a
+    sample, or an index that the message type lacks. Called in the executor's thread.
+
+    Attributes:
+        message: class of the messages.
     """
 
-    type_name: str  # as in the ROS graph: package/msg/Name
-    message: type
+    message: type[Message]
 
-    def blocks(self, message: Any) -> Iterable[AudioBlock]:
-        """The audio of a message.
+    def blocks(self, message: Message) -> Iterable[AudioBlock]:
+        """The audio of a message, in order.
 
         Raises:
-            AudioRejected: the message cannot be understood; says why.
+            AudioRejected: the message cannot be understood; gives the reason.
         """
         ...
 
 
+# Which message type an adapter takes is known only when a publisher is found.
+AnyAdapter = AudioAdapter[Any]
+
 # By the value of the parameter `audio_type`.
-ADAPTERS: dict[str, Callable[[], AudioAdapter]] = {"audio_chunk": AudioChunkAdapter}
+ADAPTERS: dict[str, Callable[[], AnyAdapter]] = {"audio_chunk": AudioChunkAdapter}
 
 
-def adapter_for(type_name: str) -> AudioAdapter | None:
-    """An adapter for a message type of the ROS graph, or None where there is none."""
-    for make in ADAPTERS.values():
-        adapter = make()
-        if adapter.type_name == type_name:
-            return adapter
+def adapter_for(type_name: str) -> AnyAdapter | None:
+    """A new adapter for a message type as the ROS graph names it, e.g. "dystream_ros/msg/AudioChunk"; else None."""
+    for audio_type, known in AUDIO_TYPES.items():
+        if known == type_name:
+            return ADAPTERS[audio_type]()
     return None

@@ -11,12 +11,12 @@ from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 
 class AudioChunkAdapter:
-    """The package's own audio message, which describes itself."""
+    """`dystream_ros/msg/AudioChunk`: its fields are those of a block."""
 
-    type_name = "dystream_ros/msg/AudioChunk"
     message = AudioChunk
 
     def blocks(self, message: AudioChunk) -> Iterable[AudioBlock]:
+        """One block, whose samples are those of the message, not a copy."""
         yield AudioBlock(
             stream_id=message.stream_id,
             first_sample=message.first_sample,
@@ -29,7 +29,7 @@ class AudioChunkAdapter:
 
 
 def audio_chunk(block: AudioBlock, frame_id: str = "") -> AudioChunk:
-    """The message of a block; float samples are scaled and clipped to int16."""
+    """The message of a block; float samples, of full scale 1.0, are scaled and clipped to int16."""
     data = block.data
     if data.dtype != np.int16:
         data = np.clip(np.round(data * 32767.0), -32768, 32767).astype(np.int16)
@@ -39,7 +39,7 @@ def audio_chunk(block: AudioBlock, frame_id: str = "") -> AudioChunk:
         sample_rate=block.sample_rate,
         channels=block.channels,
         end_of_stream=block.end_of_stream,
-        # rclpy takes an array.array as it is; from a numpy array it copies sample by sample.
+        # rclpy keeps an array.array as it is; a NumPy array it copies sample by sample.
         data=array.array("h", data.tobytes()),
     )
     message.header.frame_id = frame_id

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
+from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
@@ -77,7 +78,7 @@ class HeadSettings:
     audio_type: str = parameter(
         "auto",
         "Message type of the audio topics; auto uses the type of the publisher.",
-        choices=("auto", "audio_chunk"),
+        choices=("auto", *AUDIO_TYPES),
         applies=CONFIGURE,
     )
     images: bool = parameter(

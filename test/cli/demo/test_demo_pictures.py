@@ -47,9 +47,9 @@ def test_sound_of_each_party_is_on_its_channel(video):
 
 def test_the_strip_of_a_long_video_shows_its_beginning(video, tmp_path, monkeypatch):
     monkeypatch.setattr(pictures, "LONGEST", 2.0)
-    asked = []
+    requested = []
     original = pictures._pictures_at
-    monkeypatch.setattr(pictures, "_pictures_at", lambda path, times: asked.extend(times) or original(path, times))
+    monkeypatch.setattr(pictures, "_pictures_at", lambda path, times: requested.extend(times) or original(path, times))
     pictures.draw_filmstrip(video, tmp_path / "strip.png")
     assert (tmp_path / "strip.png").read_bytes().startswith(b"\x89PNG")
-    assert max(asked) < 2.0
+    assert max(requested) < 2.0

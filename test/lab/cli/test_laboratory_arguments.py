@@ -8,9 +8,9 @@ from dystream_ros.cli import main
 
 WRONG = [
     ("average a.safetensors b.safetensors -o c.safetensors", "there is no file a.safetensors"),
-    ("study --model released.yaml --speech folder -o study.md", "there is no file released.yaml"),
+    ("study --model released.yaml --speech folder -o study.md", "no weights at released.yaml"),
     ("distill-encoder --model none --speech folder --run run", "there is no folder none"),
-    ("calibrate --model none.yaml --speech folder", "there is no file none.yaml"),
+    ("calibrate --model none.yaml --speech folder", "no weights at none.yaml"),
     ("cascade none", "no corpus in none"),
     ("train none --run run", "no corpus in none"),
     ("evaluate --corpus none", "no corpus in none"),

@@ -145,10 +145,10 @@ def test_a_frozen_normalisation_ignores_the_voice_and_a_tracked_one_follows(tiny
     for seconds in (0.0, 1.0):
         config = StreamConfig(window=40, tracking=TrackingConfig(time_constant=seconds))
         batch = ReleasedSessionBatch(ReleasedModel(tiny_generator, config, torch.zeros(16)), [0])
-        before = batch._stepping._state.self_hearing.front_end.moments.clone()
+        before = batch._stepping._state.self_encoder.front_end.moments.clone()
         for frame in range(20):
             hop = loud[None, 640 * frame : 640 * (frame + 1)]
             batch.step(hop, hop)
-        states.append((batch._stepping._state.self_hearing.front_end.moments - before).abs().max().item())
+        states.append((batch._stepping._state.self_encoder.front_end.moments - before).abs().max().item())
     assert states[0] == 0
     assert states[1] > 1e-3

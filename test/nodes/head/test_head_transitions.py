@@ -107,7 +107,7 @@ def test_cleanup_frees_the_session_and_memory_stays_flat(graph, untrained):
     found = cycled(graph, untrained, 10)
     assert found["alive"] == [0] * 10, "a session exists after its cleanup"
     assert found["most_at_once"] == 1, "a reconfigure had two models in memory"
-    memory = found["pss_mib"]
+    memory = found["own_mib"]
     assert memory[-1] - memory[3] < 4, f"memory grows with each configure: {memory}"
     assert "inference" not in found["threads"]
 

@@ -82,28 +82,28 @@ class StreamingFrontEnd(nn.Module):
             voiced: (B,), 1 where the party speaks in them.
         """
         context = state.samples.shape[1]
-        heard = torch.cat((state.samples, samples), 1)
-        x, moments = self._normalised(heard, state.moments, voiced)
+        known = torch.cat((state.samples, samples), 1)
+        x, moments = self._normalised(known, state.moments, voiced)
         tails = []
         for kernel, stride, tail in zip(self._kernels, self.strides[1:], state.tails, strict=True):
             x = torch.cat((tail, F.gelu(x).to(kernel.dtype)), 2)
             tails.append(x[:, :, -1:])
             x = F.conv1d(x, kernel, stride=stride)
         features = self.projection(self.norm(F.gelu(x.float()).transpose(1, 2))).float()
-        return features, FrontEndState(heard[:, -context:], moments, tuple(tails))
+        return features, FrontEndState(known[:, -context:], moments, tuple(tails))
 
-    def _normalised(self, heard: Tensor, moments: Tensor, voiced: Tensor) -> tuple[Tensor, Tensor]:
+    def _normalised(self, known: Tensor, moments: Tensor, voiced: Tensor) -> tuple[Tensor, Tensor]:
         """First convolution of (B, taps - 1 + 320 u) samples, each unit normalised by the statistics after it."""
         unit, context = FEATURE_HOP, self.statistics.taps - 1
-        units = (heard.shape[1] - context) // unit
+        units = (known.shape[1] - context) // unit
         means, variances = [], []
         for index in range(units):
-            moments = self.statistics.update(moments, heard[:, index * unit : index * unit + context + unit], voiced)
+            moments = self.statistics.update(moments, known[:, index * unit : index * unit + context + unit], voiced)
             mean, variance = self.statistics.channels(moments)
             means.append(mean)
             variances.append(variance)
         stride = self.strides[0]
-        y = F.conv1d(heard[:, None, context - (self.statistics.taps - stride) :], self.first, stride=stride)
+        y = F.conv1d(known[:, None, context - (self.statistics.taps - stride) :], self.first, stride=stride)
         y = y.unflatten(2, (units, -1))  # (B, channels, units, outputs of a unit)
         mean, variance = torch.stack(means, 2)[..., None], torch.stack(variances, 2)[..., None]
         scale = self.gain[:, None, None] * torch.rsqrt(variance + self.epsilon)

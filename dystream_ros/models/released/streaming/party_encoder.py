@@ -7,25 +7,25 @@ from torch import Tensor, nn
 
 from dystream_ros.models.released.networks.configuration import FEATURE_HOP
 
-Hearing = TypeVar("Hearing", bound=tuple)
+EncoderState = TypeVar("EncoderState", bound=tuple)
 
 
-class PartyEncoder(nn.Module, ABC, Generic[Hearing]):
+class PartyEncoder(nn.Module, ABC, Generic[EncoderState]):
     """A party's stream of samples -> one feature per frame, state in and state out.
 
-    `Hearing`, the state, is a nested tuple of tensors whose first dimension is the conversation.
+    `EncoderState`, the state, is a nested tuple of tensors whose first dimension is the conversation.
     """
 
     @abstractmethod
-    def initial(self, batch: int) -> Hearing:
+    def initial(self, batch: int) -> EncoderState:
         """State after endless silence, of `batch` conversations."""
 
     @abstractmethod
-    def advance(self, state: Hearing, samples: Tensor, voiced: Tensor) -> Hearing:
+    def advance(self, state: EncoderState, samples: Tensor, voiced: Tensor) -> EncoderState:
         """State after the next samples (B, 320 u); `voiced` (B,) is 1 where the party speaks in them, else 0."""
 
     @abstractmethod
-    def read(self, state: Hearing) -> Tensor:
+    def read(self, state: EncoderState) -> Tensor:
         """Feature (B, width) of the frame whose end lies `lookahead` before the newest sample."""
 
 

@@ -39,8 +39,8 @@ class ReleasedSessionBatch(SessionRows):
         return SilenceGate(*settings), SilenceGate(*settings)
 
     def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        tracks, voiced = _gated(self._gates[row : row + 1], self_audio[None], other_audio[None])
-        self._stepping.hear(row, *tracks, *voiced)
+        (own, other), voiced = _gated(self._gates[row : row + 1], self_audio[None], other_audio[None])
+        self._stepping.advance(row, own, other, *voiced)
 
     def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:
         (own, other), (own_voiced, other_voiced) = _gated(self._gates, self_audio, other_audio)
@@ -78,7 +78,7 @@ def _gated(
     """Tracks (B, samples) of both parties gated, and whether each party speaks in them, (B,) of 0 or 1."""
     audio, voiced = [], []
     for party, track in enumerate((self_audio, other_audio)):
-        passed = [pair[party].hear(row) for pair, row in zip(gates, track, strict=True)]
+        passed = [pair[party].gate(row) for pair, row in zip(gates, track, strict=True)]
         audio.append(torch.from_numpy(np.stack([samples for samples, _ in passed]).astype(np.float32)))
         voiced.append(torch.tensor([float(speaking) for _, speaking in passed]))
     return audio, voiced

@@ -6,6 +6,7 @@ Only the track of that party is muted. The network runs on, so the face still br
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.audio.activity import STEP, VoiceActivity
 from dystream_ros.audio.level import dbfs
@@ -26,7 +27,7 @@ class NoiseFloor:
         self._levels: deque[float] = deque(maxlen=MEMORY_STEPS)
         self._hangover = 0
 
-    def stands_out(self, samples: np.ndarray) -> bool:
+    def stands_out(self, samples: NDArray[np.float32]) -> bool:
         """Whether the next 10 ms, or the 200 ms before them, are louder than the quietest of the last seconds.
 
         Digital silence says nothing about the noise after it, so all sound after it stands out for 200 ms.
@@ -57,10 +58,10 @@ class SilenceGate:
         self._muting = muting
         self._activity = VoiceActivity(floor_dbfs)
         self._noise = NoiseFloor()
-        self._heard = 0
+        self._samples = 0
         self._open = False
 
-    def hear(self, samples: np.ndarray) -> tuple[np.ndarray, bool]:
+    def gate(self, samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
         """The next samples, float32 (160 n,), gated, and whether there is speech in them.
 
         One voiced 10 ms opens the gate for all of the given samples, so that an onset within them is not cut.
@@ -69,8 +70,8 @@ class SilenceGate:
         speaking = False
         for step in samples.reshape(-1, STEP):
             loud = self._noise.stands_out(step)
-            speaking |= loud and self._activity.speaking(self._heard, self._heard + STEP)
-            self._heard += STEP
+            speaking |= loud and self._activity.speaking(self._samples, self._samples + STEP)
+            self._samples += STEP
         if not self._muting:
             return samples, speaking
         before, self._open = self._open, speaking

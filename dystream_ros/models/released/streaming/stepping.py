@@ -32,11 +32,14 @@ class Stepping:
             self._capture()
 
     @torch.inference_mode()
-    def hear(self, row: int, *inputs: Tensor) -> None:
-        """Add samples to one conversation without a frame; inputs of `Stream.hear` for a batch of one."""
+    def advance(
+        self, row: int, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
+    ) -> None:
+        """Add samples to one conversation without a frame; inputs as of `Stream.advance` for a batch of one."""
         alone = map_state(lambda tensor: tensor[row : row + 1].clone(), self._state)
-        own, other, own_voiced, other_voiced = (part.to(self._device) for part in inputs)
-        self.replace(row, self._stream.hear(alone, own, other, own_voiced, other_voiced))
+        inputs = (part.to(self._device) for part in (self_audio, other_audio, self_voiced, other_voiced))
+        own, other, own_voiced, other_voiced = inputs
+        self.replace(row, self._stream.advance(alone, own, other, own_voiced, other_voiced))
 
     @torch.inference_mode()
     def replace(self, row: int, fresh: StreamState) -> None:

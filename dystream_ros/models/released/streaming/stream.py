@@ -14,12 +14,12 @@ class StreamState(NamedTuple):
     """State of a batch of conversations.
 
     Attributes:
-        self_hearing, other_hearing: state of each party's encoder, a nested tuple of tensors of its own type.
+        self_encoder, other_encoder: state of each party's encoder, a nested tuple of tensors of its own type.
         motion: state of the motion generator.
     """
 
-    self_hearing: tuple
-    other_hearing: tuple
+    self_encoder: tuple
+    other_encoder: tuple
     motion: MotionState
 
 
@@ -71,20 +71,20 @@ class Stream(nn.Module):
         other_features = self.other_encoder.read(other)[:, None].expand(-1, history, -1)
         return StreamState(own, other, self.stepper.start(anchor, own_features, other_features))
 
-    def hear(
+    def advance(
         self, state: StreamState, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
     ) -> StreamState:
-        """State after more samples (B, 320 u), without a frame: the lookahead of the first one."""
+        """State after more samples (B, 320 u) of both parties, without a frame: for the lookahead of the first one."""
         with float32_convolutions():
             return state._replace(
-                self_hearing=self.self_encoder.advance(state.self_hearing, self_audio, self_voiced),
-                other_hearing=self.other_encoder.advance(state.other_hearing, other_audio, other_voiced),
+                self_encoder=self.self_encoder.advance(state.self_encoder, self_audio, self_voiced),
+                other_encoder=self.other_encoder.advance(state.other_encoder, other_audio, other_voiced),
             )
 
     def forward(self, state: StreamState, inputs: StepInputs) -> tuple[Tensor, StreamState]:
         """Motion (B, motion) of the next frame and the state after it."""
-        state = self.hear(state, *inputs[:4])
-        self_features = self.self_encoder.read(state.self_hearing)
-        other_features = self.other_encoder.read(state.other_hearing)
+        state = self.advance(state, inputs.self_audio, inputs.other_audio, inputs.self_voiced, inputs.other_voiced)
+        self_features = self.self_encoder.read(state.self_encoder)
+        other_features = self.other_encoder.read(state.other_encoder)
         motion, window = self.stepper.step(state.motion, self_features, other_features, inputs.noise)
         return motion, state._replace(motion=self.stepper.remember(window, motion))

@@ -52,7 +52,7 @@ def test_only_the_key_tells_which_is_which(kit):
 
 def test_a_kit_is_never_overwritten(kit):
     folder, made = kit
-    with pytest.raises(ValueError, match="holds a kit already"):
+    with pytest.raises(ValueError, match="has a kit already"):
         ab_kit.build(folder, made, lambda *_: None)
 
 

@@ -1,0 +1,48 @@
+"""The losses of a run as CSV: one line per step ("train") and one per checkpoint ("valid")."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from dystream_ros.models.compact.model import EVENTS
+
+_COLUMNS = (
+    "step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "lips_gap", "lips_teeth", "phones", *EVENTS,
+)  # fmt: skip
+
+
+class LossLog:
+    """Appends to `log.csv`; columns without a value stay empty."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._writer = csv.DictWriter(file, _COLUMNS)
+        if not file.tell():
+            self._writer.writeheader()
+
+    def write(self, step: int, split: str, losses: Mapping[str, float]) -> None:
+        """One line."""
+        self._writer.writerow({"step": step, "split": split, **losses})
+
+    def flush(self) -> None:
+        """Writes buffered lines to the disk."""
+        self._file.flush()
+
+
+@contextmanager
+def open_log(run: Path) -> Iterator[LossLog]:
+    """The log of a run folder, continued where there is one.
+
+    Raises:
+        ValueError: the file there has other columns.
+    """
+    path = run / "log.csv"
+    columns = path.read_text().partition("\n")[0].strip() if path.exists() else ""
+    if columns not in ("", ",".join(_COLUMNS)):
+        raise ValueError(
+            f"{path} has the columns of an earlier version; give another --run folder, and its weights as --start"
+        )
+    with path.open("a", newline="") as file:
+        yield LossLog(file)

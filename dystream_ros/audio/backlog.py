@@ -1,0 +1,60 @@
+"""Back-pressure of a queue of audio: a warning before audio is lost, and the sum of what was lost."""
+
+from dystream_ros.audio.block import AudioBlock, AudioRejected
+
+# Shares of the limit at which the warning is given, and below which it may be given again.
+HIGH = 0.8
+LOW = 0.6
+
+
+class Backlog:
+    """Watches how many seconds of audio wait.
+
+    Args:
+        limit: seconds that may wait.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._warned = False
+        self._lost_samples = 0
+        self._lost_seconds = 0.0
+        self._unreported = False
+
+    def rejection(self, block: AudioBlock, waiting: float) -> AudioRejected:
+        """The error for a block that does not fit any more; its audio is added to the sum.
+
+        Args:
+            waiting: seconds of audio before the block.
+        """
+        self._lost_samples += block.frames
+        self._lost_seconds += block.seconds
+        self._unreported = True
+        return AudioRejected(
+            "queue_full",
+            f"{waiting:.1f} s of audio wait, queue_limit is {self._limit:g} s; {self._lost} lost so far: send later or "
+            "raise queue_limit",
+        )
+
+    def warning(self, waiting: float) -> str:
+        """A sentence when the queue has become nearly full, else ""."""
+        if waiting < LOW * self._limit:
+            self._warned = False
+        if self._warned or waiting < HIGH * self._limit:
+            return ""
+        self._warned = True
+        return (
+            f"the queue is nearly full: {waiting:.1f} s of audio wait, queue_limit is {self._limit:g} s; audio beyond "
+            "it is lost: wait until `queued` in the status falls, or raise queue_limit"
+        )
+
+    def loss(self, waiting: float) -> str:
+        """A sentence that sums up what was lost, once the queue has emptied to the level of the warning; else ""."""
+        if not self._unreported or waiting >= HIGH * self._limit:
+            return ""
+        self._unreported = False
+        return f"{self._lost} were lost in all, because more than queue_limit ({self._limit:g} s) of audio waited"
+
+    @property
+    def _lost(self) -> str:
+        return f"{self._lost_seconds:.1f} s ({self._lost_samples} samples)"

@@ -1,0 +1,132 @@
+"""The segments of a party in the order in which they are heard: read, marked as heard and forgotten together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dystream_ros.audio.placement import REORDER
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.segment import Accepted, Segment
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Audio of several segments on one media range.
+
+    Attributes:
+        samples: float32 (n,), zero where there is nothing.
+        joins: rising offsets of the samples that do not continue the one before.
+        missing: how many samples are not there.
+        last: the segment of the last sample, None for silence.
+    """
+
+    samples: NDArray[np.float32]
+    joins: list[int]
+    missing: int
+    last: object | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Source samples [first, end) of one segment that one block brought."""
+
+    segment: Segment
+    accepted: Accepted
+    first: int
+    end: int
+
+
+class Segments:
+    """Segments of one party.
+
+    Args:
+        in_order: each segment begins where the one before it ends, or later: of a long queue only the first few
+            segments are looked at.
+    """
+
+    def __init__(self, in_order: bool) -> None:
+        self._segments: list[Segment] = []
+        self._in_order = in_order
+
+    def __bool__(self) -> bool:
+        return bool(self._segments)
+
+    @property
+    def latest(self) -> Segment | None:
+        """The segment to which the next block may belong."""
+        return self._segments[-1] if self._segments else None
+
+    def add(self, segment: Segment) -> None:
+        """Begin a segment after all others."""
+        self._segments.append(segment)
+
+    def read(self, start: int, end: int, before: object | None) -> Joined:
+        """The audio of all segments on media range [start, end).
+
+        Args:
+            start, end: media samples.
+            before: the segment of the sample before `start`, None when that was silence.
+        """
+        samples = np.zeros(end - start, np.float32)
+        joins: list[int] = []
+        missing, at, last = 0, start, before
+        for segment in self.until(end):
+            for a, b in segment.spans(at, end):
+                if a > at:
+                    joins += [at - start] if last is not None else []
+                    missing, last = missing + a - at, None
+                if last is not segment:
+                    joins.append(a - start)
+                samples[a - start : b - start] = segment.read(a, b)
+                at, last = b, segment
+        if at < end:
+            joins += [at - start] if last is not None else []
+            missing, last = missing + end - at, None
+        return Joined(samples, joins, missing, last)
+
+    def hear_until(self, *positions: int) -> Iterator[Part]:
+        """Mark everything before the last of rising media positions as heard; returns it, cut at the positions."""
+        for segment in self.until(positions[-1]):
+            for position in positions:
+                for accepted, first, end in segment.hear_until(position):
+                    yield Part(segment, accepted, first, end)
+
+    def waiting(self) -> Iterator[Part]:
+        """What is accepted and not heard."""
+        for segment in self._segments:
+            for accepted in segment.accepted:
+                yield Part(segment, accepted, max(accepted.first, segment.consumed), accepted.end)
+
+    def cut(self) -> int:
+        """Drop everything that is not heard; returns how many samples."""
+        dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
+        self._segments = []
+        return dropped
+
+    def forget_before(self, position: int) -> None:
+        """Let go of the segments that end before a media position, except the latest."""
+        gone = 0
+        while gone < len(self._segments) - 1 and self._segments[gone].end <= position:
+            gone += 1
+        del self._segments[:gone]
+
+    def unbroken_until(self, cursor: int) -> int:
+        """Media position up to which everything arrived, except holes that are too old to be filled.
+
+        Args:
+            cursor: the position when there is no segment.
+        """
+        segment = self.latest
+        if segment is None:
+            return cursor
+        store, reorder = segment.store, REORDER * segment.rate // MEDIA_RATE
+        return segment.first_at(store.first_hole(segment.consumed, store.end - reorder) - segment.reach)
+
+    def until(self, position: int) -> Sequence[Segment]:
+        """The segments that may be heard before a media position."""
+        if not self._in_order:
+            return self._segments
+        return list(takewhile(lambda segment: not segment.begins_after(position), self._segments))

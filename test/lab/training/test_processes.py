@@ -1,0 +1,52 @@
+"""Several processes of torchrun train one model."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from tiny_training import CONFIG, MODEL, logged
+
+from dystream_lab.training.train import train
+from dystream_ros.models.registry import load_model
+
+_SCRIPT = """
+import dataclasses, sys
+from pathlib import Path
+import torch
+from tiny_training import CONFIG, MODEL
+from dystream_lab.training.train import train
+from dystream_lab.training.trainer import Trainer
+corpus, folder = Path(sys.argv[1]), Path(sys.argv[2])
+descend = Trainer.descend
+def descend_and_save(self, batch):
+    losses = descend(self, batch)
+    torch.save(self.model.state_dict(), folder / f"{self.processes.rank}.pt")
+    return losses
+Trainer.descend = descend_and_save
+train(corpus, folder / "run", dataclasses.replace(CONFIG, steps=4), MODEL)
+"""
+
+
+def test_processes_of_torchrun_train_one_model_on_different_batches(corpus, tmp_path):
+    script = tmp_path / "two.py"
+    script.write_text(_SCRIPT)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    root = Path(__file__).resolve().parents[3]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{root}:{root / 'test' / 'shared'}:{os.environ.get('PYTHONPATH', '')}",
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [*command, str(corpus), str(tmp_path)], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [int(row["step"]) for row in logged(tmp_path / "run", "train")] == [1, 2, 3, 4]
+    alone = load_model(str(train(corpus, tmp_path / "alone", dataclasses.replace(CONFIG, steps=4), MODEL)))
+    both = load_model(str(tmp_path / "run" / "model.safetensors"))
+    assert not torch.equal(alone.network.lips.weight, both.network.lips.weight)
