@@ -40,8 +40,8 @@ class LoudnessModel:
         values[JAW] *= 1 - amount
         return replace(motion, values=values)
 
-    def sessions(self, seeds: Sequence[int], anchor: Samples | None = None) -> "LoudnessSessions":
-        """Fresh sessions; seeds and anchor change nothing, as nothing here is random."""
+    def sessions(self, seeds: Sequence[int]) -> "LoudnessSessions":
+        """Fresh sessions; seeds change nothing, as nothing here is random."""
         return LoudnessSessions(self, len(seeds))
 
 
