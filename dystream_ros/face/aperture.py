@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 
@@ -13,7 +14,7 @@ _UPPER_TEETH = 3  # among the head's parts (portraits.head.PARTS)
 
 
 @lru_cache(maxsize=1)
-def _mouth() -> tuple[np.ndarray, np.ndarray, float]:
+def _mouth() -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     """Change in height of the upper and of the lower inner lip per coefficient, each (52,), m; height of the edge of
     the upper teeth above the lower lip at rest, m."""
     with np.load(_HEAD, allow_pickle=False) as head:
@@ -30,7 +31,7 @@ def _mouth() -> tuple[np.ndarray, np.ndarray, float]:
 
 
 @lru_cache(maxsize=1)
-def aperture_weights() -> np.ndarray:
+def aperture_weights() -> NDArray[np.float32]:
     """Float32 (52,): gap of the inner lips at mid-mouth per coefficient, in units of that of jawOpen.
 
     Blendshapes are linear, so the gap of a face is the weighted sum of its coefficients.
@@ -40,18 +41,18 @@ def aperture_weights() -> np.ndarray:
     return gap / gap[ARKIT_INDEX["jawOpen"]]
 
 
-def aperture(values: np.ndarray) -> np.ndarray:
+def aperture(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Gap of the lips (...,) of coefficients (..., 52); 1 is the gap at jawOpen 1, 0 closed lips."""
     return np.maximum(values @ aperture_weights(), 0.0)
 
 
-def teeth_weights() -> np.ndarray:
+def teeth_weights() -> NDArray[np.float32]:
     """Float32 (52,): contribution of each coefficient to `teeth_gap`, in its unit."""
     upper, lower, _ = _mouth()
     return -lower / (upper - lower)[ARKIT_INDEX["jawOpen"]]
 
 
-def teeth_gap(values: np.ndarray) -> np.ndarray:
+def teeth_gap(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Height of the upper teeth's edge above the lower lip at mid-mouth (...,) of coefficients (..., 52).
 
     In the unit of `aperture`; 0 when the lip covers the edge, as in F and V. It is 0.03 at rest.

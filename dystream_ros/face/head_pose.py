@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 
-def quaternion_from_pose(pose: np.ndarray) -> tuple[float, float, float, float]:
+def quaternion_from_pose(pose: NDArray[np.floating]) -> tuple[float, float, float, float]:
     """Quaternion (x, y, z, w) of a head pose (roll, pitch, yaw, ...) in radians: Rz(yaw) Ry(pitch) Rx(roll)."""
     half = [0.5 * float(angle) for angle in pose[:3]]
     (sr, sp, sy), (cr, cp, cy) = map(math.sin, half), map(math.cos, half)
@@ -25,7 +26,7 @@ def pose_from_quaternion(x: float, y: float, z: float, w: float) -> tuple[float,
     return roll, pitch, yaw
 
 
-def rotation_matrix(pose: np.ndarray) -> np.ndarray:
+def rotation_matrix(pose: NDArray[np.floating]) -> NDArray[np.float64]:
     """Rotation (3, 3), float64, of a head pose (roll, pitch, yaw, ...): from the head's frame to the neutral frame."""
     roll, pitch, yaw = (float(angle) for angle in pose[:3])
     cr, sr, cp, sp, cy, sy = (f(a) for a in (roll, pitch, yaw) for f in (math.cos, math.sin))

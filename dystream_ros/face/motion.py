@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.face.arkit import ARKIT_NAMES
 
@@ -57,7 +58,7 @@ ARKIT_LAYOUT = MotionLayout(
 )
 
 
-def _no_latent() -> np.ndarray:
+def _no_latent() -> NDArray[np.float32]:
     return np.zeros(0, np.float32)
 
 
@@ -74,7 +75,7 @@ class MotionFrame:
     """
 
     frame: int
-    values: np.ndarray
-    head_pose: np.ndarray
+    values: NDArray[np.float32]
+    head_pose: NDArray[np.float32]
     speaking: int = 0
-    latent: np.ndarray = field(default_factory=_no_latent)
+    latent: NDArray[np.float32] = field(default_factory=_no_latent)

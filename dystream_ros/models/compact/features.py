@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from dystream_ros.audio.resample import MEDIA_RATE
@@ -81,7 +82,7 @@ def _track_level(loudness: torch.Tensor, level: torch.Tensor) -> tuple[torch.Ten
     return torch.from_numpy(levels), torch.from_numpy(now)
 
 
-def mel_filters(mels: int) -> np.ndarray:
+def mel_filters(mels: int) -> NDArray[np.float32]:
     """Triangular filters (257, mels), float32, equally spaced on the mel scale of O'Shaughnessy (1987)."""
 
     edges = _mel_edges(mels)
@@ -91,12 +92,12 @@ def mel_filters(mels: int) -> np.ndarray:
     return np.clip(np.minimum(rising, falling), 0.0, 1.0).astype(np.float32)
 
 
-def mel_centres(mels: int) -> np.ndarray:
+def mel_centres(mels: int) -> NDArray[np.float32]:
     """Frequency (mels,) of the peak of each filter, Hz, float32."""
     return _mel_edges(mels)[1:-1].astype(np.float32)
 
 
-def _mel_edges(mels: int) -> np.ndarray:
+def _mel_edges(mels: int) -> NDArray[np.float64]:
     """Edges and peaks (mels + 2,) of the filters, Hz: filter k rises from edge k to k + 1 and falls to k + 2."""
 
     def mel(hertz: float) -> float:
