@@ -97,7 +97,7 @@ def mel_centres(mels: int) -> NDArray[np.float32]:
     return _mel_edges(mels)[1:-1].astype(np.float32)
 
 
-def _mel_edges(mels: int) -> NDArray[np.float64]:
+def _mel_edges(mels: int) -> NDArray[np.floating]:
     """Edges and peaks (mels + 2,) of the filters, Hz: filter k rises from edge k to k + 1 and falls to k + 2."""
 
     def mel(hertz: float) -> float:
