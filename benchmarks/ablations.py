@@ -22,6 +22,7 @@ from dystream_lab.evaluation.measures import lips
 from dystream_lab.evaluation.reports.sections import Setting, listening
 from dystream_lab.evaluation.rows.model import ModelRow
 from dystream_lab.evaluation.sets import valid
+from dystream_lab.evaluation.sets.target import target_of
 from dystream_lab.training.objective import Corruption
 from dystream_lab.training.train import TrainingConfig, train
 from dystream_ros.cli.bench import measure_engine
@@ -156,7 +157,7 @@ def measure(variant: Variant, corpus: Path) -> dict[str, float]:
     model = variant.make()
     utterances = valid.load(corpus)
     motions = ModelRow(variant.name, model, 1).motions(utterances, 0)
-    sums = np.sum([lips.tally(lips.target(one), motion) for one, motion in zip(utterances, motions)], axis=0)
+    sums = np.sum([lips.tally(target_of(one), motion) for one, motion in zip(utterances, motions)], axis=0)
     found = lips.measures(sums)
     figures = {name: float(found[name]) for name in _LIPS}
     if variant.listens:

@@ -14,14 +14,14 @@ import numpy as np
 import torch
 
 from dystream_lab.corpus.cast import prepare
-from dystream_lab.corpus.sentences import sentence_bank
-from dystream_lab.corpus.wide_sentences import wide_texts
 from dystream_lab.evaluation.measures import lips
 from dystream_lab.evaluation.rows.model import ModelRow
-from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_lab.evaluation.sets.texts import TEXTS
-from dystream_lab.evaluation.utterance import Utterance, padded
-from dystream_lab.speech.engines import create
+from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE, TEXTS
+from dystream_lab.evaluation.sets.target import target_of
+from dystream_lab.evaluation.sets.utterance import Utterance, padded
+from dystream_lab.speech.engines.catalogue import create
+from dystream_lab.speech.texts.sentences import sentence_bank
+from dystream_lab.speech.texts.wide_sentences import wide_texts
 from dystream_ros.models.registry import load_model
 
 _VOICES = (
@@ -63,9 +63,7 @@ def main() -> None:
             ]
             motions = row.motions(said, seed=0)
             found = lips.measures(
-                np.sum(
-                    [lips.tally(lips.target(one), motion) for one, motion in zip(said, motions, strict=True)], axis=0
-                )
+                np.sum([lips.tally(target_of(one), motion) for one, motion in zip(said, motions, strict=True)], axis=0)
             )
             print(f"| {voice} | {kind} | " + " | ".join(f"{float(found[name]):.3f}" for name in _MEASURES) + " |")
 

@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from dystream_lab.evaluation.sets import asterisk  # noqa: E402
 from dystream_lab.evaluation.sets.synthetic import BEFORE  # noqa: E402
-from dystream_lab.evaluation.utterance import SAMPLE_RATE, Utterance  # noqa: E402
+from dystream_lab.evaluation.sets.utterance import Utterance  # noqa: E402
+from dystream_lab.rates import SAMPLE_RATE  # noqa: E402
 
 _HOP = 80  # samples of a level: 5 ms
 _WINDOW = 160

@@ -23,7 +23,7 @@ def config_text(node: str) -> str:
 
 
 def _comment(parameter: Parameter) -> str:
-    return f"{parameter.description} ({parameter.accepted}; a new value counts {parameter.applies})"
+    return f"{parameter.description} ({parameter.accepted}; takes effect {parameter.applies})"
 
 
 def _value(parameter: Parameter) -> str:

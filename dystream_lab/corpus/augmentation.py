@@ -11,8 +11,8 @@ from scipy.signal import butter, fftconvolve, sosfilt, sosfiltfilt
 
 from dystream_lab.corpus import noises
 from dystream_lab.corpus.codecs import CODECS, overload, telephone, through_codec
+from dystream_lab.rates import SAMPLE_RATE
 
-_RATE = 16_000
 Range = tuple[float, float]
 
 
@@ -100,14 +100,14 @@ def _gain(sound: np.ndarray, level: float) -> float:
 def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation) -> np.ndarray:
     """Breaths just before speech sets in after half a second of silence, against the level of `voice`."""
     sound = np.zeros(len(voice))
-    block = _RATE // 100
+    block = SAMPLE_RATE // 100
     count = len(voice) // block
     sounding = np.abs(voice[: count * block]).reshape(count, block).max(1) > 0.0
     last = -100
     for at in np.flatnonzero(sounding):
         if at - last > 50 and rng.random() < settings.breath:
             part = noises.breath(rng)
-            end = at * block - int(rng.uniform(0.02, 0.2) * _RATE)
+            end = at * block - int(rng.uniform(0.02, 0.2) * SAMPLE_RATE)
             loud = 10.0 ** (rng.uniform(*settings.breath_level) / 20.0)
             if end >= len(part):
                 sound[end - len(part) : end] += loud * part
@@ -118,14 +118,14 @@ def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation
 def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation) -> np.ndarray:
     """Direct sound, some early reflections, and a tail of noise whose highs fade first (after Polack 1988)."""
     rt60 = rng.uniform(*settings.reverberation)
-    count = int(rt60 * _RATE)
+    count = int(rt60 * SAMPLE_RATE)
     decay = -3.0 * np.arange(count) / count
-    low = sosfilt(butter(1, 1500.0, fs=_RATE, output="sos"), rng.standard_normal(count))
+    low = sosfilt(butter(1, 1500.0, fs=SAMPLE_RATE, output="sos"), rng.standard_normal(count))
     high = 0.7 * rng.standard_normal(count)
     tail = low * 10.0**decay + high * 10.0 ** (decay * rng.uniform(1.2, 2.5))
-    tail[: int(rng.uniform(0.002, 0.012) * _RATE)] = 0.0
+    tail[: int(rng.uniform(0.002, 0.012) * SAMPLE_RATE)] = 0.0
     for _ in range(rng.integers(0, 6)):
-        at = int(rng.uniform(0.003, 0.04) * _RATE)
+        at = int(rng.uniform(0.003, 0.04) * SAMPLE_RATE)
         tail[min(at, count - 1)] += rng.choice([-1.0, 1.0]) * rng.uniform(1.0, 6.0)
     tail *= 10.0 ** (-rng.uniform(*settings.direct_to_reverberant) / 20.0) / np.sqrt(np.sum(tail**2))
     tail[0] = 1.0
@@ -134,16 +134,16 @@ def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation
 
 def _wander(rng: np.random.Generator, count: int, size: float) -> np.ndarray:
     """A factor (count,) that goes from one value to the next every few seconds."""
-    knots = np.arange(0.0, count / _RATE + 6.0, rng.uniform(2.0, 6.0))
-    decibels = np.interp(np.arange(count) / _RATE, knots, rng.uniform(-size, size, len(knots)))
+    knots = np.arange(0.0, count / SAMPLE_RATE + 6.0, rng.uniform(2.0, 6.0))
+    decibels = np.interp(np.arange(count) / SAMPLE_RATE, knots, rng.uniform(-size, size, len(knots)))
     return 10.0 ** (decibels / 20.0)
 
 
 def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
     """The partner's voice as it leaks from a loudspeaker: later, duller, at `level` dBFS."""
-    delay = int(rng.uniform(0.005, 0.12) * _RATE)
+    delay = int(rng.uniform(0.005, 0.12) * SAMPLE_RATE)
     leaked = np.concatenate([np.zeros(delay), partner[: len(partner) - delay]])
-    leaked = sosfilt(butter(1, rng.uniform(1500.0, 5000.0), fs=_RATE, output="sos"), leaked)
+    leaked = sosfilt(butter(1, rng.uniform(1500.0, 5000.0), fs=SAMPLE_RATE, output="sos"), leaked)
     return leaked * _gain(leaked, level)
 
 
@@ -183,7 +183,7 @@ def _on_the_line(rng: np.random.Generator, sound: np.ndarray, settings: Augmenta
         sound = overload(sound, rng.uniform(*settings.overload_size), bool(rng.random() < 0.5))
     if rng.random() < settings.band:
         band = rng.uniform(60.0, 280.0), rng.uniform(3300.0, 7200.0)
-        sound = sosfiltfilt(butter(1, band, "bandpass", fs=_RATE, output="sos"), sound)
+        sound = sosfiltfilt(butter(1, band, "bandpass", fs=SAMPLE_RATE, output="sos"), sound)
     kind = rng.random()
     if kind < settings.telephone:
         return telephone(sound)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_lab.corpus.sentences import ANSWERS, BACKCHANNELS
 from dystream_lab.corpus.voice_change import UNCHANGED, VoiceChange, change_voice
-from dystream_lab.corpus.wide_sentences import ANSWER_OPENINGS, validates
+from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.laughter import laugh
 from dystream_lab.speech.phones import SILENCE, Interval, to_phones
 from dystream_lab.speech.prosody import median_pitch
-from dystream_lab.speech.speech import SAMPLE_RATE, Speech, SpeechCache
+from dystream_lab.speech.speech import Speech, SpeechCache
+from dystream_lab.speech.texts.sentences import ANSWERS, BACKCHANNELS
+from dystream_lab.speech.texts.wide_sentences import ANSWER_OPENINGS, validates
 from dystream_lab.speech.voices import VOICES, Voice
 
 ROLES = ("statement", "question", "answer", "backchannel")

@@ -7,7 +7,8 @@ import numpy as np
 import soxr
 from scipy.signal import butter, sosfiltfilt
 
-_RATE = 16_000
+from dystream_lab.rates import SAMPLE_RATE
+
 _MU = 255.0
 # Encoder, sample format and bit rates of each codec that PyAV brings.
 CODECS: dict[str, tuple[str, str, tuple[int, ...]]] = {
@@ -26,9 +27,9 @@ def mu_law(sound: np.ndarray) -> np.ndarray:
 
 def telephone(sound: np.ndarray) -> np.ndarray:
     """A narrow-band line: 300 to 3400 Hz, 8 kHz, mu-law."""
-    band = sosfiltfilt(butter(2, (300.0, 3400.0), "bandpass", fs=_RATE, output="sos"), sound)
-    narrow = mu_law(soxr.resample(band, _RATE, _RATE // 2, quality="HQ"))
-    return _of_length(soxr.resample(narrow, _RATE // 2, _RATE, quality="HQ"), len(sound))
+    band = sosfiltfilt(butter(2, (300.0, 3400.0), "bandpass", fs=SAMPLE_RATE, output="sos"), sound)
+    narrow = mu_law(soxr.resample(band, SAMPLE_RATE, SAMPLE_RATE // 2, quality="HQ"))
+    return _of_length(soxr.resample(narrow, SAMPLE_RATE // 2, SAMPLE_RATE, quality="HQ"), len(sound))
 
 
 def through_codec(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:
@@ -55,7 +56,7 @@ def _of_length(sound: np.ndarray, count: int) -> np.ndarray:
 def _delay(codec: str, bit_rate: int) -> int:
     """Samples by which a codec is late, found with noise."""
     size = 2**16
-    probe = 0.1 * np.random.default_rng(0).standard_normal(_RATE)
+    probe = 0.1 * np.random.default_rng(0).standard_normal(SAMPLE_RATE)
     coded = _coded(np.concatenate([probe, np.zeros(4_000)]), codec, bit_rate)
     likeness = np.fft.irfft(np.fft.rfft(coded, size) * np.conj(np.fft.rfft(probe, size)))
     return int(np.argmax(likeness[:4_000]))
@@ -64,19 +65,19 @@ def _delay(codec: str, bit_rate: int) -> int:
 def _coded(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:
     name, layout, _ = CODECS[codec]
     encoder = av.CodecContext.create(name, "w")
-    encoder.sample_rate, encoder.layout, encoder.format = _RATE, "mono", layout
+    encoder.sample_rate, encoder.layout, encoder.format = SAMPLE_RATE, "mono", layout
     encoder.bit_rate = bit_rate
     encoder.open()
     decoder = av.CodecContext.create(codec, "r")
     if codec == "g722":
-        decoder.sample_rate, decoder.layout = _RATE, "mono"
+        decoder.sample_rate, decoder.layout = SAMPLE_RATE, "mono"
     if encoder.extradata:
         decoder.extradata = encoder.extradata
     size = encoder.frame_size or 320
     pcm = np.round(np.clip(sound, -1.0, 1.0) * 32767.0).astype(np.int16)
     pcm = np.pad(pcm, (0, -len(pcm) % size))
     frames: list[np.ndarray] = []
-    rate = _RATE
+    rate = SAMPLE_RATE
 
     def receive(packets) -> None:
         nonlocal rate
@@ -89,9 +90,9 @@ def _coded(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:
 
     for first in range(0, len(pcm), size):
         frame = av.AudioFrame.from_ndarray(pcm[None, first : first + size], format=layout, layout="mono")
-        frame.sample_rate, frame.pts = _RATE, first
+        frame.sample_rate, frame.pts = SAMPLE_RATE, first
         receive(encoder.encode(frame))
     receive(encoder.encode(None))
     receive([None])
     heard = np.concatenate(frames).astype(np.float64)
-    return heard if rate == _RATE else soxr.resample(heard, rate, _RATE, quality="HQ")
+    return heard if rate == SAMPLE_RATE else soxr.resample(heard, rate, SAMPLE_RATE, quality="HQ")

@@ -23,12 +23,11 @@ from dystream_lab.corpus.augmentation import augment
 from dystream_lab.corpus.cast import Cast, Line
 from dystream_lab.corpus.dialogue import SCENARIOS, Placed, laughs_of, perform, plan
 from dystream_lab.corpus.voice_change import draw_change
-from dystream_lab.speech.speech import SAMPLE_RATE, SpeechCache
+from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
+from dystream_lab.speech.speech import SpeechCache
 from dystream_lab.teacher.teacher import MOTION_NAMES, PartySpeech, teach
 
 VERSION = 2
-FPS = 25
-HOP = SAMPLE_RATE // FPS
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
     index = {
         "settings": settings,
         "sample_rate": SAMPLE_RATE,
-        "frames_per_second": FPS,
+        "frames_per_second": FRAME_RATE,
         "hop": HOP,
         "motion_names": MOTION_NAMES,
         "clips": entries,
@@ -119,7 +118,7 @@ def clip_generator(seed: int, name: str, part: str) -> np.random.Generator:
 
 def make_clip(folder: Path, name: str, split: str, cast: Cast, wanted: CorpusPlan) -> dict:
     """Write one conversation into `folder`; returns its index entry."""
-    frames = int(wanted.clip_seconds * FPS)
+    frames = int(wanted.clip_seconds * FRAME_RATE)
     rng = clip_generator(wanted.seed, name, "dialogue")
     voices = cast.pick(rng)
     changes = [draw_change(rng) for _ in range(2)]

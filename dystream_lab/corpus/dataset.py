@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dystream_lab.corpus.onsets import blink_onsets, brow_onsets, gaze_shifts
 from dystream_lab.speech.phones import PHONE_INDEX, SILENCE, phone_ids
-from dystream_lab.teacher.brows import brow_onsets
-from dystream_lab.teacher.eyes import blink_onsets, gaze_shifts
 
 NEVER = 1_000_000
 

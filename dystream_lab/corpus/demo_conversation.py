@@ -12,8 +12,8 @@ import soundfile
 
 from dystream_lab.corpus.cast import Line, prepare
 from dystream_lab.corpus.dialogue import Placed, perform
+from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.collect import Synthesizer
-from dystream_lab.speech.speech import SAMPLE_RATE
 
 ROBOT, VISITOR = 0, 1
 VOICES = ("af_heart", "am_eric")  # of Kokoro: a test voice and a validation voice

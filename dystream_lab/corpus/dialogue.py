@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dystream_lab.corpus.cast import LAUGH, Line
+from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
-from dystream_lab.speech.speech import SAMPLE_RATE
 
 SCENARIOS = {"dialogue": 0.60, "monologue": 0.18, "lively": 0.15, "silence": 0.07}
 _LAUGHS = {"dialogue": 0.07, "monologue": 0.06, "lively": 0.18}  # chance after a turn

@@ -8,20 +8,20 @@ from collections.abc import Callable
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-_RATE = 16_000
+from dystream_lab.rates import SAMPLE_RATE
 
 
 def steady(rng: np.random.Generator, count: int) -> np.ndarray:
     """Hiss, room or fan (count,): noise with a random slope of its spectrum, and maybe a hum."""
     size = count + count % 2
-    frequency = np.fft.rfftfreq(size, 1.0 / _RATE)
+    frequency = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE)
     slope = rng.choice([0.0, -0.5, -1.0])
     phases = rng.uniform(0.0, 2.0 * np.pi, len(frequency))
     spectrum = np.maximum(frequency, 40.0) ** slope * np.exp(1j * phases)
     sound = _normal(np.fft.irfft(spectrum, size)[:count])
     if rng.random() < 0.4:
         hum = rng.choice([50.0, 60.0, rng.uniform(90.0, 240.0)])
-        time = np.arange(count) / _RATE
+        time = np.arange(count) / SAMPLE_RATE
         for overtone in range(1, 5):
             sound += rng.uniform(0.1, 0.8) / overtone * np.sin(2 * np.pi * hum * overtone * time + rng.uniform(0, 6.28))
     return _normal(sound)
@@ -37,7 +37,7 @@ def music(rng: np.random.Generator, count: int) -> np.ndarray:
     overtones = rng.uniform(0.1, 0.9, harmonics) / np.arange(1, harmonics + 1) ** rng.uniform(0.8, 1.6)
     drums, bass, at, chord = rng.random() < 0.6, rng.random() < 0.5, 0.0, np.array([0, 4, 7])
     kick, lead = rng.uniform(45.0, 90.0), rng.uniform(0.6, 2.5)
-    while at < count / _RATE:
+    while at < count / SAMPLE_RATE:
         if rng.random() < 0.4:
             chord = rng.choice([0, 2, 5, 7, 9]) + np.array([0, rng.choice([3, 4]), 7])
         length = beat * rng.choice([1.0, 2.0])
@@ -47,7 +47,7 @@ def music(rng: np.random.Generator, count: int) -> np.ndarray:
         for note, loud in notes:
             _put(sound, at, loud * _tone(key * 2.0 ** (note / 12.0), 1.2 * length, overtones, struck))
         if drums:
-            time = np.arange(int(0.25 * _RATE)) / _RATE
+            time = np.arange(int(0.25 * SAMPLE_RATE)) / SAMPLE_RATE
             _put(sound, at, 4.0 * np.sin(2 * np.pi * kick * time) * np.exp(-time / 0.07))
             for share in (0.0, 0.5):
                 _put(sound, at + share * length, rng.uniform(0.5, 3.0) * _decaying(rng, 0.08, rng.uniform(100, 7000)))
@@ -62,7 +62,7 @@ def crowd(rng: np.random.Generator, voices: np.ndarray) -> np.ndarray:
         speed = rng.uniform(0.8, 1.25)
         places = (np.arange(len(voices)) * speed + rng.integers(len(voices))) % len(voices)
         sound += rng.uniform(0.4, 1.0) * voices[::-1][places.astype(int)]
-    dull = sosfilt(butter(2, rng.uniform(1500.0, 4000.0), fs=_RATE, output="sos"), sound)
+    dull = sosfilt(butter(2, rng.uniform(1500.0, 4000.0), fs=SAMPLE_RATE, output="sos"), sound)
     return _normal(dull) if np.any(dull) else dull
 
 
@@ -70,8 +70,8 @@ def cough(rng: np.random.Generator) -> np.ndarray:
     """One to three coughs: a burst, a hoarse stretch of 0.15 to 0.3 s, maybe a voiced end (Korpas et al. 1996)."""
     parts = []
     for _ in range(rng.integers(1, 4)):
-        length = int(rng.uniform(0.18, 0.36) * _RATE)
-        time = np.arange(length) / _RATE
+        length = int(rng.uniform(0.18, 0.36) * SAMPLE_RATE)
+        time = np.arange(length) / SAMPLE_RATE
         envelope = np.exp(-time / 0.03) + 0.45 * np.exp(-(((time - 0.12) / 0.08) ** 2))
         sound = rng.standard_normal(length) * envelope
         sound = _band(sound, rng.uniform(250.0, 500.0), rng.uniform(1800.0, 4500.0))
@@ -79,15 +79,15 @@ def cough(rng: np.random.Generator) -> np.ndarray:
             pitch = rng.uniform(120.0, 260.0)
             voiced = np.sign(np.sin(2 * np.pi * pitch * time)) * np.exp(-(((time - 0.2) / 0.04) ** 2))
             sound += 0.4 * sound.std() * voiced
-        parts += [sound, np.zeros(int(rng.uniform(0.08, 0.35) * _RATE))]
+        parts += [sound, np.zeros(int(rng.uniform(0.08, 0.35) * SAMPLE_RATE))]
     return _normal(np.concatenate(parts))
 
 
 def typing(rng: np.random.Generator) -> np.ndarray:
     """Keys of a keyboard for one to six seconds, each heard going down and, softer, up."""
-    sound = np.zeros(int(rng.uniform(1.0, 6.0) * _RATE))
+    sound = np.zeros(int(rng.uniform(1.0, 6.0) * SAMPLE_RATE))
     at, brightness = 0.0, rng.uniform(1500.0, 4500.0)
-    while at < len(sound) / _RATE:
+    while at < len(sound) / SAMPLE_RATE:
         for later, loud in ((0.0, 1.0), (rng.uniform(0.05, 0.11), 0.4)):
             _put(sound, at + later, loud * rng.uniform(0.5, 1.0) * _decaying(rng, 0.02, brightness))
         at += rng.gamma(4.0, 0.045)
@@ -97,11 +97,11 @@ def typing(rng: np.random.Generator) -> np.ndarray:
 def door(rng: np.random.Generator) -> np.ndarray:
     """Two to five knocks on wood."""
     times = np.cumsum(rng.uniform(0.13, 0.3, rng.integers(2, 6)))
-    sound = np.zeros(int((times[-1] + 0.2) * _RATE))
+    sound = np.zeros(int((times[-1] + 0.2) * SAMPLE_RATE))
     body = rng.uniform(120.0, 500.0)
     for at in times:
-        length = int(0.12 * _RATE)
-        time = np.arange(length) / _RATE
+        length = int(0.12 * SAMPLE_RATE)
+        time = np.arange(length) / SAMPLE_RATE
         thud = np.sin(2 * np.pi * body * time) + 0.4 * rng.standard_normal(length)
         _put(sound, at, rng.uniform(0.6, 1.0) * thud * np.exp(-time / 0.02))
     return _loudest(sound)
@@ -118,7 +118,7 @@ def chime(rng: np.random.Generator) -> np.ndarray:
     length, struck = rng.uniform(0.08, 0.5), rng.random() < 0.5
     tones = rng.uniform(350.0, 1800.0, 2)
     count = int(rng.integers(1, 5))
-    sound = np.zeros(int((count * 1.3 * length + 0.2) * _RATE))
+    sound = np.zeros(int((count * 1.3 * length + 0.2) * SAMPLE_RATE))
     for index in range(count):
         _put(sound, 1.3 * index * length, _tone(tones[index % 2], length, overtones, struck))
     return _loudest(sound)
@@ -129,7 +129,7 @@ EVENTS: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (cough, typing
 
 def breath(rng: np.random.Generator) -> np.ndarray:
     """An audible breath of 0.25 to 0.6 s."""
-    length = int(rng.uniform(0.25, 0.6) * _RATE)
+    length = int(rng.uniform(0.25, 0.6) * SAMPLE_RATE)
     shape = np.sin(np.pi * np.linspace(0.0, 1.0, length) ** rng.uniform(0.7, 1.4)) ** 1.5
     return _normal(_band(rng.standard_normal(length) * shape, rng.uniform(300.0, 900.0), rng.uniform(2500.0, 6000.0)))
 
@@ -146,17 +146,17 @@ def _loudest(sound: np.ndarray) -> np.ndarray:
 
 
 def _band(sound: np.ndarray, low: float, high: float) -> np.ndarray:
-    return sosfilt(butter(2, (low, high), "bandpass", fs=_RATE, output="sos"), sound)
+    return sosfilt(butter(2, (low, high), "bandpass", fs=SAMPLE_RATE, output="sos"), sound)
 
 
 def _put(sound: np.ndarray, at: float, part: np.ndarray) -> None:
-    first = int(at * _RATE)
+    first = int(at * SAMPLE_RATE)
     fitting = part[: max(0, len(sound) - first)]
     sound[first : first + len(fitting)] += fitting
 
 
 def _tone(frequency: float, length: float, overtones: np.ndarray, struck: bool) -> np.ndarray:
-    time = np.arange(int(length * _RATE)) / _RATE
+    time = np.arange(int(length * SAMPLE_RATE)) / SAMPLE_RATE
     numbers = [number for number in range(1, len(overtones) + 1) if number * frequency < 7000.0]
     sound = sum(overtones[number - 1] * np.sin(2 * np.pi * number * frequency * time) for number in numbers)
     shape = np.exp(-3.0 * time / length) if struck else np.sin(np.pi * time / length)
@@ -164,6 +164,6 @@ def _tone(frequency: float, length: float, overtones: np.ndarray, struck: bool) 
 
 
 def _decaying(rng: np.random.Generator, length: float, brightness: float) -> np.ndarray:
-    count = max(8, int(length * _RATE))
+    count = max(8, int(length * SAMPLE_RATE))
     sound = rng.standard_normal(count) * np.exp(-6.0 * np.arange(count) / count)
-    return sosfilt(butter(1, min(brightness, 7000.0), fs=_RATE, output="sos"), sound)
+    return sosfilt(butter(1, min(brightness, 7000.0), fs=SAMPLE_RATE, output="sos"), sound)

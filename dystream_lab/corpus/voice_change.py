@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
+from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.prosody import median_pitch
-from dystream_lab.speech.speech import SAMPLE_RATE
 
 _PIECE = 480  # samples of a piece: 30 ms, more than a period of the lowest voice
 _STEP = _PIECE // 2

@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
-from dystream_lab.corpus.sentences import sentence_bank
-from dystream_lab.corpus.wide_sentences import held_out_texts, wide_texts
 from dystream_lab.speech.phones import UnknownSymbol, to_phones
 from dystream_lab.speech.speech import Speech, SpeechCache
+from dystream_lab.speech.texts.sentences import sentence_bank
+from dystream_lab.speech.texts.wide_sentences import held_out_texts, wide_texts
 from dystream_lab.speech.voices import voices_of
 
 # One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.

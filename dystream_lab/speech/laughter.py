@@ -7,7 +7,8 @@ Provine and Yong 1991: notes of about 75 ms every 210 ms, each with a strong ons
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-_RATE = 16_000
+from dystream_lab.rates import SAMPLE_RATE
+
 _OVERTONES = 14
 
 
@@ -15,8 +16,8 @@ def laugh(rng: np.random.Generator, pitch: float) -> np.ndarray:
     """Samples (n,) at 16 kHz of a laugh of 0.6 to 2.5 s by someone who speaks at `pitch` Hz; float32, usual level."""
     calls = int(rng.integers(3, 10))
     period = 1.0 / rng.uniform(4.0, 5.6)
-    length = int((calls * period + 0.15) * _RATE)
-    time = np.arange(length) / _RATE
+    length = int((calls * period + 0.15) * SAMPLE_RATE)
+    time = np.arange(length) / SAMPLE_RATE
     voiced, breathy = np.zeros(length), np.zeros(length)
     for call in range(calls):
         start = 0.02 + call * period * rng.uniform(0.97, 1.03)
@@ -28,13 +29,13 @@ def laugh(rng: np.random.Generator, pitch: float) -> np.ndarray:
     fall = rng.uniform(2.0, 7.0) * time / time[-1]
     frequency = pitch * rng.uniform(1.25, 1.9) * 2.0 ** ((1.5 * voiced - fall) / 12.0)
     formants = np.array([650.0, 1350.0, 2600.0, 3600.0]) * rng.uniform(0.85, 1.2)
-    phase = 2 * np.pi * np.cumsum(frequency) / _RATE
+    phase = 2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE
     tone = np.zeros(length)
     for overtone in range(1, _OVERTONES + 1):
         tone += _response(overtone * frequency, formants) / overtone * np.sin(overtone * phase)
     tone *= 0.0 if rng.random() < 0.3 else 1.0
     spectrum = np.fft.rfft(rng.standard_normal(length))
-    breath = np.fft.irfft(spectrum * _response(np.fft.rfftfreq(length, 1.0 / _RATE), formants), length)
+    breath = np.fft.irfft(spectrum * _response(np.fft.rfftfreq(length, 1.0 / SAMPLE_RATE), formants), length)
     breath *= rng.uniform(0.15, 0.5) * (tone.std() or 1.0) / breath.std()
     sound = tone * voiced + breath * breathy
     return (sound * rng.uniform(0.04, 0.1) / np.sqrt(np.mean(sound**2))).astype(np.float32)
@@ -42,9 +43,9 @@ def laugh(rng: np.random.Generator, pitch: float) -> np.ndarray:
 
 def envelope(samples: np.ndarray, rate: int) -> np.ndarray:
     """How loud `samples` (n,) at 16 kHz are, 0 to 1 against their loudest, at `rate` Hz: (n * rate // 16000,)."""
-    power = uniform_filter1d(np.square(samples, dtype=np.float64), _RATE // 20, mode="constant")
-    loud = np.sqrt(np.maximum(power, 0.0))[_RATE // rate // 2 :: _RATE // rate]
-    return loud[: len(samples) * rate // _RATE] / (loud.max(initial=0.0) + 1e-9)
+    power = uniform_filter1d(np.square(samples, dtype=np.float64), SAMPLE_RATE // 20, mode="constant")
+    loud = np.sqrt(np.maximum(power, 0.0))[SAMPLE_RATE // rate // 2 :: SAMPLE_RATE // rate]
+    return loud[: len(samples) * rate // SAMPLE_RATE] / (loud.max(initial=0.0) + 1e-9)
 
 
 def _response(frequency: np.ndarray, formants: np.ndarray) -> np.ndarray:

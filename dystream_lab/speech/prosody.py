@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RATE = 100  # values per second
-_SAMPLE_RATE = 16_000
-_HOP = _SAMPLE_RATE // RATE
+from dystream_lab.rates import CURVE_HOP, SAMPLE_RATE
+
 _WINDOW = 640
 _LOWEST, _HIGHEST = 65.0, 420.0  # Hz
 _VOICED = 0.45  # least height of the autocorrelation peak
@@ -14,7 +13,7 @@ _VOICED = 0.45  # least height of the autocorrelation peak
 
 @dataclass(frozen=True)
 class Prosody:
-    """Curves at `RATE`, each (n,).
+    """Curves at `CURVE_RATE`, each (n,).
 
     Attributes:
         loudness: dB, relative to the median of the voiced parts; -60 in silence.
@@ -53,9 +52,9 @@ def levels(samples: np.ndarray) -> np.ndarray:
 
 
 def _frames(samples: np.ndarray) -> np.ndarray:
-    """Windows about each instant of `RATE`: float32 (n // 160, 640)."""
+    """Windows about each instant of `CURVE_RATE`: float32 (n // 160, 640)."""
     padded = np.pad(np.asarray(samples, np.float32), (_WINDOW // 2, _WINDOW))
-    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][: len(samples) // _HOP]
+    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::CURVE_HOP][: len(samples) // CURVE_HOP]
 
 
 def median_pitch(samples: np.ndarray) -> float:
@@ -76,9 +75,9 @@ def _pitch(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     shape = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2, size)
     spectrum = np.fft.rfft((frames - frames.mean(1, keepdims=True)) * window, size)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2, size)
-    shortest, longest = int(_SAMPLE_RATE / _HIGHEST), int(_SAMPLE_RATE / _LOWEST)
+    shortest, longest = int(SAMPLE_RATE / _HIGHEST), int(SAMPLE_RATE / _LOWEST)
     lags = np.arange(shortest, longest)
     normalised = correlation[:, lags] / (correlation[:, :1] + 1e-9) / (shape[lags] / shape[0])
     preferred = normalised - 0.02 * np.log2(lags / shortest)  # of equal peaks the highest pitch
     best = np.argmax(preferred, axis=1)
-    return _SAMPLE_RATE / lags[best], normalised[np.arange(len(best)), best]
+    return SAMPLE_RATE / lags[best], normalised[np.arange(len(best)), best]

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 import soxr
 
-SAMPLE_RATE = 16_000
+from dystream_lab.rates import SAMPLE_RATE
 
 
 class SynthesisUnavailable(RuntimeError):

@@ -107,7 +107,6 @@ ARTICULATIONS: dict[str, Articulation] = {
 
 
 # Times of the mouth, in seconds.
-RATE = 100  # samples of a curve per second
 # How far ahead of its sound a phone shows: what 60 ms of lookahead reveal at mid-frame. People round their lips earlier
 # (Bell-Berti and Harris 1981), which nobody can imitate who does not know the word yet.
 ANTICIPATION = 0.080

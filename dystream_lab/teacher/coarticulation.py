@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
 from dystream_lab.teacher.articulation import (
     ANTICIPATION,
@@ -26,7 +27,6 @@ from dystream_lab.teacher.articulation import (
     PAUSE_HOLD,
     PRESSED_LIPS,
     PUCKER_YIELDS,
-    RATE,
     ROLLED_LOWER_LIP,
     ROLLED_UNDER_TEETH,
     ROLLED_UPPER_LIP,
@@ -39,7 +39,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 _JAW_GROUP = ("jaw", "lower", "upper", "tongue")
 _ROUND_GROUP = ("pucker", "funnel", "spread")
 _ALL = _JAW_GROUP + _ROUND_GROUP
-FRAME_STEP = RATE // 25
+FRAME_STEP = CURVE_RATE // FRAME_RATE
 FRAME_MIDDLE = FRAME_STEP // 2  # the motion of frame k is that of its middle
 
 
@@ -49,7 +49,7 @@ def smoothstep(x: np.ndarray) -> np.ndarray:
     return x * x * (3.0 - 2.0 * x)
 
 
-def smooth(curves: np.ndarray, length: float = SMOOTHING, rate: int = RATE) -> np.ndarray:
+def smooth(curves: np.ndarray, length: float = SMOOTHING, rate: int = CURVE_RATE) -> np.ndarray:
     """`curves` (n, ...) convolved along time with a Hann window of `length` seconds; ends held."""
     count = round(length * rate) | 1
     window = np.hanning(count + 2)[1:-1]
@@ -60,13 +60,13 @@ def smooth(curves: np.ndarray, length: float = SMOOTHING, rate: int = RATE) -> n
 
 
 def mouth_curves(phones: Sequence[Interval], seconds: float, loudness: np.ndarray | None = None) -> np.ndarray:
-    """The 52 coefficients at `RATE` over `seconds`: float32 (n, 52), anti-aliased for 25 frames a second.
+    """The 52 coefficients at `CURVE_RATE` over `seconds`: float32 (n, 52), anti-aliased for 25 frames a second.
 
     `phones` are in order and do not overlap; between them is silence, where every coefficient is exactly 0.
     `loudness` (n,) scales how far the mouth opens, 1 for the speaker's usual effort; contacts are not scaled.
     """
-    count = round(seconds * RATE)
-    time = np.arange(count) / RATE
+    count = round(seconds * CURVE_RATE)
+    time = np.arange(count) / CURVE_RATE
     spoken = [interval for interval in phones if interval[2] != SILENCE]
     blend = _blend(spoken, time)
     if loudness is not None:
@@ -80,7 +80,7 @@ def mouth_curves(phones: Sequence[Interval], seconds: float, loudness: np.ndarra
 
 
 def at_frames(curves: np.ndarray) -> np.ndarray:
-    """Rows of curves at `RATE` at the middle of each frame: (n // 4, ...)."""
+    """Rows of curves at `CURVE_RATE` at the middle of each frame: (n // 4, ...)."""
     return curves[FRAME_MIDDLE::FRAME_STEP]
 
 
@@ -102,8 +102,8 @@ def _blend(spoken: Sequence[Interval], time: np.ndarray) -> dict[str, np.ndarray
     weights = {"hold": np.full(len(time), 1e-9), "round_hold": np.full(len(time), 1e-9)}
     sums = {name: np.zeros(len(time)) for name in _ALL}
     for start, end, gesture in _gestures(spoken):
-        first = max(0, int((start - ANTICIPATION) * RATE))
-        last = min(len(time), int(np.ceil((end + CARRY_LIMIT) * RATE)) + 1)
+        first = max(0, int((start - ANTICIPATION) * CURVE_RATE))
+        last = min(len(time), int(np.ceil((end + CARRY_LIMIT) * CURVE_RATE)) + 1)
         if first >= last:
             continue
         dominance = _dominance(time[first:last], start, end)

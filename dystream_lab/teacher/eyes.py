@@ -4,20 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dystream_lab.rates import FRAME_RATE
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
 from dystream_lab.teacher.phrases import Phrase
-from dystream_lab.teacher.pulses import FPS, frame_times
+from dystream_lab.teacher.pulses import frame_times
 from dystream_ros.face.arkit import ARKIT_INDEX
 
 # Lids by frame of 40 ms: closed within two frames, shut for one or two, open again in four (VanderWerf et al. 2003).
 _LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
 _LID_SHUT = (1, 2)
 _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
-
-_SHUTTING = 0.3  # lids below a downward gaze reach 0.25
-
-# Degrees within a frame: aversions and returns are 7 and more, the small saccades of a fixation 1.
-_SHIFT = 4.0
 
 
 def blink_times(
@@ -49,7 +45,7 @@ def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.n
             *(1.0,) * int(rng.integers(*_LID_SHUT, endpoint=True)),
             *_LID_OPENING[rng.integers(len(_LID_OPENING))],
         )
-        first = int(start * FPS)
+        first = int(start * FRAME_RATE)
         count = max(0, min(len(shape), frames - first))
         closed[first : first + count] = np.maximum(closed[first : first + count], shape[:count])
     return closed
@@ -63,7 +59,7 @@ def gaze_angles(
     Piecewise still, as eyes are: saccades take one frame, often under a blink.
     """
     times = frame_times(frames)
-    seconds = frames / FPS
+    seconds = frames / FRAME_RATE
     turns = _turns(own)
     away = _aversions(rng, seconds, turns, blinks)
     yaw, pitch = np.zeros(frames), np.zeros(frames)
@@ -138,17 +134,3 @@ def eye_angles(motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     left = 0.5 * (value("eyeLookOutLeft") - value("eyeLookInLeft") + value("eyeLookInRight") - value("eyeLookOutRight"))
     down = 0.5 * sum(value(f"eyeLookDown{side}") - value(f"eyeLookUp{side}") for side in ("Left", "Right"))
     return B.eye_full_yaw * left, B.eye_full_pitch * down
-
-
-def gaze_shifts(motion: np.ndarray) -> np.ndarray:
-    """Frames (n,) of a motion (T, 52 or 58) in which the eyes have just left what they looked at."""
-    yaw, pitch = eye_angles(motion)
-    moving = np.hypot(np.diff(yaw, prepend=yaw[:1]), np.diff(pitch, prepend=pitch[:1])) > _SHIFT
-    # Eyes of a video may need two frames.
-    return np.flatnonzero(moving & ~np.concatenate([[False], moving[:-1]]))
-
-
-def blink_onsets(motion: np.ndarray) -> np.ndarray:
-    """Frames (n,) of a motion (T, 52 or 58) in which the lids have just left what a downward gaze makes of them."""
-    shut = motion[:, [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]].mean(1) > _SHUTTING
-    return np.flatnonzero(shut & ~np.concatenate([[False], shut[:-1]]))

@@ -7,7 +7,6 @@ import numpy as np
 
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
 from dystream_lab.teacher.behaviour import Range
-from dystream_lab.teacher.brows import raise_brows
 from dystream_lab.teacher.phrases import Accent, Phrase
 from dystream_lab.teacher.pulses import bump, frame_times, nod, plateau
 from dystream_ros.face.arkit import ARKIT_INDEX
@@ -38,6 +37,12 @@ def add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
     """Add `values` (frames,) to a coefficient of `motion` (frames, 58), or to both sides of one."""
     for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
         motion[:, ARKIT_INDEX[side]] += values
+
+
+def raise_brows(motion: np.ndarray, raised: np.ndarray, outer: float = 1.0) -> None:
+    """Add `raised` (frames,) to the inner brows of `motion` (frames, 58), and the share `outer` of it to the outer."""
+    motion[:, ARKIT_INDEX["browInnerUp"]] += raised
+    motion[:, [ARKIT_INDEX["browOuterUpLeft"], ARKIT_INDEX["browOuterUpRight"]]] += outer * raised[:, None]
 
 
 def listen(

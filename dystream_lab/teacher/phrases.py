@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dystream_lab.rates import CURVE_RATE
 from dystream_lab.speech.phones import SILENCE, VOWELS, Interval
-from dystream_lab.speech.prosody import RATE, Prosody
+from dystream_lab.speech.prosody import Prosody
 
 PAUSE = 0.20  # a silence of this many seconds ends a phrase
 
@@ -64,7 +65,7 @@ def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
 
 
 def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
-    first, last = int(start * RATE), min(int(end * RATE), len(prosody.pitch))
+    first, last = int(start * CURVE_RATE), min(int(end * CURVE_RATE), len(prosody.pitch))
     return prosody.pitch[first:last][prosody.voiced[first:last]]
 
 
@@ -80,7 +81,7 @@ def find_accents(phones: Sequence[Interval], prosody: Prosody) -> list[Accent]:
     vowels = [(start, end) for start, end, phone in phones if phone in VOWELS]
     scored = []
     for start, end in vowels:
-        span = slice(int(start * RATE), max(int(end * RATE), int(start * RATE) + 1))
+        span = slice(int(start * CURVE_RATE), max(int(end * CURVE_RATE), int(start * CURVE_RATE) + 1))
         if span.stop > len(prosody.pitch):
             continue
         pitch = prosody.pitch[span].max(initial=0.0)

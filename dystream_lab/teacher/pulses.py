@@ -3,14 +3,13 @@
 import numpy as np
 from scipy.signal import lfilter
 
+from dystream_lab.rates import FRAME_RATE
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
-
-FPS = 25
 
 
 def frame_times(frames: int) -> np.ndarray:
     """Instant of each frame's motion in seconds, float64 (frames,): (k + 1/2) x 40 ms."""
-    return (np.arange(frames) + 0.5) / FPS
+    return (np.arange(frames) + 0.5) / FRAME_RATE
 
 
 def plateau(times: np.ndarray, start: float, length: float, ramp: float) -> np.ndarray:
@@ -55,8 +54,8 @@ def drift(rng: np.random.Generator, frames: int, constant: float) -> np.ndarray:
 
     White noise through four equal low-pass stages: its velocity and acceleration are continuous.
     """
-    warm = int(8 * constant * FPS) + 1
-    share = 1.0 - np.exp(-4.0 / (constant * FPS))
+    warm = int(8 * constant * FRAME_RATE) + 1
+    share = 1.0 - np.exp(-4.0 / (constant * FRAME_RATE))
     values = rng.standard_normal(frames + warm)
     for _ in range(4):
         values = _low_pass(values, share)
@@ -68,8 +67,8 @@ def _low_pass(values: np.ndarray, share: float) -> np.ndarray:
 
 
 def _drift_deviation(constant: float) -> float:
-    share = 1.0 - np.exp(-4.0 / (constant * FPS))
-    impulse = np.zeros(int(12 * constant * FPS) + 50)
+    share = 1.0 - np.exp(-4.0 / (constant * FRAME_RATE))
+    impulse = np.zeros(int(12 * constant * FRAME_RATE) + 50)
     impulse[0] = 1.0
     for _ in range(4):
         impulse = _low_pass(impulse, share)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE
 from dystream_lab.speech.laughter import envelope
 from dystream_lab.speech.phones import Interval
-from dystream_lab.speech.prosody import RATE, Prosody, track
+from dystream_lab.speech.prosody import Prosody, track
 from dystream_lab.teacher.articulation import EFFORT_PER_DECIBEL, EFFORT_REACH, EFFORT_SMOOTHING
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
-from dystream_lab.teacher.brows import raise_brows
 from dystream_lab.teacher.coarticulation import at_frames, mouth_curves, smooth
 from dystream_lab.teacher.eyes import blink_times, gaze_angles, lids, put_gaze
-from dystream_lab.teacher.listening import Partner, add, laugh_self, listen
+from dystream_lab.teacher.listening import Partner, add, laugh_self, listen, raise_brows
 from dystream_lab.teacher.phrases import Accent, Phrase, find_accents, find_phrases
-from dystream_lab.teacher.pulses import FPS, bump, drift, frame_times, plateau
+from dystream_lab.teacher.pulses import bump, drift, frame_times, plateau
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 
@@ -52,9 +52,11 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
     prosody, heard = track(own.samples), track(partner.samples)
     phrases, heard_phrases = find_phrases(own.phones, prosody), find_phrases(partner.phones, heard)
     motion = np.zeros((frames, len(MOTION_NAMES)))
-    motion[:, : len(ARKIT_NAMES)] = at_frames(mouth_curves(own.phones, frames / FPS, effort(prosody, frames)))[:frames]
+    motion[:, : len(ARKIT_NAMES)] = at_frames(mouth_curves(own.phones, frames / FRAME_RATE, effort(prosody, frames)))[
+        :frames
+    ]
 
-    blinks = blink_times(rng, frames / FPS, phrases, heard_phrases)
+    blinks = blink_times(rng, frames / FRAME_RATE, phrases, heard_phrases)
     closed = lids(rng, frames, blinks)
     motion[:, ARKIT_INDEX["eyeBlinkLeft"]] = motion[:, ARKIT_INDEX["eyeBlinkRight"]] = closed
 
@@ -63,13 +65,13 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
     partner_does = Partner(heard_phrases, find_accents(partner.phones, heard), partner.laughs)
     responses = listen(rng, motion, pose, phrases, partner_does)
     if own.laughs:
-        loudness = np.pad(envelope(own.samples, FPS), (0, frames))[:frames]
+        loudness = np.pad(envelope(own.samples, FRAME_RATE), (0, frames))[:frames]
         laugh_self(rng, motion, pose, own.laughs, loudness)
     _mood(rng, motion)
     _cheeks(motion)
 
     yaw, pitch = gaze_angles(rng, frames, phrases, blinks)
-    turned = smooth(np.stack([yaw, pitch], 1), B.gaze_head_time, FPS) * B.gaze_head_share
+    turned = smooth(np.stack([yaw, pitch], 1), B.gaze_head_time, FRAME_RATE) * B.gaze_head_share
     pose[:, 2] += turned[:, 0]
     pose[:, 1] += turned[:, 1]
     # eyes keep the partner in sight against the head's own motion, as far as the reflex is good
@@ -86,7 +88,7 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
 
 def effort(prosody: Prosody, frames: int) -> np.ndarray:
     """Opening of the mouth against usual, from loudness: +-10 dB give about +-20 %, at the rate of mouth curves."""
-    count = frames * RATE // FPS
+    count = frames * CURVE_RATE // FRAME_RATE
     relative = np.clip(prosody.loudness, -EFFORT_REACH, EFFORT_REACH)
     share = smooth(1.0 + EFFORT_PER_DECIBEL * relative, EFFORT_SMOOTHING)
     return np.pad(share, (0, max(0, count - len(share))), mode="edge")[:count]

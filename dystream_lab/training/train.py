@@ -14,14 +14,15 @@ from torch import nn
 from tqdm import tqdm
 
 from dystream_lab.corpus.dataset import Clip, ConversationDataset
-from dystream_lab.corpus.leakage import leaked
-from dystream_lab.corpus.variation import varied
+from dystream_lab.rates import HOP
 from dystream_lab.speech.phones import PHONE_INDEX, PHONES, SILENCE
 from dystream_lab.teacher.articulation import ARTICULATIONS
+from dystream_lab.training.leakage import leaked
 from dystream_lab.training.objective import Batch, Corruption, EarBatch, Objective
 from dystream_lab.training.processes import Processes
+from dystream_lab.training.variation import varied
 from dystream_ros.models.compact import weights
-from dystream_ros.models.compact.config import HOP, CompactConfig
+from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import EVENTS, CompactModel
 

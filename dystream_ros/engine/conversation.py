@@ -1,8 +1,9 @@
-"""A conversation of two parties in time: audio goes in, frames come out; what the head node runs, without ROS."""
+"""A conversation of two parties in time: audio in, frames out. The head node runs it; it needs no ROS."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 
@@ -13,47 +14,112 @@ from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.audio.timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.driven import DrivenTime
-from dystream_ros.engine.frame import ConversationStatistics, Frame
+from dystream_ros.engine.frame import ConversationStatistics, Frame, FrameTiming
+from dystream_ros.engine.interfaces import HeadSession
+from dystream_ros.engine.notices import Notices
 from dystream_ros.engine.paced import PacedTime
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
+from dystream_ros.face.stages.close_lips import CloseLips
+from dystream_ros.face.stages.stage import MotionStages
 
 __all__ = ["Conversation", "ConversationStatistics", "Frame"]
 
 BITS = {"self": SPEAKING_SELF, "other": SPEAKING_OTHER}
-NOTICES_KEPT = 100
 SOONER_NS = 1_000_000  # less is the media clock's slewing
 
 
+class ConversationTime(Protocol):
+    """When frames are due: `PacedTime` or `DrivenTime`. The conversation's lock is held in every call."""
+
+    live: bool
+
+    @property
+    def ppm(self) -> float:
+        """Rate of the media clock against the steady clock, in ppm."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """How often the media clock was stepped."""
+        ...
+
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Take a block; raises `AudioRejected`."""
+        ...
+
+    def due_ns(self, frame: int, now_ns: int) -> int | None:
+        """Steady instant at which a frame is due; None when nothing can be said yet."""
+        ...
+
+    def lacks(self, frame: int, now_ns: int) -> bool:
+        """Whether audio that a frame needs is still expected."""
+        ...
+
+    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
+        """Steady instant at which the last sample of a frame had come; None when there was none."""
+        ...
+
+    def stale(self, frame: int, now_ns: int) -> int:
+        """How many frames from this one on are too old to be made."""
+        ...
+
+    def watch(self, now_ns: int) -> None:
+        """Report a party that has stopped without ending its stream."""
+        ...
+
+    def forget_self(self) -> None:
+        """Drop the self audio that waits outside of its timeline."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Input:
+    """What the next frame is made of, taken under the lock."""
+
+    frame: int
+    start: int
+    heard: dict[str, Heard]
+    activity: dict[str, VoiceActivity]
+    generation: int
+    stamp_ns: int
+    ready_ns: int
+    due_ns: int
+    audio_missing: int
+    self_audio: tuple[AudioBlock, ...]
+    reproducible: bool
+
+
 class Conversation:
-    """Joins the audio of two parties, one session and the media clock.
+    """Joins the audio of two parties, one session, the motion stages and the media clock.
 
     `push`, `interrupt`, `reset`, `statistics` and `notices` may be called from any thread; `due_ns` and `step` from one
     thread. `step` does not hold the lock while the session runs.
 
     Args:
-        session: of `engine.session.Session`'s interface.
+        session: of one head.
         config: checked configuration.
-        stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now; asked at each push and step.
-        generation: of the conversation before, so that this one's numbers are higher.
+        stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now; called at each push and step.
+        generation: of the conversation before, so that the numbers of this one are higher.
+        stages: what a motion passes before it is shown; by default the closing of the lips at an interruption.
     """
 
     def __init__(
         self,
-        session,
+        session: HeadSession,
         config: ConversationConfig | None = None,
         stamp_offset_ns: Callable[[], int] = lambda: 0,
         generation: int = 0,
+        stages: MotionStages | None = None,
     ) -> None:
         self.config = config or ConversationConfig()
         self._session, self._offset = session, stamp_offset_ns
-        self._hop, self._lookahead = session.hop, session.lookahead
+        self._stages = stages or MotionStages([CloseLips(session.close_lips)])
+        self._timing = FrameTiming(session.hop, session.lookahead)
         self._lock = Lock()
         self._figures = {party: PartyStatistics() for party in BITS}
         self._generation, self._frames, self._dropped = generation, 0, 0
-        self._counters: dict[str, int] = {}
-        self._notices: list[tuple[str, str]] = []
-        self._reset_seed: tuple[int | None] | None = None
-        self._hush = False
+        self._notices = Notices()
+        self._commands: list[Callable[[], None]] = []
         self._now_ns = 0
         self._told_ns: int | None = None
         self._begin()
@@ -62,6 +128,11 @@ class Conversation:
     def generation(self) -> int:
         """Number of resets and interrupts so far."""
         return self._generation
+
+    @property
+    def timing(self) -> FrameTiming:
+        """Hop and lookahead of the frames."""
+        return self._timing
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
         """Take a block of "self" or "other" that arrived at this steady instant.
@@ -99,57 +170,78 @@ class Conversation:
         """Make the next frame when it is due, else return None."""
         while True:
             with self._lock:
-                seed, hush = self._reset_seed, self._hush
-                self._reset_seed, self._hush = None, False
                 self._now_ns = now_ns
-                if seed is None and not hush:
-                    due = self._time.due_ns(self._next, now_ns)
-                    if due is None or due > now_ns:
-                        return None
-                    self._time.watch(now_ns)
-                    self._drop(self._time.stale(self._next, now_ns))
-                    frame, start = self._next, self._next * self._hop
-                    due, lacks = self._time.due_ns(frame, now_ns), self._time.lacks(frame, now_ns)
-                    heard = {party: self._read(party, start) for party in BITS}
-                    generation, epoch_ns, activity = (
-                        self._generation,
-                        self._timelines["self"].stamps.epoch_ns,
-                        self._activity,
-                    )
-                    shown = self._timelines["self"].shown(start + self._hop)
-                    ready = due if lacks else self._time.ready_ns(frame, heard) or due
-                    missing = sum(bit for party, bit in BITS.items() if heard[party].missing)
-                    live = self._time.live
-                    reproducible = live or all(figures.reproducible for figures in self._figures.values())
-                    self._next += 1
-                    self._frames += 1
-                    break
-            if seed is not None:
-                self._session.reset(*seed)
-            if hush:
-                self._session.hush()
+                commands, self._commands = self._commands, []
+                # Whatever was commanded comes before the frame that is due.
+                taken = None if commands else self._next_input(now_ns)
+            if not commands:
+                return None if taken is None else self._make(taken)
+            for command in commands:
+                command()
+
+    def _next_input(self, now_ns: int) -> _Input | None:
+        """Take the audio of the next frame when it is due; the lock is held."""
+        due = self._time.due_ns(self._next, now_ns)
+        if due is None or due > now_ns:
+            return None
+        self._time.watch(now_ns)
+        self._drop(self._time.stale(self._next, now_ns))
+        frame, start = self._next, self._timing.start(self._next)
+        due, lacks = self._time.due_ns(frame, now_ns) or now_ns, self._time.lacks(frame, now_ns)
+        needed = self._session.samples_needed
+        heard = {party: timeline.read(needed, self._timing.hop) for party, timeline in self._timelines.items()}
+        timeline = self._timelines["self"]
+        ready = due if lacks else self._time.ready_ns(frame, heard) or due
+        self._next += 1
+        self._frames += 1
+        return _Input(
+            frame=frame,
+            start=start,
+            heard=heard,
+            activity=self._activity,
+            generation=self._generation,
+            stamp_ns=timeline.stamps.epoch_ns + start * NS_PER_SAMPLE,
+            ready_ns=ready,
+            due_ns=due if self._time.live else ready,
+            audio_missing=sum(bit for party, bit in BITS.items() if heard[party].missing),
+            self_audio=timeline.shown(self._timing.start(frame + 1)),
+            reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
+        )
+
+    def _make(self, taken: _Input) -> Frame:
+        """Step the session and pass its motion through the stages; the lock is not held."""
+        heard, end = taken.heard, taken.start + self._timing.hop
         motion = self._session.step(heard["self"].samples, heard["other"].samples)
         speaking = 0
         for party, bit in BITS.items():
-            activity[party].add(heard[party].samples)
-            self._figures[party].speaking = activity[party].speaking(start, start + self._hop)
+            taken.activity[party].add(heard[party].samples)
+            self._figures[party].speaking = taken.activity[party].speaking(taken.start, end)
             speaking |= bit * self._figures[party].speaking
+        motion = replace(motion, frame=taken.frame, speaking=speaking)
+        shown = self._stages.apply(motion, self._timing.middle_seconds(taken.frame))
+        if shown is not motion:
+            self._session.emitted(shown)
         return Frame(
-            motion=replace(motion, frame=frame, speaking=speaking),
-            generation=generation,
-            stamp_ns=epoch_ns + start * NS_PER_SAMPLE,
-            ready_ns=ready,
-            due_ns=due if live else ready,
-            audio_missing=missing,
-            self_audio=shown,
-            reproducible=reproducible,
+            motion=shown,
+            generation=taken.generation,
+            stamp_ns=taken.stamp_ns,
+            ready_ns=taken.ready_ns,
+            due_ns=taken.due_ns,
+            audio_missing=taken.audio_missing,
+            self_audio=taken.self_audio,
+            reproducible=taken.reproducible,
         )
 
     def reset(self, seed: int | None = None) -> None:
         """Start anew at the next step: frame 0, empty timelines, a new session state; the generation rises at once."""
+
+        def begin() -> None:
+            self._session.reset(seed)
+            self._stages.reset()
+
         with self._lock:
             self._generation += 1
-            self._reset_seed, self._hush = (seed,), False
+            self._commands = [begin]
             for figures in self._figures.values():
                 figures.reproducible = True
             self._begin()
@@ -158,14 +250,14 @@ class Conversation:
         """Drop the waiting self audio and the rest of its stream, close the lips; listening goes on."""
         with self._lock:
             self._generation += 1
-            self._hush = True
+            self._commands.append(self._stages.interrupt)
             self._timelines["self"].interrupt()
             self._time.forget_self()
 
     def statistics(self) -> ConversationStatistics:
-        """A copy of the figures, as of the latest push or step."""
+        """A copy of the figures, as of the latest push or step; changes nothing."""
         with self._lock:
-            counters = dict(self._counters)
+            counters = dict(self._notices.counts)
             if self._time.steps:
                 counters["clock_step"] = self._time.steps
             return ConversationStatistics(
@@ -181,7 +273,7 @@ class Conversation:
     def notices(self) -> list[tuple[str, str]]:
         """What happened since the last call, as (short name, sentence), for a throttled log."""
         with self._lock:
-            taken, self._notices = self._notices, []
+            taken = self._notices.take()
             for party, timeline in self._timelines.items():
                 taken += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
             return taken
@@ -207,7 +299,7 @@ class Conversation:
         stamps["self"].other, stamps["other"].other = stamps["other"], stamps["self"]
         self._activity = {party: VoiceActivity(config.speech_floor) for party in BITS}
         time = DrivenTime if driven else PacedTime
-        self._time = time(config, self._timelines, self._hop, self._lookahead, self._offset, self._note)
+        self._time: ConversationTime = time(config, self._timelines, self._timing, self._offset, self._notices)
         self._next = 0
 
     def _drop(self, count: int) -> None:
@@ -215,17 +307,8 @@ class Conversation:
         if not count:
             return
         for party, timeline in self._timelines.items():
-            timeline.skip(count * self._hop)
-            self._activity[party].add(np.zeros(count * self._hop, np.float32))
+            timeline.skip(count * self._timing.hop)
+            self._activity[party].add(np.zeros(count * self._timing.hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].discard_shown(self._next * self._hop)
-
-    def _read(self, party: str, start: int) -> Heard:
-        timeline = self._timelines[party]
-        return timeline.read(start + self._hop + self._lookahead - timeline.cursor, self._hop)
-
-    def _note(self, name: str, text: str) -> None:
-        self._counters[name] = self._counters.get(name, 0) + 1
-        self._notices.append((name, text))
-        del self._notices[:-NOTICES_KEPT]
+        self._timelines["self"].discard_shown(self._next * self._timing.hop)

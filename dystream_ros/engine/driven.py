@@ -6,6 +6,8 @@ from contextlib import suppress
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.audio.timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.notices import Notices
 
 # Streams that begin further apart by their stamps are begun together.
 START_APART_NS = 60_000_000_000
@@ -17,9 +19,9 @@ class DrivenTime:
     Args:
         config: of the conversation.
         timelines: of both parties, in driven mode.
-        hop, lookahead: of the session, in samples.
+        timing: of the session's frames.
         stamp_offset_ns: gives ROS time minus steady time, for audio without any stamp.
-        note: told of (short name, sentence) when something unusual happens.
+        notices: receives what is unusual.
     """
 
     live = False
@@ -30,13 +32,12 @@ class DrivenTime:
         self,
         config: ConversationConfig,
         timelines: dict[str, PartyTimeline],
-        hop: int,
-        lookahead: int,
+        timing: FrameTiming,
         stamp_offset_ns: Callable[[], int],
-        note: Callable[[str, str], None],
+        notices: Notices,
     ) -> None:
-        self._config, self._timelines, self._offset, self._note = config, timelines, stamp_offset_ns, note
-        self._hop, self._lookahead = hop, lookahead
+        self._config, self._timelines, self._offset, self._notices = config, timelines, stamp_offset_ns, notices
+        self._timing = timing
         self._names = ("self", "other") if config.parties == "both" else (config.parties,)
         self._awaited = [timelines[party] for party in self._names]
         self._held: list[tuple[str, AudioBlock, int]] = []
@@ -65,7 +66,7 @@ class DrivenTime:
 
         When all awaited streams have ended, frames go on to the end of the longest one.
         """
-        start, needed = frame * self._hop, (frame + 1) * self._hop + self._lookahead
+        start, needed = self._timing.start(frame), self._timing.needed(frame)
         if not self._started:
             return None
         if all(timeline.ended for timeline in self._awaited):
@@ -105,7 +106,7 @@ class DrivenTime:
             apart_ns = firsts.get(party, epoch_ns) - epoch_ns
             if apart_ns > START_APART_NS:
                 timeline.stamps.align(firsts[party], 0)
-                self._note(
+                self._notices.add(
                     "start_apart", f"by their stamps the streams begin {apart_ns / 1e9:.0f} s apart; begun together"
                 )
         self._started = True

@@ -1,10 +1,46 @@
-"""What a conversation gives: frames, and figures about itself."""
+"""What a conversation returns: frames, and figures about itself; and how frames lie on the media clock."""
 
 from dataclasses import dataclass
 
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.face.motion import MotionFrame
+
+
+@dataclass(frozen=True)
+class FrameTiming:
+    """Where frames lie on the media clock.
+
+    Attributes:
+        hop: media samples of one frame.
+        lookahead: media samples past the end of a frame that its motion depends on.
+    """
+
+    hop: int
+    lookahead: int
+
+    @property
+    def period_ns(self) -> int:
+        """Duration of one frame in nanoseconds."""
+        return self.hop * 1_000_000_000 // MEDIA_RATE
+
+    @property
+    def lookahead_ns(self) -> int:
+        """Lookahead in nanoseconds."""
+        return self.lookahead * 1_000_000_000 // MEDIA_RATE
+
+    def start(self, frame: int) -> int:
+        """First media sample that a frame shows."""
+        return frame * self.hop
+
+    def needed(self, frame: int) -> int:
+        """Media sample up to which the motion of a frame depends on audio: its end and the lookahead."""
+        return (frame + 1) * self.hop + self.lookahead
+
+    def middle_seconds(self, frame: int) -> float:
+        """Media time in seconds that the motion of a frame is of: the middle of its interval."""
+        return (frame + 0.5) * self.hop / MEDIA_RATE
 
 
 @dataclass(frozen=True)

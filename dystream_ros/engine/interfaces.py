@@ -109,16 +109,18 @@ class FrameSink(Protocol):
     """Receives every frame of a head in order: motion, aligned sound, images, later joints or a web page.
 
     Attributes:
-        stage: name under which `StreamStatus.stages` reports its time.
-        optional: may be skipped for a frame when the head is late; skipped frames are counted.
+        name: for the log and the count of skipped frames.
+        optional: may be skipped for a frame when the head is late, and is not called when nobody wants it.
+        failure_counter: counter of `StreamStatus` for frames that it could not show.
     """
 
-    stage: str
+    name: str
     optional: bool
+    failure_counter: str
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody receives it now; a sink that nobody wants is not called."""
+        """Whether anybody receives it now."""
         ...
 
     def show(self, frame: Frame) -> None:

@@ -7,16 +7,19 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import read_audio
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.engine.conversation import Conversation, Frame
+from dystream_ros.engine.conversation import Conversation
+from dystream_ros.engine.frame import Frame
+from dystream_ros.engine.interfaces import HeadSession
 
-SILENT = AudioBlock(1, 0, 16_000, 1, None, np.zeros(0, np.float32), end_of_stream=True)
+SILENT = AudioBlock(1, 0, MEDIA_RATE, 1, None, np.zeros(0, np.float32), end_of_stream=True)
 
 
 def frames_of_files(
     self_path: str | Path | None,
     other_path: str | Path | None,
-    session,
+    session: HeadSession,
     self_channel: int = -1,
     other_channel: int = -1,
 ) -> Iterator[Frame]:

@@ -8,6 +8,8 @@ from dystream_ros.audio.segment import NS_PER_SAMPLE
 from dystream_ros.audio.timeline import ALIVE_NS, Heard, PartyTimeline
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.notices import Notices
 
 # ROS time that leaves steady time by more than this at once has been set, not slewed.
 CLOCK_JUMP_NS = 250_000_000
@@ -23,9 +25,9 @@ class PacedTime:
     Args:
         config: of the conversation.
         timelines: of both parties, in the modes of paced time.
-        hop, lookahead: of the session, in samples.
+        timing: of the session's frames.
         stamp_offset_ns: gives ROS time minus steady time.
-        note: told of (short name, sentence) when something unusual happens.
+        notices: receives what is unusual.
     """
 
     live = True
@@ -34,13 +36,12 @@ class PacedTime:
         self,
         config: ConversationConfig,
         timelines: dict[str, PartyTimeline],
-        hop: int,
-        lookahead: int,
+        timing: FrameTiming,
         stamp_offset_ns: Callable[[], int],
-        note: Callable[[str, str], None],
+        notices: Notices,
     ) -> None:
-        self._timelines, self._offset, self._note = timelines, stamp_offset_ns, note
-        self._hop, self._lookahead, self._catch_up = hop, lookahead, config.catch_up
+        self._timelines, self._offset, self._notices = timelines, stamp_offset_ns, notices
+        self._timing, self._catch_up = timing, config.catch_up
         self._budget = config.jitter_budget * MEDIA_RATE
         self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
         self._clock: PacedClock | None = None
@@ -53,23 +54,25 @@ class PacedTime:
         clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
         timeline.push(block, arrival_ns, clock.position(arrival_ns))
         # Stamps that have to be shifted far to make sense say nothing about the clock.
-        honest = block.stamp_ns and abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
-        if honest and party == self._leader(arrival_ns):
+        honest = abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
+        if block.stamp_ns and honest and party == self._leader(arrival_ns):
             clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
         """Steady instant at which a frame is due, unless audio that it waits for comes earlier; starts the clock."""
         clock = self._running_clock(now_ns)
         clock.settle(now_ns)
-        return clock.instant(self._needed(frame) + (self._budget if self.lacks(frame, now_ns) else 0))
+        return clock.instant(self._timing.needed(frame) + (self._budget if self.lacks(frame, now_ns) else 0))
 
     def lacks(self, frame: int, now_ns: int) -> bool:
         """Whether audio that a frame needs is still expected."""
-        return any(timeline.expects(self._needed(frame), now_ns) for timeline in self._timelines.values())
+        return any(timeline.expects(self._timing.needed(frame), now_ns) for timeline in self._timelines.values())
 
     def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int:
         """When a frame that lacks nothing could be made: its last sample had come, and queued speech was due."""
-        time_ns = self._clock.instant(self._needed(frame))
+        if self._clock is None:
+            raise RuntimeError("the clock starts with the first push or due_ns")
+        time_ns = self._clock.instant(self._timing.needed(frame))
         arrivals = {party: part.last_arrival_ns for party, part in heard.items() if part.last_arrival_ns is not None}
         if "self" in arrivals and "self" not in self._leaders:
             arrivals["self"] = max(arrivals["self"], time_ns)
@@ -77,11 +80,11 @@ class PacedTime:
 
     def stale(self, frame: int, now_ns: int) -> int:
         """How many frames from this one on are too old to be made up for."""
-        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._lookahead
-        overdue = int(passed // self._hop) - frame
+        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._timing.lookahead
+        overdue = int(passed // self._timing.hop) - frame
         stale = max(0, overdue - self._catch_up)
         if stale:
-            self._note("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
+            self._notices.add("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
         return stale
 
     def watch(self, now_ns: int) -> None:
@@ -94,7 +97,9 @@ class PacedTime:
             elif party not in self._silent:
                 self._silent.add(party)
                 what = "has not come yet" if last_ns is None else "stopped without ending its stream"
-                self._note(f"{party}_silent", f"{party} audio {what}; silence is heard meanwhile: look at its source")
+                self._notices.add(
+                    f"{party}_silent", f"{party} audio {what}; silence is heard meanwhile: look at its source"
+                )
 
     def forget_self(self) -> None:
         """Nothing of self waits here."""
@@ -109,15 +114,11 @@ class PacedTime:
         """How often the media clock was stepped."""
         return 0 if self._clock is None else self._clock.steps
 
-    def _needed(self, frame: int) -> int:
-        """Media sample up to which a frame hears."""
-        return (frame + 1) * self._hop + self._lookahead
-
     def _running_clock(self, now_ns: int) -> PacedClock:
         offset = self._offset()
         if self._clock is None:
             # The first frame is due one hop from now.
-            position = self._lookahead
+            position = self._timing.lookahead
             self._begun_ns = now_ns
             self._clock = PacedClock(now_ns, position, self._budget)
             for timeline in self._timelines.values():
@@ -126,7 +127,9 @@ class PacedTime:
             jump = offset - self._last_offset_ns
             for timeline in self._timelines.values():
                 timeline.stamps.epoch_ns += jump
-            self._note("clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames go on, their stamps follow")
+            self._notices.add(
+                "clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames go on, their stamps follow"
+            )
         self._last_offset_ns = offset
         if self._leader(now_ns) is None:
             self._clock.observe(self._timelines["other"].stamps.position(now_ns + offset, 0), now_ns)

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import webrtcvad
 
-from dystream_lab.corpus.corpus import FPS, HOP, write_index
+from dystream_lab.corpus import events
+from dystream_lab.corpus.corpus import write_index
 from dystream_lab.corpus.video import readings as face
 from dystream_lab.corpus.video.tracks import voices
-from dystream_lab.evaluation.measures import events
+from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import UNKNOWN
 from dystream_lab.speech.prosody import track
-from dystream_lab.speech.speech import SAMPLE_RATE
 from dystream_lab.teacher.phrases import find_phrases
 
 LEAST = 10.0  # seconds of a clip
@@ -93,12 +93,12 @@ def _read(
         yield Progress(video, pictures)
     readings = face.load(kept)
     clips, reason = [], ""
-    if len(readings.times) < LEAST * FPS / 2:
+    if len(readings.times) < LEAST * FRAME_RATE / 2:
         reason = f"a face is seen in {len(readings.times)} of {pictures} pictures only"
     else:
         clips = _clips(root, video, readings, own, partner)
         reason = "" if clips else f"no {LEAST:g} s on end show a face"
-    seconds = sum(clip["frames"] for clip in clips) / FPS
+    seconds = sum(clip["frames"] for clip in clips) / FRAME_RATE
     record.parent.mkdir(parents=True, exist_ok=True)
     content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
     record.write_text(json.dumps(content, indent=1))
@@ -130,15 +130,15 @@ def _clips(root: Path, video: Path, readings: face.Readings, own: np.ndarray, pa
 def _spans(seen: np.ndarray) -> list[tuple[int, int]]:
     """First frame and the one past the last of each clip: runs that are seen, in even pieces."""
     edges = np.flatnonzero(np.diff(seen.astype(np.int8), prepend=0, append=0))
-    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a >= LEAST * FPS]
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a >= LEAST * FRAME_RATE]
     if not runs:
         return []
     # A short video still gives two clips.
-    longest = max(b - a for a, b in runs) / FPS
+    longest = max(b - a for a, b in runs) / FRAME_RATE
     wanted = min(LONGEST, max(LEAST, longest / 2))
     spans = []
     for first, last in runs:
-        pieces = max(1, int((last - first) / FPS / wanted + 1e-9))
+        pieces = max(1, int((last - first) / FRAME_RATE / wanted + 1e-9))
         bounds = np.linspace(first, last, pieces + 1).astype(int)
         spans += [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:])]
     return spans
@@ -155,7 +155,7 @@ def _write(folder: Path, motion: np.ndarray, own: np.ndarray, partner: np.ndarra
         heard = find_phrases(spoken[1 - party], track((own, partner)[1 - party]))
         chances = [phrase.end for phrase in heard if not phrase.backchannel]
         nothing = {name: [] for name in ("lines", "blinks", "smiles", "brows", "laughs")}
-        nodded = [] if party else [float(frame / FPS) for frame in events.nods(motion)]
+        nodded = [] if party else [float(frame / FRAME_RATE) for frame in events.nods(motion)]
         labels.append({"phones": spoken[party], "opportunities": chances, "nods": nodded} | nothing)
     (folder / "labels.json").write_text(json.dumps(labels))
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from dystream_lab.corpus.video.tracks import pictures
+from dystream_lab.rates import FRAME_RATE
 from dystream_lab.released.landmark_reader import Reading, pose_of
 from dystream_ros.face.aperture import aperture_weights
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
-FPS = 25
 CHUNK = 500  # pictures that are read before they are put on disk: what an interruption costs at most
 LONGEST_GAP = 0.4  # seconds without a face that are bridged
 _REST = 0.10  # quantile of a score that is taken for the resting face
@@ -23,7 +23,7 @@ _GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in
               for side in ("Left", "Right"))  # fmt: skip
 
 _JAW, _CLOSE = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
-_SLACK = 0.5 / FPS  # seconds by which the first and last frame may lie outside of the pictures
+_SLACK = 0.5 / FRAME_RATE  # seconds by which the first and last frame may lie outside of the pictures
 Detect = Callable[[np.ndarray], Reading | None]  # of a BGR picture
 
 
@@ -96,8 +96,8 @@ def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
     times = readings.times
     pose = _poses(readings.transforms)
     values = np.concatenate([coefficients(readings.scores, readings.openings), pose], axis=1)
-    frames = int(times[-1] * FPS) + 1
-    at = (np.arange(frames) + 0.5) / FPS
+    frames = int(times[-1] * FRAME_RATE) + 1
+    at = (np.arange(frames) + 0.5) / FRAME_RATE
     inside = (at > times[0] - _SLACK) & (at < times[-1] + _SLACK)
     after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
     seen = inside & (times[after] - times[after - 1] <= LONGEST_GAP)

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from av.video.reformatter import VideoReformatter
 
-from dystream_lab.speech.speech import SAMPLE_RATE
+from dystream_lab.rates import SAMPLE_RATE
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
 

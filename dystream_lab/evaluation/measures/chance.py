@@ -6,16 +6,17 @@ probability score (Gneiting and Raftery 2007), which rewards both.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from dystream_lab.evaluation.conversations import Conversation
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.streaming import stream
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap
+from dystream_lab.evaluation.rows.streaming import stream
+from dystream_lab.evaluation.sets.conversations import Conversation
 from dystream_lab.teacher.teacher import PartySpeech, teach
+from dystream_ros.engine.interfaces import Model
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.models.compact.model import CompactModel
 
 INTERVAL = 0.8  # central share of the draws
 GROUPS = ("head", "place", "lids", "brows", "gaze")
@@ -25,7 +26,7 @@ _TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.
 _SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
 
 
-def measure(model: Any, conversations: Sequence[Conversation], draws: int) -> Summary:
+def measure(model: Model | CompactModel, conversations: Sequence[Conversation], draws: int) -> Summary:
     """Measures of so many draws of a model of each conversation, against as many draws of the teacher."""
     tallies = []
     for index, talk in enumerate(conversations):

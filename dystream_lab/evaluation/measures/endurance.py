@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dystream_lab.evaluation.conversations import Conversation
-from dystream_lab.evaluation.measures import events
-from dystream_lab.evaluation.reports.summary import Summary
-from dystream_lab.evaluation.utterance import FRAME_RATE
-from dystream_ros.engine.session import SessionBatch
+from dystream_lab.corpus import events
+from dystream_lab.evaluation.measures.intervals import Summary
+from dystream_lab.evaluation.sets.conversations import Conversation
+from dystream_lab.rates import FRAME_RATE
 from dystream_ros.models.compact.model import CompactModel
 
 _PARTS = 6
@@ -42,7 +41,7 @@ def run(
     other = np.concatenate([talk.other_audio for talk in conversations])
     hop, total = model.hop, len(own)
     starts = [total // hop * session // sessions * hop for session in range(sessions)]
-    batch = SessionBatch(model, list(range(sessions)))
+    batch = model.sessions(list(range(sessions)))
 
     def heard(sound: np.ndarray, first: int, count: int) -> np.ndarray:
         return np.stack([np.take(sound, np.arange(at + first, at + first + count), mode="wrap") for at in starts])

@@ -5,16 +5,12 @@ What an utterance adds is kept as counts, sums and histograms, so that any choic
 the range that a model happens to use. Definitions, with their reasons, in docs/evaluation.md.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 
-from dystream_lab.evaluation.utterance import FRAME_RATE, Utterance
-from dystream_lab.speech.prosody import track
-from dystream_lab.teacher.articulation import ARTICULATIONS, RATE
-from dystream_lab.teacher.coarticulation import mouth_curves
-from dystream_lab.teacher.teacher import effort
+from dystream_lab.evaluation.sets.target import Target
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE
+from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_ros.face.aperture import aperture, teeth_gap
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
@@ -31,7 +27,7 @@ OPEN_VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY")
 ROUNDED = ("UW", "UH", "OW", "W")
 SPREAD = ("IY", "EY", "AE", "EH")
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
-SHIFTS = np.arange(-16, 17) / RATE  # seconds by which motion may be late
+SHIFTS = np.arange(-16, 17) / CURVE_RATE  # seconds by which motion may be late
 CONTACTS = ("lips", "teeth")
 
 # Where each quantity lies in a tally.
@@ -51,27 +47,6 @@ _SIZES = {
 _ENDS = np.cumsum(list(_SIZES.values()))
 _PLACES = {name: slice(int(end) - size, int(end)) for (name, size), end in zip(_SIZES.items(), _ENDS)}
 TALLY_SIZE = int(_ENDS[-1])
-
-
-@dataclass(frozen=True)
-class Target:
-    """An utterance and what is right for it.
-
-    Attributes:
-        utterance: the recording.
-        curves: float32 (n, 52), the teacher's mouth for the true phones at 100 Hz, not sampled to frames.
-    """
-
-    utterance: Utterance
-    curves: np.ndarray
-
-
-@lru_cache(maxsize=2048)
-def target(utterance: Utterance) -> Target:
-    """The teacher's mouth for the labels of a recording; made once."""
-    frames = utterance.frames
-    curves = mouth_curves(utterance.phones, frames / FRAME_RATE, effort(track(utterance.samples), frames))
-    return Target(utterance, curves)
 
 
 def tally(right: Target, motion: np.ndarray) -> np.ndarray:
@@ -145,8 +120,8 @@ def _open_vowels(right: Target, gap: np.ndarray) -> tuple[int, int]:
 
 
 def _instants(frames: np.ndarray) -> np.ndarray:
-    """Index in curves at RATE of the middle of frames."""
-    return np.round((frames + 0.5) * RATE / FRAME_RATE).astype(int)
+    """Index in curves at CURVE_RATE of the middle of frames."""
+    return np.round((frames + 0.5) * CURVE_RATE / FRAME_RATE).astype(int)
 
 
 def _moments(right: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +129,7 @@ def _moments(right: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.nda
     due = aperture(right.curves)
     frames = np.flatnonzero(speaks)
     x = gap[frames]
-    y = np.stack([due[np.clip(_instants(frames) - round(shift * RATE), 0, len(due) - 1)] for shift in SHIFTS])
+    y = np.stack([due[np.clip(_instants(frames) - round(shift * CURVE_RATE), 0, len(due) - 1)] for shift in SHIFTS])
     own = np.array([len(x), x.sum(), np.square(x).sum()])
     return own, np.concatenate([y.sum(1), np.square(y).sum(1), (y * x).sum(1)])
 
@@ -263,5 +238,5 @@ def _peak(correlations: np.ndarray) -> np.ndarray:
     bend = before - 2 * at + after
     with np.errstate(invalid="ignore", divide="ignore"):
         offset = np.where(bend < 0, 0.5 * (before - after) / bend, 0.0)
-    shift = (top - len(SHIFTS) // 2 + np.clip(offset, -1, 1)) / RATE
+    shift = (top - len(SHIFTS) // 2 + np.clip(offset, -1, 1)) / CURVE_RATE
     return np.where(np.isnan(correlations).all(-1), np.nan, shift)

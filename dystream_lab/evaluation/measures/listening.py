@@ -1,16 +1,14 @@
 """How a face listens: nods where the partner invites them, and the rates of what it does, a session at a time."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from dystream_lab.evaluation.conversations import Conversation, motions, phrases, spans
-from dystream_lab.evaluation.measures import events
+from dystream_lab.corpus import events
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap, quantiles
 from dystream_lab.evaluation.measures.matching import matched_opportunities
-from dystream_lab.evaluation.measures.spread import quantiles
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.utterance import FRAME_RATE
+from dystream_lab.evaluation.sets.conversations import Conversation, phrases, spans
+from dystream_lab.rates import FRAME_RATE
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 
@@ -35,12 +33,6 @@ _COUNTS = (
     "turned_later", "turned", "placed_later", "placed", "trembling", "teacher_trembling",
 )  # fmt: skip
 _INDEX = {name: index for index, name in enumerate(_COUNTS)}
-
-
-def measure(model: Any, conversations: Sequence[Conversation], seeds: int, first_seed: int = 0) -> Summary:
-    """Measures of a model in free running on conversations, over so many seeds; see `judge`."""
-    made = [motions(model, conversations, first_seed + 1000 * seed, f"listening {seed}") for seed in range(seeds)]
-    return judge(made, conversations)
 
 
 def judge(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[Conversation]) -> Summary:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dystream_lab.evaluation.conversations import Conversation, phrases
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap, quantiles
 from dystream_lab.evaluation.measures.lips import CLOSED
-from dystream_lab.evaluation.measures.spread import quantiles
 from dystream_lab.evaluation.measures.stillness import REST
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.utterance import FRAME_RATE, SAMPLE_RATE, Row, Utterance
+from dystream_lab.evaluation.rows.catalogue import Row
+from dystream_lab.evaluation.sets.conversations import Conversation, phrases
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import FRAME_RATE, SAMPLE_RATE
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.models.compact.model import CompactModel

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dystream_lab.evaluation.conversations import Conversation, phrases, spans
-from dystream_lab.evaluation.measures.events import runs
-from dystream_lab.evaluation.utterance import FRAME_RATE
+from dystream_lab.corpus.events import runs
+from dystream_lab.evaluation.sets.conversations import Conversation, phrases, spans
+from dystream_lab.rates import FRAME_RATE
 
 _NEAREST = 8  # turns from which a draw takes one
 

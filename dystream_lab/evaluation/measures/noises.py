@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-from dystream_lab.evaluation.utterance import SAMPLE_RATE
+from dystream_lab.rates import SAMPLE_RATE
 
 _CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))  # semitones: I, vi, IV, V
 _ECHO_DELAY = 0.08  # s from the loudspeaker to the microphone and through both

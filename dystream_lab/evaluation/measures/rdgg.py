@@ -23,11 +23,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dystream_lab.evaluation.conversations import Conversation, phrases, spans
-from dystream_lab.evaluation.measures.events import runs
-from dystream_lab.evaluation.reports.summary import Summary
-from dystream_lab.evaluation.utterance import FRAME_RATE
-from dystream_lab.speech.prosody import RATE, track
+from dystream_lab.corpus.events import runs
+from dystream_lab.evaluation.measures.intervals import Summary
+from dystream_lab.evaluation.sets.conversations import Conversation, phrases, spans
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE
+from dystream_lab.speech.prosody import track
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
 LAGS = np.array([*range(1, 13), 14, 16, 18, 20, 24, 28, 32, 36, 40])  # frames; 40 ms to 1.6 s
@@ -72,7 +72,7 @@ def voice(sound: np.ndarray, frames: int) -> np.ndarray:
     """Loudness, voicing and pitch, (frames, 3), of sound (n,) at 16 kHz, each about -1 to 1."""
     heard = track(sound)
     curves = np.stack([np.clip(heard.loudness / 20.0, -1.0, 1.0), heard.voiced, heard.pitch / 6.0], 1)
-    share = RATE // FRAME_RATE
+    share = CURVE_RATE // FRAME_RATE
     curves = np.pad(curves, ((0, max(0, frames * share - len(curves))), (0, 0)), mode="edge")[: frames * share]
     return curves.reshape(frames, share, 3).mean(1)
 

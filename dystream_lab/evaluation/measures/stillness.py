@@ -5,22 +5,24 @@ A smile draws the lips of the rig together, so no smile has to be excused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from dystream_lab.corpus.augmentation import speaking_rms
-from dystream_lab.evaluation.conversations import Conversation, phrases
+from dystream_lab.corpus.events import runs
 from dystream_lab.evaluation.measures import noises
-from dystream_lab.evaluation.measures.events import runs
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap, quantiles
 from dystream_lab.evaluation.measures.lips import CLOSED
-from dystream_lab.evaluation.measures.spread import quantiles
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.streaming import stream
-from dystream_lab.evaluation.utterance import FRAME_RATE, HOP, SAMPLE_RATE, Row, Utterance
+from dystream_lab.evaluation.rows.catalogue import Row
+from dystream_lab.evaluation.rows.streaming import stream
+from dystream_lab.evaluation.sets.conversations import Conversation, phrases
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import SILENCE
+from dystream_ros.engine.interfaces import Model
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.models.compact.model import CompactModel
 
 LEVELS = (-50, -40, -30)  # dBFS
 ECHOES = (-30, -20)  # dB under the partner's voice
@@ -132,7 +134,7 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
     return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def measure(model: Any, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
+def measure(model: Model | CompactModel, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
     """Aperture of a model's lips, in per cent of the full opening, by condition: median and 95th percentile."""
     sessions = [scene for of in conditions.values() for scene in of]
     longest = max(len(scene.own) for scene in sessions)

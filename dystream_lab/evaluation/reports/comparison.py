@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dystream_lab.evaluation.measures import lips
-from dystream_lab.evaluation.reports.summary import Summary, bootstrap
-from dystream_lab.evaluation.utterance import Row, Utterance
+from dystream_lab.evaluation.measures.intervals import Summary, bootstrap
+from dystream_lab.evaluation.rows.catalogue import Row
+from dystream_lab.evaluation.sets.target import target_of
+from dystream_lab.evaluation.sets.utterance import Utterance
 
 STEERING = "valid"  # the set that thresholds are chosen on
 
@@ -64,7 +66,7 @@ def compare(rows: Sequence[Row], sets: Mapping[str, Sequence[Utterance]]) -> Ite
     thresholds: dict[str, dict[str, float]] = {}
     for group in sorted(sets, key=lambda group: group != STEERING):
         utterances = sets[group]
-        targets = [lips.target(utterance) for utterance in utterances]
+        targets = [target_of(utterance) for utterance in utterances]
         results = {}
         for row in rows:
             made = [row.motions(utterances, seed) for seed in range(row.seeds)]

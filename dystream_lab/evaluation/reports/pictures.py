@@ -11,10 +11,13 @@ import numpy as np
 
 from dystream_lab.evaluation.measures import lips
 from dystream_lab.evaluation.reports.comparison import LipResult
-from dystream_lab.evaluation.utterance import SAMPLE_RATE, Utterance
-from dystream_lab.teacher.articulation import ARTICULATIONS, RATE
+from dystream_lab.evaluation.sets.target import target_of
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE, SAMPLE_RATE
+from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.motion import MotionFrame
 
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
 _LONGEST = 5.0  # seconds of a recording that are drawn
@@ -64,13 +67,13 @@ def _chosen(utterances: Sequence[Utterance]) -> list[int]:
 
 def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Mapping[str, np.ndarray]) -> None:
     sound, gap, rounding = axes
-    end = min(utterance.frames / 25, _LONGEST)
+    end = min(utterance.frames / FRAME_RATE, _LONGEST)
     # The dither keeps digital silence off minus infinity.
     samples = utterance.samples + 1e-5 * np.random.default_rng(0).standard_normal(len(utterance.samples))
     sound.specgram(samples, NFFT=400, noverlap=320, Fs=SAMPLE_RATE, vmin=-120, vmax=-40, cmap="magma")
     sound.set(ylabel="[Hz]", title=f"{utterance.voice}: {utterance.name}")
-    right = lips.target(utterance).curves
-    time = np.arange(len(right)) / RATE
+    right = target_of(utterance).curves
+    time = np.arange(len(right)) / CURVE_RATE
     gap.plot(time, aperture(right), color="black", linewidth=2.5, alpha=0.35, label="teacher, true phones")
     rounding.plot(time, right[:, _ROUNDING].sum(1), color="black", linewidth=2.5, alpha=0.35)
     for name, motion in motions.items():
@@ -96,10 +99,10 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
 
 def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: Path) -> None:
     """The face of each row in the middle of the first phones that lips show, side by side."""
-    from dystream_ros import rendering
+    from dystream_ros.rendering.backend import open_renderer
 
     visible = [interval for interval in utterance.phones if interval[2] in _VISIBLE][:_FACES]
-    renderer = rendering.open_renderer(_PORTRAIT, _SIZE, _SIZE)
+    renderer = open_renderer(_PORTRAIT, _SIZE, _SIZE)
     part = slice(*(int(share * _SIZE) for share in _MOUTH[0])), slice(*(int(share * _SIZE) for share in _MOUTH[1]))
     figure, axes = plt.subplots(
         len(motions), len(visible), figsize=(1.15 * len(visible), 1.35 * len(motions)), squeeze=False,
@@ -108,9 +111,10 @@ def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: 
     try:
         for line, (name, motion) in zip(axes, motions.items()):
             for axis, (start, end, phone) in zip(line, visible):
-                frame = min(int((start + end) / 2 * 25), len(motion) - 1)
-                values, pose = motion[frame, :52], np.zeros(6, np.float32)
-                axis.imshow(renderer.render(values, pose)[part][..., ::-1])
+                frame = min(int((start + end) / 2 * FRAME_RATE), len(motion) - 1)
+                values = motion[frame, :52]
+                picture = renderer.render(MotionFrame(frame, values, np.zeros(6, np.float32)))
+                axis.imshow(picture[part][..., ::-1])
                 axis.set_title(f"{phone} {aperture(values):.2f}", fontsize=7, pad=1)
                 axis.set_xticks([])
                 axis.set_yticks([])

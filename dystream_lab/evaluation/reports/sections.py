@@ -1,36 +1,48 @@
-"""The sections of the table: what each needs, and what it gives for a model."""
+"""The sections of `dystream evaluate` beside the lips: what each needs, and its summaries of a model.
+
+A section maps a `Setting` to summaries by name: "model", "teacher", rows. The lips have many rows:
+reports/comparison.py.
+"""
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dystream_lab.evaluation.reports.summary import Summary
+from dystream_lab.evaluation.measures.intervals import Summary
 
 if TYPE_CHECKING:
-    from dystream_lab.evaluation.conversations import Conversation
-    from dystream_lab.evaluation.utterance import Row, Utterance
+    from dystream_lab.evaluation.rows.catalogue import Row
+    from dystream_lab.evaluation.sets.conversations import Conversation
+    from dystream_lab.evaluation.sets.utterance import Utterance
+    from dystream_ros.engine.interfaces import Model
+    from dystream_ros.models.compact.model import CompactModel
 
 DEFAULTS = ("lips", "stillness", "listening")
 _NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
 _WITH_BARS = ("stillness", "listening", "loop")
-_UNTOLD = ("oscillator", "loudness", "cascade", "headaudio")  # rows that are not told what is said
-_PICTURE = 512  # pixels of the videos that lips are read from
+_PICTURE = 512  # pixels, width and height of the videos that lips are read from
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What sections are run with: the model, how many seeds, a corpus with validation voices, clips of it, a cache.
+    """What sections are run with. Conversations and the model's motion of them are computed once per setting.
 
-    `rows` are names of the lips' table that stillness and swaps of voices are measured of as well; those that need to
-    be told the phones stay out. Conversations and the model's motion of them are made once for all sections that share
-    a setting.
+    Attributes:
+        model: the network.
+        seeds: number of runs with different seeds.
+        corpus: folder with validation voices; None where a section needs none.
+        clips: number of its conversations.
+        cache: folder of fetched and synthesized speech.
+        rows: names of rows that stillness and voice swaps are measured for as well; rows that need the labels are
+            left out.
     """
 
-    model: Any
+    model: "Model | CompactModel"
     seeds: int
     corpus: Path | None
     clips: int
@@ -41,7 +53,7 @@ class Setting:
     def talks(self) -> list["Conversation"]:
         """Conversations of validation voices. Raises ValueError without a corpus."""
         from dystream_lab.corpus.dataset import ConversationDataset
-        from dystream_lab.evaluation import conversations
+        from dystream_lab.evaluation.sets import conversations
 
         if self.corpus is None:
             raise ValueError(_NO_CORPUS)
@@ -55,28 +67,26 @@ class Setting:
         return asterisk.load(self.cache)
 
     @cached_property
-    def untold(self) -> list["Row"]:
-        """The rows that need not be told the phones. Raises before an hour of streaming what one of them lacks."""
+    def sound_only(self) -> list["Row"]:
+        """The rows that need no labels. All rows are created, so that a missing package is reported at the start."""
         from dystream_lab.evaluation.rows import catalogue
 
         created = catalogue.create_all(self.rows, self.seeds, self.cache)
-        return [row for name, row in zip(self.rows, created, strict=True) if name in _UNTOLD]
+        return [row for name, row in zip(self.rows, created, strict=True) if name in catalogue.SOUND_ONLY]
 
     @cached_property
     def motions(self) -> list[list[np.ndarray]]:
         """The model's motion (frames, 58) of each conversation, by seed."""
-        from dystream_lab.evaluation import conversations
+        from dystream_lab.evaluation.rows.streaming import conversation_motions
 
-        return [
-            conversations.motions(self.model, self.talks, 1000 * seed, f"talk {seed}") for seed in range(self.seeds)
-        ]
+        return [conversation_motions(self.model, self.talks, 1000 * seed, f"talk {seed}") for seed in range(self.seeds)]
 
 
 def stillness(setting: Setting) -> dict[str, Summary]:
-    """Apertures where nothing is said, and how the mouth comes to rest; of the model and of the setting's rows."""
+    """Apertures during silence, and how lips come to rest after speech; for the model and the rows."""
     from dystream_lab.evaluation.measures import stillness as section
 
-    rows, talks = setting.untold, setting.talks
+    rows, talks = setting.sound_only, setting.talks
     scenes = section.scenes(section.partners(talks), section.SECONDS, seed=0)
     scenes |= section.real_scenes(setting.prompts, section.SECONDS, section.SESSIONS, seed=0)
     still = section.measure(setting.model, scenes, setting.seeds)
@@ -94,7 +104,7 @@ def stillness(setting: Setting) -> dict[str, Summary]:
 def listening(setting: Setting) -> dict[str, Summary]:
     """Nods, blinks, brows, smiles and gaze while the partner speaks.
 
-    Beside the teacher's, and beside what the model does in another conversation: as lively, and to nobody.
+    The controls are the teacher, and the model's motion of another conversation: as lively, but unrelated.
     """
     from dystream_lab.evaluation.measures import listening as section
     from dystream_lab.evaluation.measures import rdgg
@@ -110,30 +120,30 @@ def listening(setting: Setting) -> dict[str, Summary]:
 
 
 def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.ndarray]:
-    """For each conversation the motion (frames, 58) of the one two further on, begun again where it is shorter.
+    """For each conversation the motion (frames, 58) of the one two places further on, repeated to its length.
 
-    The next one may be the same conversation, seen by the partner.
+    Two places, since the next one may be the same conversation seen by the partner.
     """
     moved = made[2:] + made[:2]
     return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks, strict=True)]
 
 
 def chance(setting: Setting) -> dict[str, Summary]:
-    """Lips over draws, and the spread and calibration of the rest; four draws a seed, of one view of each clip."""
+    """Variance of the lips over draws, spread and calibration of the rest; four draws per seed, one view per clip."""
     from dystream_lab.evaluation.measures import chance as section
 
-    # Turn by turn the one party and the other.
+    # One view of each clip, of alternating parties.
     talks = [setting.talks[view] for view in range(len(setting.talks)) if view % 4 in (0, 3)]
     draws = 4 * setting.seeds
     return {"model": section.measure(setting.model, talks, draws), "teacher": section.teacher(talks, draws)}
 
 
 def loop(setting: Setting) -> dict[str, Summary]:
-    """Extreme pasts, sound that jumps, and limits; the jumping sound for the setting's rows as well."""
+    """Recovery from extreme histories, voice swaps and limits; voice swaps for the rows as well."""
     from dystream_lab.evaluation.measures import loop as section
     from dystream_lab.evaluation.rows.model import ModelRow
 
-    rows, talks = setting.untold, setting.talks
+    rows, talks = setting.sound_only, setting.talks
     found = {
         "model": section.swapped(ModelRow("model", setting.model, setting.seeds), talks)
         | section.at_limits(setting.motions)
@@ -143,26 +153,27 @@ def loop(setting: Setting) -> dict[str, Summary]:
 
 
 def endurance(setting: Setting) -> dict[str, Summary]:
-    """An hour of free running: a session a seed."""
+    """An hour of free running, one session per seed."""
     from dystream_lab.evaluation.measures import endurance as section
 
     return {"model": section.measure(setting.model, setting.talks, setting.seeds)}
 
 
 def picture(setting: Setting) -> dict[str, Summary]:
-    """Lips read back from videos, of the model and of the oracle, beside those of their motion."""
+    """Lips read from rendered videos of the model and the oracle, beside those of their motion."""
     from dystream_lab.evaluation.measures import mp4_lips
     from dystream_lab.evaluation.rows.model import ModelRow
     from dystream_lab.evaluation.rows.oracle import OracleRow
     from dystream_lab.evaluation.sets import valid
-    from dystream_ros import rendering
     from dystream_ros.portraits.landmarks import Landmarker
+    from dystream_ros.rendering.backend import open_renderer
+    from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
 
     if setting.corpus is None:
         raise ValueError(_NO_CORPUS)
     utterances = valid.load(setting.corpus, setting.clips)[: setting.clips]
     found: dict[str, Summary] = {}
-    renderer = rendering.open_renderer(rendering.DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
+    renderer = open_renderer(DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
     try:
         with Landmarker() as landmarker:
             for row in (ModelRow("model", setting.model, setting.seeds), OracleRow()):
@@ -173,8 +184,7 @@ def picture(setting: Setting) -> dict[str, Summary]:
     return found
 
 
-# Beside "lips", whose rows are many: dystream_lab/evaluation/reports/comparison.py.
-SECTIONS = {
+SECTIONS: dict[str, Callable[[Setting], dict[str, Summary]]] = {
     "stillness": stillness,
     "listening": listening,
     "chance": chance,
@@ -185,7 +195,7 @@ SECTIONS = {
 
 
 def bars(section: str) -> dict[str, str]:
-    """What the shipped weights should reach in a section, by measure."""
+    """By measure, the value that the shipped weights should reach in a section."""
     if section not in _WITH_BARS:
         return {}
     return importlib.import_module(f"dystream_lab.evaluation.measures.{section}").BARS

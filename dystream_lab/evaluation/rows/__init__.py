@@ -1,1 +1,1 @@
-"""What the table compares: models of ours, bounds, baselines, peers, and motion made elsewhere; one a file."""
+"""Rows of the comparison, one per file: our models, bounds, baselines, peers, and motion files."""

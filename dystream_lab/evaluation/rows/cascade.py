@@ -1,4 +1,7 @@
-"""Phones first, then rules: a causal phone classifier and the teacher's own rules, with the model's lookahead."""
+"""Cascade baseline: a causal phone classifier, Viterbi decoding, and the teacher's rules; 60 ms lookahead.
+
+A learned face has to beat it, or the model could be replaced by it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,31 +11,32 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from dystream_lab.evaluation.measures import cascade
-from dystream_lab.evaluation.utterance import HOP, Utterance
+from dystream_lab.evaluation.rows import phone_classifier as classifier
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE, HOP
 from dystream_lab.speech.phones import PHONES, SILENCE, Interval
 from dystream_lab.speech.prosody import Prosody, levels
 from dystream_lab.teacher import coarticulation
 from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_lab.teacher.teacher import MOTION_NAMES, effort
 
-_FRAME = cascade.RATE // 25  # hundredths of a second
-_AHEAD = 6  # hundredths past a frame's end that are heard
-_USUAL = 50  # hundredths of speech that have to be heard before its usual level is known
-_SPEECH_RANGE = 20.0  # dB under the loudest so far that still are speech
-_FAINTEST = -55.0  # dB of full scale below which nothing is taken for it
+_FRAME = CURVE_RATE // FRAME_RATE  # values of a curve per frame; one value is 10 ms
+_AHEAD = 6  # values of lookahead past a frame's end
+_USUAL = 50  # values of speech before the median level is used
+_SPEECH_RANGE = 20.0  # dB below the loudest level so far within which sound counts as speech
+_FAINTEST = -55.0  # dBFS below which nothing counts as speech
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How phones are decided from chances; chosen on validation voices (docs/evaluation.md).
+    """Decoding of phones from scores; chosen on validation voices (docs/evaluation.md).
 
     Attributes:
-        change: what a change of phone costs, in nats: one that lasts too short does not earn it.
-        lips, teeth: what a phone with that contact costs every hundredth of a second, in nats, so that what is as
-            likely another phone does not shut the mouth.
-        memory: hundredths of a second of phones that a mouth is shaped by.
-        unheard: latest hundredths that are left out, since too little is heard past them.
+        change: cost of a change of phone, in nats; it suppresses phones that are too short.
+        lips, teeth: cost per 10 ms of a phone with that contact, in nats, so that an uncertain phone does not close
+            the mouth.
+        memory: values (10 ms each) of phones that shape a mouth.
+        unheard: latest values that are ignored, since too little sound follows them.
     """
 
     change: float = 3.0
@@ -43,18 +47,18 @@ class Decoding:
 
 
 class CascadeRow:
-    """What the model would be if it named the phones and left the mouth to rules."""
+    """Named phones, then the teacher's mouth rules."""
 
     name = "cascade"
     seeds = 1
 
-    def __init__(self, weights: Path = cascade.WEIGHTS, decoding: Decoding = Decoding()) -> None:
-        self._classifier = cascade.load(weights)
+    def __init__(self, weights: Path = classifier.WEIGHTS, decoding: Decoding = Decoding()) -> None:
+        self._classifier = classifier.load(weights)
         self._decoding = decoding
         self._costs = np.array([_cost(phone, decoding) for phone in PHONES], np.float32)
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Of each recording float32 (frames, 58), MOTION_NAMES order; frame k has heard 60 ms past its end."""
+        """Motion float32 (frames, 58) of each recording; frame k depends on the sound up to 60 ms past its end."""
         return [self._motion(utterance) for utterance in tqdm(utterances, self.name, unit="utterance", disable=None)]
 
     def _motion(self, utterance: Utterance) -> np.ndarray:
@@ -67,16 +71,16 @@ class CascadeRow:
         middle = self._decoding.memory - 1 - _AHEAD - _FRAME // 2
         for frame, path in enumerate(paths):
             heard = (frame + 1) * _FRAME + _AHEAD
-            # Levels are of the 20 ms to each side: the last two of what is heard are not known yet.
+            # A level needs 20 ms of sound on each side: the last two are not known yet.
             known = np.pad(level[: heard - 1], (0, 2), mode="edge")
             loudness = effort_so_far(known, self._decoding.memory)
-            curves = coarticulation.mouth_curves(intervals(path), self._decoding.memory / cascade.RATE, loudness)
+            curves = coarticulation.mouth_curves(intervals(path), self._decoding.memory / CURVE_RATE, loudness)
             motion[frame, : curves.shape[1]] = curves[middle]
         return motion
 
     def _chances(self, samples: np.ndarray) -> np.ndarray:
-        """Logarithms of the chance of each phone: float32 (steps, LOOKAHEADS, phones)."""
-        whole = samples[: len(samples) // cascade.HOP * cascade.HOP].astype(np.float32)
+        """Log probability of each phone: float32 (steps, LOOKAHEADS, phones)."""
+        whole = samples[: len(samples) // classifier.STEP * classifier.STEP].astype(np.float32)
         with torch.inference_mode():
             return torch.log_softmax(self._classifier(torch.from_numpy(whole[None]))[0], -1).numpy()
 
@@ -87,24 +91,28 @@ def _cost(phone: str, decoding: Decoding) -> float:
 
 
 def windows(chances: np.ndarray, frames: int, length: int) -> np.ndarray:
-    """The last `length` hundredths that each frame has heard: float32 (frames, length, phones), silence before all.
+    """Scores of the last `length` values (10 ms each) known at each frame: float32 (frames, length, phones).
 
-    Each is as it was named with the longest lookahead of those that the frame has heard.
+    Each value is taken from the step with the longest lookahead available at the frame; silence precedes the recording.
     """
     ahead = chances.shape[1]
-    steps = ((np.arange(frames) + 1) * _FRAME + _AHEAD) // cascade.STRIDE - 1  # (frames,) the latest that is heard
-    back = np.arange(length)[::-1]  # hundredths before the latest
-    # What lies farther back than a step names is of an earlier step, at one of its longest lookaheads.
-    earlier = np.maximum(back - ahead + cascade.STRIDE, 0) // cascade.STRIDE
+    steps = ((np.arange(frames) + 1) * _FRAME + _AHEAD) // classifier.STRIDE - 1  # (frames,) the latest available step
+    back = np.arange(length)[::-1]  # values before the latest
+    # Values farther back than a step covers come from an earlier step, at one of its longest lookaheads.
+    earlier = np.maximum(back - ahead + classifier.STRIDE, 0) // classifier.STRIDE
     chosen = steps[:, None] - earlier
-    named = chances[np.maximum(chosen, 0), back - earlier * cascade.STRIDE]
-    named[cascade.STRIDE * (steps[:, None] + 1) < back] = np.where(np.array(PHONES) == SILENCE, 0.0, -20.0)
+    named = chances[np.maximum(chosen, 0), back - earlier * classifier.STRIDE]
+    named[classifier.STRIDE * (steps[:, None] + 1) < back] = np.where(np.array(PHONES) == SILENCE, 0.0, -20.0)
     return named
 
 
 def likeliest(chances: np.ndarray, change: float) -> np.ndarray:
-    """Phones int64 (n, length) of the paths with the largest sums of `chances` (n, length, phones), less `change` for
-    each change of phone (Viterbi)."""
+    """Most likely phones int64 (n, length) by Viterbi.
+
+    Args:
+        chances: log probabilities (n, length, phones).
+        change: cost of a change of phone, nats.
+    """
     count, length, phones = chances.shape
     rows = np.arange(count)
     best = chances[:, 0].copy()
@@ -122,17 +130,17 @@ def likeliest(chances: np.ndarray, change: float) -> np.ndarray:
 
 
 def intervals(phones: np.ndarray) -> list[Interval]:
-    """Timed phones of a sequence of indices, each that of the instant 0, 10 ms ...; borders lie half-way between."""
+    """Timed phones from indices (n,) at the instants 0, 10 ms, ...; borders lie half-way between two instants."""
     borders = np.flatnonzero(np.diff(phones)) + 1
     edges = [0, *borders.tolist(), len(phones)]
     timed = [(max(first - 0.5, 0.0), end - 0.5, PHONES[phones[first]]) for first, end in zip(edges[:-1], edges[1:])]
-    return [(start / cascade.RATE, end / cascade.RATE, phone) for start, end, phone in timed if phone != SILENCE]
+    return [(start / CURVE_RATE, end / CURVE_RATE, phone) for start, end, phone in timed if phone != SILENCE]
 
 
 def effort_so_far(level: np.ndarray, length: int) -> np.ndarray:
-    """The teacher's `effort` of the last `length` hundredths from levels (n,), dB, without knowing what follows.
+    """The teacher's `effort` (length,) of the last `length` values, causally, from levels (n,) in dB.
 
-    The usual level is the median of the speech so far; before any was heard, the effort is the usual one.
+    Levels are relative to the median of the speech so far; the effort is 1 until 0.5 s of speech are known.
     """
     speech = level[level > max(level.max() - _SPEECH_RANGE, _FAINTEST)]
     if len(speech) < _USUAL:

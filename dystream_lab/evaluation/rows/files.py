@@ -1,4 +1,4 @@
-"""Motion made elsewhere: files as `dystream motion` writes them, one a recording."""
+"""Motion made elsewhere: files in the format of `dystream motion`, one per recording."""
 
 import csv
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_lab.evaluation.utterance import Utterance
+from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.teacher.teacher import MOTION_NAMES
 
 
 class FilesRow:
-    """A folder of `<set>/<name>.npz` or `.csv`, for recordings that `dystream evaluate --sounds` wrote."""
+    """A folder of `<set>/<name>.npz` or `.csv`, for the recordings written by `dystream evaluate --sounds`."""
 
     seeds = 1
 
@@ -23,7 +23,12 @@ class FilesRow:
             raise FileNotFoundError(f"no folder {folder} with motion files")
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Raises FileNotFoundError for a recording without a file, ValueError for one of other names or length."""
+        """Motion float32 (frames, 58) of each recording; coefficients that a file lacks are 0.
+
+        Raises:
+            FileNotFoundError: a recording has no file.
+            ValueError: a file has another number of frames, or none of the coefficients.
+        """
         return [self._motion(utterance) for utterance in utterances]
 
     def _motion(self, utterance: Utterance) -> np.ndarray:
@@ -42,7 +47,7 @@ class FilesRow:
             if name in columns:
                 motion[:frames, place] = columns[name][: utterance.frames]
         if not motion.any() and not any(name in MOTION_NAMES for name in columns):
-            raise ValueError(f"{path} names none of the coefficients that are measured, such as jawOpen")
+            raise ValueError(f"{path} has none of the measured coefficients, such as jawOpen")
         return motion
 
 
@@ -58,5 +63,5 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows:
-        raise ValueError(f"{path} holds no frames")
+        raise ValueError(f"{path} has no frames")
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name}

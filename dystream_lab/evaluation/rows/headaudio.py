@@ -1,4 +1,4 @@
-"""The peer HeadAudio: a viseme classifier on the sound alone, made for browsers, run with node."""
+"""Peer HeadAudio: a viseme classifier on the sound alone, written for browsers, run with node."""
 
 import json
 import shutil
@@ -10,25 +10,25 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_lab.evaluation.rows.visemes import faces
-from dystream_lab.evaluation.utterance import ASSETS, Utterance
+from dystream_lab.evaluation import ASSETS
+from dystream_lab.evaluation.rows.openfacefx import viseme_motion
+from dystream_lab.evaluation.sets.utterance import Utterance
 
 PACKAGE = "@met4citizen/headaudio@0.1.0"
 _DRIVER = ASSETS / "headaudio.mjs"
-# Its display may be as late against the sound as ours: what is shown at the middle of a frame has heard 60 ms past the
-# frame's end.
-_HEARD = 0.020 + 0.060
-_STEP = 0.010
+# Same latency as our model: the value shown at the middle of a frame depends on 60 ms of sound past the frame's end.
+_HEARD = 0.020 + 0.060  # s
+_STEP = 0.010  # s between two values of the track
 
 
 class HeadAudioRow:
-    """Its visemes with its own easing, through the ARKit preset of openfacefx (it drives visemes, not ARKit shapes)."""
+    """HeadAudio's visemes with its own easing, through the ARKit preset of openfacefx: it has no ARKit output."""
 
     name = "HeadAudio"
     seeds = 1
 
     def __init__(self, cache: Path) -> None:
-        """Fetches the package (32 kB) into the cache. Raises RuntimeError without node or npm."""
+        """Fetches the package (32 kB) into the cache. Raises RuntimeError when node or npm is missing."""
         node = shutil.which("node")
         if node is None:
             raise RuntimeError("the peer HeadAudio needs node and npm: apt-get install nodejs npm")
@@ -36,12 +36,12 @@ class HeadAudioRow:
         self._package = _fetched(cache / "headaudio")
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Of each recording float32 (frames, 58)."""
+        """Motion float32 (frames, 58) of each recording. Raises RuntimeError when node fails."""
         with tempfile.TemporaryDirectory() as scratch:
             sounds = []
             for number, utterance in enumerate(utterances):
                 sounds.append(Path(scratch, f"{number}.f32"))
-                # It hears a little more after the end, so that the last frames are made.
+                # 0.1 s of silence at the end, so that the last frames are computed.
                 sounds[-1].write_bytes(np.pad(utterance.samples, (0, 1600)).astype("<f4").tobytes())
             command = [self._node, str(_DRIVER), str(self._package.resolve()), *map(str, sounds)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -56,7 +56,7 @@ def _motion(utterance: Utterance, track: dict) -> np.ndarray:
     places = np.round((utterance.frame_times + _HEARD) / _STEP).astype(int) - 1
     shown = values[np.minimum(places, len(values) - 1)]
     weights = {name.removeprefix("viseme_"): shown[:, place] for place, name in enumerate(track["names"])}
-    return faces(weights, utterance.frames)
+    return viseme_motion(weights, utterance.frames)
 
 
 def _fetched(folder: Path) -> Path:

@@ -1,27 +1,28 @@
-"""A jaw that opens with the loudness of the sound, as simple talking heads do."""
+"""Baseline: the jaw opens with the loudness of the sound, as in simple talking heads."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from dystream_lab.evaluation.utterance import HOP, Utterance
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import HOP
 from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.face.arkit import ARKIT_INDEX
 
-OPENING = 0.5  # of jawOpen at the voice's loudest
-RANGE_DB = 30.0  # below the loudest, where the jaw is shut
-_FALL_DB = 0.25  # a frame: how fast the loudest is forgotten
+OPENING = 0.5  # jawOpen at the loudest level
+RANGE_DB = 30.0  # below the loudest level, at which the jaw is closed
+_FALL_DB = 0.25  # per frame: decay of the loudest level
 _QUIETEST_DB = -55.0
 
 
 class LoudnessRow:
-    """jawOpen from the level of 80 ms around the middle of the frame against the loudest so far."""
+    """jawOpen from the level of the 80 ms around the middle of a frame, relative to the loudest level so far."""
 
     name = "loudness only"
     seeds = 1
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Only jawOpen moves."""
+        """Motion float32 (frames, 58) of each recording; only jawOpen moves."""
         return [_follow(utterance) for utterance in utterances]
 
 

@@ -1,28 +1,30 @@
-"""A model of ours, streamed frame by frame from its own past, as on a robot."""
+"""A model of ours in free running: streamed frame by frame with its own past motion, as on a robot."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from dystream_lab.evaluation.streaming import stream
-from dystream_lab.evaluation.utterance import HOP, Utterance
+from dystream_lab.evaluation.rows.streaming import stream
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import HOP
+from dystream_ros.engine.interfaces import Model
+from dystream_ros.models.compact.model import CompactModel
 
 _BATCH = 64
 
 
 class ModelRow:
-    """Motion of a model that hears the recording as self and silence as other."""
+    """Motion of a model with the recording as self audio and silence as other audio."""
 
-    def __init__(self, name: str, model: Any, seeds: int = 3) -> None:
+    def __init__(self, name: str, model: Model | CompactModel, seeds: int = 3) -> None:
         self.name = name
         self.seeds = seeds
         self._model = model
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """Of each recording float32 (frames, 58); its noise follows from `seed` and its place in the list."""
-        # Recordings of like length together: what a batch streams past the end of a short one is thrown away.
+        """Motion float32 (frames, 58) of each recording; its noise depends on `seed` and its place in the list."""
+        # Batches of similar length: frames past the end of a short recording are computed and discarded.
         order = sorted(range(len(utterances)), key=lambda index: utterances[index].frames)
         made: dict[int, np.ndarray] = {}
         with tqdm(total=len(utterances), desc=f"{self.name}, seed {seed}", unit="utterance", disable=None) as bar:

@@ -1,15 +1,15 @@
-"""Good motion, of the wrong words: the teacher's for another utterance of the same voice."""
+"""Control: the teacher's motion of another utterance of the same voice. Natural motion, unrelated to the sound."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from dystream_lab.evaluation.rows.oracle import mouth_of
-from dystream_lab.evaluation.utterance import Utterance
+from dystream_lab.evaluation.sets.utterance import Utterance
 
 
 class OtherUtteranceRow:
-    """What motion with every right habit earns that has nothing to do with the sound."""
+    """Score of motion with the right statistics and the wrong words."""
 
     name = "other utterance"
 
@@ -17,7 +17,13 @@ class OtherUtteranceRow:
         self.seeds = seeds
 
     def motions(self, utterances: Sequence[Utterance], seed: int) -> list[np.ndarray]:
-        """The seed chooses which other utterance; its motion is repeated or cut to length."""
+        """Motion float32 (frames, 58) of each recording; the seed draws the other utterance.
+
+        Its motion is repeated or cut to length. An utterance of another voice is taken where a voice has only one.
+
+        Raises:
+            ValueError: there is only one utterance.
+        """
         own = [mouth_of(utterance) for utterance in utterances]
         rng = np.random.default_rng(seed)
         made = []

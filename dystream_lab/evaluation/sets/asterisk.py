@@ -7,8 +7,9 @@ The labels are ours (how they were made and checked: docs/evaluation.md); the so
 import json
 from pathlib import Path
 
+from dystream_lab.evaluation import ASSETS
 from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_lab.evaluation.utterance import ASSETS, Utterance, padded
+from dystream_lab.evaluation.sets.utterance import Utterance, padded
 from dystream_ros.cli.demo.debian_recordings import decode_g722, unpacked
 
 GROUP = "real"

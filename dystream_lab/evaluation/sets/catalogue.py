@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dystream_lab.evaluation.sets import asterisk, russian, synthetic, valid
-from dystream_lab.evaluation.utterance import Utterance
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import SAMPLE_RATE
 
 SETS = ("valid", "synthetic", "real", "russian")
 
@@ -31,4 +32,4 @@ def write_sounds(utterances: Sequence[Utterance], folder: Path) -> None:
     for utterance in utterances:
         path = folder / utterance.group / f"{utterance.name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, utterance.samples, 16_000, subtype="PCM_16")
+        soundfile.write(path, utterance.samples, SAMPLE_RATE, subtype="PCM_16")

@@ -6,9 +6,9 @@ import soundfile
 
 from dystream_lab.corpus.cast import prepare
 from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_lab.evaluation.utterance import Utterance, padded
-from dystream_lab.speech import festvox_ru
-from dystream_lab.speech.festival import read_segments
+from dystream_lab.evaluation.sets.utterance import Utterance, padded
+from dystream_lab.speech.engines import festvox_ru
+from dystream_lab.speech.engines.festival import read_segments
 from dystream_lab.speech.speech import Speech, to_corpus_rate
 from dystream_ros.cli.demo.debian_recordings import unpacked
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
-from dystream_lab.evaluation.utterance import HOP, SAMPLE_RATE, Utterance
+from dystream_lab.evaluation.sets.utterance import Utterance
+from dystream_lab.rates import HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
 
 GROUP = "valid"

@@ -6,13 +6,13 @@ import numpy as np
 import soundfile
 
 _RATE = 16_000
-_LEVEL = 10 ** (-22 / 20)  # rms of a prompt, of full scale
+_LEVEL = 10 ** (-22 / 20)  # RMS of a prompt as a share of full scale
 # Debian packages of recordings by Allison Smith (English) and June Wallack (Canadian French), CC-BY-SA-3.0.
 _READERS = {
     "self": ("asterisk-core-sounds-en-g722", "usr/share/asterisk/sounds/en_US_f_Allison"),
     "other": ("asterisk-core-sounds-fr-g722", "usr/share/asterisk/sounds/fr_CA_f_June"),
 }
-# Who, seconds after the end of the line before (below zero: the two overlap), and what.
+# Party, seconds after the end of the previous line (negative: they overlap), and recording.
 _SCRIPT = (
     ("self", 0.8, "vm-intro"),
     ("other", 0.5, "demo-nogo"),
@@ -27,9 +27,13 @@ _SCRIPT = (
 
 
 def stage(cache: Path, folder: Path) -> tuple[Path, Path]:
-    """Writes self.wav and other.wav of the staged conversation into `folder`; the recordings are fetched into `cache`.
+    """Writes self.wav and other.wav of the staged conversation into `folder`; returns their paths.
 
-    Raises RuntimeError when a package cannot be had.
+    Args:
+        cache: folder into which the recordings are downloaded.
+        folder: made if missing.
+    Raises:
+        RuntimeError: a package cannot be downloaded.
     """
     from dystream_ros.cli.demo.debian_recordings import decode_g722, unpacked
 

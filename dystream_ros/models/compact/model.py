@@ -1,17 +1,21 @@
 """The compact model: audio of both parties and the motion so far in, the next frame of motion out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.engine.interfaces import Samples
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.stages.close_lips import close_named_lips
 from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
 from dystream_ros.models.compact.motion_space import MOTION, VALUES, MotionSpace
-from dystream_ros.models.compact.traced import TracedStep
+from dystream_ros.models.compact.session import CompactSessionBatch
+from dystream_ros.models.compact.traced import TracedStep, traced_step
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
@@ -62,6 +66,7 @@ class CompactModel(nn.Module):
     """
 
     layout = ARKIT_LAYOUT
+    event_rows: torch.Tensor
     hop = HOP
     motion_size = MOTION
     noise_size = MOTION + len(EVENTS)  # normal numbers that a frame is drawn from: its motion, and what begins
@@ -97,6 +102,14 @@ class CompactModel(nn.Module):
     def lookahead(self) -> int:
         """Samples past the end of a frame that its motion may hear."""
         return self.config.lookahead
+
+    def sessions(self, seeds: Sequence[int], anchor: Samples | None = None) -> CompactSessionBatch:
+        """Fresh sessions of several heads; `anchor` (58,) is the expression and pose that the faces return to."""
+        return CompactSessionBatch(self, seeds, anchor)
+
+    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
+        """The motion with its lips closed by a share of 0 to 1."""
+        return close_named_lips(motion, amount)
 
     def initial_state(self, batch: int) -> CompactState:
         """State of sessions that have heard nothing: silence, a neutral face."""
@@ -288,14 +301,18 @@ class CompactModel(nn.Module):
         prediction = self._with_lips(prediction, self_features[:, 0])
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
-    def trace(self) -> None:
-        """Makes the steps of a session by itself cheaper; takes a second. `train` and `eval` end it."""
+    def trace(self, weights_sha256: str | None = None) -> None:
+        """Makes the steps of a single session cheaper; takes a second. `train` and `eval` end it.
+
+        Args:
+            weights_sha256: hash of the weights file, to use the graph again that was traced from it before in this
+                process; None traces the present weights.
+        """
         state, mels = self.initial_state(1), torch.zeros(1, MELS_PER_FRAME, self.config.mels)
         shown, noise = torch.zeros(1, MOTION), torch.zeros(1, self.noise_size)
         encoders = (state.hearing.self_encoder, state.hearing.other_encoder)
-        self._traced = TracedStep(
-            self, (mels, mels, shown, noise, shown, shown, state.ages), encoders, state.transformer
-        )
+        given = (mels, mels, shown, noise, shown, shown, state.ages)
+        self._traced = traced_step(weights_sha256, self, given, encoders, state.transformer)
 
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
         """The state after something else than the predicted motion was shown: what is fed back is what was seen."""

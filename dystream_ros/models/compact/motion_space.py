@@ -44,7 +44,27 @@ _LARGEST_GAZE_STEP = 40.0
 
 
 class MotionSpace(nn.Module):
-    """Scales of motion, learned from the corpus, and the conversions between motion and prediction."""
+    """Scales of motion, learned from the corpus, and the conversions between motion and prediction.
+
+    Attributes:
+        mean, deviation, step: (58,) mean, deviation and usual step of each number in the corpus.
+        absolute: (58,) true where the number itself is predicted, not its step.
+        speech, speech_index: (58,) true, and the indices, where a number follows the sound.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    step: torch.Tensor
+    absolute: torch.Tensor
+    speech: torch.Tensor
+    speech_index: torch.Tensor
+    largest: torch.Tensor
+    sway: torch.Tensor
+    sway_size: torch.Tensor
+    returning: torch.Tensor
+    usual: torch.Tensor
+    minimum: torch.Tensor
+    maximum: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ class StageTimes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._times = {stage: deque(maxlen=_FRAMES) for stage in STAGES}
+        self._times: dict[str, deque[int]] = {stage: deque(maxlen=_FRAMES) for stage in STAGES}
 
     def add(self, stage: str, nanoseconds: int) -> None:
         with self._lock:

@@ -9,11 +9,11 @@ import pytest
 from dystream_lab.corpus.cast import LAUGH
 from dystream_lab.corpus.corpus import CorpusPlan, build
 from dystream_lab.corpus.dataset import ConversationDataset
-from dystream_lab.corpus.sentences import BACKCHANNELS
 from dystream_lab.speech.collect import collect
-from dystream_lab.speech.kokoro import phone_times
+from dystream_lab.speech.engines.kokoro import phone_times
 from dystream_lab.speech.phones import PHONE_INDEX, UnknownSymbol
 from dystream_lab.speech.speech import Speech, SpeechCache
+from dystream_lab.speech.texts.sentences import BACKCHANNELS
 from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.cli import main
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from dystream_lab.rates import CURVE_RATE
 from dystream_lab.speech.phones import SILENCE
-from dystream_lab.speech.prosody import RATE, track
+from dystream_lab.speech.prosody import track
 from dystream_lab.teacher.phrases import find_phrases
 
 
@@ -43,7 +44,7 @@ def test_phrases_end_at_pauses_and_know_a_question():
     assert (first.start, first.end) == (0.0, 1.0)
     assert first.rises
     assert not second.rises
-    assert len(track(sound).pitch) == 3 * RATE
+    assert len(track(sound).pitch) == 3 * CURVE_RATE
 
 
 def test_a_short_lone_word_is_a_backchannel():

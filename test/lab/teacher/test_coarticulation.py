@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
+from dystream_lab.rates import CURVE_RATE
 from dystream_lab.speech.phones import PHONES, SILENCE, VOWELS
-from dystream_lab.teacher.articulation import ANTICIPATION, RATE, SMOOTHING
+from dystream_lab.teacher.articulation import ANTICIPATION, SMOOTHING
 from dystream_lab.teacher.coarticulation import at_frames, mouth_curves
 from dystream_ros.face.arkit import ARKIT_INDEX
 
@@ -61,8 +62,8 @@ def test_a_face_that_says_nothing_has_exactly_neutral_lips():
 def test_lips_are_neutral_before_speech_and_within_400_ms_after_it():
     timed = spoken("AA M AA UW S AO")
     curves = mouth_curves(timed, 3.0)
-    first = int((timed[0][0] - ANTICIPATION - SMOOTHING / 2) * RATE)
-    last = int((timed[-1][1] + 0.4) * RATE)
+    first = int((timed[0][0] - ANTICIPATION - SMOOTHING / 2) * CURVE_RATE)
+    last = int((timed[-1][1] + 0.4) * CURVE_RATE)
     assert not curves[:first].any()
     assert not curves[last:].any()
 
@@ -70,7 +71,7 @@ def test_lips_are_neutral_before_speech_and_within_400_ms_after_it():
 def test_a_gap_of_under_200_ms_does_not_close_the_mouth():
     timed = [(0.5, 0.7, "AA"), (0.7, 0.88, SILENCE), (0.88, 1.1, "AA")]
     curves = mouth_curves(timed, 2.0)
-    assert aperture(curves)[int(0.7 * RATE) : int(0.88 * RATE)].min() > 0.1
+    assert aperture(curves)[int(0.7 * CURVE_RATE) : int(0.88 * CURVE_RATE)].min() > 0.1
 
 
 @pytest.mark.parametrize("late", [phone for phone in PHONES if phone != SILENCE])
@@ -79,7 +80,7 @@ def test_no_phone_shows_earlier_than_the_lookahead_reveals(late):
     begin = timed[-1][1]
     without = mouth_curves(timed, 2.0)
     with_it = mouth_curves([*timed, (begin, begin + 0.2, late)], 2.0)
-    unseen = int((begin - ANTICIPATION - SMOOTHING / 2) * RATE)
+    unseen = int((begin - ANTICIPATION - SMOOTHING / 2) * CURVE_RATE)
     np.testing.assert_array_equal(with_it[:unseen], without[:unseen])
 
 

@@ -1,0 +1,1 @@
+"""Speech engines that report phone times, one per file, and their catalogue."""

@@ -1,0 +1,1 @@
+"""The texts that the voices of the corpus speak."""
