@@ -51,8 +51,11 @@ class Segments:
         self._segments: list[Segment] = []
         self._in_order = in_order
 
-    def __bool__(self) -> bool:
-        return bool(self._segments)
+    def __len__(self) -> int:
+        return len(self._segments)
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self._segments)
 
     @property
     def latest(self) -> Segment | None:
