@@ -59,7 +59,7 @@ class ConversationTime(Protocol):
         """Whether audio that a frame needs is still expected."""
         ...
 
-    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
+    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int | None:
         """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
         ...
 
@@ -82,7 +82,7 @@ class _Input:
 
     frame: int
     start: int
-    heard: dict[str, Heard]
+    audio: dict[str, Heard]
     activity: dict[str, VoiceActivity]
     generation: int
     stamp_ns: int
@@ -193,32 +193,32 @@ class Conversation:
         frame, start = self._next, self._timing.start(self._next)
         due, lacks = self._time.due_ns(frame, now_ns) or now_ns, self._time.lacks(frame, now_ns)
         needed = self._session.samples_needed
-        heard = {party: timeline.read(needed, self._timing.hop) for party, timeline in self._timelines.items()}
+        audio = {party: timeline.read(needed, self._timing.hop) for party, timeline in self._timelines.items()}
         timeline = self._timelines["self"]
-        ready = due if lacks else self._time.ready_ns(frame, heard) or due
+        ready = due if lacks else self._time.ready_ns(frame, audio) or due
         self._next += 1
         self._frames += 1
         return _Input(
             frame=frame,
             start=start,
-            heard=heard,
+            audio=audio,
             activity=self._activity,
             generation=self._generation,
             stamp_ns=timeline.stamps.epoch_ns + start * NS_PER_SAMPLE,
             ready_ns=ready,
             due_ns=due if self._time.live else ready,
-            audio_missing=sum(bit for party, bit in BITS.items() if heard[party].missing),
+            audio_missing=sum(bit for party, bit in BITS.items() if audio[party].missing),
             self_audio=timeline.shown(self._timing.start(frame + 1)),
             reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
         )
 
     def _compute(self, taken: _Input) -> Frame:
         """Step the session and pass its motion through the stages; the lock is not held."""
-        heard, end = taken.heard, taken.start + self._timing.hop
-        motion = self._session.step(heard["self"].samples, heard["other"].samples)
+        audio, end = taken.audio, taken.start + self._timing.hop
+        motion = self._session.step(audio["self"].samples, audio["other"].samples)
         speaking = 0
         for party, bit in BITS.items():
-            taken.activity[party].add(heard[party].samples)
+            taken.activity[party].add(audio[party].samples)
             self._figures[party].speaking = taken.activity[party].speaking(taken.start, end)
             speaking |= bit * self._figures[party].speaking
         motion = replace(motion, frame=taken.frame, speaking=speaking)

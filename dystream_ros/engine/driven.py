@@ -79,9 +79,9 @@ class DrivenTime:
         """False: a frame that is due has all of its audio."""
         return False
 
-    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
+    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int | None:
         """Steady instant at which the last sample of a frame arrived; None when it has no audio."""
-        arrivals = [part.last_arrival_ns for part in heard.values() if part.last_arrival_ns is not None]
+        arrivals = [part.last_arrival_ns for part in audio.values() if part.last_arrival_ns is not None]
         return max(arrivals, default=None)
 
     def stale(self, frame: int, now_ns: int) -> int:

@@ -68,12 +68,12 @@ class PacedTime:
         """Whether audio that a frame depends on is still expected."""
         return any(timeline.expects(self._timing.needed(frame), now_ns) for timeline in self._timelines.values())
 
-    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int:
+    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int:
         """Steady instant at which a complete frame could be computed: audio had arrived and queued speech was due."""
         if self._clock is None:
             raise RuntimeError("the clock starts with the first push or due_ns")
         time_ns = self._clock.instant(self._timing.needed(frame))
-        arrivals = {party: part.last_arrival_ns for party, part in heard.items() if part.last_arrival_ns is not None}
+        arrivals = {party: part.last_arrival_ns for party, part in audio.items() if part.last_arrival_ns is not None}
         if "self" in arrivals and "self" not in self._leaders:
             arrivals["self"] = max(arrivals["self"], time_ns)
         return max(arrivals.values(), default=time_ns)

@@ -1,1 +1,1 @@
-"""What a motion means: names, units, ranges and the pose of the head."""
+"""Motion of a face: names, units and ranges of its values, the pose of the head, and the stages it passes."""

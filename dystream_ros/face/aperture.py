@@ -1,4 +1,4 @@
-"""How far the lips are apart: geometry of the shipped head, not a reading of one coefficient."""
+"""Gap between the lips, from the geometry of the shipped head: more coefficients than jawOpen change it."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -8,20 +8,20 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX
 
 _HEAD = Path(__file__).resolve().parent.parent / "assets" / "head" / "head.npz"
-_MIDDLE = 0.006  # m to either side of the middle of the mouth
+_MIDDLE = 0.006  # m from the middle of the mouth to either side
 _UPPER_TEETH = 3  # among the head's parts (portraits.head.PARTS)
 
 
 @lru_cache(maxsize=1)
 def _mouth() -> tuple[np.ndarray, np.ndarray, float]:
-    """Heights, m: of the upper and the lower inner lip that each coefficient adds (52,), and of the upper teeth's edge
-    above the lower lip at rest."""
+    """Change in height of the upper and of the lower inner lip per coefficient, each (52,), m; height of the edge of
+    the upper teeth above the lower lip at rest, m."""
     with np.load(_HEAD, allow_pickle=False) as head:
         loop = head["lips_inner"].astype(int)
         lips, shapes = head["vertices"][loop], head["shapes"][:, loop].astype(np.float32)
         teeth = head["vertices"][np.unique(head["triangles"][head["parts"] == _UPPER_TEETH])]
     middle = np.abs(lips[:, 0] - lips[:, 0].mean()) < _MIDDLE
-    # At rest the lips touch: which of them a vertex belongs to is told by where the jaw takes it.
+    # At rest the lips touch, so the motion of a vertex with the jaw decides which lip it belongs to.
     drop = shapes[ARKIT_INDEX["jawOpen"], :, 1]
     lower = drop < 0.5 * drop.min()
     edge = teeth[np.abs(teeth[:, 0] - lips[:, 0].mean()) < 2 * _MIDDLE, 1].min()
@@ -31,9 +31,9 @@ def _mouth() -> tuple[np.ndarray, np.ndarray, float]:
 
 @lru_cache(maxsize=1)
 def aperture_weights() -> np.ndarray:
-    """Float32 (52,): gap of the inner lips at mid-mouth that each coefficient opens; that of jawOpen is 1.
+    """Float32 (52,): gap of the inner lips at mid-mouth per coefficient, in units of that of jawOpen.
 
-    The shapes add up linearly, so the gap of any face is the sum of these.
+    Blendshapes are linear, so the gap of a face is the weighted sum of its coefficients.
     """
     upper, lower, _ = _mouth()
     gap = upper - lower
@@ -41,12 +41,12 @@ def aperture_weights() -> np.ndarray:
 
 
 def aperture(values: np.ndarray) -> np.ndarray:
-    """Gap of the lips (...,) of coefficients (..., 52); 1 is the rig's full opening, 0 lips that meet."""
+    """Gap of the lips (...,) of coefficients (..., 52); 1 is the gap at jawOpen 1, 0 closed lips."""
     return np.maximum(values @ aperture_weights(), 0.0)
 
 
 def teeth_weights() -> np.ndarray:
-    """Float32 (52,): what each coefficient adds to `teeth_gap`, in its unit."""
+    """Float32 (52,): contribution of each coefficient to `teeth_gap`, in its unit."""
     upper, lower, _ = _mouth()
     return -lower / (upper - lower)[ARKIT_INDEX["jawOpen"]]
 
@@ -54,7 +54,7 @@ def teeth_weights() -> np.ndarray:
 def teeth_gap(values: np.ndarray) -> np.ndarray:
     """Height of the upper teeth's edge above the lower lip at mid-mouth (...,) of coefficients (..., 52).
 
-    In the unit of `aperture`; 0 where the lip covers the edge, as in F and V. Lips at rest leave 0.03.
+    In the unit of `aperture`; 0 when the lip covers the edge, as in F and V. It is 0.03 at rest.
     """
     upper, lower, rest = _mouth()
     full = (upper - lower)[ARKIT_INDEX["jawOpen"]]

@@ -1,6 +1,6 @@
 """The 52 face coefficients of ARKit, in Apple's order.
 
-`Left` and `Right` are the head's own. Each coefficient is 0 (neutral) to 1 (full).
+`Left` and `Right` are those of the head, not of the viewer. Each coefficient is 0 (neutral) to 1 (full).
 Names: Apple, ARKit, ARFaceAnchor.BlendShapeLocation.
 """
 
@@ -23,7 +23,7 @@ ARKIT_NAMES: tuple[str, ...] = (
 
 ARKIT_INDEX: dict[str, int] = {name: index for index, name in enumerate(ARKIT_NAMES)}
 
-# Coefficients that speech drives: what has to close when the self party falls silent or is interrupted.
+# Coefficients that speech drives; they are reduced when the self party is interrupted.
 SPEECH_NAMES: tuple[str, ...] = tuple(
     name for name in ARKIT_NAMES if name.startswith(("jaw", "mouth", "tongue")) or name == "cheekPuff"
 )

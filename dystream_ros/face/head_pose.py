@@ -26,7 +26,7 @@ def pose_from_quaternion(x: float, y: float, z: float, w: float) -> tuple[float,
 
 
 def rotation_matrix(pose: np.ndarray) -> np.ndarray:
-    """Rotation (3, 3), float64, of a head pose: a column vector of the head frame times it is in the neutral frame."""
+    """Rotation (3, 3), float64, of a head pose (roll, pitch, yaw, ...): from the head's frame to the neutral frame."""
     roll, pitch, yaw = (float(angle) for angle in pose[:3])
     cr, sr, cp, sp, cy, sy = (f(a) for a in (roll, pitch, yaw) for f in (math.cos, math.sin))
     rx = np.array([[1, 0, 0], [0, cr, -sr], [0, sr, cr]])

@@ -1,4 +1,4 @@
-"""Motion of a face: the layout that names its numbers, and one frame of it."""
+"""Motion of a face: the layout of its values, and one frame of it."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -18,13 +18,16 @@ SPEAKING_OTHER = 2
 
 @dataclass(frozen=True)
 class MotionLayout:
-    """What the numbers of a motion are.
+    """Meaning of the values of a motion.
 
     Attributes:
         names: name of each value, in order.
-        units: unit of each value; "" for a plain share of 0 to 1.
-        minimum, maximum, neutral: limits and rest of each value, in its unit.
+        units: unit of each value; "" for a coefficient of 0 to 1.
+        minimum, maximum, neutral: limits and neutral value of each value, in its unit.
         latent_size: length of `MotionFrame.latent`; 0 when the model has none.
+
+    Raises:
+        ValueError: the lists differ in length.
     """
 
     names: tuple[str, ...]
@@ -37,11 +40,11 @@ class MotionLayout:
     def __post_init__(self) -> None:
         lengths = {len(part) for part in (self.names, self.units, self.minimum, self.maximum, self.neutral)}
         if len(lengths) != 1:
-            raise ValueError(f"a motion layout needs lists of one length, got lengths {sorted(lengths)}")
+            raise ValueError(f"the lists of a motion layout have the same length; got lengths {sorted(lengths)}")
 
     @property
     def layout_id(self) -> int:
-        """A 64-bit number that changes whenever the meaning of a value does."""
+        """A 64-bit hash of the layout: different layouts have different numbers."""
         return int.from_bytes(hashlib.sha256(repr(self).encode()).digest()[:8], "big")
 
 
@@ -63,10 +66,10 @@ class MotionFrame:
     """Motion of one frame.
 
     Attributes:
-        frame: index k since the last reset; the frame shows the audio of [k, k + 1) x 40 ms.
+        frame: index k since the last reset; the frame belongs to the audio of [k, k + 1) x 40 ms.
         values: float32 (n,), in the units of the layout.
-        head_pose: float32 (6,), in the order of `POSE_NAMES`.
-        speaking: bits SPEAKING_SELF and SPEAKING_OTHER: whose voice is heard in the frame.
+        head_pose: float32 (6,), in the order of `POSE_NAMES`; rad and m.
+        speaking: bits SPEAKING_SELF and SPEAKING_OTHER of the parties that speak in the frame.
         latent: float32 (layout.latent_size,), the model's own code of the motion.
     """
 

@@ -24,7 +24,7 @@ DEFAULT_MODEL = "compact"
 
 
 class Family(Protocol):
-    """Loads the models of one family; stateless, any thread."""
+    """Loads the models of one family. Stateless; its methods may be called from any thread."""
 
     def load(self, path: Path, live: bool) -> Model:
         """The model in a weights file, a model file or a folder.
@@ -56,11 +56,11 @@ class Family(Protocol):
 
 @dataclass(frozen=True)
 class Registration:
-    """Where a family is, and how its folders are recognised.
+    """Location of a family, and the mark of its folders.
 
     Attributes:
-        module: holds the object `FAMILY`; imported when a model of this family is loaded.
-        folder_file: name of a file in each folder of weights of this family; "" when it has no such folders.
+        module: contains the object `FAMILY`; imported when a model of this family is loaded.
+        folder_file: name of a file in each folder of weights of this family; "" when it has no folders.
     """
 
     module: str
@@ -75,10 +75,10 @@ FAMILIES: dict[str, Registration] = {
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model, ready for sessions, and what a log needs to identify it.
+    """A model, ready for sessions, and its identity.
 
     Attributes:
-        name: name or path that was asked for.
+        name: name or path as given.
         network: the model; `engine.session.Session` makes a head of it.
         weights_sha256: SHA-256 of its weights, 64 hexadecimal digits.
     """
@@ -141,7 +141,7 @@ def find_model(name_or_path: str) -> Path:
 
 
 def family_name(path: Path) -> str:
-    """The family that a file or folder names.
+    """The family of a file or folder.
 
     Raises:
         ModelError: it is missing or damaged, or names no family.

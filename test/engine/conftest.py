@@ -1,4 +1,4 @@
-"""A session whose motion is the very audio it heard, and a room in which time is told by the test."""
+"""A session whose motion is its audio, and a conversation in time that the test advances."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ SAMPLE_NS = 62_500
 
 
 class EchoSession:
-    """Values of a frame: the new samples of self, then those of other."""
+    """The values of a frame are the new samples of self, then those of other."""
 
     hop, lookahead = 640, 960
 
@@ -53,7 +53,7 @@ class Stage:
         self.conversation.due_ns(self.now_ns)
 
     def wait_until(self, now_ns: int) -> None:
-        """Make every frame at the instant it is due."""
+        """Compute every frame at the instant at which it is due."""
         while (due := self.conversation.due_ns(self.now_ns)) <= now_ns:
             self.now_ns = max(self.now_ns, due)
             self.frames.append(self.conversation.step(self.now_ns))
@@ -63,7 +63,7 @@ class Stage:
         self.wait_until(self.now_ns + round(ms * MS))
 
     def stall(self, ms: float) -> None:
-        """Time passes and nobody steps."""
+        """Time passes without a step."""
         self.now_ns += round(ms * MS)
 
     def play(self, samples, *parties, size=160, transport_ms=2, index=0, stream=1, stamp_error_ns=0):
@@ -76,8 +76,8 @@ class Stage:
             for party in parties:
                 self.conversation.push(party, AudioBlock(stream, index + at, 16_000, 1, stamp, part), self.now_ns)
 
-    def heard(self, party: str) -> np.ndarray:
-        """What the session heard of a party, from media sample 0 on."""
+    def received(self, party: str) -> np.ndarray:
+        """Samples of a party that the session received, from media sample 0."""
         parts = [np.split(frame.motion.values, 2)[party == "other"] for frame in self.frames]
         return np.concatenate(parts)
 

@@ -1,4 +1,4 @@
-"""The paced clock: steady, gently following the stamps."""
+"""The paced clock: steady, with slow corrections towards the stamps of the audio."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def follow(clock, seconds, ppm=0.0, ahead=0.0, start=0):
     return rates
 
 
-def test_instants_and_positions_are_each_others_inverse():
+def test_instant_and_position_are_inverse_functions():
     clock = PacedClock(5 * SECOND, 100, 240)
     assert clock.position(5 * SECOND) == 100
     assert clock.instant(100 + 16_000) == 6 * SECOND
@@ -25,7 +25,7 @@ def test_instants_and_positions_are_each_others_inverse():
 
 
 @pytest.mark.parametrize("ppm", [-100, 100])
-def test_it_follows_stamps_that_drift_and_never_faster_than_the_limit(ppm):
+def test_it_follows_drifting_stamps_within_the_rate_limit(ppm):
     clock = PacedClock(0, 0, 240)
     rates = follow(clock, 600, ppm)
     assert abs(clock.position(600 * SECOND) - 9_600_000 * (1 + ppm * 1e-6)) <= 240 + 50
@@ -38,14 +38,14 @@ def test_audio_within_the_tolerance_does_not_move_it():
     assert clock.position(60 * SECOND) == pytest.approx(960_000)
 
 
-def test_stamps_far_ahead_are_stepped_to_once_they_prove_steady():
+def test_the_clock_steps_to_stamps_that_are_far_ahead_in_two_windows():
     clock = PacedClock(0, 0, 240)
     follow(clock, 10, ahead=12_800)
     assert clock.steps == 1
     assert abs(clock.position(10 * SECOND) - 160_000 - 12_800) < 100
 
 
-def test_one_stamp_that_is_far_off_is_not_followed():
+def test_a_single_outlier_of_the_stamps_is_ignored():
     clock = PacedClock(0, 0, 240)
     follow(clock, 3)
     clock.observe(1e6, 3 * SECOND)

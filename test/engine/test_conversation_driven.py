@@ -1,4 +1,4 @@
-"""Driven time: the audio advances the clock, and the same audio gives the same frames."""
+"""Driven time: the audio advances the conversation, and the same audio gives the same frames."""
 
 import numpy as np
 import pytest
@@ -70,22 +70,22 @@ def test_chunking_does_not_matter_at_other_rates(rate, echo_session):
 def test_stamps_align_the_parties(echo_session, noise):
     own, other = noise(2, 1), noise(2, 2)
     frames, _ = drive(echo_session(), blocks(own, 160), blocks(other, 160, STAMP + 500_000_000))
-    heard = np.concatenate([np.split(frame.motion.values, 2)[1] for frame in frames])
-    assert not heard[:8000].any()
-    np.testing.assert_array_equal(heard[8000:40_000], other)
+    received = np.concatenate([np.split(frame.motion.values, 2)[1] for frame in frames])
+    assert not received[:8000].any()
+    np.testing.assert_array_equal(received[8000:40_000], other)
     assert frames[0].stamp_ns == STAMP
 
 
 @pytest.mark.parametrize("stamps", [(None, None), (STAMP, None), (STAMP, STAMP - 10**15), (0, STAMP)])
-def test_without_common_stamps_the_parties_begin_together(stamps, echo_session, noise):
+def test_without_common_stamps_the_parties_start_together(stamps, echo_session, noise):
     own, other = noise(1, 1), noise(1, 2)
     frames, _ = drive(echo_session(), blocks(own, 160, stamps[0]), blocks(other, 160, stamps[1]))
     for party, audio in enumerate((own, other)):
-        heard = np.concatenate([np.split(frame.motion.values, 2)[party] for frame in frames])
-        np.testing.assert_array_equal(heard[:16_000], audio)
+        received = np.concatenate([np.split(frame.motion.values, 2)[party] for frame in frames])
+        np.testing.assert_array_equal(received[:16_000], audio)
 
 
-def test_nothing_is_made_before_the_audio_is_there(echo_session, noise):
+def test_no_frame_is_computed_before_its_audio_is_complete(echo_session, noise):
     conversation = Conversation(echo_session(), ConversationConfig(time_mode="driven"))
     own = list(blocks(noise(1), 160))
     for block in own:
@@ -119,7 +119,7 @@ def test_a_gap_marks_the_run_as_not_reproducible(echo_session, noise):
     assert conversation.statistics().self_audio.gap == 1600
 
 
-def test_self_audio_is_offered_back_with_the_frame_that_shows_it(echo_session, noise):
+def test_each_frame_carries_its_self_audio(echo_session, noise):
     own = noise(1)
     frames, _ = drive(echo_session(), blocks(own, 777), blocks(noise(1), 160))
     for frame in frames:
@@ -129,7 +129,7 @@ def test_self_audio_is_offered_back_with_the_frame_that_shows_it(echo_session, n
         assert frame.self_audio[0].stamp_ns == STAMP + start * 62_500
 
 
-def test_audio_that_waits_in_vain_for_the_other_party_is_refused_at_the_limit(echo_session, noise):
+def test_audio_that_waits_for_the_other_party_is_refused_at_the_queue_limit(echo_session, noise):
     conversation = Conversation(echo_session(), ConversationConfig(time_mode="driven", queue_limit=1.0))
     *first, last = blocks(noise(1.2), 1600)
     for block in first:
@@ -154,7 +154,7 @@ def test_a_reset_gives_the_same_frames_again(echo_session, noise):
     same(*runs)
 
 
-def test_an_interrupt_goes_on_with_silence(echo_session, noise):
+def test_after_an_interrupt_self_is_silent(echo_session, noise):
     conversation = Conversation(echo_session(), ConversationConfig(time_mode="driven"))
     conversation.push("self", next(blocks(noise(2), 32_000, ends=False)), 0)
     other = list(blocks(noise(2), 160))
@@ -183,7 +183,7 @@ def test_a_bag_that_loops_stays_aligned(echo_session, noise):
     first, second = (np.concatenate([np.split(frame.motion.values, 2)[party] for frame in frames]) for party in (0, 1))
     np.testing.assert_array_equal(first[:32_000], own)
     np.testing.assert_array_equal(second[4000:32_000], other[:28_000])
-    # The second round: self begins after its end, and other as far behind it as before.
+    # The second round: self starts after its end, and other follows with the same delay as before.
     assert len(frames) > 90
     count = len(first) - 32_000 - 4100
     np.testing.assert_array_equal(first[32_100 : 32_000 + count], own[100:count])

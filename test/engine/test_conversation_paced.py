@@ -1,4 +1,4 @@
-"""Paced time: frames come by the clock whatever the audio does, and the figures say what it did."""
+"""Paced time: frames are due by the clock whatever audio arrives, and the statistics describe the audio."""
 
 import threading
 
@@ -15,7 +15,7 @@ MS = 1_000_000
 FRAME_NS = 40 * MS
 
 
-def test_both_parties_are_heard_at_their_stamps_and_nothing_is_missing(make_stage, noise):
+def test_audio_of_both_parties_is_used_at_its_stamps_and_complete(make_stage, noise):
     stage, speech = make_stage(self_mode="live"), noise(2)
     stage.wait(200)
     began = stage.now_ns + stage.offset_ns
@@ -23,7 +23,7 @@ def test_both_parties_are_heard_at_their_stamps_and_nothing_is_missing(make_stag
     stage.wait(300)
     place = (began - stage.frames[0].stamp_ns) // 62_500
     for party in ("self", "other"):
-        np.testing.assert_array_equal(stage.heard(party)[place : place + len(speech)], speech)
+        np.testing.assert_array_equal(stage.received(party)[place : place + len(speech)], speech)
     during = [f for f in stage.frames if began < f.stamp_ns < began + 1800 * MS]
     assert not any(frame.audio_missing for frame in during)
     figures = stage.conversation.statistics()
@@ -50,16 +50,16 @@ def test_the_deadline_of_a_frame_is_its_end_plus_lookahead_plus_jitter_budget(ji
     assert late == pytest.approx((40 + 60) * MS + jitter_budget * 1e9, abs=1000)
 
 
-def test_a_party_that_never_comes_is_silence_and_reported(make_stage, noise):
+def test_a_party_without_audio_is_silent_and_reported(make_stage, noise):
     stage = make_stage(self_mode="live")
     stage.wait(100)
     stage.play(noise(1), "self")
     assert all(frame.audio_missing & SPEAKING_OTHER for frame in stage.frames)
-    assert not stage.heard("other").any()
+    assert not stage.received("other").any()
     assert not stage.conversation.statistics().other_audio.receiving
 
 
-def test_a_silent_robot_is_not_missing_audio(make_stage, noise):
+def test_a_silent_robot_has_no_missing_audio(make_stage, noise):
     stage = make_stage()
     stage.play(noise(1), "other")
     assert not any(frame.audio_missing & SPEAKING_SELF for frame in stage.frames)
@@ -75,13 +75,13 @@ def test_ready_is_the_arrival_of_the_last_sample_needed(make_stage, noise):
     assert not frame.audio_missing & SPEAKING_OTHER
 
 
-def test_ready_is_the_deadline_when_the_audio_did_not_come(make_stage):
+def test_ready_is_the_deadline_when_audio_is_missing(make_stage):
     stage = make_stage()
     stage.wait(200)
     assert all(frame.ready_ns == frame.due_ns for frame in stage.frames)
 
 
-def test_after_a_stall_frames_are_made_up_for_without_a_gap(make_stage):
+def test_after_a_stall_frames_are_caught_up_without_a_gap(make_stage):
     stage = make_stage(catch_up=25)
     stage.wait(400)
     stage.stall(500)
@@ -91,7 +91,7 @@ def test_after_a_stall_frames_are_made_up_for_without_a_gap(make_stage):
     assert stage.conversation.statistics().frames_dropped == 0
 
 
-def test_what_a_long_stall_leaves_behind_is_dropped_and_counted(make_stage, noise):
+def test_frames_beyond_catch_up_are_dropped_and_counted(make_stage, noise):
     stage = make_stage(catch_up=5)
     stage.wait(400)
     stage.stall(2000)
@@ -106,7 +106,19 @@ def test_what_a_long_stall_leaves_behind_is_dropped_and_counted(make_stage, nois
     assert not stage.frames[-2].audio_missing & SPEAKING_OTHER
 
 
-def test_a_stall_loses_no_audio_that_can_be_made_up_for(make_stage, noise):
+def test_statistics_change_nothing_and_leave_the_notices(make_stage, noise):
+    stage = make_stage(catch_up=5)
+    stage.play(noise(0.5), "other")
+    stage.stall(2000)
+    stage.wait(0)
+    first, second = (stage.conversation.statistics() for _ in range(2))
+    assert first == second
+    assert first.counters["stall"] == 1
+    assert "stall" in dict(stage.conversation.notices())
+    assert stage.conversation.notices() == []
+
+
+def test_a_stall_within_catch_up_loses_no_audio(make_stage, noise):
     stage, speech = make_stage(), noise(3)
     stage.wait(100)
     began = stage.now_ns + stage.offset_ns
@@ -120,7 +132,7 @@ def test_a_stall_loses_no_audio_that_can_be_made_up_for(make_stage, noise):
     stage.stall(500)
     stage.wait(0)
     place = (began - stage.frames[0].stamp_ns) // 62_500
-    np.testing.assert_array_equal(stage.heard("other")[place : place + half + 6000], speech[: half + 6000])
+    np.testing.assert_array_equal(stage.received("other")[place : place + half + 6000], speech[: half + 6000])
 
 
 @pytest.mark.parametrize("jump_s", [-3600, 2, 86_400])
@@ -135,16 +147,16 @@ def test_a_jump_of_the_ros_clock_changes_stamps_and_nothing_else(jump_s, make_st
     place = (began - stage.frames[0].stamp_ns) // 62_500
     assert [frame.motion.frame for frame in stage.frames] == list(range(len(stage.frames)))
     for party in ("self", "other"):
-        heard = stage.heard(party)[place:]
-        count = min(len(heard), len(speech)) - 1600
-        np.testing.assert_array_equal(heard[:count], speech[:count])
+        received = stage.received(party)[place:]
+        count = min(len(received), len(speech)) - 1600
+        np.testing.assert_array_equal(received[:count], speech[:count])
     assert stage.frames[-1].stamp_ns - stage.frames[0].stamp_ns == pytest.approx(
         jump_s * 1e9 + (len(stage.frames) - 1) * FRAME_NS
     )
     assert stage.conversation.statistics().counters["clock_jump"] == 1
 
 
-def test_speech_in_a_burst_is_offered_back_with_its_frames(make_stage, noise):
+def test_frames_carry_the_self_audio_of_a_burst(make_stage, noise):
     stage = make_stage()
     stage.wait(200)
     speech = (noise(2) * 20_000).astype(np.int16)
@@ -157,11 +169,11 @@ def test_speech_in_a_burst_is_offered_back_with_its_frames(make_stage, noise):
         assert frame.stamp_ns <= block.stamp_ns < frame.stamp_ns + FRAME_NS
         assert (block.stream_id, block.channels) == (9, 2)
     assert [block.end_of_stream for _, block in offered] == [False] * (len(offered) - 1) + [True]
-    # Its lookahead came from the queue: the frame that first shows it is made in the frame after its arrival.
+    # The queue holds the lookahead too, so the first frame of the speech is computed within a frame of its arrival.
     assert offered[0][0].due_ns - (10**9 + 200 * MS) <= (40 + 60) * MS
 
 
-def test_an_interrupt_drops_the_speech_and_goes_on_listening(make_stage, noise):
+def test_an_interrupt_drops_self_audio_and_keeps_other(make_stage, noise):
     stage = make_stage()
     stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(5)), stage.now_ns)
     stage.play(noise(1), "other")
@@ -171,7 +183,7 @@ def test_an_interrupt_drops_the_speech_and_goes_on_listening(make_stage, noise):
     made = len(stage.frames)
     stage.play(noise(1, seed=3), "other", index=16_000)
     after = stage.frames[made:]
-    # What was shown while the lips closed is fed back to the session, frame by frame.
+    # Frames with closed lips are fed back to the session.
     assert [motion.head_pose[0] for motion in stage.session.shown] == pytest.approx(AMOUNTS)
     assert [motion.frame for motion in stage.session.shown] == [f.motion.frame for f in after[: len(AMOUNTS)]]
     assert {frame.generation for frame in after} == {1}
@@ -197,7 +209,7 @@ def test_a_reset_begins_again_at_frame_0_with_a_fresh_session(make_stage, noise)
     assert stage.conversation.statistics().other_audio.samples == 16_000
 
 
-def test_who_speaks_is_said_by_the_frame(make_stage, spoken):
+def test_a_frame_has_the_bits_of_the_speaking_parties(make_stage, spoken):
     stage = make_stage(self_mode="live")
     stage.play(spoken, "other")
     bits = [frame.motion.speaking for frame in stage.frames]
@@ -225,8 +237,8 @@ def test_pushing_from_another_thread_while_stepping_loses_nothing(echo_session, 
             frames.append(frame)
     for thread in threads:
         thread.join()
-    heard = np.concatenate([np.split(frame.motion.values, 2)[0] for frame in frames])
-    np.testing.assert_array_equal(heard[: len(speech)], speech)
+    received = np.concatenate([np.split(frame.motion.values, 2)[0] for frame in frames])
+    np.testing.assert_array_equal(received[: len(speech)], speech)
 
 
 def test_the_session_runs_without_the_lock(echo_session, noise):
@@ -287,13 +299,13 @@ def test_parties_of_an_old_recording_stay_aligned(make_stage, noise):
     day_ns = 86_400 * 10**9
     stage.play(speech, "self", "other", stamp_error_ns=-day_ns)
     stage.wait(200)
-    places = [int(np.flatnonzero(stage.heard(party))[0]) for party in ("self", "other")]
+    places = [int(np.flatnonzero(stage.received(party))[0]) for party in ("self", "other")]
     assert places[0] == places[1]
-    np.testing.assert_array_equal(stage.heard("self"), stage.heard("other"))
+    np.testing.assert_array_equal(stage.received("self"), stage.received("other"))
     assert stage.conversation.statistics().self_audio.counters == {"stamp_far": 1}
 
 
-def test_an_empty_block_that_ends_the_stream_is_offered_back_when_the_speech_is_over(make_stage, noise):
+def test_an_empty_block_that_ends_the_stream_follows_the_last_audio(make_stage, noise):
     stage = make_stage()
     stage.conversation.push("self", AudioBlock(9, 0, 16_000, 1, None, noise(1.01)), stage.now_ns)
     stage.conversation.push("self", AudioBlock(9, 16_160, 16_000, 1, None, noise(0), True), stage.now_ns)

@@ -34,7 +34,7 @@ def ends(stage) -> list[int]:
 
 def assert_received(stage, speech):
     """The session received the speech that was shown, in one piece at its frames."""
-    received, inner = stage.heard("self"), speech[800:-800]
+    received, inner = stage.received("self"), speech[800:-800]
     places = np.flatnonzero(received == inner[0])
     assert any(np.array_equal(received[place : place + len(inner)], inner) for place in places)
 

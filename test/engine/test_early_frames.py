@@ -1,4 +1,4 @@
-"""When a paced frame is made: once the clock allows it and its audio is there, at its deadline at the latest."""
+"""A paced frame is computed once the clock has passed it and its audio is complete, at its deadline at the latest."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ BUDGET_NS = 25 * MS
 
 
 class Watch:
-    """Notes when each frame of a stage is made."""
+    """Records when each frame of a stage is computed."""
 
     def __init__(self, stage):
         self._stage, self._step = stage, stage.conversation.step
@@ -24,7 +24,7 @@ class Watch:
         return frame
 
     def after_needed(self, first=0, last=None) -> np.ndarray:
-        """Nanoseconds from each frame's end plus lookahead, by ROS time, to its making."""
+        """Nanoseconds from the end of each frame plus its lookahead, by ROS time, to its computation."""
         offset, frames = self._stage.offset_ns, self._stage.frames
         return np.array([made + offset - frame.stamp_ns - 100 * MS for made, frame in zip(self.made_ns, frames)])[
             first:last
@@ -40,17 +40,17 @@ def watched(make_stage):
     return make
 
 
-def test_a_frame_is_made_when_the_last_audio_that_it_needs_comes(watched, noise):
+def test_a_frame_is_computed_when_its_last_audio_arrives(watched, noise):
     stage, watch = watched(self_mode="live")
     stage.play(noise(2), "self", "other", transport_ms=3)
-    # Chunks begin where the clock does, so that the last sample needed ends a chunk.
+    # Chunks start with the clock, so the last sample of a frame ends a chunk.
     np.testing.assert_allclose(watch.after_needed(2), 3 * MS, atol=1000)
     for frame, made in list(zip(stage.frames, watch.made_ns, strict=True))[2:]:
         assert frame.ready_ns == made
         assert not frame.audio_missing
 
 
-def test_the_slower_party_decides(watched, noise):
+def test_a_frame_waits_for_the_slower_party(watched, noise):
     stage, watch = watched(self_mode="live")
     speech = noise(2)
     for at in range(0, len(speech), 160):
@@ -74,7 +74,7 @@ def test_a_party_that_is_late_is_waited_for_until_the_deadline(watched, noise):
         assert frame.ready_ns == frame.due_ns == at
 
 
-def test_one_lost_chunk_is_waited_for_and_then_forgotten(watched, noise):
+def test_a_lost_chunk_delays_one_frame(watched, noise):
     stage, watch = watched()
     stage.play(noise(0.5), "other")
     stage.wait(10)
@@ -94,7 +94,7 @@ def test_a_party_that_is_gone_is_not_waited_for(watched, noise):
     assert all(frame.audio_missing == SPEAKING_OTHER for frame in stage.frames[-20:])
 
 
-def test_a_party_that_never_came_is_not_waited_for(watched, noise):
+def test_a_party_that_never_started_is_not_waited_for(watched, noise):
     stage, watch = watched(self_mode="live")
     stage.play(noise(1), "self")
     np.testing.assert_allclose(watch.after_needed(2), 2 * MS, atol=1000)
@@ -103,7 +103,7 @@ def test_a_party_that_never_came_is_not_waited_for(watched, noise):
         assert frame.ready_ns == made
 
 
-def test_a_live_party_that_stops_or_does_not_come_is_said_and_counted_once(make_stage, noise):
+def test_a_live_party_that_stops_or_never_starts_is_reported_once(make_stage, noise):
     stage = make_stage()
     stage.wait(10_000)
     assert [text for name, text in stage.conversation.notices() if name == "other_silent"] == [
@@ -120,7 +120,7 @@ def test_a_live_party_that_stops_or_does_not_come_is_said_and_counted_once(make_
     assert stage.conversation.statistics().counters == {"other_silent": 3}
 
 
-def test_with_nobody_there_frames_come_by_the_clock(watched):
+def test_without_audio_frames_are_due_by_the_clock(watched):
     stage, watch = watched(self_mode="live")
     stage.wait(2000)
     assert len(stage.frames) == 50
@@ -148,14 +148,14 @@ def test_queued_speech_does_not_make_frames_run_ahead_of_the_clock(watched, nois
     assert all(frame.ready_ns == made for frame, made in zip(stage.frames, watch.made_ns, strict=True))
 
 
-def test_speech_that_is_queued_as_it_is_spoken_is_waited_for(watched, noise):
+def test_speech_that_is_queued_in_real_time_is_waited_for(watched, noise):
     stage, speech = watched()[0], noise(2)
     stage.play(speech, "self", "other")
     stage.wait(1000)
     counters = stage.conversation.statistics().self_audio.counters
     assert "underrun" not in counters
     assert not any(frame.audio_missing & SPEAKING_SELF for frame in stage.frames[2:48])
-    np.testing.assert_allclose(np.abs(stage.heard("self")).sum(), np.abs(speech).sum(), rtol=1e-3)
+    np.testing.assert_allclose(np.abs(stage.received("self")).sum(), np.abs(speech).sum(), rtol=1e-3)
 
 
 def test_after_an_interrupt_nothing_is_waited_for(watched, noise):
@@ -169,13 +169,13 @@ def test_after_an_interrupt_nothing_is_waited_for(watched, noise):
 
 def test_audio_before_its_time_does_not_make_frames_early(watched, noise):
     stage, watch = watched(self_mode="live")
-    # The source's clock is 20 ms behind: its audio is there before its stamps say so.
+    # Stamps are 20 ms late: the audio arrives before its stamped time.
     stage.play(noise(1.5), "self", "other", stamp_error_ns=20 * MS)
     assert watch.after_needed().min() >= 0
 
 
 @pytest.mark.parametrize("size", [160, 320, 512, 1600])
-def test_frames_keep_to_25_a_second_whatever_the_chunks(size, watched, noise):
+def test_frames_are_25_per_second_for_any_chunk_size(size, watched, noise):
     stage, watch = watched()
     stage.play(noise(60), "other", size=size)
     assert [frame.motion.frame for frame in stage.frames] == list(range(len(stage.frames)))
@@ -200,10 +200,10 @@ def test_chunks_of_20_ms_that_come_4_ms_late_lose_nothing(watched, noise):
     assert not any(frame.audio_missing & SPEAKING_OTHER for frame in stage.frames[2:])
 
 
-def test_who_makes_frames_is_woken_by_the_chunk_that_completes_one_and_by_no_other(make_stage, noise):
+def test_push_returns_true_for_the_chunk_that_completes_a_frame_only(make_stage, noise):
     stage, speech = make_stage(), noise(1)
     conversation = stage.conversation
-    woken = []
+    completing = []
     for at in range(0, len(speech), 160):
         now = 10**9 + (at + 160) * 62_500 + 2 * MS
         due = conversation.due_ns(now)
@@ -212,7 +212,7 @@ def test_who_makes_frames_is_woken_by_the_chunk_that_completes_one_and_by_no_oth
             due = conversation.due_ns(now)
         stamp = 10**9 + at * 62_500 + stage.offset_ns
         if conversation.push("other", AudioBlock(1, at, 16_000, 1, stamp, speech[at : at + 160]), now):
-            woken.append(at)
+            completing.append(at)
             assert conversation.due_ns(now) <= now
-    assert set(np.diff(woken)) == {640}
-    assert len(woken) >= 23
+    assert set(np.diff(completing)) == {640}
+    assert len(completing) >= 23

@@ -1,4 +1,4 @@
-"""A model that fails costs its frames, never the conversation; it is tried again with growing pauses."""
+"""A failing model loses its frames, but the conversation continues; attempts follow at growing intervals."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ def frame(value, index=0):
 
 
 class Counting:
-    """A session whose motion tells what it heard: the mean of the self audio of its frame and lookahead."""
+    """A session whose motion is the mean of the self audio of its frame and lookahead."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 960
 
@@ -23,18 +23,18 @@ class Counting:
 
     @property
     def samples_needed(self):
-        return self.hop + (0 if self.heard.size else self.lookahead)
+        return self.hop + (0 if self.recent.size else self.lookahead)
 
     def step(self, self_audio, other_audio):
         assert self_audio.size == other_audio.size == self.samples_needed
         self.steps += 1
         if self.fails(self.steps - 1):
             raise RuntimeError("no")
-        self.heard = np.concatenate([self.heard, self_audio])[-self.hop - self.lookahead :]
-        return frame(self.heard.mean())
+        self.recent = np.concatenate([self.recent, self_audio])[-self.hop - self.lookahead :]
+        return frame(self.recent.mean())
 
     def reset(self, seed=None):
-        self.heard, self.shown = np.zeros(0, np.float32), []
+        self.recent, self.shown = np.zeros(0, np.float32), []
 
     def close_lips(self, motion, amount):
         return motion
@@ -57,16 +57,16 @@ def audio():
     return np.random.default_rng(0).standard_normal(640 * 1000 + 960).astype(np.float32)
 
 
-@pytest.mark.parametrize("failure", ["an exception", "a number that is none"])
-def test_a_session_that_fails_goes_on_with_the_audio_of_its_time(audio, failure):
+@pytest.mark.parametrize("failure", ["an exception", "NaN"])
+def test_a_session_continues_after_failures_with_the_current_audio(audio, failure):
     inner, reported = Counting(), []
     if failure == "an exception":
         inner.fails = lambda index: 10 <= index < 13
     else:
         step = inner.step
 
-        def broken(*heard):
-            motion = step(*heard)
+        def broken(*audio):
+            motion = step(*audio)
             return frame(np.nan) if 11 <= inner.steps <= 13 else motion
 
         inner.step = broken
@@ -83,12 +83,12 @@ def test_a_session_that_fails_goes_on_with_the_audio_of_its_time(audio, failure)
         assert motions[index].values[0] == pytest.approx(expected, abs=1e-6), index
 
 
-def test_a_model_that_always_fails_is_tried_ever_less_often(audio):
+def test_a_model_that_always_fails_is_tried_at_growing_intervals(audio):
     inner, reported = Counting(), []
     inner.fails = lambda index: True
     session = FaultTolerantSession(inner, lambda text, frames: reported.append(frames))
     motions = run(session, 1000, audio)
-    assert inner.steps <= 7 + 1000 / LONGEST_PAUSE, "25 attempts per second for ever would be 1000"
+    assert inner.steps <= 7 + 1000 / LONGEST_PAUSE, "an attempt at each frame would be 1000"
     assert "RuntimeError: no" in session.failure
     assert all(np.isnan(motion.values).all() for motion in motions)
     inner.fails = lambda index: False
@@ -108,7 +108,7 @@ def test_a_reset_tries_a_model_again_at_once(audio):
     assert session.failure == ""
 
 
-def test_what_was_shown_reaches_the_model_only_while_it_works(audio):
+def test_the_shown_motion_reaches_a_working_model_only(audio):
     inner = Counting()
     session = FaultTolerantSession(inner, lambda text, frames: None)
     [motion] = run(session, 1, audio)

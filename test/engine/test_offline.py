@@ -1,4 +1,4 @@
-"""Files rendered offline give the frames that driving the conversation by hand gives, bit for bit."""
+"""Frames of files are the same as those of a conversation that the test drives, bit for bit."""
 
 import tracemalloc
 
@@ -15,7 +15,7 @@ from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
 
 
-def by_hand(session, paths, sizes):
+def driven(session, paths, sizes):
     conversation = Conversation(session, ConversationConfig(time_mode="driven"))
     for party, size in sizes.items():
         for block in read_audio(paths[party], block=size):
@@ -33,10 +33,10 @@ def write_conversation(folder, noise):
     return paths
 
 
-def test_offline_frames_are_those_of_any_other_chunking(tmp_path, echo_session, noise):
+def test_offline_frames_do_not_depend_on_chunking(tmp_path, echo_session, noise):
     paths = write_conversation(tmp_path, noise)
     offline = list(frames_of_files(paths["self"], paths["other"], echo_session()))
-    online = by_hand(echo_session(), paths, {"self": 333, "other": 20_000})
+    online = driven(echo_session(), paths, {"self": 333, "other": 20_000})
     assert len(offline) == len(online) == 75
     for one, two in zip(offline, online, strict=True):
         np.testing.assert_array_equal(one.motion.values, two.motion.values)
@@ -62,17 +62,17 @@ def test_memory_does_not_grow_with_the_length_of_the_files(tmp_path, echo_sessio
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 1000
-    # Decoded, each file takes 2.6 MB.
+    # Each decoded file has 2.6 MB.
     assert peak - before < 1_000_000
 
 
-def test_a_real_session_gives_the_same_frames_offline_and_by_hand(tmp_path, noise):
+def test_a_real_session_gives_the_same_frames_offline_and_driven(tmp_path, noise):
     paths = write_conversation(tmp_path, noise)
     torch.manual_seed(0)
     sizes = {"self_channels": 32, "other_channels": 16, "width": 48, "window": 20, "head_width": 32}
     model = CompactModel(CompactConfig(**sizes)).eval()
     offline = list(frames_of_files(paths["self"], paths["other"], Session(model, seed=3)))
-    online = by_hand(Session(model, seed=3), paths, {"self": 1000, "other": 777})
+    online = driven(Session(model, seed=3), paths, {"self": 1000, "other": 777})
     assert len(offline) == len(online) == 75
     for one, two in zip(offline, online, strict=True):
         np.testing.assert_array_equal(one.motion.values, two.motion.values)

@@ -1,4 +1,6 @@
-"""The rules that make a session a streaming one, on an untrained model: they are of the code, not of the weights."""
+"""Rules of streaming sessions, on an untrained model: they hold for any weights."""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -12,16 +14,16 @@ from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.guidance import Guidance
 
 _FRAMES = 60
+_SIZES = {"self_channels": 32, "other_channels": 16, "width": 48, "window": 20, "head_width": 32}
 
 
 def untrained(guidance: Guidance | None = None, **changes) -> CompactModel:
     torch.manual_seed(7)
-    sizes = {"self_channels": 32, "other_channels": 16, "width": 48, "window": 20, "head_width": 32} | changes
-    model = CompactModel(CompactConfig(**sizes), guidance)
+    model = CompactModel(CompactConfig(**_SIZES | changes), guidance)
     model.space.step.fill_(0.05)
     model.space.deviation.fill_(0.3)
     model.space.mean[:52] = 0.3
-    # Random weights leave the modulations at zero, where the head would not hear anything.
+    # Initial weights leave the modulations at zero, where the head ignores its condition.
     for mlp in (*model.head.by_time, *model.head.by_condition):
         torch.nn.init.normal_(mlp.modulation.weight, std=0.2)
     return model.eval()
@@ -57,7 +59,7 @@ def test_audio_after_the_lookahead_changes_nothing_bit_for_bit(lookahead_ms):
     assert not np.allclose(before[last + 1], after[last + 1], atol=1e-6)
 
 
-def test_one_sample_within_the_lookahead_is_heard():
+def test_one_sample_within_the_lookahead_changes_the_motion():
     model, audio = untrained(), babble(_FRAMES)
     changed = audio.copy()
     changed[0, 30 * 640 + 960 - 100] += 0.5
@@ -92,7 +94,7 @@ def test_resetting_one_session_of_a_batch_leaves_the_others_alone():
         if frame == 20:
             batch.reset(0, seed=5)
             batch.prime(0, *audio[:, :960])
-        # The first session hears its audio from the start again, the second goes on.
+        # The first session gets its audio from the start again, the second continues.
         starts = [960 + (frame - 20 if frame >= 20 else frame) * 640, 960 + frame * 640]
         new = np.stack([audio[:, start : start + 640] for start in starts])
         motions = batch.step(new[:, 0], new[:, 1])
@@ -127,14 +129,14 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
             clip_self, clip_other, history[:, 1:-1], history[:, :-2], anchor, ages[:, :-1], switches, fresh.transformer
         )
         whole = model.condition(whole, clip_self, ages[:, 1:], switches)
-        hearing, transformer = primed, fresh.transformer
+        state, transformer = primed, fresh.transformer
         for frame in range(frames):
             start = 960 + 640 * frame
             new = audio[:, :, start : start + 640]
-            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
+            self_features, other_features, state = model.encode(new[0], new[1], state)
             one, transformer = model.context(
-                heard_self,
-                heard_other,
+                self_features,
+                other_features,
                 history[:, frame + 1 : frame + 2],
                 history[:, frame : frame + 1],
                 anchor,
@@ -142,26 +144,46 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
                 switches,
                 transformer,
             )
-            one = model.condition(one, heard_self, ages[:, frame + 1 : frame + 2], switches)
+            one = model.condition(one, self_features, ages[:, frame + 1 : frame + 2], switches)
             torch.testing.assert_close(one[:, 0], whole[:, frame], atol=1e-5, rtol=0)
 
 
-def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
+def test_a_clip_is_encoded_in_training_as_in_a_stream():
     model, frames = untrained(), 30
     audio = torch.from_numpy(babble(frames))[:, None]
     with torch.inference_mode():
         mels = [model.mels(party, model.mels.initial_state(1))[0] for party in audio]
         clip = model.encode_clip(*mels)
-        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).audio)
+        state = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).audio)
         for frame in range(frames):
             new = audio[:, :, 960 + 640 * frame : 1600 + 640 * frame]
-            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
-            torch.testing.assert_close(heard_self[:, 0], clip[0][:, frame], atol=1e-5, rtol=0)
-            torch.testing.assert_close(heard_other[:, 0], clip[1][:, frame], atol=1e-5, rtol=0)
+            self_features, other_features, state = model.encode(new[0], new[1], state)
+            torch.testing.assert_close(self_features[:, 0], clip[0][:, frame], atol=1e-5, rtol=0)
+            torch.testing.assert_close(other_features[:, 0], clip[1][:, frame], atol=1e-5, rtol=0)
 
 
-def test_free_running_in_single_threads_and_in_many_agrees_over_250_frames():
-    """Feedback compounds rounding; another summation order must not lead the motion elsewhere."""
+@pytest.fixture
+def set_threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_motion_with_one_thread_and_with_four_agrees_over_250_frames(set_threads):
+    """Feedback accumulates rounding errors; another order of summation must not change the motion visibly."""
+    # The sizes of the shipped model: threads do not share the work of smaller products.
+    defaults = {field.name: field.default for field in dataclasses.fields(CompactConfig)}
+    model, frames = untrained(**{name: defaults[name] for name in _SIZES}), 250
+    audio, motions = babble(frames), []
+    for threads in (1, 4):
+        set_threads(threads)
+        assert torch.get_num_threads() == threads
+        motions.append(run(Session(model, seed=2), audio, frames))
+    np.testing.assert_allclose(*motions, atol=1e-4)
+
+
+def test_a_session_alone_and_in_a_batch_agrees_over_250_frames():
+    """As above: a batch sums in another order."""
     model, frames = untrained(), 250
     audio = babble(frames)
     reference = run(Session(model, seed=2), audio, frames)
@@ -182,24 +204,24 @@ def test_motion_stays_within_the_limits_of_its_layout():
     assert np.abs(motion[:, 52:55]).max() <= 0.8 + 1e-6
 
 
-def test_what_was_shown_in_place_of_the_motion_is_what_the_next_frame_follows():
+def test_the_next_frame_follows_the_motion_that_was_shown():
     model, audio = untrained(), babble(_FRAMES)
-    free, led = Session(model), Session(model)
-    for session in (free, led):
+    free, replaced = Session(model), Session(model)
+    for session in (free, replaced):
         run(session, audio, 20)
-    led.emitted(MotionFrame(19, np.ones(52, np.float32), np.full(6, 0.2, np.float32)))
+    replaced.emitted(MotionFrame(19, np.ones(52, np.float32), np.full(6, 0.2, np.float32)))
     rest = audio[:, 20 * 640 + 960 :]
-    assert not np.allclose(run(free, rest, 1), run(led, rest, 1), atol=1e-3)
+    assert not np.allclose(run(free, rest, 1), run(replaced, rest, 1), atol=1e-3)
 
 
-def test_telling_the_motion_itself_changes_nothing():
+def test_feeding_back_the_motion_itself_changes_nothing():
     model, audio = untrained(), babble(_FRAMES)
-    plain, told = Session(model), Session(model)
+    plain, informed = Session(model), Session(model)
     position = 0
     for _ in range(20):
         after = position + plain.samples_needed
-        expected, motion = (s.step(audio[0, position:after], audio[1, position:after]) for s in (plain, told))
-        told.emitted(motion)
+        expected, motion = (s.step(audio[0, position:after], audio[1, position:after]) for s in (plain, informed))
+        informed.emitted(motion)
         assert np.array_equal(expected.values, motion.values)
         position = after
 

@@ -1,4 +1,4 @@
-"""The gap of the lips is that of the mesh."""
+"""The gap of the lips is measured on the mesh of the shipped head."""
 
 import numpy as np
 
@@ -13,19 +13,19 @@ def values(**coefficients: float) -> np.ndarray:
     return vector
 
 
-def test_a_jaw_at_full_opening_is_one_and_rest_is_zero():
+def test_the_gap_is_1_at_full_jaw_opening_and_0_at_rest():
     assert aperture(values(jawOpen=1.0)) == 1.0
     assert aperture(values()) == 0.0
 
 
-def test_mouth_close_seals_an_open_jaw():
+def test_mouth_close_closes_the_lips_of_an_open_jaw():
     assert aperture(values(jawOpen=0.4, mouthClose=0.4)) < 0.01
 
 
-def test_lips_that_press_through_each_other_earn_nothing():
+def test_lips_that_overlap_have_no_gap():
     assert aperture(values(mouthClose=0.5)) == 0.0
 
 
-def test_funnel_parts_the_lips_and_a_smile_does_not():
+def test_funnel_opens_the_lips_and_a_smile_does_not():
     assert aperture(values(mouthFunnel=0.5)) > 0.1
     assert aperture(values(mouthSmileLeft=1.0, mouthSmileRight=1.0)) == 0.0

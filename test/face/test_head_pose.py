@@ -1,4 +1,4 @@
-"""The pose of the head as other parts of ROS understand it: REP-103."""
+"""The pose of the head follows REP-103."""
 
 import numpy as np
 import pytest

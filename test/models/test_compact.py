@@ -1,4 +1,4 @@
-"""Parts of the compact model: what the encoders hear, guidance, sampling, and weights on disk."""
+"""Parts of the compact model: features, guidance, sampling, motion space, events, and weights on disk."""
 
 import itertools
 import math
@@ -23,7 +23,7 @@ def tone(level: float, seconds: float = 2.0, hertz: float = 440.0) -> torch.Tens
     return level * torch.sin(2 * math.pi * hertz * torch.arange(int(16000 * seconds)) / 16000)[None]
 
 
-def test_features_are_the_same_in_pieces_and_at_once():
+def test_features_of_pieces_equal_those_of_the_whole():
     mel = LogMel(64)
     audio = torch.randn(1, 160 * 37, generator=torch.Generator().manual_seed(0)) * 0.1
     whole, _ = mel(audio, mel.initial_state(1))
@@ -42,7 +42,7 @@ def test_a_tone_shows_in_its_band():
 
 
 @pytest.mark.parametrize("gain_db", [-18.0, 12.0])
-def test_gain_is_forgotten_within_seconds_of_speech(gain_db):
+def test_features_lose_the_gain_of_speech_within_seconds(gain_db):
     mel = LogMel(64)
     rng = torch.Generator().manual_seed(0)
     speech = torch.randn(1, 16000 * 12, generator=rng) * 0.05
@@ -51,7 +51,7 @@ def test_gain_is_forgotten_within_seconds_of_speech(gain_db):
     assert (usual[:, -50:] - other[:, -50:]).abs().mean() < 0.15
 
 
-def test_hiss_in_a_long_pause_is_not_blown_up_to_speech():
+def test_hiss_in_a_long_pause_is_not_amplified_to_speech():
     mel = LogMel(64)
     rng = torch.Generator().manual_seed(0)
     hiss = torch.randn(1, 16000 * 60, generator=rng) * 10 ** (-55 / 20)
@@ -68,7 +68,7 @@ def test_guidance_without_weights_is_the_plain_estimate_in_one_branch():
     torch.testing.assert_close(guidance.combine(estimate), estimate[:, 0])
 
 
-def test_guidance_follows_its_formula_and_drops_branches_of_no_weight():
+def test_guidance_follows_its_formula_without_branches_of_weight_zero():
     guidance = Guidance(0.5, 0.5, 0.0, 1.0)
     assert list(guidance.coefficients) == ["none", "self", "other", "all"]
     none, own, other, everything = torch.randn(4, 5)
@@ -107,14 +107,14 @@ def test_many_steps_reproduce_a_distribution():
 
 
 def test_four_steps_keep_the_spread_and_the_rare_events():
-    """A nod begins in one frame of a hundred: a sampler that narrows the noise would make the face lose its nods."""
+    """Nods start in 1 % of the frames: a sampler that reduces the variance loses them."""
     assert 0.9 < sampled(4, [1.0], [0.0], [1.0]).std() < 1.0
     rare = sampled(4, [0.99, 0.01], [0.0, 4.0], [0.4, 0.8])
     assert 0.008 < (rare > 2.0).double().mean() < 0.013
 
 
-def test_what_is_predicted_in_steps_finds_back_from_anywhere():
-    """Errors of steps add up: without a way back a head drifts aside in minutes."""
+def test_numbers_predicted_in_steps_return_to_their_mean():
+    """Errors of steps accumulate: without the return the head drifts away within minutes."""
     space = MotionSpace()
     far = space.maximum.clone()
     for _ in range(25 * 20):
@@ -122,7 +122,7 @@ def test_what_is_predicted_in_steps_finds_back_from_anywhere():
     assert far[~space.absolute].abs().max() < 0.1 * space.maximum[~space.absolute].max()
 
 
-def test_a_head_that_is_far_off_is_nearly_home_in_two_seconds_and_one_that_is_not_is_left_alone():
+def test_a_head_outside_its_usual_range_returns_in_two_seconds_and_one_inside_does_not():
     space = MotionSpace()
     pose = torch.cat([torch.zeros(52), torch.tensor([0.6, -0.6, 0.8, 0.05, -0.05, 0.05])])
     for _ in range(50):
@@ -133,8 +133,8 @@ def test_a_head_that_is_far_off_is_nearly_home_in_two_seconds_and_one_that_is_no
     torch.testing.assert_close(space.motion(torch.zeros_like(near), near)[52:], 0.998 * near[52:])
 
 
-def test_every_number_of_the_head_counts_in_its_own_unit():
-    """Heads sway by millimetres: in a unit made for angles and coefficients nothing of it is learnt."""
+def test_each_number_of_the_head_pose_has_its_own_scale():
+    """Heads move by millimetres: on the scale of angles and coefficients the model would not learn them."""
     time = torch.arange(500) / 25.0
     motion = torch.zeros(1, 500, 58)
     motion[0, :, 52:55] = 0.04 * torch.sin(time)[:, None]
@@ -147,8 +147,8 @@ def test_every_number_of_the_head_counts_in_its_own_unit():
     assert space.normalised(motion + 1e-3)[..., :52].abs().max() < 0.1
 
 
-def test_lips_follow_the_sound_whatever_lips_came_before():
-    """Fed-back lips that are wrong must not make the next ones wrong."""
+def test_lips_do_not_depend_on_past_lips():
+    """Errors of past lips must not propagate."""
     torch.manual_seed(0)
     model = CompactModel(CompactConfig(lip_flow=0.0)).eval()
     state = model.initial_state(1)
@@ -160,7 +160,7 @@ def test_lips_follow_the_sound_whatever_lips_came_before():
     assert torch.equal(one[:, model.space.speech], other[:, model.space.speech])
 
 
-def test_other_settings_of_the_sampler_are_taken_or_refused_by_name():
+def test_settings_of_the_sampler_are_accepted_or_refused_by_name():
     config = CompactConfig().sampled_with(["steps=3", "lip_flow=0.5"])
     assert (config.steps, config.lip_flow, config.width) == (3, 0.5, CompactConfig().width)
     for text, complaint in (
@@ -174,7 +174,7 @@ def test_other_settings_of_the_sampler_are_taken_or_refused_by_name():
             CompactConfig().sampled_with([text])
 
 
-def test_weights_come_back_from_disk(tmp_path):
+def test_saved_weights_load_unchanged(tmp_path):
     torch.manual_seed(0)
     model = CompactModel(CompactConfig(width=48, lookahead_ms=40), Guidance(0.5, 0.0, 0.0, 1.0)).eval()
     weights.save(model, tmp_path / "model.safetensors", dtype=torch.float32)
@@ -186,7 +186,7 @@ def test_weights_come_back_from_disk(tmp_path):
     assert len(loaded.weights_sha256) == 64
 
 
-def test_missing_and_damaged_weights_say_what_to_do(tmp_path):
+def test_missing_and_damaged_weights_are_named(tmp_path):
     with pytest.raises(ModelError, match="there is no model 'nobody'; shipped are"):
         load_model("nobody")
     with pytest.raises(ModelError, match="no weights at"):
@@ -204,7 +204,7 @@ def test_an_impossible_lookahead_is_refused(lookahead_ms):
 
 
 @pytest.mark.parametrize("event", range(len(EVENTS)), ids=EVENTS)
-def test_an_event_begins_as_often_as_the_network_says_and_is_remembered(event):
+def test_event_onsets_have_the_predicted_probability_and_ages_count_up(event):
     torch.manual_seed(0)
     model = CompactModel(CompactConfig()).eval()
     torch.nn.init.zeros_(model.event_onset.weight)
@@ -223,7 +223,7 @@ def test_an_event_begins_as_often_as_the_network_says_and_is_remembered(event):
     assert [age for other, age in enumerate(state.ages[0]) if other != event] == [50] * (len(EVENTS) - 1)
 
 
-def test_how_long_ago_an_event_began_changes_the_motion():
+def test_the_age_of_an_event_changes_the_motion():
     torch.manual_seed(0)
     model = CompactModel(CompactConfig()).eval()
     torch.nn.init.normal_(model.event_shape.weight)
@@ -256,7 +256,7 @@ def test_weights_are_averaged_and_keep_their_settings(tmp_path):
 
 @pytest.mark.parametrize("other", [{"self_rounds": 1}, {"lookahead_ms": 0}])
 def test_weights_of_different_models_are_not_averaged(tmp_path, capsys, other):
-    """Also where all sizes are the same."""
+    """Also when all sizes are the same."""
     for name, settings in (("one", other), ("two", {})):
         weights.save(CompactModel(CompactConfig(**settings)), tmp_path / f"{name}.safetensors")
     files = [str(tmp_path / f"{name}.safetensors") for name in ("one", "two")]

@@ -1,4 +1,4 @@
-"""A model's family is what its file says, and a further family is one module and one entry."""
+"""A file names the family of its model, and a new family is one module and one entry."""
 
 import sys
 import types
@@ -19,7 +19,7 @@ from dystream_ros.models.registry import Registration, load_model, open_own_rend
 
 
 class JawSessions:
-    """Sessions whose jaw follows the loudness of the own audio; after another motion was shown it starts there."""
+    """Sessions whose jaw follows the loudness of the self audio."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 320
     close_lips = staticmethod(close_named_lips)

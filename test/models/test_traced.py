@@ -1,4 +1,4 @@
-"""Steps that run as one graph: the same motion as the plain forward, of which they are a record."""
+"""The traced step gives the same motion as `CompactModel.follow`."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def live():
     return load_model("compact", live=True).network
 
 
-def test_motion_is_that_of_the_plain_forward(plain, live):
+def test_motion_equals_that_of_the_untraced_model(plain, live):
     np.testing.assert_allclose(
         run(Session(live, 3), BABBLE, FRAMES), run(Session(plain, 3), BABBLE, FRAMES), rtol=0, atol=1e-5
     )
@@ -39,7 +39,7 @@ def test_all_branches_of_guidance_are_in_the_graph():
     np.testing.assert_allclose(run(Session(model), BABBLE, FRAMES), expected, rtol=0, atol=1e-5)
 
 
-def test_a_reset_and_a_second_session_of_one_graph_are_new_ones(live):
+def test_sessions_of_one_graph_are_independent(live):
     session = Session(live, 3)
     first = run(session, BABBLE, FRAMES)
     run(Session(live, 4), BABBLE[::-1], FRAMES)
@@ -47,7 +47,7 @@ def test_a_reset_and_a_second_session_of_one_graph_are_new_ones(live):
     assert np.array_equal(run(session, BABBLE, FRAMES), first)
 
 
-def test_a_step_leaves_the_state_that_it_was_given_as_it_was(live):
+def test_a_step_does_not_change_its_input_state(live):
     state, anchor = live.initial_state(1), torch.zeros(1, 58)
     noise = torch.randn(1, live.noise_size, generator=torch.Generator().manual_seed(0))
     audio = torch.from_numpy(BABBLE[:, None])
@@ -68,7 +68,7 @@ def test_a_batch_of_sessions_equals_single_ones(live):
         np.testing.assert_allclose(values, single[frame, :52], rtol=0, atol=1e-5)
 
 
-def test_weights_that_change_are_not_stepped_by_an_old_graph():
+def test_changed_weights_drop_the_graph():
     model = load_model("compact", live=True).network
     before = run(Session(model), BABBLE, FRAMES)
     names = set(model.state_dict())

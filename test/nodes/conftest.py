@@ -1,4 +1,4 @@
-"""Nodes as processes of their own, on a ROS domain of their own, and a listener in the test process."""
+"""Nodes as processes on a ROS domain of their own, and a node in the test process that listens and calls."""
 
 import contextlib
 import fcntl
@@ -32,7 +32,7 @@ DOMAINS = range(1, 100)
 
 
 class Messages(list):
-    """What came on a topic, in order; `until` waits for what is still to come."""
+    """Messages of a topic in order; `until` waits for further ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Messages(list):
             return value
 
     def next(self, count: int = 1, timeout: float = TIMEOUT) -> list:
-        """The next so many messages from now."""
+        """The next `count` messages from now."""
         have = len(self)
         self.until(lambda all_: len(all_) >= have + count, f"{count} more messages", timeout)
         return self[have : have + count]
@@ -121,7 +121,7 @@ class Graph:
             "PYTHONUNBUFFERED": "1",
         }
         self.processes: list[Process] = []
-        self._domain = domain
+        self.domain = domain
         self._context = Context()
         self._context.init(domain_id=domain)
         self.node = Node("test", context=self._context)
@@ -160,13 +160,15 @@ class Graph:
         self.node.destroy_subscription(messages.subscription)
 
     def publisher(self, topic: str, message_type: type, profile: QoSProfile | int = 1000, subscribers: int = 1) -> Any:
-        """A publisher that already has subscribers, which know of it."""
+        """A publisher that has discovered its subscribers and that they have discovered."""
         publisher = self.node.create_publisher(message_type, topic, profile)
         self.until(lambda: publisher.get_subscription_count() >= subscribers, f"subscribers of {topic}")
-        # The two ends find each other one after the other, and a best effort one hears nothing until it has. It learns
-        # of this process's writers in the order in which they were made: when it answers a client that is newer than
-        # the publisher, it knows both.
-        for name in self.until(lambda: self._subscribed(publisher.topic_name, subscribers), f"who hears {topic}"):
+        # The two sides discover each other one after the other, and a best-effort subscription receives nothing before
+        # it has. It discovers the writers of this process in the order of their creation, so a subscriber that answers
+        # a client newer than the publisher has discovered the publisher too.
+        for name in self.until(
+            lambda: self._subscribed(publisher.topic_name, subscribers), f"the subscribers of {topic}"
+        ):
             self.call(f"{name}/list_parameters", ListParameters, ListParameters.Request())
         return publisher
 
@@ -179,9 +181,9 @@ class Graph:
 
     @contextlib.contextmanager
     def stranger(self) -> Iterator[Node]:
-        """A node of another participant, which has never heard of the topics of this one."""
+        """A node of another participant, which has not discovered the topics of this one."""
         context = Context()
-        context.init(domain_id=self._domain)
+        context.init(domain_id=self.domain)
         node = Node("stranger", context=context)
         try:
             yield node
@@ -219,7 +221,7 @@ class Graph:
         return value
 
     def close(self) -> None:
-        """End everything; fails where a process did not end when asked to."""
+        """End all processes; fails if one does not end on request."""
         try:
             for process in reversed(self.processes):
                 process.stop()
@@ -248,7 +250,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a compact model as it comes from its constructor: all that the line needs, and always there."""
+    """Weights of a compact model with its initial values: enough for the nodes, and always available."""
     import torch
 
     from dystream_ros.models.compact import weights
@@ -262,7 +264,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def babble() -> Callable[[float, int, int], np.ndarray]:
-    """Int16 (n,) that sounds a little like speech: syllables of a buzzing voice."""
+    """Int16 (n,) with syllables like speech."""
 
     def make(seconds: float, rate: int = 16_000, seed: int = 0) -> np.ndarray:
         noise = np.random.default_rng(seed).standard_normal(round(seconds * rate))
@@ -292,5 +294,5 @@ def _free_domain() -> Iterator[int]:
 def _yaml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    # An empty text, or one that YAML would take for a number, has to stay a text.
+    # Quoted, so that YAML reads an empty text, or one of digits, as a text.
     return f"'{value}'" if isinstance(value, str) else str(value)

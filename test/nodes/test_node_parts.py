@@ -1,4 +1,4 @@
-"""Parts of the nodes that need no running graph: parameters, reports, percentiles."""
+"""Parts of the nodes that need no ROS graph: parameters, reports, percentiles."""
 
 import dataclasses
 
@@ -19,7 +19,7 @@ ALL = [
 
 
 @pytest.mark.parametrize("parameter", ALL)
-def test_every_parameter_says_what_it_is_and_accepts_its_default(parameter):
+def test_every_parameter_has_a_description_and_accepts_its_default(parameter):
     assert parameter.check(parameter.default) == parameter.default
     assert parameter.description.endswith(".")
     if parameter.minimum is not None:
@@ -28,7 +28,7 @@ def test_every_parameter_says_what_it_is_and_accepts_its_default(parameter):
                 parameter.check(parameter.type(beyond))
 
 
-def test_an_integer_serves_as_a_double_and_nothing_else_is_bent():
+def test_an_integer_is_converted_to_a_double_and_other_types_are_refused():
     gain = Parameter("gain", 1.0, "Gain.", minimum=0.0, maximum=10.0)
     assert gain.check(3) == 3.0
     assert type(gain.check(3)) is float
@@ -45,7 +45,7 @@ def test_every_setting_of_a_conversation_is_a_parameter_of_the_head():
         assert getattr(settings, field.name) == field.default
 
 
-def test_the_renderers_to_choose_from_are_those_there_are():
+def test_the_choices_of_renderer_are_the_backends():
     [choice] = [parameter for parameter in PARAMETERS["head"] if parameter.name == "renderer"]
     assert choice.choices == BACKENDS
 
@@ -60,7 +60,7 @@ class Log:
     warning = error
 
 
-def test_a_report_is_counted_each_time_and_said_once_in_a_while():
+def test_reports_are_all_counted_and_rarely_logged():
     log, now = Log(), [0.0]
     reports = Reports(log, lambda: now[0])
     for _ in range(10):
@@ -72,7 +72,7 @@ def test_a_report_is_counted_each_time_and_said_once_in_a_while():
     assert log.lines == ["a gap", "a gap of the other", "a gap (and 9 more since the last message)"]
 
 
-def test_percentiles_are_of_the_last_ten_seconds():
+def test_percentiles_cover_the_last_ten_seconds():
     stages = StageTimes()
     for milliseconds in [1000] * 100 + list(range(1, 251)):
         stages.add("engine", milliseconds * 1_000_000)

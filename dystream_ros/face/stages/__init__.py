@@ -1,1 +1,1 @@
-"""Stages that a generated motion passes before it is shown; one behaviour a file, in the order of a `MotionStages`."""
+"""Stages that change a generated motion before it is shown; one behaviour per file."""

@@ -11,8 +11,8 @@ from dystream_ros.face.stages.stage import MotionStage
 
 _SPEECH = np.array(SPEECH_INDEX)
 
-# How far the lips are closed, frame by frame after the interruption. They close within two frames, stay closed while
-# the interrupted words leave the lookahead and the memory of the encoder, and return to the model without a jump.
+# Share of the closing in each frame after the interruption. The lips close within two frames and stay closed while the
+# interrupted words are in the lookahead and the receptive field of the encoder. The return to the model has no jump.
 AMOUNTS = (0.6, 1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25)
 
 
@@ -20,8 +20,7 @@ class CloseLips(MotionStage):
     """Closes the lips for nine frames after an interruption; all other motion passes unchanged.
 
     Args:
-        close: the model's `close_lips(motion, amount)`: the lips' coefficients, or their direction in a latent, are
-            known to the model alone.
+        close: the model's `close_lips(motion, amount)`, since a model may have latents instead of coefficients.
     """
 
     def __init__(self, close: Callable[[MotionFrame, float], MotionFrame]) -> None:
@@ -29,11 +28,11 @@ class CloseLips(MotionStage):
         self.reset()
 
     def interrupt(self) -> None:
-        """Start to close the lips at the next frame."""
+        """Start closing the lips at the next frame."""
         self._position = 0
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The motion with its lips closed as far as this frame after the interruption asks for."""
+        """The motion with its lips closed by the share for this frame; the argument itself when idle."""
         if self._position == len(AMOUNTS):
             return motion
         amount = AMOUNTS[self._position]
@@ -41,7 +40,7 @@ class CloseLips(MotionStage):
         return self._close(motion, amount)
 
     def reset(self) -> None:
-        """End the closing at once."""
+        """Stop closing at once."""
         self._position = len(AMOUNTS)
 
 

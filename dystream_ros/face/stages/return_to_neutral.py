@@ -1,4 +1,4 @@
-"""Brings the face from where it is to neutral, and replaces frames that the model could not compute."""
+"""Moves the face to neutral, and replaces frames that the model could not compute."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ from dystream_ros.face.stages.stage import MotionStage
 
 
 class ReturnToNeutral(MotionStage):
-    """Leads the face to neutral and holds it there, from `begin` to `reset`.
+    """Moves the face to neutral and holds it there, from `begin` to `release` or `reset`.
 
-    The way has the shape of half a cosine: slow at both ends, without a jump.
+    The transition is half a cosine: slow at both ends, without a jump.
 
     Args:
         layout: of the motions.
@@ -30,27 +30,27 @@ class ReturnToNeutral(MotionStage):
         return self._step > 0 and self._step >= self._frames
 
     def begin(self, frames: int, start: MotionFrame | None = None) -> None:
-        """Start the way to neutral.
+        """Start the transition.
 
         Args:
-            frames: length of the way, 0 or more.
-            start: where it starts; the last frame that passed this stage when None.
+            frames: duration of the transition in frames, 0 or more.
+            start: frame to start from; the last frame of this stage when None.
         """
         self._active, self._frames, self._step = True, frames, 0
         last = self._last if start is None else start
         self._from = (self._neutral, self._still) if last is None else (last.values, last.head_pose)
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The frame on the way to neutral with the argument's number and `speaking`; the argument itself when idle."""
+        """The transition's frame with the index and `speaking` of the argument; the argument itself when idle."""
         if self._active:
             self._step += 1
             share = min(1.0, self._step / max(self._frames, 1))
-            left = np.float32(0.5 + 0.5 * np.cos(np.pi * share)) if share < 1.0 else np.float32(0.0)
+            remaining = np.float32(0.5 + 0.5 * np.cos(np.pi * share)) if share < 1.0 else np.float32(0.0)
             values, pose = self._from
             motion = MotionFrame(
                 motion.frame,
-                self._neutral + left * (values - self._neutral),
-                left * pose,
+                self._neutral + remaining * (values - self._neutral),
+                remaining * pose,
                 motion.speaking,
                 self._latent,
             )
@@ -58,45 +58,45 @@ class ReturnToNeutral(MotionStage):
         return motion
 
     def reset(self) -> None:
-        """Give the face back to the model; what was shown before is forgotten."""
+        """Become idle at once, and forget the last frame."""
         self._active, self._frames, self._step = False, 0, 0
         self._last = None
 
     def release(self) -> None:
-        """Give the face back to the model at the next frame."""
+        """Become idle at the next frame."""
         self._active, self._step = False, 0
 
     @property
     def active(self) -> bool:
-        """Whether the face is on its way or at neutral."""
+        """Whether the face moves to neutral or is held there."""
         return self._active
 
 
 class ReplaceFailedFrames(MotionStage):
-    """Shows the way to neutral in place of frames that hold NaN or infinity.
+    """Replaces frames that contain NaN or infinity by a transition to neutral.
 
-    A session that fails returns such frames (`engine.fault_tolerant_session`); a model that diverges makes them itself.
+    A failing session returns such frames (`engine.fault_tolerant_session`), and so does a diverging model.
 
     Args:
         layout: of the motions.
-        frames: gives the length of the way to neutral in frames, now.
+        frames: returns the duration of the transition in frames.
     """
 
     def __init__(self, layout: MotionLayout, frames: Callable[[], int]) -> None:
-        self._way = ReturnToNeutral(layout)
+        self._to_neutral = ReturnToNeutral(layout)
         self._frames = frames
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The argument when all of its numbers are finite, else a frame on the way to neutral."""
+        """The argument when all of its numbers are finite, else a frame of the transition to neutral."""
         if is_finite(motion):
-            self._way.release()
-        elif not self._way.active:
-            self._way.begin(self._frames())
-        return self._way.apply(motion, now)
+            self._to_neutral.release()
+        elif not self._to_neutral.active:
+            self._to_neutral.begin(self._frames())
+        return self._to_neutral.apply(motion, now)
 
     def reset(self) -> None:
-        """Forget what was shown."""
-        self._way.reset()
+        """Become idle, and forget the last frame."""
+        self._to_neutral.reset()
 
 
 def is_finite(motion: MotionFrame) -> bool:
@@ -105,7 +105,7 @@ def is_finite(motion: MotionFrame) -> bool:
 
 
 def failed_frame(layout: MotionLayout, frame: int) -> MotionFrame:
-    """A frame of NaN: what a session returns when its model fails."""
+    """A frame of NaN, which marks a failure of the model."""
     return MotionFrame(
         frame,
         np.full(len(layout.names), np.nan, np.float32),

@@ -7,34 +7,34 @@ from dystream_ros.face.motion import MotionFrame
 
 
 class MotionStage(Protocol):
-    """Changes the motion of a frame before it is shown. Derive from it; the thread of the frames calls all methods."""
+    """Changes the motion of a frame before it is shown; a base class. One thread calls all methods."""
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The motion to show: the argument itself when the stage is idle, else a new frame; never a changed argument.
+        """The motion to show: the argument itself when the stage is idle, else a new frame, never a changed argument.
 
         Args:
-            motion: of the stage before; its values may be NaN where the model failed.
-            now: media time of the middle of the frame in seconds since the last reset.
+            motion: from the previous stage; all numbers are NaN where the model failed.
+            now: media time of the middle of the frame since the last reset, s.
         """
         ...
 
     def interrupt(self) -> None:
-        """The self party was interrupted: what was being said ends now."""
+        """The speech of the self party ends now."""
         return
 
     def reset(self) -> None:
-        """Forget everything: a new conversation begins."""
+        """Return to the initial state for a new conversation."""
         return
 
 
 class MotionStages:
-    """Stages in order; what the last one returns is shown, and is fed back to the model when it differs."""
+    """Stages in order. The result of the last one is shown, and fed back to the model if a stage changed it."""
 
     def __init__(self, stages: Sequence[MotionStage] = ()) -> None:
         self._stages = tuple(stages)
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The motion to show at media time `now` in seconds; the argument itself when no stage changed it."""
+        """The motion to show at media time `now`, s; the argument itself when no stage changed it."""
         for stage in self._stages:
             motion = stage.apply(motion, now)
         return motion

@@ -34,20 +34,20 @@ class HeadSettings:
         applies=START,
     )
     model: str = parameter(
-        "compact", "Model that generates the motion: a shipped name, or the path of a weights file.", applies=CONFIGURE
+        "compact",
+        "Model that generates the motion: a shipped name, or the path of a weights file, a model file or a folder.",
+        applies=CONFIGURE,
     )
-    seed: int = parameter(
-        0, "Seed of the motion; an activation is a reset.", minimum=0, maximum=2**63 - 1, applies=RESET
-    )
+    seed: int = parameter(0, "Seed of the motion; activation is a reset.", minimum=0, maximum=2**63 - 1, applies=RESET)
     time_mode: str = _conversation(
         "time_mode",
-        "paced: a steady clock asks for 25 frames per second, live. driven: the audio advances the clock, for bags and "
-        "files; the same audio gives the same frames.",
+        "paced: 25 frames per second by a steady clock, for live use. driven: the audio advances the clock, for bags "
+        "and files; the same audio gives the same frames.",
         choices=TIME_MODES,
     )
     parties: str = _conversation(
         "parties",
-        "Whose audio driven time waits for; a party that is not waited for may be silent.",
+        "Driven time: parties whose audio is waited for; the other one may be silent.",
         choices=WAIT_FOR,
     )
     self_mode: str = _conversation(
@@ -77,7 +77,7 @@ class HeadSettings:
     )
     audio_type: str = parameter(
         "auto",
-        "Message type of the audio topics; auto takes that of the publisher found.",
+        "Message type of the audio topics; auto uses the type of the publisher.",
         choices=("auto", *AUDIO_TYPES),
         applies=CONFIGURE,
     )

@@ -1,4 +1,4 @@
-"""An interruption closes the lips within two frames, and nothing else of the face."""
+"""An interruption closes the lips within two frames and changes nothing else of the face."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The face reaches neutral without a jump, and frames that a model cannot make are replaced by the way to it."""
+"""The face reaches neutral without a jump, and failed frames are replaced by a transition to neutral."""
 
 import numpy as np
 
@@ -16,17 +16,17 @@ def test_a_face_reaches_neutral_without_a_jump_and_stays_there():
     stage = ReturnToNeutral(ARKIT_LAYOUT)
     assert stage.apply(frame(1.0, 41), 0.0).values[JAW] == 1.0
     stage.begin(10)
-    way = [stage.apply(frame(0.7, 42 + index), 0.0) for index in range(12)]
-    jaw = [1.0] + [motion.values[JAW] for motion in way]
+    shown = [stage.apply(frame(0.7, 42 + index), 0.0) for index in range(12)]
+    jaw = [1.0] + [motion.values[JAW] for motion in shown]
     assert max(-np.diff(jaw)) < 0.17
     assert sorted(jaw, reverse=True) == jaw
     assert stage.arrived
-    assert not way[9].values.any()
-    assert not way[11].head_pose.any()
-    assert [motion.frame for motion in way] == list(range(42, 54))
+    assert not shown[9].values.any()
+    assert not shown[11].head_pose.any()
+    assert [motion.frame for motion in shown] == list(range(42, 54))
 
 
-def test_a_way_of_no_length_is_neutral_at_once():
+def test_a_transition_of_no_frames_is_neutral_at_once():
     stage = ReturnToNeutral(ARKIT_LAYOUT)
     stage.begin(0)
     assert not stage.apply(frame(1.0), 0.0).values.any()
@@ -39,7 +39,7 @@ def test_an_idle_stage_passes_the_motion_itself():
     assert ReplaceFailedFrames(ARKIT_LAYOUT, lambda: 3).apply(motion, 0.0) is motion
 
 
-def test_failed_frames_are_replaced_by_the_way_to_neutral_and_the_model_gets_the_face_back():
+def test_failed_frames_are_replaced_until_the_model_works_again():
     stage = ReplaceFailedFrames(ARKIT_LAYOUT, lambda: 4)
     stage.apply(frame(0.8, 0), 0.0)
     shown = [stage.apply(failed_frame(ARKIT_LAYOUT, index), 0.0) for index in range(1, 7)]
@@ -51,10 +51,10 @@ def test_failed_frames_are_replaced_by_the_way_to_neutral_and_the_model_gets_the
     back = frame(0.5, 7)
     assert stage.apply(back, 0.0) is back
     again = stage.apply(failed_frame(ARKIT_LAYOUT, 8), 0.0)
-    assert 0.3 < again.values[JAW] < 0.5, "the second way starts where the face is"
+    assert 0.3 < again.values[JAW] < 0.5, "the second transition starts at the present face"
 
 
-def test_a_number_that_is_none_in_the_head_pose_alone_is_a_failure_too():
+def test_nan_in_the_head_pose_alone_is_a_failure():
     stage = ReplaceFailedFrames(ARKIT_LAYOUT, lambda: 0)
     pose = np.array([0, np.nan, 0, 0, 0, 0], np.float32)
     assert not stage.apply(MotionFrame(0, np.full(52, 0.5, np.float32), pose), 0.0).values.any()

@@ -1,4 +1,4 @@
-"""A head whose renderer writes into each image which one it is; run by tests as a process of its own."""
+"""A head whose renderer writes the number of the image into each image; tests run it as a process."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Configures and cleans up a head again and again, and writes what stays in memory as JSON on stdout.
+"""Configures and cleans up a head repeatedly, and writes what remains in memory as JSON to stdout.
 
 python test/nodes/head/cycling_head.py CYCLES [--break-configure] --ros-args -p model:=compact -p autostart:=false
 """
@@ -20,16 +20,16 @@ from dystream_ros.nodes.head.engine import Engine, open_engine
 from dystream_ros.nodes.head.node import HeadNode
 
 OK = TransitionCallbackReturn.SUCCESS
-LIVING: list[weakref.ref] = []
+SESSIONS: list[weakref.ref] = []
 MOST_AT_ONCE = 0
 
 
 def watched(settings) -> Engine:
-    """Opens an engine, and counts the sessions that live while it does."""
+    """Opens an engine, and counts the sessions that exist meanwhile."""
     global MOST_AT_ONCE
-    MOST_AT_ONCE = max(MOST_AT_ONCE, 1 + sum(each() is not None for each in LIVING))
+    MOST_AT_ONCE = max(MOST_AT_ONCE, 1 + sum(each() is not None for each in SESSIONS))
     engine = open_engine(settings)
-    LIVING.append(weakref.ref(engine.session))
+    SESSIONS.append(weakref.ref(engine.session))
     return engine
 
 
@@ -63,7 +63,7 @@ def main() -> int:
                 node.trigger_cleanup,
             ):
                 assert trigger() == OK
-        alive.append(sum(each() is not None for each in LIVING))
+        alive.append(sum(each() is not None for each in SESSIONS))
         memory.append(round(own_mib(), 1))
     found = {
         "alive": alive,

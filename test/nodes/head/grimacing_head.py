@@ -1,6 +1,6 @@
-"""A head whose model holds one grimace, and fails while the self party is very loud; its renderer always fails.
+"""A head whose model holds one grimace and fails while the self party is very loud; its renderer always fails.
 
-Run by tests as a process of its own, in place of `python -m dystream_ros.nodes.head`.
+Tests run it as a process in place of `python -m dystream_ros.nodes.head`.
 """
 
 import sys
@@ -28,6 +28,7 @@ class Grimace:
     def step(self, self_audio, other_audio):
         assert self_audio.shape == other_audio.shape == (self.samples_needed,)
         if np.abs(self_audio).max() > 0.9:
+            sys.stderr.write("an attempt fails\n")
             raise RuntimeError("too loud to think")
         self._frame += 1
         values = np.full(len(ARKIT_LAYOUT.names), 0.5, np.float32)

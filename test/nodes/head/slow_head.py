@@ -1,4 +1,4 @@
-"""A head whose model loads as long as the file of its parameter `model` is missing; run by tests as a process."""
+"""A head whose model loads until the file of its parameter `model` exists; tests run it as a process."""
 
 import sys
 import time

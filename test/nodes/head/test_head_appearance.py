@@ -1,4 +1,4 @@
-"""The face of a running head is changed: another portrait, another view, and what is refused."""
+"""The appearance of a running head changes: another portrait, another view, and refused values."""
 
 import array
 import sys
@@ -22,7 +22,7 @@ SIZE = 128
 
 @pytest.fixture(scope="module")
 def head(graph, untrained):
-    # A machine under load may stall for seconds: then it makes up for all frames, and a lost one is the face's fault.
+    # A machine under load may stall for seconds; with this `catch_up` only a change of appearance could lose frames.
     head = graph.start("head", model=str(untrained), image_width=SIZE, image_height=SIZE, catch_up=250)
     head.until_log("active")
     return head
@@ -35,7 +35,7 @@ def images(graph, head):
 
 @pytest.fixture(scope="module")
 def faces():
-    """The portraits at rest, by name."""
+    """Pictures of the neutral portraits, by name."""
     made = {}
     for name in ("astronaut", "robot"):
         with open_renderer(name, SIZE, SIZE) as renderer:
@@ -44,14 +44,14 @@ def faces():
 
 
 def shown(image, faces):
-    """Which of the faces an image shows."""
+    """Name of the portrait that an image shows."""
     picture = picture_from_image(image)
     return min(faces, key=lambda name: np.abs(faces[name] - picture).mean())
 
 
 @pytest.fixture
-def unbroken(graph, head):
-    """No frame of motion was lost in a test that uses this."""
+def no_frame_lost(graph, head):
+    """Checks that the test loses no frame of motion."""
     statuses = graph.listen("status", StreamStatus)
     [before] = statuses.next()
     yield
@@ -61,8 +61,8 @@ def unbroken(graph, head):
     assert after.frames_dropped == before.frames_dropped
 
 
-@pytest.mark.usefixtures("unbroken")
-def test_another_portrait_takes_over_and_no_frame_is_lost(graph, head, images, faces):
+@pytest.mark.usefixtures("no_frame_lost")
+def test_the_portrait_changes_without_losing_a_frame(graph, head, images, faces):
     images.until(lambda all_: all_ and shown(all_[-1], faces) == "astronaut", "the first face")
     for name in ("robot", "astronaut", "robot"):
         assert graph.set("head", "portrait", name).successful
@@ -70,9 +70,9 @@ def test_another_portrait_takes_over_and_no_frame_is_lost(graph, head, images, f
     head.until_log("showing the portrait 'robot'")
 
 
-@pytest.mark.usefixtures("unbroken")
+@pytest.mark.usefixtures("no_frame_lost")
 @pytest.mark.parametrize("damage", ["missing", "photo", "cut", "changed"])
-def test_a_portrait_that_is_none_is_refused_and_the_face_stays(graph, head, images, faces, tmp_path, damage):
+def test_an_invalid_portrait_is_refused_and_the_face_stays(graph, head, images, faces, tmp_path, damage):
     graph.set("head", "portrait", "robot")
     images.until(lambda all_: all_ and shown(all_[-1], faces) == "robot", "the face before")
     whole = find_portrait("astronaut").read_bytes()
@@ -93,7 +93,7 @@ def test_a_portrait_that_is_none_is_refused_and_the_face_stays(graph, head, imag
     assert graph.control("get", "portrait").stdout.strip() == "robot"
 
 
-@pytest.mark.usefixtures("unbroken")
+@pytest.mark.usefixtures("no_frame_lost")
 def test_the_view_changes_between_frames(graph, head, images, faces):
     graph.set("head", "portrait", "robot")
     for name, value in (("image_width", 96), ("rotation", 90), ("mirror", True), ("framing", "head")):
@@ -116,7 +116,7 @@ def test_the_view_changes_between_frames(graph, head, images, faces):
         assert text in answer.reason
 
 
-def test_what_the_check_can_not_see_is_taken_back(graph, head, images, tmp_path):
+def test_a_background_that_fails_to_load_is_reset(graph, head, images, tmp_path):
     assert graph.set("head", "background", "black").successful
     images.until(lambda all_: all_ and all_[-1].encoding == "bgr8", "an image on black")
     header = cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()[:60]
@@ -129,7 +129,7 @@ def test_what_the_check_can_not_see_is_taken_back(graph, head, images, tmp_path)
 
 
 @pytest.mark.parametrize(("behind", "shown"), [(0x000000, (0, 0, 0)), (0x204060, (0x60, 0x40, 0x20))])
-def test_pictures_of_transparent_messages_lie_on_a_colour(behind, shown):
+def test_transparent_images_are_blended_with_a_colour(behind, shown):
     pixels = np.full((4, 6, 4), 200, np.uint8)
     pixels[:, :2, 3], pixels[:, 2:4, 3], pixels[:, 4:, 3] = 0, 128, 255
     raw = Image(height=4, width=6, encoding="bgra8", step=24, data=array.array("B", pixels.tobytes()))
@@ -162,7 +162,7 @@ def test_an_image_is_rendered_once_for_both_topics(graph):
         both += number is not None
         assert number in (None, pixel[0] + 256 * pixel[1])
     assert both >= 5
-    # An image that was lost on its way leaves a gap in both; a second rendering would leave one in the numbers alone.
+    # A lost message leaves a gap in stamps and numbers; a second rendering leaves one in the numbers alone.
     stamps = np.array(sorted(numbers))
     frames = np.round(np.diff(stamps) / 40e6)
     assert (np.diff([numbers[stamp] for stamp in stamps]) <= frames).all()

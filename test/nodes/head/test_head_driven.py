@@ -1,4 +1,4 @@
-"""The main line in driven time: files into topics, topics into motion, the same frames as without ROS."""
+"""Driven time: files are published, and the motion equals that of the same files without ROS."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def motions(graph, head):
 
 
 def played(graph, files, motions, generation):
-    """Play the files as fast as the head goes; the frames that come of them."""
+    """Play the files at the pace of the head; returns the frames."""
     source = graph.start("audio_file", pace="head", chunk_ms=30.0, **files)
     assert source.wait() == 0, source.log
 
@@ -47,7 +47,7 @@ def played(graph, files, motions, generation):
     return motions.until(all_of_them, f"the {SECONDS * 25} frames of generation {generation}")
 
 
-def test_frames_are_those_of_the_files_without_ros_bit_for_bit(graph, untrained, files, motions):
+def test_frames_equal_those_of_the_files_without_ros_bit_for_bit(graph, untrained, files, motions):
     frames = played(graph, files, motions, generation=1)
     session = Session(load_model(str(untrained), live=True).network, seed=3)
     offline = [frame.motion for frame in frames_of_files(*files.values(), session)]

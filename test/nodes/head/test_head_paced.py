@@ -1,4 +1,4 @@
-"""A running head in paced time: frames, bursts of speech, interruption, images, and what a source can do wrong."""
+"""Paced time: frames, bursts of speech, interruption, images, and errors of audio sources."""
 
 import array
 import itertools
@@ -64,35 +64,35 @@ def count_now(statuses, name):
     return dict(zip(newest.counters, newest.counts)).get(name, 0)
 
 
-def none_heard(statuses):
-    """Waits until nobody is heard as the other party, for so long that another source may take the topic over."""
+def wait_for_silence(statuses):
+    """Waits until another source may take over the topic of the other party."""
     have = len(statuses)
     statuses.until(
         lambda all_: any(not status.other_audio.receiving for status in all_[have:]), "the other party to be silent"
     )
 
 
-def goes_on(motions, frames=5, timeout=30.0):
-    """The head makes further frames, one after the other, of finite numbers."""
+def frames_continue(motions, frames=5, timeout=30.0):
+    """The next frames have consecutive indices and finite numbers."""
     after = motions.next(frames, timeout)
     assert [frame.frame - after[0].frame for frame in after] == list(range(frames))
     assert all(np.isfinite(frame.values).all() for frame in after)
     return after
 
 
-def test_a_face_that_hears_nobody_moves_25_times_a_second(head, motions, statuses):
+def test_without_audio_the_head_publishes_25_frames_per_second(head, motions, statuses):
     frames = motions.next(50)
     begun, ended = (nanoseconds(frame.header.stamp) for frame in (frames[0], frames[-1]))
     assert [frame.frame for frame in frames] == list(range(frames[0].frame, frames[0].frame + 50))
     assert ended - begun == pytest.approx(49 * 40e6, rel=0.002)
-    # A party that says nothing because it has nothing to say is not missed; a microphone is.
+    # A microphone without audio is missing; a queued party without speech is not.
     assert {frame.audio_missing for frame in frames} == {FaceMotion.OTHER}
     assert all(nanoseconds(frame.latency) >= 100_000_000 for frame in frames)
     assert counted(statuses, "other_silent")
     head.until_log("other audio has not arrived yet")
 
 
-def test_the_layout_reaches_who_comes_late_and_explains_the_motion(graph, motions):
+def test_the_layout_reaches_late_subscribers_and_describes_the_motion(graph, motions):
     layouts = graph.listen("motion_layout", MotionLayout, qos.latched())
     [layout] = layouts.until(lambda all_: all_[-1:], "the layout")
     [frame] = motions.next()
@@ -104,7 +104,7 @@ def test_the_layout_reaches_who_comes_late_and_explains_the_motion(graph, motion
     graph.forget(layouts)
 
 
-def test_nothing_is_rendered_while_nobody_subscribes_to_images(graph, head, statuses, motions):
+def test_nothing_is_rendered_without_subscribers_to_images(graph, head, statuses, motions):
     [before] = statuses.next()
     assert before.stage_p50[before.stages.index("rendering")] == 0.0
     images = graph.listen("image", Image, qos.image(True))
@@ -136,7 +136,7 @@ def test_speech_that_comes_in_a_burst_is_played_out_in_real_time(graph, motions,
     assert time.monotonic() - begun > 1.5
     assert np.array_equal(np.concatenate([each.data for each in aligned]), speech)
     assert {(each.stream_id, each.sample_rate, each.channels) for each in aligned} == {(stream, rate, 1)}
-    # Each piece of sound comes with the frame that shows it.
+    # Each block of audio is published with its frame.
     shown = {nanoseconds(frame.header.stamp) for frame in motions}
     for each in aligned:
         stamp = nanoseconds(each.header.stamp)
@@ -145,9 +145,7 @@ def test_speech_that_comes_in_a_burst_is_played_out_in_real_time(graph, motions,
     graph.forget(aligned)
 
 
-def test_an_interruption_closes_the_lips_and_drops_what_waits_while_it_listens_on(
-    graph, motions, statuses, outputs, babble
-):
+def test_an_interruption_closes_the_lips_and_drops_queued_audio_of_self_only(graph, motions, statuses, outputs, babble):
     speech, stream = babble(6.0), next(streams)
     for first in range(0, speech.size, 8000):
         outputs["self"].publish(chunk(speech[first : first + 8000], stream, first))
@@ -163,12 +161,12 @@ def test_an_interruption_closes_the_lips_and_drops_what_waits_while_it_listens_o
     statuses.until(lambda all_: all_[-1].self_audio.queued < 0.2 and all_[-1].generation > before, "an empty queue")
     outputs["self"].publish(chunk(speech[:8000], stream, speech.size))
     assert counted(statuses, "self.interrupted")
-    motions.until(lambda all_: all_[-1].speaking & FaceMotion.OTHER, "the other party to be heard")
+    motions.until(lambda all_: all_[-1].speaking & FaceMotion.OTHER, "the other party to speak")
     live.join()
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_a_reset_begins_at_frame_zero_and_tells_its_seed(graph, motions):
+def test_a_reset_starts_at_frame_zero_and_publishes_its_seed(graph, motions):
     layouts = graph.listen("motion_layout", MotionLayout, qos.latched())
     layouts.until(lambda all_: len(all_) == 1, "the layout")
     before = motions[-1].generation
@@ -199,15 +197,15 @@ class _Live(threading.Thread):
             self._publisher.publish(chunk(data, self._stream, index, stamp_ns=stamp_ns, **self._declared))
 
 
-# The longest goes to the reliable topic: fragments of two megabytes that are best effort may be lost on their way.
+# The longest goes to the reliable topic: best-effort fragments of two megabytes may be lost.
 BAD_CHUNKS = {
-    "a rate that nothing has": ({"data": np.ones(160), "rate": 1}, "other.sample_rate"),
+    "an impossible rate": ({"data": np.ones(160), "rate": 1}, "other.sample_rate"),
     "a rate of zero": ({"data": np.ones(160), "rate": 0}, "other.sample_rate"),
     "no channels": ({"data": np.ones(160), "channels": 0}, "other.channels"),
-    "more channels than anybody has": ({"data": np.ones(160), "channels": 200}, "other.channels"),
+    "too many channels": ({"data": np.ones(160), "channels": 200}, "other.channels"),
     "channels that do not divide the data": ({"data": np.ones(161), "channels": 2}, "other.odd_size"),
-    "nothing": ({"data": []}, "other.empty"),
-    "a chunk of a minute and more": ({"data": np.ones(70 * RATE)}, "self.too_long"),
+    "no samples": ({"data": []}, "other.empty"),
+    "a chunk of more than a minute": ({"data": np.ones(70 * RATE)}, "self.too_long"),
 }
 
 
@@ -219,10 +217,10 @@ def test_a_bad_chunk_is_refused_with_a_word_and_a_count(head, motions, statuses,
     outputs[party].publish(chunk(stream=next(streams), **wrong))
     counted(statuses, counter, more_than=before)
     head.until_log(f"/{party}/audio: ")
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_chunks_of_one_sample_and_of_ten_seconds_are_heard(motions, statuses, outputs, babble):
+def test_chunks_of_one_sample_and_of_ten_seconds_are_accepted(motions, statuses, outputs, babble):
     before = statuses.next()[0]
     speech, stream = babble(10.0), next(streams)
     for first in range(200):
@@ -232,12 +230,12 @@ def test_chunks_of_one_sample_and_of_ten_seconds_are_heard(motions, statuses, ou
         lambda all_: all_[-1].self_audio.samples == before.self_audio.samples + speech.size,
         "all samples to be accepted",
     )
-    goes_on(motions)
+    frames_continue(motions)
 
 
 def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, statuses, outputs, babble):
     speech, stream = babble(4.0), next(streams)
-    none_heard(statuses)
+    wait_for_silence(statuses)
     before = statuses.next()[0].other_audio
     _Live(outputs["other"], speech[:8000], stream).join()
     for first in (8320, 8320, 160):
@@ -249,33 +247,35 @@ def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, stat
     assert after.gap - before.gap >= 320
     head.until_log("samples before it were left out")
     head.until_log("samples were there already")
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_a_wrong_rate_or_channels_that_might_be_right_are_told_by_the_stamps(head, motions, statuses, outputs, babble):
+def test_stamps_reveal_a_wrong_rate_or_number_of_channels(head, motions, statuses, outputs, babble):
     for declared in ({"rate": 3 * RATE}, {"channels": 2}):
-        none_heard(statuses)
+        wait_for_silence(statuses)
         before = count_now(statuses, "other.stamps_apart")
         _Live(outputs["other"], babble(1.0), **declared).join()
         counted(statuses, "other.stamps_apart", more_than=before)
     head.until_log("or its rate or channels are wrong")
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_a_second_source_on_a_topic_is_refused_and_a_restarted_one_is_heard(head, motions, statuses, outputs, babble):
+def test_a_second_source_on_a_topic_is_refused_and_a_restarted_one_is_accepted(
+    head, motions, statuses, outputs, babble
+):
     speech = babble(2.0)
-    none_heard(statuses)
+    wait_for_silence(statuses)
     first = _Live(outputs["other"], speech)
     before = count_now(statuses, "other.second_source")
     outputs["other"].publish(chunk(speech[:160], next(streams)))
     counted(statuses, "other.second_source", more_than=before)
     head.until_log("stop one of the two sources")
     first.join()
-    none_heard(statuses)
+    wait_for_silence(statuses)
     restarted = next(streams)
     _Live(outputs["other"], speech, restarted).join()
     statuses.until(lambda all_: all_[-1].other_audio.stream_id == restarted, "the restarted source")
-    goes_on(motions)
+    frames_continue(motions)
 
 
 def test_two_publishers_on_a_topic_are_reported(graph, head, statuses, motions, outputs):
@@ -284,12 +284,12 @@ def test_two_publishers_on_a_topic_are_reported(graph, head, statuses, motions, 
     head.until_log("one party has one source")
     graph.node.destroy_publisher(second)
     statuses.until(lambda all_: all_[-1].other_audio.publishers == 1, "one publisher")
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_stamps_that_are_zero_or_jump_by_an_hour_change_nothing(motions, statuses, outputs, babble):
+def test_stamps_of_zero_and_jumps_by_an_hour_have_no_effect(motions, statuses, outputs, babble):
     speech, stream = babble(1.5), next(streams)
-    none_heard(statuses)
+    wait_for_silence(statuses)
     hour = 3_600_000_000_000
     before = statuses.next()[0].other_audio.samples
     begun = time.monotonic()
@@ -301,17 +301,15 @@ def test_stamps_that_are_zero_or_jump_by_an_hour_change_nothing(motions, statuse
     statuses.until(
         lambda all_: all_[-1].other_audio.samples >= before + 0.95 * speech.size, "most samples to be accepted"
     )
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_a_party_that_stops_for_a_minute_leaves_a_face_that_moves_and_is_heard_again(
-    head, motions, statuses, outputs, babble
-):
+def test_the_face_moves_while_a_party_is_silent_for_a_minute(head, motions, statuses, outputs, babble):
     stream = next(streams)
     _Live(outputs["other"], babble(0.5), stream).join()
-    statuses.until(lambda all_: not all_[-1].other_audio.receiving, "the party to be missed")
+    statuses.until(lambda all_: not all_[-1].other_audio.receiving, "the party to be silent")
     before = statuses[-1].other_audio.samples
-    frames = goes_on(motions, 60 * 25, timeout=90.0)
+    frames = frames_continue(motions, 60 * 25, timeout=90.0)
     assert counted(statuses, "other_silent")
     head.until_log("other audio ")
     assert np.std([frame.values for frame in frames[-50:]], axis=0).max() > 0
@@ -321,11 +319,11 @@ def test_a_party_that_stops_for_a_minute_leaves_a_face_that_moves_and_is_heard_a
     for first in range(0, speech.size, 160):
         stamp_ns = begun_ns + first * 62_500
         outputs["other"].publish(chunk(speech[first : first + 160], stream, start + first, stamp_ns=stamp_ns))
-    statuses.until(lambda all_: all_[-1].other_audio.samples > before, "the party to be heard again")
-    goes_on(motions)
+    statuses.until(lambda all_: all_[-1].other_audio.samples > before, "audio of the party")
+    frames_continue(motions)
 
 
-def test_a_publisher_that_is_best_effort_is_heard_too(graph, motions, statuses, outputs, babble):
+def test_a_best_effort_publisher_is_received(graph, motions, statuses, outputs, babble):
     graph.node.destroy_publisher(outputs.pop("self"))
     stream = next(streams)
     profile = QoSProfile(depth=50, reliability=QoSReliabilityPolicy.BEST_EFFORT)
@@ -333,14 +331,14 @@ def test_a_publisher_that_is_best_effort_is_heard_too(graph, motions, statuses, 
     _Live(microphone, babble(0.5), stream).join()
     statuses.until(lambda all_: all_[-1].self_audio.stream_id == stream, "the microphone")
     graph.node.destroy_publisher(microphone)
-    goes_on(motions)
+    frames_continue(motions)
 
 
-def test_a_message_type_that_nobody_knows_is_named(graph, head, motions, outputs):
+def test_an_unknown_message_type_is_reported(graph, head, motions, outputs):
     for publisher in outputs.values():
         graph.node.destroy_publisher(publisher)
     with graph.stranger() as stranger:
         stranger.create_publisher(CompressedImage, "self/audio", 1)
         head.until_log("carries sensor_msgs/msg/CompressedImage; accepted is dystream_ros/msg/AudioChunk")
-    goes_on(motions)
+    frames_continue(motions)
     assert head.running

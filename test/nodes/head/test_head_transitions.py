@@ -1,4 +1,4 @@
-"""Loading and going to neutral happen beside the executor, and a cleanup leaves nothing behind."""
+"""The head answers while it loads and returns to neutral, and a cleanup releases everything."""
 
 import json
 import sys
@@ -46,16 +46,16 @@ def requested(graph, name, transition):
     return results
 
 
-def test_a_head_that_loads_answers_reports_and_refuses_a_second_request(graph, slow):
+def test_a_loading_head_answers_and_refuses_a_second_transition(graph, slow):
     name, weights, head = slow
     statuses = graph.listen(f"{name}/status", StreamStatus)
     diagnostics = graph.listen("/diagnostics", DiagnosticArray)
     results = requested(graph, name, Transition.TRANSITION_CONFIGURE)
-    graph.until(lambda: state_of(graph, name) == "configuring", "the state to be told")
+    graph.until(lambda: state_of(graph, name) == "configuring", "the state")
     statuses.next(3)
     diagnostics.until(
         lambda all_: any(s.name == f"/{name}: state" and s.message == "configuring" for m in all_ for s in m.status),
-        "diagnostics of a head that loads",
+        "diagnostics of a loading head",
     )
     begun = time.monotonic()
     assert not graph.change(name, Transition.TRANSITION_CONFIGURE)
@@ -67,7 +67,7 @@ def test_a_head_that_loads_answers_reports_and_refuses_a_second_request(graph, s
     assert state_of(graph, name) == "inactive"
 
 
-def test_a_head_on_its_way_to_neutral_answers_and_reports(graph, slow):
+def test_a_head_that_returns_to_neutral_answers(graph, slow):
     name, weights, _ = slow
     weights.touch()
     graph.set(name, "neutral_ramp", 3.0)
@@ -77,17 +77,17 @@ def test_a_head_on_its_way_to_neutral_answers_and_reports(graph, slow):
     statuses = graph.listen(f"{name}/status", StreamStatus)
     motions.until(lambda all_: all_ and all_[-1].values[0] == 0.5, "the grimace")
     results = requested(graph, name, Transition.TRANSITION_DEACTIVATE)
-    graph.until(lambda: state_of(graph, name) == "deactivating", "the state to be told")
+    graph.until(lambda: state_of(graph, name) == "deactivating", "the state")
     statuses.next(2)
-    assert not results, "the face is still on its way"
+    assert not results, "the face is still moving to neutral"
     graph.until(lambda: results == [True], "the face to be at neutral")
     assert not any(motions[-1].values)
 
 
-def test_a_head_that_is_stopped_while_it_loads_ends_with_the_load(graph, slow):
+def test_a_head_that_is_stopped_while_it_loads_ends_after_loading(graph, slow):
     name, weights, head = slow
     requested(graph, name, Transition.TRANSITION_CONFIGURE)
-    graph.until(lambda: state_of(graph, name) == "configuring", "the state to be told")
+    graph.until(lambda: state_of(graph, name) == "configuring", "the state")
     threading.Timer(0.5, weights.touch).start()
     assert head.stop() == 0
 
@@ -105,8 +105,8 @@ def cycled(graph, untrained, cycles, *options):
 
 def test_cleanup_frees_the_session_and_memory_stays_flat(graph, untrained):
     found = cycled(graph, untrained, 10)
-    assert found["alive"] == [0] * 10, "a session lives on after its cleanup"
-    assert found["most_at_once"] == 1, "a reconfigure held two models"
+    assert found["alive"] == [0] * 10, "a session exists after its cleanup"
+    assert found["most_at_once"] == 1, "a reconfigure had two models in memory"
     memory = found["own_mib"]
     assert memory[-1] - memory[3] < 4, f"memory grows with each configure: {memory}"
     assert "inference" not in found["threads"]

@@ -1,4 +1,4 @@
-"""The whole line as a user runs it: two files in, a video with sound out, three processes."""
+"""The processes that a user runs: two files in, a video with sound out."""
 
 import av
 import numpy as np
