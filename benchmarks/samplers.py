@@ -1,7 +1,7 @@
 """Accuracy of samplers by number of steps: python -m benchmarks.samplers
 
 The sampler of `models/flow.py` and equal Euler steps along the straight path draw from distributions whose optimal
-estimate is known in closed form. Compared are the standard deviation, the rate of rare events, and the error of a point.
+estimate is known in closed form. Compared: the standard deviation, the rate of rare events, and the error of a point.
 """
 
 import torch
