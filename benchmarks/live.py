@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dystream_ros.cli._machine import ProcessorTimes, proportional_memory
-from dystream_ros.cli._quantiles import quantiles
+from dystream_ros.cli.measuring import ProcessorTimes, proportional_memory, quantiles
 
 _WARM_UP = 5.0  # s of motion that are left out: the first frames wait for the discovery of the image reader
 _MEMORY_EVERY = 5.0  # s

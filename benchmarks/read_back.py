@@ -16,9 +16,10 @@ from tqdm import tqdm
 
 from benchmarks.face_measures import measure
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.portraits.gallery import coefficients
 from dystream_ros.portraits.landmarks import Landmarker
-from dystream_ros.rendering import open_renderer
+from dystream_ros.rendering.backend import open_renderer
 
 FACES = ("astronaut", "ada", "kofi", "mei", "henrik", "amara", "leo")
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -41,7 +42,7 @@ class Reader:
     def read(self, named: dict[str, float], turn=(0, 0, 0)):
         """The face found in the picture of coefficients by name, or None."""
         pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
-        faces = self._landmarker.detect(self._renderer.render(coefficients(named), pose))
+        faces = self._landmarker.detect(self._renderer.render(MotionFrame(0, coefficients(named), pose)))
         return faces[0] if faces else None
 
     def __enter__(self) -> "Reader":

@@ -20,8 +20,9 @@ from dystream_lab.released.landmark_reader import LandmarkReader
 from dystream_lab.released.regression import HELD_OUT, correlations
 from dystream_lab.released.taught_reader import TaughtReader, random_expression
 from dystream_ros.face.arkit import ARKIT_NAMES
-from dystream_ros.face.motion import POSE_NAMES
-from dystream_ros.rendering import open_renderer
+from dystream_ros.face.motion import POSE_NAMES, MotionFrame
+from dystream_ros.rendering.backend import open_renderer
+from dystream_ros.rendering.interfaces import Renderer
 
 FACE, SIZE, COORDINATES, WANTED = "astronaut", 512, 64, 0.95
 NAMES = (*ARKIT_NAMES, *POSE_NAMES)
@@ -63,7 +64,7 @@ def measure(pictures: int, threads: int) -> dict[str, object]:
 
         def draw(values: np.ndarray, pose: np.ndarray) -> np.ndarray:
             bar.update()
-            return renderer.render(values.astype(np.float32), pose.astype(np.float32))
+            return renderer.render(MotionFrame(0, values.astype(np.float32), pose.astype(np.float32)))
 
         taught, grain = TaughtReader.teach(landmarker, draw, pictures), np.random.default_rng(3)
         rest = draw(np.zeros(52), np.zeros(6)).copy()
@@ -91,7 +92,7 @@ def measure(pictures: int, threads: int) -> dict[str, object]:
     }
 
 
-def _share_that_changes(index: int, renderer, rest: np.ndarray) -> float:
+def _share_that_changes(index: int, renderer: Renderer, rest: np.ndarray) -> float:
     """Share of the picture's pixels that a coefficient alone, at its extreme, changes visibly."""
     values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
     if index < 52:
@@ -102,8 +103,8 @@ def _share_that_changes(index: int, renderer, rest: np.ndarray) -> float:
     if NAMES[index] in ("mouthClose", "tongueOut"):  # these show in an open mouth alone
         open_mouth = np.zeros(52, np.float32)
         open_mouth[ARKIT_NAMES.index("jawOpen")] = values[ARKIT_NAMES.index("jawOpen")] = 1
-        before = renderer.render(open_mouth, pose).copy()
-    change = np.abs(renderer.render(values, pose).astype(int) - before)
+        before = renderer.render(MotionFrame(0, open_mouth, pose))
+    change = np.abs(renderer.render(MotionFrame(0, values, pose)).astype(int) - before)
     return float((change.max(-1) >= SEEN_BY).mean())
 
 

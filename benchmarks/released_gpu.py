@@ -1,7 +1,7 @@
-"""The published model on a GPU: ms a frame of motion and picture, heads at 25 frames a second, memory.
+"""The published model on a GPU: ms per frame of motion and picture, heads at 25 frames per second, memory.
 
-Full size, random weights, one captured graph a step and a picture. Without a GPU the memory is reckoned from the sizes
-of what would be loaded, and the table says that nothing was measured.
+Full size, random weights, one captured graph each for a step and a picture. Without a GPU the memory is calculated from
+the sizes of the tensors, and the table says that nothing was measured.
 """
 
 import time
@@ -12,6 +12,7 @@ import torch
 
 from benchmarks import released_report
 from benchmarks.released_report import median
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.released.files.portrait import PortraitCodes
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.configuration import HOP
@@ -27,7 +28,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def spent(call: Callable[[], object], frames: int) -> dict[str, float]:
-    """Median and 99th percentile of wall ms a call, each call waited for, and GPU allocations while they ran."""
+    """Median and 99th percentile of wall ms per synchronised call, and the number of GPU allocations in all calls."""
     for _ in range(10):
         call()
     torch.cuda.synchronize()
@@ -43,7 +44,7 @@ def spent(call: Callable[[], object], frames: int) -> dict[str, float]:
 
 
 def mebibytes(holder: torch.nn.Module | tuple) -> float:
-    """What the tensors of a module or of a nested tuple take."""
+    """Memory of the tensors of a module or of a nested tuple."""
     tensors = []
     if isinstance(holder, torch.nn.Module):
         tensors += [*holder.parameters(), *holder.buffers()]
@@ -53,10 +54,10 @@ def mebibytes(holder: torch.nn.Module | tuple) -> float:
 
 
 def measure(frames: int, threads: int) -> dict[str, object]:
-    """Memory by precision; times and heads where there is a GPU."""
+    """Memory by precision; on a GPU also times and heads."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
-    device = "cuda" if torch.cuda.is_available() else "meta"  # tensors that have sizes and nothing in them
+    device = "cuda" if torch.cuda.is_available() else "meta"  # tensors with sizes but without memory
     generator = MotionGenerator().eval().requires_grad_(False)
     autoencoder = Autoencoder().eval().requires_grad_(False)
     portrait = PortraitCodes(torch.randn(512), torch.randn(32, 16, 64, 64))
@@ -77,10 +78,10 @@ def measure(frames: int, threads: int) -> dict[str, object]:
 
 
 def _on_gpu(model: ReleasedModel, renderer: ReleasedRenderer, frames: int) -> dict[str, object]:
-    """Times of a picture and of steps of 1 to 32 heads; what the GPU holds once one head is loaded, and at most."""
-    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
+    """Times of a picture and of steps of 1 to 32 heads; GPU memory with one head, and its peak."""
     latent = np.random.default_rng(0).standard_normal(512).astype(np.float32)
-    row = {"picture": spent(lambda: renderer.render(values, pose, latent), frames)}
+    motion = MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent)
+    row = {"picture": spent(lambda: renderer.render(motion), frames)}
     for heads in HEADS:
         batch = ReleasedSessionBatch(model, list(range(heads)))
         if heads == 1:
@@ -104,15 +105,15 @@ def table(result: dict) -> list[str]:
         lines.append(f"| {what} | " + " | ".join(cell(row) for row in rows.values()) + " |")
 
     line("weights of motion, both encoders, MiB", lambda row: f"{row['weights_of_motion_mib']:.0f}")
-    line("state of a head, MiB", lambda row: f"{row['state_of_a_head_mib']:.1f}")
+    line("state of one head, MiB", lambda row: f"{row['state_of_a_head_mib']:.1f}")
     line("renderer and a portrait, MiB", lambda row: f"{row['renderer_mib']:.0f}")
     for what, cell in (
         (f"motion and picture of one head, ms (bar {BAR_MS:.0f}; 99 %)", _one_head),
-        ("heads at 25 frames a second", lambda row: str(row["heads_at_25_fps"])),
+        ("heads at 25 frames per second", lambda row: str(row["heads_at_25_fps"])),
         ("loaded with one head, reserved, at most, MiB", _memory),
         ("allocations in the steady state", lambda row: str(row["motion_1"]["allocations"])),
     ):
-        line(what, cell if result["gpu"] else lambda row: "no GPU was at hand")
+        line(what, cell if result["gpu"] else lambda row: "not measured")
     return lines
 
 

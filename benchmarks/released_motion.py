@@ -1,7 +1,7 @@
-"""Motion of the published model: the folded stepper beside the naive loop, in the same run.
+"""Motion of the published model: the folded stepper against the naive loop, in the same run.
 
-Full size, random weights. The runs take turns frame by frame, so that what else the machine does hits all of them. The
-offline encoder's cost is spread over the clip's frames; the live model's encoders are measured by `released_encoder`.
+Full size, random weights. The runs alternate frame by frame, so that other load affects all of them. The offline
+encoder's cost is divided by the clip's frames; `released_encoder` measures the live model's encoders.
 """
 
 import torch
@@ -15,7 +15,7 @@ from dystream_ros.models.released.networks.generator import MotionGenerator
 from dystream_ros.models.released.streaming.offline import encode_conversation
 from dystream_ros.models.released.streaming.stepper import MotionStepper
 
-CLIP = 50  # frames of the clip that is encoded once, 2 s: the shorter, the more encoding a frame carries
+CLIP = 50  # frames of the clip that is encoded once, 2 s; a shorter clip has a larger share of encoding per frame
 NAIVE = "published schedule, plain, float32"
 BARS = {"folded, float32": "2.2", "folded, bfloat16": "4"}
 
@@ -40,7 +40,7 @@ class Stepped:
 
 
 def measure(frames: int, threads: int) -> dict[str, object]:
-    """Medians of wall and processor time a frame, ratios to the naive loop, and how far the outputs are apart."""
+    """Medians of wall and processor time per frame, ratios to the naive loop, and differences of the outputs."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     generator = MotionGenerator().eval().requires_grad_(False)
@@ -60,7 +60,7 @@ def measure(frames: int, threads: int) -> dict[str, object]:
         for name, run in runs.items():
             motion = timings.timed(name, lambda run=run, frame=frame: run.step(noise[frame]), counts=frame > 0)
             motions[name].append(motion)
-    # The naive loop encodes the clip once as well, before it encodes the window again each frame.
+    # The naive loop also encodes the clip once, besides the window in each frame.
     rows = timings.rows(NAIVE, once={"encode": CLIP + config.history})
     naive = torch.stack(motions[NAIVE])
     for name, row in rows.items():

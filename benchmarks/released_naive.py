@@ -1,7 +1,7 @@
-"""The published schedule of the motion generator, written plainly: what the folded one is measured against.
+"""The published schedule of the motion generator without folding: the reference for the folded one.
 
-Five branches through the whole window each frame, queries of the one-key attention included, every sampler step through
-the whole head, and the window's audio encoded again each frame only to be thrown away.
+Per frame it runs five branches through the whole window, with the queries of the one-key attention; each sampler step
+runs through the whole head; and the window's audio is encoded again, without use.
 """
 
 import torch

@@ -1,6 +1,6 @@
-"""Picture of the published model: the folded renderer beside the plain module, in the same run.
+"""Picture of the published model: the folded renderer against the plain module, in the same run.
 
-Full size, 512 x 512, random weights; the runs take turns frame by frame.
+Full size, 512 x 512, random weights; the runs alternate frame by frame.
 """
 
 import torch
@@ -15,7 +15,7 @@ BARS = {"folded, channels last, decoder in bfloat16": "1.5"}
 
 
 def measure(frames: int, threads: int) -> dict[str, object]:
-    """Medians of wall and processor time a frame, ratios to the plain module, and how far the pictures are apart."""
+    """Medians of wall and processor time per frame, ratios to the plain module, and differences of the pictures."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     plain, timings = Autoencoder().eval().requires_grad_(False), Timings()

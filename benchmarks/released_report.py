@@ -1,4 +1,4 @@
-"""What the benchmarks of the published model share: timing, the command line, a JSON file and a table in the docs."""
+"""Shared by the benchmarks of the published model: timing, command line, a JSON file and a table in the docs."""
 
 import argparse
 import json
@@ -8,19 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dystream_ros.cli import _machine
+from dystream_ros.cli import measuring
 
 FIGURES, PAGE = Path(__file__).parent / "released", Path(__file__).parents[1] / "docs" / "released.md"
 
 
 class Timings:
-    """Wall and processor time of several ways to do the same, in turns, so that other work hits all of them."""
+    """Wall and processor time of several implementations that alternate, so that other load affects all of them."""
 
     def __init__(self) -> None:
         self._spent: dict[str, list[tuple[float, float]]] = {}
 
     def timed(self, name: str, call: Callable[[], Any], counts: bool = True) -> Any:
-        """Result of a call; its time is kept unless it only warms up."""
+        """Result of a call; its time is recorded if it `counts`, unlike a warm-up."""
         wall, processor = time.perf_counter(), time.process_time()
         result = call()
         spent = 1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - processor)
@@ -29,10 +29,10 @@ class Timings:
         return result
 
     def rows(self, reference: str, once: dict[str, tuple[float, int]] | None = None) -> dict[str, dict[str, float]]:
-        """Medians in ms of each, and how many times faster than the reference it is.
+        """Medians in ms of each, and its speed relative to the reference.
 
         Args:
-            once: name of a call made once -> how many frames share its time; added to every row.
+            once: name of a call made once -> number of frames that share its time, which is added to every row.
         """
         shared = [sum(self._median(name, kind) / frames for name, frames in (once or {}).items()) for kind in range(2)]
         rows = {
@@ -54,12 +54,12 @@ def median(values: list[float]) -> float:
 
 
 def speed(row: dict[str, float]) -> str:
-    """The columns of `SPEED` of a row."""
+    """The columns of `SPEED` for a row."""
     times = f"{row['times_faster_wall']:.2f} | {row['times_faster_cpu']:.2f}"
     return f"{row['wall_ms']:.0f} | {row['cpu_ms']:.0f} | {times}"
 
 
-SPEED = "ms a frame, wall | processor | times faster, wall | processor"
+SPEED = "ms per frame, wall | processor | times faster, wall | processor"
 
 
 def main(
@@ -75,7 +75,7 @@ def main(
         about: docstring of the benchmark.
         measure: frames and threads -> the figures.
         table: the figures -> lines of Markdown.
-        frames: how many are measured unless told otherwise.
+        frames: default number of frames to measure.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.released_{name}", description=about)
     parser.add_argument("--frames", type=int, default=frames, help="frames to measure (default %(default)s)")
@@ -83,7 +83,7 @@ def main(
     parser.add_argument("--output", type=Path, default=FIGURES / f"{name}.json", help="(default %(default)s)")
     parser.add_argument("--page", type=Path, default=PAGE, help="whose table is replaced (default %(default)s)")
     args = parser.parse_args()
-    result = {"machine": _machine.describe()} | measure(args.frames, args.threads)
+    result = {"machine": measuring.describe_machine()} | measure(args.frames, args.threads)
     lines = [*table(result), "", where_measured(result)]
     args.output.write_text(json.dumps(result, indent=2) + "\n")
     args.page.write_text(replaced(args.page.read_text(), name, lines))
@@ -94,7 +94,7 @@ def main(
 
 def where_measured(result: dict[str, Any]) -> str:
     if result.get("gpu", "") is None:
-        return "No GPU was at hand: nothing was measured on one, memory is reckoned from the sizes."
+        return "Not measured on a GPU; memory is calculated from the sizes of the tensors."
     machine = result["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, PyTorch {machine['torch']}"
     load = f"load {machine['load_before']:.1f} before"

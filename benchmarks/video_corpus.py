@@ -21,7 +21,7 @@ from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.cli import main as dystream
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from dystream_ros.rendering import open_renderer
+from dystream_ros.rendering.backend import open_renderer
 
 FACES = ("astronaut", "ada")
 SECONDS = 40

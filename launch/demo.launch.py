@@ -1,7 +1,7 @@
-"""A conversation from files through the head into a video; ends when the conversation has.
+"""A conversation from audio files through the head into a video; ends with the conversation.
 
-The arguments of the player begin with play_, those of the recorder with record_; those of the head are the ones of
-head.launch.py. Without play_file, play_self_file or play_other_file it plays the conversation that ships.
+The arguments of the head begin with head_, those of the player with audio_file_, those of the recorder with recorder_.
+Without audio_file_file, audio_file_self_file and audio_file_other_file the shipped conversation is played.
 """
 
 from launch import LaunchContext, LaunchDescription
@@ -11,17 +11,18 @@ from launch.substitutions import LaunchConfiguration
 from dystream_ros.assets import demo_conversation
 from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
+# Each audio topic has two subscribers, head and recorder: nothing is played before both of them are there.
+PLAYER = NodeLaunch("audio_file", parameters={"subscribers": 2})
+
 
 def generate_launch_description() -> LaunchDescription:
-    nodes = [
-        NodeLaunch("head"),
-        # Each audio topic has two subscribers here: nothing is played before both of them listen.
-        NodeLaunch("audio_file", prefix="play_", parameters={"subscribers": 2}),
-        NodeLaunch("recorder", prefix="record_", node_options={"on_exit": Shutdown(reason="the recording has ended")}),
-    ]
-    return LaunchDescription(launch_entities(nodes, OpaqueFunction(function=_play_what_ships)))
+    recorder = NodeLaunch("recorder", node_options={"on_exit": Shutdown(reason="the recording has ended")})
+    play_shipped = OpaqueFunction(function=_play_shipped_conversation)
+    return LaunchDescription(launch_entities([NodeLaunch("head"), PLAYER, recorder], play_shipped))
 
 
-def _play_what_ships(context: LaunchContext) -> list[SetLaunchConfiguration]:
-    files = [LaunchConfiguration(f"play_{name}").perform(context) for name in ("file", "self_file", "other_file")]
-    return [] if any(files) else [SetLaunchConfiguration("play_file", str(demo_conversation()))]
+def _play_shipped_conversation(context: LaunchContext) -> list[SetLaunchConfiguration]:
+    files = [PLAYER.argument(name) for name in ("file", "self_file", "other_file")]
+    if any(LaunchConfiguration(file).perform(context) for file in files):
+        return []
+    return [SetLaunchConfiguration(files[0], str(demo_conversation()))]

@@ -1,4 +1,4 @@
-"""One head: audio of both parties in, motion and images out."""
+"""One head: audio of both parties in, motion and images out. Its arguments begin with head_."""
 
 from launch import LaunchDescription
 

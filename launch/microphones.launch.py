@@ -1,8 +1,7 @@
-"""A live head: the microphone of each party, and the head between them.
+"""A live head, with a microphone for each party.
 
-The arguments of the microphones begin with self_microphone_ and other_microphone_; those of the head are the ones of
-head.launch.py.
-A robot that speaks with a synthetic voice has no microphone of its own: microphones:=other.
+The arguments of the head begin with head_, those of the microphones with self_microphone_ and other_microphone_.
+head_microphones:=other starts the partner's microphone only, for a robot with a synthetic voice.
 """
 
 from launch import LaunchDescription
@@ -13,21 +12,24 @@ from launch.substitutions import LaunchConfiguration, PythonExpression
 from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
 PARTIES = ("self", "other")
+MICROPHONES = "head_microphones"
 
 
 def generate_launch_description() -> LaunchDescription:
     which = DeclareLaunchArgument(
-        "microphones", default_value="both", choices=["both", *PARTIES], description="Whose microphones there are."
+        MICROPHONES,
+        default_value="both",
+        choices=["both", *PARTIES],
+        description="Parties whose microphones are started.",
     )
     return LaunchDescription(launch_entities([*map(_microphone, PARTIES), NodeLaunch("head")], which))
 
 
 def _microphone(party: str) -> NodeLaunch:
-    present = PythonExpression(["'", LaunchConfiguration("microphones"), f"' in ('both', '{party}')"])
+    wanted = PythonExpression(["'", LaunchConfiguration(MICROPHONES), f"' in ('both', '{party}')"])
     return NodeLaunch(
         "microphone",
         name=f"{party}_microphone",
-        prefix=f"{party}_microphone_",
         topics={"audio": f"{party}/audio"},
-        node_options={"condition": IfCondition(present)},
+        node_options={"condition": IfCondition(wanted)},
     )

@@ -1,7 +1,7 @@
-"""A head, and its face on a screen.
+"""A head, and a display that shows its face on a screen.
 
-The arguments of the display begin with screen_; those of the head are the ones of head.launch.py. Escape ends the
-display only: the head goes on to move the robot.
+The arguments of the head begin with head_, those of the display with display_. Escape ends the display only: the head
+goes on and moves the robot.
 """
 
 from launch import LaunchDescription
@@ -10,4 +10,4 @@ from dystream_ros.nodes.common.launching import NodeLaunch, launch_entities
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription(launch_entities([NodeLaunch("head"), NodeLaunch("display", prefix="screen_")]))
+    return LaunchDescription(launch_entities([NodeLaunch("head"), NodeLaunch("display")]))

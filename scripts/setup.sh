@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Prepares the source tree: .venv with what requirements.txt pins, and the ROS messages in build/ros.
+# Prepares the source tree: .venv with the pins of requirements.txt, and the ROS messages in build/ros.
 #
 # usage: scripts/setup.sh [PART...]
-#   PART           a further part of requirements.txt: test, train, evaluate, portrait, released
+#   PART           a further part of requirements.txt, beside run and demo: lab, test, train, evaluate, portrait, released
 # environment:
-#   PYTHON         the Python to make .venv from
-#   TORCH_INDEX    a wheel index to take torch from, e.g. https://download.pytorch.org/whl/cpu
+#   PYTHON         the Python that .venv is made with
+#   TORCH_INDEX    a further wheel index, for another build of torch
 #
-# A sourced ROS Jazzy or Lyrical is used, with its Python and NumPy; without one, ROS comes as wheels.
-# Every step is stamped with what it depends on: a second run does nothing and takes no time.
+# A sourced ROS Jazzy or Lyrical is used, with its Python and NumPy; without one, ROS is installed from wheels.
+# Each step is stamped with its inputs: a second run does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 venv=$root/.venv
 log=$root/build/setup.log
-parts=(run "$@")
+parts=(run demo "$@")
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# stamped NAME INPUTS...: whether step NAME was done with these inputs (texts); `stamp` notes that it was.
+# stamped NAME INPUTS...: whether step NAME was done with these inputs (texts); `stamp` records that it was.
 stamp_of() { printf '%s\n' "${@:2}" | sha256sum | cut -d' ' -f1; }
 stamped() { [ "$(cat "$venv/stamps/$1" 2>/dev/null)" = "$(stamp_of "$@")" ]; }
 stamp() { mkdir -p "$venv/stamps" && stamp_of "$@" >"$venv/stamps/$1"; }
@@ -29,11 +29,12 @@ stamp() { mkdir -p "$venv/stamps" && stamp_of "$@" >"$venv/stamps/$1"; }
 . scripts/setup/messages.sh
 
 for part in "${parts[@]}"; do
-    grep -q "^# == $part ==" requirements.txt || fail "'$part' is no part of requirements.txt; parts are: test train evaluate portrait released"
+    grep -q "^# == $part ==" requirements.txt || fail "requirements.txt has no part '$part'; its parts are: $(sed -n 's/^# == \(\w*\) ==.*/\1/p' requirements.txt | xargs)"
 done
-mkdir -p build
+{ mkdir -p build && [ -w . ] && [ -w build ]; } 2>/dev/null ||
+    fail "$root cannot be written, and .venv and build/ are made there: use a copy of it in a folder that you can write."
 exec 9>build/setup.lock
-flock 9  # two commands at once: the second finds everything done
+flock 9  # of two commands at once, the second finds everything done
 
 ros=$(ros_source)
 check_machine

@@ -1,4 +1,4 @@
-"""Writes config/<node>.yaml for each node from its table of parameters: every parameter with its default."""
+"""Writes config/<node>.yaml for each node from its table of parameters: each parameter with its default."""
 
 import sys
 import textwrap
@@ -13,8 +13,8 @@ from dystream_ros.nodes.parameters import PARAMETERS, Parameter  # noqa: E402
 
 
 def config_text(node: str) -> str:
-    """The YAML file of a node; `/**` makes it serve any node name and namespace."""
-    lines = [f"# Parameters of the node `{node}` with their defaults. A copy of this file is what --params-file takes."]
+    """The YAML file of a node; `/**` matches any node name and namespace."""
+    lines = [f"# Parameters of the node `{node}` with their defaults. Give a copy of this file to --params-file."]
     lines += ["/**:", "  ros__parameters:"]
     for parameter in PARAMETERS[node]:
         lines += [f"    # {line}" for line in textwrap.wrap(_comment(parameter), width=112)]
@@ -23,7 +23,7 @@ def config_text(node: str) -> str:
 
 
 def _comment(parameter: Parameter) -> str:
-    return f"{parameter.description} ({parameter.accepted}; a new value counts {parameter.applies})"
+    return f"{parameter.description} ({parameter.accepted}; takes effect {parameter.applies})"
 
 
 def _value(parameter: Parameter) -> str:

@@ -17,21 +17,21 @@ PAGE = ROOT / "docs" / "nodes.md"
 
 def parameter_table(parameters: tuple[Parameter, ...]) -> str:
     """A table in Markdown, a row for each parameter."""
-    rows = ["| Parameter | Default | Accepted | Counts | Meaning |", "|---|---|---|---|---|"]
+    rows = ["| Parameter | Default | Accepted | Takes effect | Meaning |", "|---|---|---|---|---|"]
     for each in parameters:
-        default = {True: "true", False: "false"}.get(each.default, each.default) if each.type is bool else each.default
-        shown = f"`{default}`" if default != "" else "empty"
+        default = str(each.default).lower() if each.type is bool else str(each.default)
+        shown = f"`{default}`" if default else "empty"
         rows.append(f"| `{each.name}` | {shown} | {each.accepted} | {each.applies} | {each.description} |")
     return "\n".join(rows)
 
 
 def written(page: str) -> str:
-    """The page with every table between its marks made anew."""
+    """The page with each table between its marks replaced."""
     for node, parameters in PARAMETERS.items():
         begin, end = f"<!-- parameters of {node} -->\n", "\n<!-- end -->"
         pattern = re.escape(begin) + ".*?" + re.escape(end)
         table = parameter_table(parameters)
-        page = re.sub(pattern, lambda _, text=begin + table + end: text, page, flags=re.DOTALL)
+        page = re.sub(pattern, (begin + table + end).replace("\\", r"\\"), page, flags=re.DOTALL)
     return page
 
 

@@ -1,1 +1,1 @@
-"""Portraits of characters that nobody had to be photographed for, and the builders of the head assets."""
+"""Portraits of characters made from words instead of a photo, and the builders of the head assets."""

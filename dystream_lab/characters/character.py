@@ -1,4 +1,4 @@
-"""A character: a person, or a robot, described by a few words, and the head that these words make."""
+"""A character: a person or a robot described by a few words, and the head made from these words."""
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -13,18 +13,18 @@ PEOPLE_PATH = Path(__file__).parent.parent / "assets" / "characters" / "people.n
 SEXES, AGES, ANCESTRIES, WEIGHTS = (
     ("female", "male"), ("child", "young", "old"), ("african", "asian", "caucasian"), ("min", "average", "max"),
 )  # fmt: skip
-AGE_YEARS = (12, 25, 90)  # what MakeHuman calls child, young and old
+AGE_YEARS = (12, 25, 90)  # of MakeHuman's child, young and old
 HAIR_STYLES = ("bald", "buzz", "short", "parted", "bob", "long", "bun", "curly", "receding", "cap")
 FACIAL_HAIR = ("none", "stubble", "beard")
 MATERIALS, FRAMINGS = ("skin", "robot"), ("head", "bust")
 INDIVIDUALITY = 0.55  # standard deviations of the components of identity that the seed adds
-PIVOT = (0.0, 0.0, 0.028)  # metres from that joint to the origin of `Head`, which lies a little behind it
-FIRST_COMPONENT = 5  # the components before are mostly age, sex, ancestry and weight
+PIVOT = (0.0, 0.0, 0.028)  # metres from the joint under the skull to the origin of `Head`
+FIRST_COMPONENT = 5  # earlier components are mostly age, sex, ancestry and weight
 
 
 @dataclass(frozen=True)
 class Character:
-    """What a character is made from. Colours are names of `character_colours` or `#rrggbb`.
+    """The description of a character. Colours are names in `characters.colours`, or `#rrggbb`.
 
     Attributes:
         sex: `female` or `male`.
@@ -37,7 +37,7 @@ class Character:
         freckles: 0 none to 1 many.
         material: one of `MATERIALS`.
         framing: `head` or `bust`.
-        seed: makes one person of many with the same description.
+        seed: chooses one of many persons of the same description.
     """
 
     sex: str = "female"
@@ -75,7 +75,7 @@ PARAMETERS = tuple(field.name for field in fields(Character))
 
 
 def ancestry_shares(text: str) -> np.ndarray:
-    """Shares (3,) of `ANCESTRIES`, which add up to 1, of a text like `asian` or `asian:0.6,caucasian:0.4`."""
+    """Shares (3,) of `ANCESTRIES`, adding up to 1, from a text like `asian` or `asian:0.6,caucasian:0.4`."""
     shares = np.zeros(len(ANCESTRIES))
     for part in text.split(","):
         name, _, amount = part.strip().partition(":")
@@ -92,12 +92,15 @@ def ancestry_shares(text: str) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def load_people() -> dict[str, np.ndarray]:
-    """Shapes of people, metres.
+    """Shapes of people by name, metres.
 
-    `base` float32 (n, 3): the head's vertices, those of the torso, and at `joint`, int32 (8,), a cube around the pivot.
-    `ancestry` (2, 3, 3, n, 3) by `SEXES`, `AGES`, `ANCESTRIES` and
-    `build` (2, 3, 3, n, 3) by `SEXES`, `AGES`, `WEIGHTS`:
-    displacements. `torso_triangles` int32 (t, 3).
+    | name | array |
+    |---|---|
+    | `base` | float32 (n, 3): vertices of the head, of the torso, and of a cube around the joint under the skull |
+    | `joint` | int32 (8,), vertices of that cube |
+    | `ancestry` | float32 (2, 3, 3, n, 3), displacements by `SEXES`, `AGES` and `ANCESTRIES` |
+    | `build` | float32 (2, 3, 3, n, 3), displacements by `SEXES`, `AGES` and `WEIGHTS` |
+    | `torso_triangles` | int32 (t, 3) |
     """
     with np.load(PEOPLE_PATH, allow_pickle=False) as data:
         people = {
@@ -121,12 +124,12 @@ def shape_of(character: Character) -> tuple[np.ndarray, np.ndarray]:
         "s,a,r,sarnk->nk", sex, age, ancestry_shares(character.ancestry), people["ancestry"]
     )
     both = both + np.einsum("s,a,w,sawnk->nk", sex, age, weight, people["build"])
-    # People differ in height; the joint under the skull is the origin of each.
+    # People differ in height: the origin moves to the joint under the skull of each.
     both = both - both[people["joint"]].mean(axis=0) + PIVOT
     count, end = len(head.vertices), people["joint"][0]
     amounts = np.random.default_rng(character.seed).normal(0, INDIVIDUALITY, len(head.identity))
     amounts[:FIRST_COMPONENT] = 0
     own = np.tensordot(amounts, head.identity, 1)
-    # The neck keeps its place where it meets the torso.
+    # The neck stays where it meets the torso.
     fade = np.clip((both[:count, 1] - both[count:end, 1].max() + 0.025) / 0.05, 0, 1)[:, None]
     return both[:count] + own * fade, both[count:end]

@@ -1,4 +1,4 @@
-"""Named colours of characters, and what `auto` means."""
+"""Named colours of characters, and the choices that `auto` stands for."""
 
 import colorsys
 
@@ -66,7 +66,7 @@ def hair_colour(character: Character) -> np.ndarray:
 
 
 def brow_colour(character: Character) -> np.ndarray:
-    """sRGB (3,): the hair's, darker where it is fair, and never paler than the skin."""
+    """sRGB (3,) of the brows: a little darker than the hair, and always darker than the skin."""
     hair, skin = hair_colour(character), skin_colour(character)
     return 0.85 * hair * min(1.0, 0.62 * float(skin.mean()) / float(0.85 * hair.mean()))
 
@@ -83,14 +83,14 @@ def eye_colour(character: Character) -> np.ndarray:
 
 
 def clothes_colour(character: Character) -> np.ndarray:
-    """sRGB (3,); `auto` is one of the named by the seed."""
+    """sRGB (3,); `auto` is a named colour chosen by the seed."""
     if character.clothes != "auto":
         return rgb(character.clothes, CLOTHES, "the colour of the clothes")
     return rgb(list(CLOTHES)[np.random.default_rng(character.seed + 4).integers(len(CLOTHES))], CLOTHES, "")
 
 
 def cap_colour(character: Character) -> np.ndarray:
-    """sRGB (3,) of a cap: one of the named colours, not that of the clothes."""
+    """sRGB (3,) of a cap: a named colour other than that of the clothes."""
     names = [name for name in CLOTHES if not np.array_equal(rgb(name, CLOTHES, ""), clothes_colour(character))]
     return rgb(names[np.random.default_rng(character.seed + 6).integers(len(names))], CLOTHES, "")
 
@@ -101,7 +101,8 @@ def background_colours(character: Character) -> tuple[np.ndarray, np.ndarray]:
     parts = BACKGROUNDS.get(chosen, chosen).split(",")
     if len(parts) > 2:
         raise PortraitError(f"a background has one colour or two, as top,bottom; got '{chosen}'")
-    return tuple(rgb(part.strip(), BACKGROUNDS, "the background") for part in (parts[0], parts[-1]))
+    top, bottom = (rgb(part.strip(), BACKGROUNDS, "the background") for part in (parts[0], parts[-1]))
+    return top, bottom
 
 
 def style_of(character: Character) -> str:

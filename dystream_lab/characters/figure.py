@@ -1,4 +1,4 @@
-"""The figure of a character: head, clothes and hair in place before the lens, as points that can be lit."""
+"""The figure of a character: meshes of head and clothes and strands of hair, placed before the camera."""
 
 from dataclasses import dataclass, replace
 
@@ -15,38 +15,37 @@ from dystream_ros.portraits.contact import meet
 from dystream_ros.portraits.eyes import BALL_RADIUS, IRIS_RADIUS
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
-from dystream_ros.portraits.skin import BLINKS, NOSE_TIP
+from dystream_ros.portraits.skin import BLINKS, outside
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.mesh import connected, neighbours, vertex_normals
+from dystream_ros.rendering.mesh import vertex_normals
 
-FRAMES = {
-    "head": (2.42, 0.47),
-    "bust": (3.30, 0.40),
-}  # side of the square in heights of the face, and where its middle lies
+# Side of the square in heights of the face, and height of its middle.
+FRAMES = {"head": (2.42, 0.47), "bust": (3.30, 0.40)}
 EARS, FACE_TOP, FACE_LOW, BROW = (454, 234), 10, 152, 9
 COLLAR_BAND, CAP_BAND = 0.016, 0.028
-CAP_RISE, CAP_SLOPE, CAP_THICK = (
-    0.030,
-    0.34,
-    0.006,
-)  # metres above the brows, how much lower the back is, metres of wool
-SKULL_PASSES = 60  # of smoothing that take the ears off the surface that hair lies on
+# Metres above the brows, how much lower the back is, metres of wool.
+CAP_RISE, CAP_SLOPE, CAP_THICK = 0.030, 0.34, 0.006
+SKULL_PASSES = 60  # smoothing passes that remove the ears from the surface that hair lies on
 FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
-EAR_STANDS = 0.0035  # metres by which they move an ear at least
-DROOP = {"female": 0.03, "male": 0.06}  # share of a blink by which lids hang at rest
-NECK_HELD = 0.04  # metres below the chin as far as the neck holds hair; lower down it hangs
-SMILE = 0.20  # share of a smile at rest, without which corners of the mouth hang
+EAR_STANDS = 0.0035  # metres by which these passes move an ear at least
+DROOP = {"female": 0.03, "male": 0.06}  # share of a blink by which lids are lowered at rest
+NECK_HELD = 0.04  # metres below the chin down to which hair lies on the neck; below it hangs
+SMILE = 0.20  # share of a smile at rest; without it the corners of the mouth droop
 CLOTH = 0.008  # metres between clothes and body
-COLLAR, COLLAR_SLOPE = (
-    {"female": 0.028, "male": 0.019},
-    0.42,
-)  # metres below the top of the torso, and how much lower the front is
+# Metres below the top of the torso, and how much lower the front is.
+COLLAR, COLLAR_SLOPE = {"female": 0.028, "male": 0.019}, 0.42
 
 
 @dataclass(frozen=True)
 class Garment:
-    """Knitwear: a mesh `points` (n, 3), `triangles`, `normals` (n, 3), `within` (n,) metres inside of its edge,
-    beyond which it is not there, its sRGB `colour` (3,), and the width of the ribbed band along the edge, metres."""
+    """A knitted garment.
+
+    Attributes:
+        points, triangles, normals: mesh (n, 3), (t, 3) and (n, 3), metres.
+        within: (n,), metres inside of its edge; negative outside, where it is cut off.
+        colour: sRGB (3,).
+        band: width of the ribbed band along the edge, metres.
+    """
 
     points: np.ndarray
     triangles: np.ndarray
@@ -58,17 +57,17 @@ class Garment:
 
 @dataclass(frozen=True)
 class Figure:
-    """Metres, axes of the camera.
+    """A character before the camera; metres in the axes of the camera.
 
     Attributes:
-        fit: the head as a portrait's makers want it, facing the lens. The picture is taken with closed lids, so that
-            it has all of their skin.
+        fit: the head, facing the lens, as the layers of a portrait need it. Its `seen` has closed lids, so that the
+            picture shows all of their skin.
         eye_centres, eyes: as in `Portrait`.
         landmarks: (468, 3), on the skin.
         skin, skin_triangles, skin_normals: the fine mesh of head and neck.
         garments: a sweater, and a cap where one is worn.
-        strands: (n, k, 3), hair of the head, none for a bald one.
-        scalp: (n,), how much hair covers each vertex of the skin.
+        strands: (n, k, 3), hair of the head; none if bald.
+        scalp: (n,), density of hair at each vertex of the skin, 0 to 1.
     """
 
     fit: Fit
@@ -84,12 +83,13 @@ class Figure:
 
 
 def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garment:
+    """A sweater over the torso (n, 3) with triangles `body`."""
     torso, triangles = subdivide(torso, body)
     normals = vertex_normals(torso, triangles)
     x, y, z = torso.T
     neck = y > y.max() - 0.05
     below = y.max() - COLLAR[character.sex] - COLLAR_SLOPE * (z - z[neck].mean()) - y
-    # The edge of the collar lies closer to the neck than the rest, or it would stick out at the sides.
+    # The collar lies closer to the neck than the rest, or it would stick out at the sides.
     points = torso + CLOTH * (0.4 + 0.6 * np.clip(below / 0.03, 0, 1))[:, None] * normals
     # The ribbed band runs around the neck, not along the shoulders.
     below = below + np.where(below > 0, 14 * np.maximum(np.abs(x) - 0.055, 0) ** 2, 0)
@@ -97,7 +97,7 @@ def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garme
 
 
 def _cap(character: Character, skull: Skull, skin: np.ndarray, triangles: np.ndarray) -> Garment:
-    """A knitted cap over the skull `skin` (n, 3), whose ears are smoothed away."""
+    """A knitted cap over the skin (n, 3) of a skull without ears."""
     normals = vertex_normals(skin, triangles)
     forehead = skin[np.abs(skin[:, 1] - skull.brows) < 0.01, 2].max()
     above = skin[:, 1] - skull.brows - CAP_RISE + CAP_SLOPE * (forehead - skin[:, 2])
@@ -116,33 +116,33 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
     fit, centres, eyes = _fitted(character, head, vertices, landmarks, size)
     landmarks = np.einsum("lkd,lk->ld", fit.seen[head.landmark_vertices], head.landmark_weights)
     triangles = head.triangles_of("skin")
-    walls = {int(v) for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids) for v in loop}
-    links = neighbours(triangles)
-    outer = connected(links, int(head.landmark_vertices[NOSE_TIP][0]), walls) | walls
-    triangles = triangles[np.isin(triangles, list(outer)).all(axis=1)]
+    triangles = triangles[np.isin(triangles, list(outside(head))).all(axis=1)]
     skin, skin_triangles = subdivide(fit.seen.astype(np.float64), triangles)
     body = load_people()["torso_triangles"] - len(vertices)
-    # Under the clothes the skin goes on as far as a low collar shows.
+    # The skin continues under the clothes as far as a low collar shows.
     chest = body[(torso[body, 1] < skin[skin_triangles, 1].min() + 0.045).all(axis=1)]
     bare, bare_triangles = subdivide(torso - 0.0005 * vertex_normals(torso, body), chest)
     skin, skin_triangles = np.concatenate([skin, bare]), np.concatenate([skin_triangles, bare_triangles + len(skin)])
     normals = vertex_normals(skin, skin_triangles)
-    garments = (_sweater(character, torso, body),)
+    garments = [_sweater(character, torso, body)]
     strands, scalp = np.zeros((0, STEPS, 3)), np.zeros(len(skin))
     if style_of(character) != "bald" and character.material != "robot":
         strands, scalp, skull, smoothed = _hair(character, skin, normals, skin_triangles, landmarks)
         if style_of(character) == "cap":
             cap = _cap(character, skull, smoothed, skin_triangles)
-            garments += (cap,)
-            # Hair under the cap is not seen.
+            garments.append(cap)
+            # The cap hides the hair under it.
             strands = strands[cap.within[cKDTree(skin).query(strands[:, 0])[1]] < 0]
     return Figure(
         fit=fit, eye_centres=centres, eyes=eyes, landmarks=landmarks, skin=skin, skin_triangles=skin_triangles,
-        skin_normals=normals, garments=garments, strands=strands, scalp=scalp,
+        skin_normals=normals, garments=tuple(garments), strands=strands, scalp=scalp,
     )  # fmt: skip
 
 
-def _fitted(character: Character, head: Head, vertices: np.ndarray, landmarks: np.ndarray, size: int):
+def _fitted(
+    character: Character, head: Head, vertices: np.ndarray, landmarks: np.ndarray, size: int
+) -> tuple[Fit, np.ndarray, np.ndarray]:
+    """The head before the camera with shut eyes, and `Portrait.eye_centres` and `Portrait.eyes`."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     share, middle = FRAMES[character.framing]
     scale = size / (share * (high[1] - low[1]))
@@ -152,24 +152,26 @@ def _fitted(character: Character, head: Head, vertices: np.ndarray, landmarks: n
         camera=camera, rotation=np.eye(3), neutral=vertices.astype(np.float32), seen=vertices.astype(np.float32),
         shapes=head.shapes.astype(np.float32), expression=np.zeros(52, np.float32), residual=0.0,
     )  # fmt: skip
-    centres, sizes = [], []
+    places, radii = [], []
     for loop in (head.left_eyelids, head.right_eyelids):
         lids = vertices[loop]
         across = np.ptp(lids[:, 0]) / 0.030
         ball, iris = BALL_RADIUS * across**0.5, IRIS_RADIUS * across**0.5
         depth = np.percentile(lids[:, 2], 70) + 0.0002
         x = (lids[:, 0].min() + lids[:, 0].max()) / 2
-        centres.append([x, lids[:, 1].mean() + 0.0006, depth - ball])
-        sizes.append([ball, iris, 0.0, 0.0])
-    centres, sizes = np.array(centres, np.float32), np.array(sizes, np.float32)
+        places.append([x, lids[:, 1].mean() + 0.0006, depth - ball])
+        radii.append([ball, iris, 0.0, 0.0])
+    centres, sizes = np.array(places, np.float32), np.array(radii, np.float32)
     met = meet(head, fit, np.hstack([centres, sizes[:, :1]]))
     asleep = np.zeros(52, np.float32)
     asleep[list(BLINKS)] = 1.0
     return replace(met, seen=met.neutral + np.tensordot(asleep, met.shapes, 1), expression=asleep), centres, sizes
 
 
-def _hair(character, figure_skin, normals, triangles, landmarks):
-    """Strands of the hair, how much each vertex of the skin is scalp (n,), the skull, the skin without ears."""
+def _hair(
+    character: Character, figure_skin: np.ndarray, normals: np.ndarray, triangles: np.ndarray, landmarks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, Skull, np.ndarray]:
+    """Strands (n, k, 3), density of hair at each vertex of the skin (m,), the skull, and the skin without ears."""
     style = STYLES[style_of(character)]
     ear = landmarks[list(EARS)].mean(axis=0) * [0, 1, 1] + np.abs(landmarks[list(EARS)]).mean(axis=0) * [1, 0, 0]
     crown = float(figure_skin[:, 1].max())
@@ -182,7 +184,7 @@ def _hair(character, figure_skin, normals, triangles, landmarks):
     random = np.random.default_rng(character.seed + 20)
     corners = figure_skin[triangles]
     area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    # Where hair is seen straight on there is more of it: the top of the forehead and the crown would look thin.
+    # More strands where hair faces the lens, or the top of the forehead and the crown would look thin.
     weight = (
         area * scalp(corners.mean(axis=1)) * (0.5 + 1.5 * np.clip(normals[triangles].mean(axis=1)[:, 2] + 0.2, 0, 1))
     )
@@ -190,13 +192,13 @@ def _hair(character, figure_skin, normals, triangles, landmarks):
     share = random.dirichlet((1, 1, 1), len(chosen))
     roots = np.einsum("nkd,nk->nd", corners[chosen], share)
     outward = np.einsum("nkd,nk->nd", normals[triangles[chosen]], share)
-    # Smoothed until the ears are gone: hair covers them.
+    # Smoothed until the ears are gone, since hair covers them.
     smooth, skull = smoother(triangles, len(figure_skin)), figure_skin
     for _ in range(SKULL_PASSES):
         skull = smooth @ skull
     apart = np.linalg.norm(figure_skin * [0, 1, 1] - ear * [0, 1, 1], axis=1)
     beside = (apart < 0.060) & (np.abs(figure_skin[:, 0]) > 0.8 * ear[0])
-    # None on the ears: what the smoothing moves far.
+    # No hair on the ears, which are what the smoothing moves far.
     moved = (np.linalg.norm(skull - figure_skin, axis=1) * beside)[triangles[chosen]].max(axis=1)
     kept = (scalp(roots, 0.004 * random.normal(0, 1, len(roots))) > 0.5) & (moved < EAR_STANDS)
     near = np.clip((0.060 - apart) / 0.025, 0, 1)[:, None] * (np.abs(figure_skin[:, :1]) > 0.6 * ear[0])
@@ -208,11 +210,11 @@ def _hair(character, figure_skin, normals, triangles, landmarks):
         half_width=float(ear[0]),
     )  # fmt: skip
     strands = grow(roots[kept], outward[kept], style, surface, random)
-    # None before the throat.
+    # No hair before the throat.
     throat = (
         (strands[..., 2] > ear[2] - 0.01) & (np.abs(strands[..., 0]) < 0.6 * ear[0]) & (strands[..., 1] < surface.chin)
     )
-    # Long hair is combed aside of the forehead, to the last strand.
+    # No strand of long hair over the forehead.
     forehead = landmarks[BROW][1] + FOREHEAD * (crown - landmarks[BROW][1])
     astray = (style.length > 0.05) & (strands[..., 1] < forehead) & (np.abs(strands[..., 0]) < 0.6 * ear[0])
     astray &= strands[..., 2] > ear[2] + 0.04

@@ -1,4 +1,4 @@
-"""Hair of a character: strands that grow from the scalp, brows and beard, drawn one by one."""
+"""Hair of a character: strands grown from the scalp, their light, and their drawing."""
 
 from dataclasses import dataclass
 
@@ -10,29 +10,29 @@ from dystream_lab.characters.light import to_linear, to_srgb
 from dystream_ros.rendering.camera import Camera
 
 STEPS = 14  # points along a strand
-COMBINGS = 6  # passes that smooth a hanging strand
-CUTS = 8  # pieces of what lies between two of them, where it goes behind something
+COMBINGS = 6  # smoothing passes over a hanging strand
+CUTS = 8  # pieces of a segment that is partly hidden
 EAR_SIZE, EAR_BEHIND = (0.038, 0.024), 0.014  # metres: half height and half depth of an ear, and where its middle lies
 
-# Of half widths of the face: long hair at the temples at most, how much less at the chin, and how near to the face.
+# In half widths of the face: most width of long hair at the temples, how much less at the chin, least over the face.
 WIDEST, INWARD, BARE = 1.34, 0.05, 0.96
 
 
 @dataclass(frozen=True)
 class Style:
-    """How hair grows. Lengths in metres.
+    """A hair style. Lengths in metres.
 
     Attributes:
         length: of a strand.
-        lift: how far the outermost strands stand off the scalp.
+        lift: height of the outermost strands above the scalp.
         fall: share of gravity in the direction, 0 to 1.
-        back: share of combing to the back.
-        part: x of the parting as a share of the head's half width, or None.
+        back: share of combing to the back in the direction, 0 to 1.
+        part: x of the parting in half widths of the head, or None.
         curl: amplitude of curls.
         turns: half turns of a curl along a strand.
         cut: metres above the chin where hair ends, or None.
         hairline: metres by which the hairline lies farther back.
-        strands: how many.
+        strands: number of strands.
     """
 
     length: float
@@ -65,9 +65,18 @@ STYLES = {
 }
 
 
-def scalp_weight(points: np.ndarray, brow_height: float, ear: np.ndarray, top: float, hairline: float) -> np.ndarray:
-    """Where hair grows (n,), 0 to 1. `ear` (3,): where the left ear meets the cheek; the hairline runs above the
-    forehead, down before the ears and around behind them to the nape."""
+def scalp_weight(
+    points: np.ndarray, brow_height: float, ear: np.ndarray, top: float, hairline: float | np.ndarray
+) -> np.ndarray:
+    """Density of hair (n,), 0 to 1, at points (n, 3) of the skin.
+
+    The hairline runs above the forehead, down before the ears, and around behind them to the nape.
+
+    Args:
+        brow_height, top: heights of the brows and of the crown, metres.
+        ear: (3,), where the left ear meets the cheek.
+        hairline: metres by which the hairline is higher; a number, or one per point (n,).
+    """
     x, y, z = points.T
     forehead = brow_height + 0.66 * (top - brow_height) * 0.80 + hairline
     front = np.clip((z - ear[2]) / 0.075, 0, 1)  # 0 at the ear, 1 at the forehead
@@ -75,7 +84,7 @@ def scalp_weight(points: np.ndarray, brow_height: float, ear: np.ndarray, top: f
     border = ear[1] + 0.012 + (forehead - ear[1] - 0.012) * front**0.75 - 0.010 * side * (front > 0.5)
     nape = ear[1] - 0.035
     line = np.where(z > ear[2] - 0.016, border, nape)
-    # The ear lies behind its landmark, which is where it meets the cheek.
+    # The landmark is where the ear meets the cheek; the ear lies behind it.
     away = np.hypot((y - ear[1]) / EAR_SIZE[0], (z - ear[2] + EAR_BEHIND) / EAR_SIZE[1])
     off_ear = np.clip((away - 1) / 0.1, 0, 1) * (np.abs(x) > 0.84 * ear[0]) + (np.abs(x) <= 0.84 * ear[0])
     return np.clip((y - line) / 0.006, 0, 1) * off_ear
@@ -83,8 +92,14 @@ def scalp_weight(points: np.ndarray, brow_height: float, ear: np.ndarray, top: f
 
 @dataclass(frozen=True)
 class Skull:
-    """What hair lies on and where: a surface (m, 3) without ears, its normals (m, 3), where the left ear meets the
-    cheek (3,), the heights of brows, chin and crown, and the half width of the face; metres."""
+    """What hair lies on; metres.
+
+    Attributes:
+        surface, normals: (m, 3), the head without ears.
+        ear: (3,), where the left ear meets the cheek.
+        brows, chin, crown: heights.
+        half_width: of the face.
+    """
 
     surface: np.ndarray
     normals: np.ndarray
@@ -96,7 +111,7 @@ class Skull:
 
 
 def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, random: np.random.Generator) -> np.ndarray:
-    """Strands (n, STEPS, 3) from roots (n, 3) with normals (n, 3), kept outside of the skull and out of the face."""
+    """Strands (n, STEPS, 3) from roots (n, 3) with normals (n, 3), outside of the skull and beside the face."""
     count = len(roots)
     tree = cKDTree(skull.surface)
     length = style.length * random.uniform(0.75, 1.08, (count, 1))
@@ -107,7 +122,7 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
     clump = _clumps(roots, random)
     loose = np.clip(1 - style.fall - style.back, 0, 1)
     bend = 0.75 if style.length > 0.02 else 0.4
-    point, heading, strands = roots.copy(), normals.copy(), [roots.copy()]
+    point, heading, points = roots.copy(), normals.copy(), [roots.copy()]
     for step in range(1, STEPS):
         comb = behind - point
         comb /= np.maximum(np.linalg.norm(comb, axis=1, keepdims=True), 1e-6)
@@ -136,14 +151,14 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
             point = point + np.maximum(0.5 * floor - depth, 0) * outward
         if style.length > 0.05:
             point = _out_of_face(point, side, skull, height / max(style.lift, 1e-6))
-        strands.append(point.copy())
-    strands = np.stack(strands, axis=1)
+        points.append(point.copy())
+    strands = np.stack(points, axis=1)
     if style.hangs:
         strands = _combed(_hang(strands, skull))
     if style.curl:
         strands += _curls(style, count, random)
     if style.lift > 0.02:
-        # Hair that stands off grows no tufts beside the neck.
+        # Hair that stands off would form tufts beside the neck.
         strands = strands[roots[:, 1] > skull.ear[1] - 0.004]
     if style.cut is not None:
         strands = _cut(strands, skull.chin + style.cut + 0.004 * random.normal(0, 1, count))
@@ -151,7 +166,7 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
 
 
 def _out_of_face(point: np.ndarray, side: np.ndarray, skull: Skull, outer: np.ndarray) -> np.ndarray:
-    """Points moved aside of the face, like a curtain that opens from the hairline down to the brows."""
+    """Points moved aside from the face, like a curtain that opens from the hairline down to the brows."""
     forehead = skull.brows + 0.55 * (skull.crown - skull.brows)
     open_share = np.clip((forehead - point[:, 1:2]) / (forehead - skull.brows - 0.005), 0, 1)
     least = skull.half_width * (0.90 + 0.10 * outer) * open_share**0.7
@@ -164,7 +179,7 @@ def _out_of_face(point: np.ndarray, side: np.ndarray, skull: Skull, outer: np.nd
 
 
 def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
-    """Long hair hangs straight from where it leaves the temples: no bulge over the ears, no waist below them."""
+    """Long hair hanging straight down from the temples, without a bulge over the ears or a waist below them."""
     height, aside = strands[..., 1], np.abs(strands[..., 0])
     below = np.clip((skull.brows + 0.015 - height) / (skull.brows - skull.chin), 0, None)  # 1 near the chin
     last = np.maximum((below <= 0).sum(axis=1) - 1, 0)[:, None]
@@ -173,7 +188,7 @@ def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
     share = np.clip(below / 0.3, 0, 1)
     share = share * share * (3 - 2 * share)
     hung = leaves * (1 - INWARD * np.minimum(below, 1.5) ** 2)
-    # None over the face.
+    # Beside the face, not over it.
     hung = np.where(strands[..., 2] > skull.ear[2] - 0.025, np.maximum(hung, BARE * skull.half_width), hung)
     hanging = strands.copy()
     hanging[..., 0] += share * (side * hung - strands[..., 0])
@@ -181,11 +196,11 @@ def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
 
 
 def _combed(strands: np.ndarray) -> np.ndarray:
-    """Hanging strands without kinks: around the neck each step would push them another way, and they would scribble."""
+    """Hanging strands without kinks, which arise around the neck, where each step pushes them another way."""
     combed = strands.copy()
     for _ in range(COMBINGS):
         combed[:, 1:-1] = 0.25 * combed[:, :-2] + 0.5 * combed[:, 1:-1] + 0.25 * combed[:, 2:]
-    # At the root a strand keeps its way: the fringe would draw back from the forehead.
+    # A strand is kept near its root, or the fringe would draw back from the forehead.
     freedom = np.clip((np.linspace(0.0, 1.0, STEPS) - 0.45) / 0.25, 0.0, 1.0)[None, :, None]
     return strands + freedom * (combed - strands)
 
@@ -200,7 +215,7 @@ def _curls(style: Style, count: int, random: np.random.Generator) -> np.ndarray:
 
 
 def _cut(strands: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Strands that end where they reach a height (n,): what is lower collapses into the last point above."""
+    """Strands cut at a height (n,): lower points collapse into the last one above."""
     low = strands[..., 1] < height[:, None]
     first = np.where(low.any(axis=1), low.argmax(axis=1), STEPS)
     index = np.minimum(np.arange(STEPS)[None], np.maximum(first - 1, 0)[:, None])
@@ -244,12 +259,13 @@ def strand_light(
 
 
 def _power(base: np.ndarray, exponent: int) -> np.ndarray:
-    """`base` to a whole exponent by squaring: ten times as fast as NumPy's."""
-    result = None
+    """`base` to a whole exponent above 0 by squaring: ten times as fast as NumPy's power."""
+    result: np.ndarray | None = None
     while exponent:
         if exponent & 1:
             result = base if result is None else result * base
         base, exponent = base * base, exponent >> 1
+    assert result is not None
     return result
 
 
@@ -257,15 +273,22 @@ def draw_strands(
     image: np.ndarray, cover: np.ndarray, depth: np.ndarray, strands: np.ndarray, light: np.ndarray, camera: Camera,
     width: float, slack: float = 0.004,
 ) -> None:  # fmt: skip
-    """Draws strands (n, k, 3) into an image uint8 (h, w, 3) RGB and its cover uint8 (h, w), farthest first, where they
-    lie no more than `slack` metres behind what is there; `width` in pixels."""
+    """Draw strands, farthest first, where they are not hidden.
+
+    Args:
+        image, cover: uint8 (h, w, 3), RGB, and uint8 (h, w); both are changed.
+        depth: (h, w), z in metres of what is drawn already.
+        strands, light: (n, k, 3), metres, and linear RGB.
+        width: pixels.
+        slack: metres that a strand may lie behind what is drawn already.
+    """
     at = camera.project(strands.reshape(-1, 3)).reshape(*strands.shape[:2], 2)
     seen = _visible(at, strands[..., 2], depth, slack)
     pieces = []
     whole = seen[:, :-1] & seen[:, 1:]
     ends = [(part[:, :-1], part[:, 1:]) for part in (at, strands[..., 2:], light)]
     pieces.append([(start[whole], end[whole]) for start, end in ends])
-    # What goes behind something on its way is drawn as far as that: else the background would show beside it.
+    # A segment that is hidden at one end is drawn up to there, or the background would show beside it.
     halved = seen[:, :-1] ^ seen[:, 1:]
     cut = [(start[halved], end[halved]) for start, end in ends]
     for low, high in zip(np.arange(CUTS) / CUTS, np.arange(1, CUTS + 1) / CUTS, strict=True):
@@ -285,7 +308,7 @@ def draw_strands(
 
 
 def _visible(pixels: np.ndarray, z: np.ndarray, depth: np.ndarray, slack: float) -> np.ndarray:
-    """Whether points (..., 2) at depths z (...) are in the image, `slack` metres behind what is there at most."""
+    """Whether points (..., 2) at depths z (...) lie in the image, and at most `slack` metres behind its depth."""
     size = len(depth)
     at = np.clip(pixels.round().astype(int), -1, size)
     inside = ((at >= 0) & (at < size)).all(axis=-1)

@@ -1,13 +1,13 @@
-"""Light on a character: a studio of soft lamps, shadows of head, hair and clothes, and light that spreads in skin."""
+"""Light on a character: a studio of soft lamps, shadows of head, hair and clothes, scattering in skin."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.sparse import coo_matrix, diags
+from scipy.sparse import coo_matrix, csr_matrix, diags
 
 CELL = 0.0026  # metres of a cell of a shadow map
-BIAS = 0.006  # metres that a point lies behind another before it is in its shadow
+BIAS = 0.006  # metres that a point lies behind another before it is in the shadow of that
 # Passes of smoothing over the mesh by colour: red travels farthest in skin.
 SCATTER = (16, 6, 3)
 
@@ -42,7 +42,7 @@ def studio() -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Shadows:
-    """What stands between points and lights in directions (d, 3): a map of heights for each."""
+    """Shadow maps of lights in directions (d, 3): one map of heights per light."""
 
     directions: np.ndarray
     planes: list[np.ndarray]
@@ -50,7 +50,7 @@ class Shadows:
     heights: list[np.ndarray]
 
     def visibility(self, points: np.ndarray, bias: float = BIAS) -> np.ndarray:
-        """Whether points (n, 3) see each light: float32 (n, d), 0 to 1, soft."""
+        """How much points (n, 3) see of each light: float32 (n, d), 0 to 1, soft."""
         points = points.astype(np.float32)
         seen = np.empty((len(points), len(self.directions)), np.float32)
         for number, axis in enumerate(self.directions):
@@ -74,7 +74,7 @@ def cast_shadows(casters: np.ndarray, directions: np.ndarray) -> Shadows:
         low = on_plane.min(axis=0) - 3 * CELL
         cells = ((on_plane - low) / CELL).astype(np.int32)
         height = casters @ axis.astype(np.float32)
-        order = np.argsort(height)  # of several points in a cell the last, the nearest to the light, stays
+        order = np.argsort(height)  # of several points in a cell, the last written is nearest to the light
         nearest = np.full(cells.max(axis=0) + 4, -1e3, np.float32)
         nearest[cells[order, 0], cells[order, 1]] = height[order]
         planes.append(plane)
@@ -88,8 +88,8 @@ def irradiance(normals: np.ndarray, seen: np.ndarray, directions: np.ndarray, ra
     return (np.clip(normals.astype(np.float32) @ directions.T.astype(np.float32), 0, None) * seen) @ radiance
 
 
-def smoother(triangles: np.ndarray, count: int):
-    """A sparse matrix (count, count) that makes a field of vertices half itself, half its neighbours' mean."""
+def smoother(triangles: np.ndarray, count: int) -> csr_matrix:
+    """A sparse matrix (count, count) that averages a field of vertices with the mean of their neighbours."""
     a, b = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).T
     links = coo_matrix((np.ones(2 * len(a)), (np.r_[a, b], np.r_[b, a])), shape=(count, count)).tocsr()
     links.data[:] = 1
@@ -97,8 +97,13 @@ def smoother(triangles: np.ndarray, count: int):
     return 0.5 * diags(np.ones(count)) + 0.5 * diags(1 / degree) @ links
 
 
-def scatter(light: np.ndarray, smooth, passes: tuple[int, int, int] = SCATTER) -> np.ndarray:
-    """Light (n, 3) on a mesh after it has spread under the skin, each colour its own way."""
+def scatter(light: np.ndarray, smooth: csr_matrix, passes: tuple[int, int, int] = SCATTER) -> np.ndarray:
+    """Light (n, 3) on a mesh after scattering in the skin, which differs by colour.
+
+    Args:
+        smooth: of `smoother`.
+        passes: how often it is applied to red, green and blue.
+    """
     spread = light.copy()
     for channel, count in enumerate(passes):
         for _ in range(count):
@@ -113,7 +118,7 @@ def to_linear(colour: np.ndarray) -> np.ndarray:
 
 
 def to_srgb(light: np.ndarray) -> np.ndarray:
-    """sRGB, 0 to 1, of linear light; what is brighter than white rolls off softly."""
+    """sRGB, 0 to 1, of linear light; light beyond white is compressed softly."""
     light = np.maximum(light, 0)
     light = np.where(light < 0.6, light, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)))
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)

@@ -1,4 +1,4 @@
-"""Takes the picture of a character asleep: skin, clothes and hair under the lamps of a studio."""
+"""Draws the picture of a character with shut eyes: skin, clothes and hair in the light of a studio."""
 
 from dataclasses import dataclass
 
@@ -21,18 +21,19 @@ from dystream_lab.characters.light import (
     to_linear,
     to_srgb,
 )
-from dystream_lab.characters.raster import Picture, draw
+from dystream_lab.characters.raster import Raster, draw
 from dystream_lab.characters.robot import paint_robot
 from dystream_lab.characters.skin import MOUTH_CORNER, Canvas, Paint, paint_skin
 from dystream_ros.portraits.head import Head
+from dystream_ros.rendering.camera import Camera
 
-FINER = 2  # pixels of the work for one of the picture, along each side
+FINER = 2  # resolution of the drawing over that of the picture
 LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the room, key, fill, two rims
-RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; what hanging hair lets through of them: a seam of light at the jaw
-CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # landmarks of eyes and mouth; millimetres of blur around
-CAST_STEP = 0.007  # metres between points of a strand that cast a shadow
-PINHOLE = 150  # square millimetres between strands that are filled
-HARD = (2, 2, 2)  # of the smoothing of light on what is not skin
+RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; share of them that hanging hair lets through
+CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # corners of eyes and mouth; millimetres of blur around them
+CAST_STEP = 0.007  # metres between the points of a strand that cast shadows
+PINHOLE = 150  # square millimetres of a gap between strands that is filled
+HARD = (2, 2, 2)  # passes of `scatter` on surfaces other than skin
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ class Shot:
 
 
 def take_picture(character: Character, figure: Figure, head: Head, size: int) -> Shot:
-    """The picture of a figure, `size` pixels a side."""
+    """The picture of a figure with sides of `size` pixels."""
     fine = FINER * size
     camera = figure.fit.camera
-    camera = type(camera)(camera.scale * FINER, camera.x * FINER, camera.y * FINER, camera.distance)
+    camera = Camera(camera.scale * FINER, camera.x * FINER, camera.y * FINER, camera.distance)
     directions, radiance = studio()
     worn = [garment.points[garment.within > 0] for garment in figure.garments]
     casters = np.concatenate([figure.skin, *worn, _casting(figure.strands)])
@@ -82,7 +83,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     image = np.ascontiguousarray((255 * shown).round().clip(0, 255).astype(np.uint8))
     cover = (255 * person).astype(np.uint8)
 
-    def hairs(strands, width: float, colour, slack: float, strength: float = 1.0) -> None:
+    def hairs(strands: np.ndarray, width: float, colour: np.ndarray, slack: float, strength: float = 1.0) -> None:
         if len(strands):
             before = image.copy()
             seen = shadows.visibility(strands.reshape(-1, 3), bias=0.004)
@@ -92,13 +93,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
                 image[:] = cv2.addWeighted(image, strength, before, 1 - strength, 0)
 
     colour = hair_colour(character)
-    hairs(
-        brow_strands(character, figure, random),
-        0.13,
-        brow_colour(character),
-        0.02,
-        0.66,
-    )
+    hairs(brow_strands(character, figure, random), 0.13, brow_colour(character), 0.02, 0.66)
     hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
     hairs(figure.strands, 0.36, colour, 0.004)
     if len(figure.strands):
@@ -107,7 +102,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
 
 
 def _close_pinholes(cover: np.ndarray, millimetre: float) -> None:
-    """Closes what is open between strands, where the background would glitter through; `millimetre` in pixels."""
+    """Fill gaps between strands, through which the background would glitter; `millimetre` in pixels."""
     cover[:] = cv2.morphologyEx(cover, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     _, label, found, _ = cv2.connectedComponentsWithStats((cover < 30).astype(np.uint8), connectivity=4)
     small = found[:, cv2.CC_STAT_AREA] < PINHOLE * millimetre**2
@@ -115,7 +110,7 @@ def _close_pinholes(cover: np.ndarray, millimetre: float) -> None:
 
 
 def _casting(strands: np.ndarray) -> np.ndarray:
-    """Points (m, 3) of strands (n, k, 3) that cast their shadows: every second strand, no gaps along long ones."""
+    """Points (m, 3) of strands (n, k, 3) that cast shadows: on every second strand, CAST_STEP apart."""
     chosen = strands[::2]
     if not len(chosen):
         return chosen.reshape(-1, 3)
@@ -127,14 +122,21 @@ def _casting(strands: np.ndarray) -> np.ndarray:
 
 
 def _beyond(image: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """The image with the person's colours a few pixels beyond their edge, so that the edge takes no other colour."""
+    """The image with the colours of the person extended a few pixels beyond their edge, which then keeps its colour."""
     weight = cv2.GaussianBlur(person.astype(np.float32), (0, 0), 2.0)[..., None]
     spread = cv2.GaussianBlur((image * person[..., None]).astype(np.float32), (0, 0), 2.0) / np.maximum(weight, 1e-4)
     return np.where(person[..., None] | (weight < 0.01), image, spread)
 
 
 def _shade_skin(
-    figure, skin: Picture, paint: Paint, canvas: Canvas, shadows: Shadows, radiance, camera, passes
+    figure: Figure,
+    skin: Raster,
+    paint: Paint,
+    canvas: Canvas,
+    shadows: Shadows,
+    radiance: np.ndarray,
+    camera: Camera,
+    passes: tuple[int, int, int],
 ) -> np.ndarray:
     """Linear RGB (h, w, 3) of the skin."""
     used = np.unique(skin.corners)
@@ -144,14 +146,14 @@ def _shade_skin(
     smooth = smoother(figure.skin_triangles, len(figure.skin))
     for _ in range(7):
         seen = smooth @ seen
-    # The folds of the neck are coarse in the mesh: their shadows would be streaks.
+    # The folds of the neck are coarse in the mesh, and their shadows would be streaks.
     throat = np.clip((figure.landmarks[FACE_LOW][1] + 0.005 - figure.skin[:, 1:2]) / 0.02, 0, 1).astype(np.float32)
     soft = seen
     for _ in range(30):
         soft = smooth @ soft
     seen = seen + throat * (soft - seen)
     falls = irradiance(figure.skin_normals, seen, directions, radiance)
-    # The mesh is crumpled where lids and lips meet at their ends: its light and shade there would be blots.
+    # The mesh is crumpled at the corners of lids and lips, and its shading there would be blots.
     calm = np.clip(sum(canvas.spot(corner, 5.5, 4.5) for corner in CORNERS) * 1.3, 0, 1)
     falls = _calmed(skin.spread(scatter(falls, smooth, passes).astype(np.float32)), calm, canvas)
     normal = _calmed(skin.spread(figure.skin_normals.astype(np.float32)), calm, canvas)
@@ -177,7 +179,7 @@ def _shade_skin(
 
 
 def _calmed(field: np.ndarray, calm: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """A field (h, w, ...) that is blurred where `calm` (h, w) is 1."""
+    """A field (h, w, ...) blurred where `calm` (h, w) is 1."""
     share = calm.reshape(calm.shape + (1,) * (field.ndim - 2))
     return field * (1 - share) + share * cv2.GaussianBlur(field, (0, 0), CALM * canvas.millimetre)
 
@@ -195,8 +197,8 @@ def _gloss(normal: np.ndarray, towards: np.ndarray, paint: Paint) -> np.ndarray:
     return paint.gloss * spread * fresnel * shadowing * lamp / 4
 
 
-def _cavity(depth: np.ndarray, camera) -> np.ndarray:
-    """Darkness (h, w) of pits and creases, 1 for none: how much deeper a pixel lies than what is around."""
+def _cavity(depth: np.ndarray, camera: Camera) -> np.ndarray:
+    """Light (h, w) in pits and creases, 1 outside of them: less the deeper a pixel lies than its surroundings."""
     floor = np.where(np.isfinite(depth), depth, np.nan)
     floor = np.nan_to_num(floor, nan=float(np.nanmedian(floor)))
     result = np.ones(depth.shape, np.float32)
@@ -206,7 +208,17 @@ def _cavity(depth: np.ndarray, camera) -> np.ndarray:
     return result
 
 
-def _draw_cloth(garment: Garment, light, person, depth, shadows, radiance, camera, random) -> None:
+def _draw_cloth(
+    garment: Garment,
+    light: np.ndarray,
+    person: np.ndarray,
+    depth: np.ndarray,
+    shadows: Shadows,
+    radiance: np.ndarray,
+    camera: Camera,
+    random: np.random.Generator,
+) -> None:
+    """Draw a garment into the linear light (h, w, 3), the mask of the person (h, w) and the depth (h, w)."""
     cloth = draw(garment.points, garment.triangles, camera, len(light))
     seen = shadows.visibility(garment.points)
     smooth = smoother(garment.triangles, len(garment.points))
@@ -227,7 +239,7 @@ def _draw_cloth(garment: Garment, light, person, depth, shadows, radiance, camer
     texture *= 1 - 0.35 * np.exp(-(((below - garment.band) / 0.0012) ** 2))  # the seam under the ribs
     texture *= 1 - 0.25 * np.clip(1 - below / 0.002, 0, 1)
     texture *= 1 + 0.05 * cv2.GaussianBlur(random.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 2.0)
-    # Skin under the edge of the collar lies in its shadow.
+    # The collar casts a shadow on the skin below its edge.
     shadow = cv2.GaussianBlur(worn.astype(np.float32), (0, 0), 4.5 * unit)[..., None]
     near = (person & ~worn)[..., None]
     light[:] = np.where(near, light * (1 - 0.55 * np.clip(shadow * 1.6, 0, 1)), light)
@@ -239,7 +251,8 @@ def _draw_cloth(garment: Garment, light, person, depth, shadows, radiance, camer
 
 
 def _finish(character: Character, image: np.ndarray, cover: np.ndarray, size: int) -> Shot:
-    # Twelve steps are enough for an edge, and make the file smaller.
+    """The picture on its background, reduced to sides of `size` pixels."""
+    # Twelve levels are enough for an edge, and make the file smaller.
     matte = (cv2.resize(cover, (size, size), interpolation=cv2.INTER_AREA) // 23 * 23 * (255 / 253)).astype(np.uint8)
     small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     top, low = background_colours(character)
@@ -248,7 +261,7 @@ def _finish(character: Character, image: np.ndarray, cover: np.ndarray, size: in
     if not np.array_equal(top, low):
         y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
         behind *= (1.06 - 0.16 * (x**2 + (y + 0.2) ** 2))[..., None]
-    # Colours of the person reach beyond their edge, so that another background shows no fringe of this one.
+    # Colours of the person extend beyond their edge, so that another background shows no fringe of this one.
     near = cv2.GaussianBlur(cv2.dilate(matte, np.ones((9, 9), np.uint8)), (0, 0), 3).astype(np.float32)[..., None] / 255
     weight = (matte > 200).astype(np.float32)[..., None]
     spread = cv2.GaussianBlur(small * weight, (0, 0), 5) / np.maximum(

@@ -1,4 +1,4 @@
-"""Draws the mesh of a character once, in the processor: which triangle each pixel shows, and what lies there."""
+"""Draws the mesh of a character on the CPU: which triangle each pixel shows, and values interpolated over it."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,18 @@ import numpy as np
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.mesh import vertex_normals
 
-ROUNDNESS = (
-    0.75  # share of the way to the tangent planes by which a new vertex bulges (Phong tessellation, 3/4 in the paper)
-)
+# Share of the way to the tangent planes by which a new vertex bulges (3/4 in the paper on Phong tessellation).
+ROUNDNESS = 0.75
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What each pixel of a square image shows. `triangle` is -1 where nothing is.
+class Raster:
+    """What each pixel of a square image shows.
 
     Attributes:
-        triangle: int32 (h, w), index of a triangle.
-        weights: float32 (h, w, 3), of its three corners.
-        depth: float32 (h, w), z in metres, -inf where nothing is.
+        triangle: int32 (h, w), index of a triangle; -1 outside of the mesh.
+        weights: float32 (h, w, 3), of the three corners of the triangle.
+        depth: float32 (h, w), z in metres; -inf outside of the mesh.
         corners: int (t, 3), the triangles that were drawn.
     """
 
@@ -29,7 +28,7 @@ class Picture:
     corners: np.ndarray
 
     def spread(self, field: np.ndarray) -> np.ndarray:
-        """Values (h, w, ...) of a field (n, ...) of the vertices; 0 where nothing is."""
+        """A field (n, ...) of the vertices at each pixel (h, w, ...); 0 outside of the mesh."""
         shown = self.triangle >= 0
         result = np.zeros(self.triangle.shape + field.shape[1:], np.float32)
         corners = field[self.corners[self.triangle[shown]]]
@@ -38,7 +37,7 @@ class Picture:
 
 
 def subdivide(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A mesh with four triangles for each, rounded by its normals. The old vertices come first, unmoved.
+    """A mesh with four triangles per triangle, rounded by its normals. The old vertices come first, unmoved.
 
     Source: Boubekeur and Alexa, Phong Tessellation, 2008, equation 2 at the middle of an edge.
     """
@@ -57,8 +56,8 @@ def subdivide(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, 
     return np.concatenate([vertices, middle]), fine
 
 
-def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int) -> Picture:
-    """Triangles (t, 3) that face the lens, nearest first, in an image of `size` pixels a side."""
+def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int) -> Raster:
+    """Draw the triangles (t, 3) that face the lens into a square image with sides of `size` pixels."""
     pixels = camera.project(vertices)
     a, b, c = (pixels[triangles[:, k]] for k in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
@@ -85,4 +84,4 @@ def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int)
             depth[y0:y1, x0:x1][seen] = z[seen]
             index[y0:y1, x0:x1][seen] = number
             weights[y0:y1, x0:x1][seen] = np.stack([u[seen], v[seen], w[seen]], axis=1)
-    return Picture(index, weights, depth, triangles)
+    return Raster(index, weights, depth, triangles)

@@ -1,4 +1,4 @@
-"""The surface of a robot: painted shells with seams, a rubber neck, rubber lips and a line of light."""
+"""The surface of a robot: painted shells with seams, a rubber neck, rubber lips, a line of light."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,12 @@ TEMPLES = ((21, 68, 104, 69, 108, 151), (251, 298, 333, 299, 337, 151))  # the l
 def paint_robot(
     character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray], place: np.ndarray
 ) -> Paint:
-    """Paint of a robot's head whose pixels lie at `place` (h, w, 3), metres."""
+    """Paint of the head of a robot.
+
+    Args:
+        lips, eyes: outlines (n, 2) in pixels.
+        place: (h, w, 3), metres, of each pixel.
+    """
     face = canvas.landmarks
     shell = to_linear(rgb(SHELL if character.skin == "auto" else character.skin, SKIN, "the colour of the shell"))
     plate = canvas.area(face[list(OVAL)], 0.25)
@@ -65,7 +70,7 @@ def paint_robot(
 
 
 def line(canvas: Canvas, points: np.ndarray, width: float) -> np.ndarray:
-    """A line (h, w) of even strength, 0 to 1, through pixels (n, 2), so many millimetres wide."""
+    """A line (h, w) of even strength, 0 to 1, through pixels (n, 2), `width` millimetres wide."""
     mask = np.zeros((canvas.size, canvas.size), np.uint8)
     dense = np.round(16 * smooth_curve(points, 24 * len(points))).astype(np.int32)
     cv2.polylines(mask, [dense], False, 255, max(1, round(width * canvas.millimetre)), cv2.LINE_AA, 4)

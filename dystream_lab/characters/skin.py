@@ -14,9 +14,9 @@ CHEEKS, NOSE_TIP, NOSTRILS, CHIN, FOREHEAD = (50, 280), 4, (98, 327), 199, 151
 BROWS_UPPER = ((107, 66, 105, 63, 70), (336, 296, 334, 293, 300))  # from the nose outwards
 BROWS_LOWER = ((55, 65, 52, 53, 46), (285, 295, 282, 283, 276))
 BROW_DROP = {"female": 0.0030, "male": 0.0045}  # metres by which brows lie lower than their landmarks on this head
-BROW_END = 0.90  # share of the landmarks' line that the hairs follow: at its end it turns down the temple
-BROW_SHADE = 0.34  # of the skin under them, by their colour
-BROW_ARCH = {"female": 0.80, "male": 0.55}  # of the arch of the landmarks, which is that of raised brows
+BROW_END = 0.90  # share of the landmarks' line that the hairs follow; its end turns down the temple
+BROW_SHADE = 0.34  # share of the colour of the brows in the skin below them
+BROW_ARCH = {"female": 0.80, "male": 0.55}  # share of the arch of the landmarks, which is that of raised brows
 NASOLABIAL = ((129, 203, 206, 216, 212), (358, 423, 426, 436, 432))
 BAGS = ((232, 231, 230, 229, 228), (452, 451, 450, 449, 448))
 LIDS_UPPER = ((189, 221, 222, 223, 224, 225), (413, 441, 442, 443, 444, 445))
@@ -29,9 +29,14 @@ BEARD = (
 
 @dataclass(frozen=True)
 class Paint:
-    """Of each pixel of a square image: `albedo` linear RGB (h, w, 3), `relief` metres towards the lens (h, w), `gloss`
-    and `rough` (h, w), strength and roughness of the
-    highlights, `glow` linear RGB (h, w, 3) that it gives off itself."""
+    """The surface at each pixel of a square image.
+
+    Attributes:
+        albedo: linear RGB (h, w, 3).
+        relief: (h, w), metres towards the lens.
+        gloss, rough: (h, w), strength and roughness of the highlights.
+        glow: linear RGB (h, w, 3) that the surface emits.
+    """
 
     albedo: np.ndarray
     relief: np.ndarray
@@ -65,8 +70,8 @@ class Canvas:
         mask = np.zeros((self.size, self.size), np.float32)
         for k in range(len(dense) - 1):
             strength = np.sin(np.pi * (k + 0.5) / (len(dense) - 1)) ** 0.5
-            ends = [tuple(np.round(point * 16).astype(int).tolist()) for point in dense[k : k + 2]]
-            cv2.line(mask, *ends, float(strength), max(1, round(0.4 * self.millimetre)), shift=4)
+            start, end = np.round(dense[k : k + 2] * 16).astype(int).tolist()
+            cv2.line(mask, start, end, float(strength), max(1, round(0.4 * self.millimetre)), shift=4)
         blurred = cv2.GaussianBlur(mask, (0, 0), width * self.millimetre)
         return blurred / max(float(blurred.max()), 1e-6)
 
@@ -89,16 +94,16 @@ def smooth_curve(points: np.ndarray, count: int) -> np.ndarray:
 
 
 def brow_lines(landmarks: np.ndarray, side: int, sex: str) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower edge (5, 2) of a brow from the nose outwards, as far arched as a brow at rest."""
+    """The upper and the lower edge (5, 2) of a brow at rest, from the nose outwards."""
     edges = [landmarks[list(rows[side]), :2] for rows in (BROWS_UPPER, BROWS_LOWER)]
-    middle = sum(edges) / 2
+    middle = (edges[0] + edges[1]) / 2
     along = np.linspace(0, 1, len(middle))[:, None]
     less = (1 - BROW_ARCH[sex]) * (middle - (middle[0] + along * (middle[-1] - middle[0])))
     return edges[0] - less, edges[1] - less
 
 
 def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray]) -> Paint:
-    """Paint of a face whose red of the lips ends at pixels `lips` (n, 2) and whose lids open at `eyes`, two of them."""
+    """Paint of a face with the outline `lips` (n, 2) of the red of the lips and those of both `eyes`, in pixels."""
     random = np.random.default_rng(character.seed + 10)
     skin = skin_colour(character)
     base = to_linear(skin)
@@ -107,7 +112,7 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     albedo = np.tile(base, (canvas.size, canvas.size, 1)).astype(np.float32)
     blood = np.array([1.0, 0.55, 0.52], np.float32)
 
-    def tint(mask: np.ndarray, colour: np.ndarray, amount: float) -> None:
+    def tint(mask: np.ndarray, colour: np.ndarray | tuple[float, float, float], amount: float) -> None:
         albedo[:] *= 1 - (amount * mask)[..., None] * (1 - np.asarray(colour, np.float32))
 
     for cheek in CHEEKS:
@@ -124,7 +129,7 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
         # A dark line along the lashes.
         tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.60 if character.sex == "female" else 0.45)
     for side in range(2):
-        # Skin under the hairs of the brow, without which they look drawn.
+        # Tinted skin under the brow, without which its hairs look drawn.
         top, low = brow_lines(canvas.landmarks, side, character.sex)
         drop = np.array([0, 1000 * BROW_DROP[character.sex] * canvas.millimetre])
         ridge = smooth_curve(0.45 * top + 0.55 * low, 50)[: round(50 * BROW_END)] + drop
@@ -158,7 +163,9 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     return Paint(np.clip(albedo, 0.004, 0.95), relief, np.clip(gloss, 0.1, 3), np.clip(rough, 0.2, 0.8))
 
 
-def _paint_spots(character: Character, canvas: Canvas, random, albedo: np.ndarray, age: float) -> None:
+def _paint_spots(
+    character: Character, canvas: Canvas, random: np.random.Generator, albedo: np.ndarray, age: float
+) -> None:
     """Freckles over nose and cheeks, a few moles, and spots of age."""
     face = canvas.landmarks
     middle, width = face[NOSE_TIP], abs(face[454, 0] - face[234, 0])
@@ -171,18 +178,18 @@ def _paint_spots(character: Character, canvas: Canvas, random, albedo: np.ndarra
             x, y = middle + np.array([random.normal(0, across * width), random.normal(-0.1 * width, down * width)])
             radius = random.uniform(small, large) * canvas.millimetre
             cv2.circle(layer, (round(16 * x), round(16 * y)), round(16 * radius), random.uniform(0.3, 0.9), -1, shift=4)
-        layer = cv2.GaussianBlur(layer, (0, 0), 0.28 * canvas.millimetre)[..., None]
-        albedo *= 1 - layer * (1 - np.array(colour, np.float32))
+        soft = cv2.GaussianBlur(layer, (0, 0), 0.28 * canvas.millimetre)[..., None]
+        albedo *= 1 - soft * (1 - np.array(colour, np.float32))
 
 
 def beard_area(canvas: Canvas, lips: np.ndarray) -> np.ndarray:
-    """Where a beard grows (h, w), 0 to 1: jaw, chin, upper lip, not the lips."""
+    """Density of a beard (h, w), 0 to 1: on jaw, chin and upper lip, not on the lips."""
     outline = np.concatenate([canvas.landmarks[list(part)] for part in BEARD])
     mask = canvas.area(outline, 3.2) * (1 - np.clip(1.6 * canvas.area(lips, 1.4), 0, 1))
     return np.clip(1.25 * mask - 0.1, 0, 1)
 
 
-def _lip_creases(canvas: Canvas, random, lips: np.ndarray) -> np.ndarray:
+def _lip_creases(canvas: Canvas, random: np.random.Generator, lips: np.ndarray) -> np.ndarray:
     """Fine upright creases (h, w), 0 to 1, across the lips."""
     cells = np.zeros((6, int(canvas.size / (0.9 * canvas.millimetre))), np.float32)
     cells[:] = random.uniform(0, 1, cells.shape[1])
@@ -192,7 +199,12 @@ def _lip_creases(canvas: Canvas, random, lips: np.ndarray) -> np.ndarray:
 
 
 def _relief(
-    character: Character, canvas: Canvas, random, age: float, red: np.ndarray, creases: np.ndarray
+    character: Character,
+    canvas: Canvas,
+    random: np.random.Generator,
+    age: float,
+    red: np.ndarray,
+    creases: np.ndarray,
 ) -> np.ndarray:
     """Metres (h, w) by which the skin stands out: pores, folds, lines of age."""
     face = canvas.landmarks

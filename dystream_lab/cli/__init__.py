@@ -1,1 +1,1 @@
-"""Commands of the laboratory: each module in this folder is one command of `dystream`."""
+"""Commands of the laboratory: each file in this folder is one command of `dystream`; see `dystream_ros.cli`."""

@@ -1,4 +1,9 @@
-"""dystream average: one model of the weights that a training passed through."""
+"""dystream average: average weights of compact from one training run.
+
+Averages weights of one architecture, number by number. The average of the weights of a training's later half often
+generalises better than the last weights alone; compare both with `dystream evaluate lips --sets valid`. The settings
+are those of the last file.
+"""
 
 import argparse
 from pathlib import Path
@@ -9,30 +14,28 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "average",
-        help="average weights of compact that one training passed through",
-        description="Averages weights of one architecture, number by number. Those of a training's later half often "
-        "generalise a little better together than the last alone; `dystream evaluate lips --sets valid` tells. The "
-        "settings are those of the last file.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument("weights", type=Path, nargs="+", help=".safetensors files of dystream train")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="where the average goes")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", required=True, help=".safetensors file of the average"
+    )
     parser.add_argument(
         "--setting",
         action="append",
         default=[],
         metavar="NAME=NUMBER",
-        help="steps, temperature, lip_temperature or lip_flow of the sampler, kept in the file",
+        help="steps, temperature, lip_temperature or lip_flow of the sampler, stored in the file",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    from dystream_ros.cli.arguments import check_file, check_output
+
+    for path in args.weights:
+        check_file(path, "weights of compact, .safetensors")
+    check_output(args.output, (".safetensors",))
     from dystream_ros.models.compact import weights
     from dystream_ros.models.compact.model import CompactModel
 
@@ -40,5 +43,5 @@ def run(args: argparse.Namespace) -> int:
     model = CompactModel(mean.config.sampled_with(args.setting), mean.guidance)
     model.load_state_dict(mean.state_dict())
     weights.save(model, args.output)
-    print(f"wrote {args.output}, the average of {len(args.weights)}")
+    print(f"wrote {args.output}, the average of {len(args.weights)} files")
     return 0

@@ -1,4 +1,8 @@
-"""dystream calibrate: named coefficients and head pose for the published model's latent motions."""
+"""dystream calibrate: fit named coefficients to the published model's latent motions.
+
+Samples motions that the model makes of speech, reads coefficients and head pose off the pictures with a face
+landmarker, and fits a ridge regression from the 64 directions that reach the picture.
+"""
 
 import argparse
 from contextlib import ExitStack
@@ -6,37 +10,31 @@ from pathlib import Path
 
 CLIP_SECONDS = 20
 EXAMPLES = """examples:
-  dystream portrait prepare me.jpg -o me.face         the same photo, drawn to teach the reader
+  dystream portrait prepare me.jpg -o me.face         the same photo, rendered to train the reader
   dystream calibrate --model released.yaml --speech corpus/speech --face me.face
-  dystream calibrate --model released.yaml --speech corpus/speech        by the landmarker's scores alone, much weaker
-The model file names a portrait with a neutral face; the pose is relative to it. Needs mediapipe.
-Ctrl-C stops it; the same command goes on. A coefficient that the motions never move ("moves by" about 0 in the table)
-can not be found: give speech that is lively, and several speakers.
+  dystream calibrate --model released.yaml --speech corpus/speech        from the landmarker's scores alone, much weaker
+The model file names a portrait with a neutral face; the pose is relative to it. Needs MediaPipe; in the
+checkout: pip install '.[portrait]'
+Ctrl-C stops it; the same command continues. A coefficient that the motions never move ("moves by" about 0 in the
+table) cannot be fitted: give lively speech of several speakers.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "calibrate",
-        help="fit named coefficients to the published model's latent motions",
-        description="Draws motions that the model makes of speech, reads coefficients and head pose off the pictures "
-        "with a face landmarker, and fits a ridge regression from the 64 directions that reach the picture.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
-    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to teach the reader first")
-    parser.add_argument("--lessons", type=int, default=4000, help="pictures that teach it (default %(default)s)")
+    parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to train the reader first")
+    parser.add_argument("--lessons", type=int, default=4000, help="pictures to train it with (default %(default)s)")
     parser.add_argument("--motions", type=int, default=4000, help="pictures to read (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=400.0, help="of speech to move to (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the motion (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=400.0, help="seconds of speech (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the motion (default %(default)s)")
     parser.add_argument(
         "--run",
         dest="folder",
         type=Path,
-        help="folder of this run; continued if there (default: calibration beside the weights)",
+        metavar="FOLDER",
+        help="folder of this run; continued if it exists (default: calibration beside the weights)",
     )
 
 
@@ -49,14 +47,23 @@ def run(args: argparse.Namespace) -> int:
     from dystream_lab.released.landmark_reader import LandmarkReader
     from dystream_lab.released.look_store import LookStore
     from dystream_lab.released.speech import read_speech
+    from dystream_ros.cli.arguments import check_folder, check_model
+    from dystream_ros.cli.missing_packages import require
+    from dystream_ros.face.motion import MotionFrame
     from dystream_ros.models.released.files.loading import load, load_portrait, load_renderer, weights_sha256
     from dystream_ros.models.released.files.model_file import read_model_file
     from dystream_ros.models.released.files.readout import READOUT_FILE
     from dystream_ros.models.released.files.weights import load_autoencoder
+    from dystream_ros.rendering.portrait import check_portrait
 
+    check_model(str(args.model))
+    check_folder(args.speech, "sound files")
+    require("mediapipe", "the face landmarker")
+    if args.face:
+        check_portrait(args.face)
     file = read_model_file(args.model)
     if file.portrait is None:
-        raise ValueError(f"{args.model} names no portrait; calibration draws one: add `portrait: photo.jpg`")
+        raise ValueError(f"{args.model} names no portrait, and calibration renders one: add `portrait: photo.jpg`")
     settings = {name: getattr(args, name) for name in ("face", "motions", "seconds", "seed")}
     settings |= {"speech": str(args.speech.resolve()), "model": repr(file), "weights": weights_sha256(args.model)}
     store = LookStore(args.folder or file.weights / "calibration", settings)
@@ -72,28 +79,31 @@ def run(args: argparse.Namespace) -> int:
 
     motions = store.array("motions", move)
     weight, bias = load_autoencoder(file.weights).flow_estimator.affine()
-    values, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
     with ExitStack() as opened:
         renderer = opened.enter_context(load_renderer(args.model))
+
+        def picture(latent: np.ndarray) -> np.ndarray:
+            return renderer.render(MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent))
+
         reader = opened.enter_context(LandmarkReader())
         if args.face:
             reader = _taught(reader, args.face, args.lessons, opened)
-        reader.set_neutral(renderer.render(values, pose, load_portrait(file, None).code.numpy()))
-        looks = store.looks(len(motions), lambda index: reader.look(renderer.render(values, pose, motions[index])))
+        reader.set_neutral(picture(load_portrait(file).code.numpy()))
+        looks = store.looks(len(motions), lambda index: reader.look(picture(motions[index])))
         looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
         calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
     path = file.weights / READOUT_FILE
     calibration.readout.save(path)
     path.with_suffix(".md").write_text(calibration.table())
     print(calibration.table())
-    print(f"{calibration.lost} of {calibration.pictures} pictures had no face; wrote {path}")
+    print(f"{calibration.lost} of {calibration.pictures} pictures showed no face; wrote {path}")
     return 0
 
 
 def _conversations(model, speech, seed: int):
     """Frames of the published offline inference, speech (samples,) against other speech, a clip at a time.
 
-    Clips, because the encoders look at all they are given at once, and learned on utterances.
+    In clips, because the encoders attend to their whole input, and were trained on utterances.
     """
     from tqdm import tqdm
 
@@ -109,11 +119,12 @@ def _conversations(model, speech, seed: int):
 
 
 def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
-    """A reader that was taught the face by pictures of the mesh renderer, which stays open as long as `opened`."""
+    """A reader that was trained on pictures of the face by the mesh renderer, which stays open as long as `opened`."""
     from tqdm import tqdm
 
     from dystream_lab.released.taught_reader import TaughtReader
-    from dystream_ros.rendering import open_renderer
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.backend import open_renderer
 
     mesh = open_renderer(face, 512, 512)
     opened.callback(mesh.close)
@@ -121,6 +132,6 @@ def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
 
         def draw(values, pose):
             bar.update()
-            return mesh.render(values, pose)
+            return mesh.render(MotionFrame(0, values, pose))
 
         return TaughtReader.teach(landmarker, draw, lessons)

@@ -1,4 +1,9 @@
-"""dystream corpus: make the conversations that the compact model is trained on."""
+"""dystream corpus: make the conversations that the compact model is trained on.
+
+Synthesizes speech with known phone times, stages conversations and computes the motion of both faces. A stopped command
+continues where it stopped; the same seed and speech give the same corpus. `from-video` reads the faces of videos
+instead; `statistics` prints how the faces of a corpus move.
+"""
 
 import argparse
 from pathlib import Path
@@ -6,48 +11,45 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream corpus corpus/first                             20 hours of conversation from 10 hours of speech; resumable
   dystream corpus corpus/quick --hours 0.5 --speech-hours 0.5 --engines espeak flite
-  dystream corpus corpus/second --seed 1 --speech corpus/first/speech   others, same speech
-  dystream corpus from-video recordings -o corpus/own      from videos of people, with both voices apart; resumable
-  dystream corpus statistics corpus/first --hours 3        how often its faces nod, blink, smile; who speaks when
-  dystream corpus statistics corpus/own --json own.json    likewise of the faces of videos
+  dystream corpus corpus/second --seed 1 --speech corpus/first/speech   other conversations of the same speech
+  dystream corpus from-video recordings -o corpus/own      from videos of people, with separate voices; resumable
+  dystream corpus statistics corpus/first --hours 3        rates of nods, blinks and smiles; who speaks when
+  dystream corpus statistics corpus/own --json own.json    the same for a corpus of videos
   dystream corpus dystream_ros/assets/demo --demo          the demo's conversation
 
 The speech is made here: apt-get install espeak-ng flite festival festvox-kdlpc16k festvox-ru festvox-suopuhe-lj
-festvox-suopuhe-mv festvox-ca-ona-hts, and for the neural voices the packages of the section "train" of requirements.txt
-(1.5 times real time on one core; the others take minutes).
+festvox-suopuhe-mv festvox-ca-ona-hts, and for the neural voices, in the checkout: pip install '.[train]'
+(Kokoro takes 1.5 times real time on one core; the others take minutes).
 
-A video shows one face and has the voices of both parties as two audio tracks, or as the two channels of one. The face
-is read with the packages of the section "portrait": pip install 'dystream_ros[portrait]'.
+A video shows one face and has the voices of both parties as two audio tracks, or as the two channels of one. Reading
+the face needs MediaPipe; in the checkout: pip install '.[portrait]'
 """
 FROM_VIDEO = "from-video"
 STATISTICS = "statistics"
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "corpus",
-        help="make conversations with known phones and the motion of both faces, to train on",
-        usage="dystream corpus FOLDER [options]\n       dystream corpus from-video VIDEOS -o FOLDER [--face-track 2]\n"
-        "       dystream corpus statistics FOLDER [--hours 3] [--json FILE]",
-        description="Synthesize speech with known phone times, stage conversations and teach both faces to move.\n"
-        "A stopped command goes on where it was; the same seed and speech give the same corpus.\n"
-        "With from-video: read the faces of videos instead. With statistics: say what the faces of a corpus do.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.usage = (
+        "dystream corpus FOLDER [options]\n       dystream corpus from-video VIDEOS -o FOLDER [--face-track 2]\n"
+        "       dystream corpus statistics FOLDER [--hours 3] [--json FILE]"
     )
-    parser.add_argument("folder", type=Path, help="where the corpus is or will be; or from-video, or statistics")
+    parser.add_argument("folder", type=Path, help="folder of the corpus, made if missing; or from-video, or statistics")
     parser.add_argument(
         "source", type=Path, nargs="?", help="after from-video: folder of the videos; after statistics: of the corpus"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FOLDER", help="after from-video: where the corpus is or will be"
+        "-o", "--output", type=Path, metavar="FOLDER", help="after from-video: folder of the corpus, made if missing"
     )
     parser.add_argument(
-        "--face-track", type=int, choices=(1, 2), default=1, help="of the voice of the face in a video (default 1)"
+        "--face-track",
+        type=int,
+        choices=(1, 2),
+        default=1,
+        help="audio track of the person who is shown in the video (default %(default)s)",
     )
     parser.add_argument(
-        "--hours", type=float, default=20.0, help="to train on, or at most to count (default %(default)s)"
+        "--hours", type=float, default=20.0, help="to train on, or at most to evaluate (default %(default)s)"
     )
     parser.add_argument(
         "--valid-hours", type=float, default=0.7, help="of conversation between held-out voices (default %(default)s)"
@@ -56,7 +58,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--speech-hours", type=float, default=10.0, help="of distinct speech of all engines (default %(default)s)"
     )
     parser.add_argument("--clip-seconds", type=float, default=45.0, help="of a conversation (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of texts, conversations and motion (default %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of texts, conversations and motion (default %(default)s)"
+    )
     parser.add_argument(
         "--engines",
         nargs="+",
@@ -64,15 +68,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="ENGINE",
         help="speech engines (default %(default)s)",
     )
-    parser.add_argument("--speech", type=Path, metavar="FOLDER", help="speech made so far (default: FOLDER/speech)")
+    parser.add_argument(
+        "--speech",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of the speech, extended if it exists (default: FOLDER/speech)",
+    )
     parser.add_argument(
         "--styles",
         type=Path,
         metavar="FOLDER",
         help="style files of Kokoro's voices, fetched if missing (default: with the speech)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="after statistics: write the figures there, too")
-    parser.add_argument("--demo", action="store_true", help="make only the demo's conversation, into the folder")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="after statistics: also write the figures to this file"
+    )
+    parser.add_argument("--demo", action="store_true", help="make only the conversation of the demo")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,10 +99,12 @@ def run(args: argparse.Namespace) -> int:
     from dystream_lab.corpus.corpus import CorpusPlan
     from dystream_lab.speech.engines.catalogue import SHARES
     from dystream_lab.speech.speech import SpeechCache
+    from dystream_ros.cli.arguments import check_output_folder
 
     unknown = [engine for engine in args.engines if engine not in SHARES]
     if unknown:
         raise ValueError(f"no engine {', '.join(unknown)}; there are {', '.join(SHARES)}")
+    check_output_folder(args.folder)
     speech = args.speech or args.folder / "speech"
     styles = args.styles or speech / "kokoro-styles"
     if args.demo:
@@ -111,8 +124,12 @@ def _from_video(args: argparse.Namespace) -> int:
     from dystream_lab.corpus.video.build import build
     from dystream_lab.corpus.video.tracks import find_videos, picture_count
     from dystream_lab.released.landmark_reader import LandmarkReader
+    from dystream_ros.cli.arguments import check_output_folder
+    from dystream_ros.cli.missing_packages import require
 
     videos = find_videos(args.source)
+    require("mediapipe", "reading the faces of videos")
+    check_output_folder(args.output)
     counts = {video: picture_count(video) for video in videos}
     seconds, done = 0.0, 0
     with LandmarkReader() as reader, tqdm(total=sum(counts.values()), unit="picture", disable=None) as bar:
@@ -125,7 +142,7 @@ def _from_video(args: argparse.Namespace) -> int:
             done += counts[progress.video]
             if progress.reason:
                 bar.write(f"left out {progress.video}: {progress.reason}")
-    print(f"{seconds / 60:.1f} min of {len(videos)} video(s) in {args.output}; next: dystream train {args.output}")
+    print(f"{seconds / 60:.1f} min of {len(videos)} videos in {args.output}; next: dystream train {args.output}")
     return 0
 
 
@@ -138,8 +155,11 @@ def _statistics(args: argparse.Namespace) -> int:
 
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation.reports.corpus_statistics import clips_within, count, summarise, table
+    from dystream_ros.cli.arguments import check_output
 
     dataset = ConversationDataset(args.source, "train")
+    if args.json:
+        check_output(args.json)
     clips = clips_within(dataset, args.hours)
     counted = tqdm(count(dataset, args.hours), total=clips, unit="clip", disable=None)
     faces = [face for of_clip in counted for face in of_clip]

@@ -1,4 +1,8 @@
-"""dystream distill-encoder: causal students of the published audio encoders."""
+"""dystream distill-encoder: distil causal students of the published audio encoders.
+
+A causal student with a lookahead is trained to give the features of the two-sided encoder on any speech, and is
+evaluated beside truncation of the input.
+"""
 
 import argparse
 from pathlib import Path
@@ -6,28 +10,30 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream distill-encoder --model models/released --speech corpus/speech --run runs/students
   dystream distill-encoder --model models/released --speech corpus/speech --run runs/ahead100 --lookahead 100
-Ctrl-C stops it; the same command goes on. At the end the students lie beside the weights: set `encoder: student`.
+Ctrl-C stops it; the same command continues. At the end the students lie beside the weights: set `encoder: student` in
+the model file.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "distill-encoder",
-        help="teach causal students the published audio encoders",
-        description="A causal student with a lookahead learns the two-sided encoder's features from any speech, "
-        "and is evaluated beside plain truncation.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument("--model", type=Path, required=True, help="folder that dystream convert wrote")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
-    parser.add_argument("--run", dest="folder", type=Path, required=True, help="folder of this run; continued if there")
+    parser.add_argument(
+        "--run",
+        dest="folder",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of this run; continued if it exists",
+    )
     parser.add_argument("--party", choices=("self", "other", "both"), default="both", help="(default %(default)s)")
     parser.add_argument("--lookahead", type=int, default=60, help="ms, in steps of 20 (default %(default)s)")
-    parser.add_argument("--window", type=float, default=3.84, help="seconds of sound it sees (default %(default)s)")
-    parser.add_argument("--steps", type=int, default=20_000, help="batches in all (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=8, help="clips a batch (default %(default)s)")
+    parser.add_argument(
+        "--window", type=float, default=3.84, help="seconds of sound that the student receives (default %(default)s)"
+    )
+    parser.add_argument("--steps", type=int, default=20_000, help="number of batches (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=8, help="clips per batch (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a clip (default %(default)s)")
     parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate (default %(default)s)")
     parser.add_argument("--limit", type=float, default=36_000, help="seconds of speech to read (default %(default)s)")
@@ -42,10 +48,14 @@ def run(args: argparse.Namespace) -> int:
 
     from dystream_lab.released.distillation import Distillation, DistillationConfig, evaluate
     from dystream_lab.released.speech import clips, read_speech
+    from dystream_ros.cli.arguments import check_folder, check_output_folder
     from dystream_ros.models.released.files.loading import student_file
     from dystream_ros.models.released.files.weights import load_generator
     from dystream_ros.models.released.streaming.student import StudentEncoder
 
+    check_folder(args.model, "weights that `dystream convert` wrote")
+    check_folder(args.speech, "sound files")
+    check_output_folder(args.folder)
     device = args.device if args.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     generator = load_generator(args.model).to(device)
     learn, held = clips(read_speech(args.speech, args.limit), args.seconds)

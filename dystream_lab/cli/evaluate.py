@@ -1,38 +1,36 @@
-"""dystream evaluate: measure a model, and motion made elsewhere, on voices that were never trained on."""
+"""dystream evaluate: measure a model, or motion made elsewhere, on voices it was not trained on.
+
+Streams labelled speech through a model that is fed its own motion, and prints a table with 95 % intervals over
+utterances and seeds, beside bounds, baselines and peers. docs/evaluation.md defines the measures.
+"""
 
 import argparse
 import functools
 import json
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 EXAMPLES = """examples:
   dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
   dystream evaluate lips --sets valid --corpus corpus/first --model runs/first/model.safetensors --rows
-  dystream evaluate chance loop endurance picture --corpus corpus/first   what takes longer; endurance streams an hour
+  dystream evaluate chance loop endurance picture --corpus corpus/first   slower ones; endurance streams an hour
   dystream evaluate lips --sets valid --corpus corpus/first --rows --setting lip_flow=1 --setting steps=3   ablations
   dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
-  dystream evaluate lips --sets real --sounds build/sounds           write the recordings; make motion for each, then
+  dystream evaluate lips --sets real --sounds build/sounds           write the recordings, make motion for each, then
   dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
 
-The speech of the synthetic set is made here (flite, festival, the sections train and evaluate of requirements.txt);
-the real recordings come from Debian packages, fetched with apt-get. Both stay in --cache.
+The speech of the synthetic set is synthesized on this machine with flite, festival and, in the checkout,
+pip install '.[train,evaluate]'; the real recordings come from Debian packages, fetched with apt-get. Both stay in
+--cache.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS
     from dystream_lab.evaluation.rows.catalogue import BASELINES
 
-    parser = subparsers.add_parser(
-        "evaluate",
-        help="measure a model on voices it never heard",
-        description="Streams labelled speech through a model fed its own motion and prints a table with 95 % intervals "
-        "over utterances and seeds, beside bounds, baselines and peers. docs/evaluation.md defines the measures.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
     names = ("lips", *SECTIONS)
     parser.add_argument(
         "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (default: {', '.join(DEFAULTS)})"
@@ -45,36 +43,54 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         nargs="+",
         default=["valid", "synthetic", "real", "russian"],
         metavar="SET",
-        help="speech for the lips (default %(default)s)",
+        help="speech on which lips are measured (default %(default)s)",
     )
     parser.add_argument(
         "--rows",
         nargs="*",
         default=list(BASELINES),
         metavar="ROW",
-        help="what lips are compared with; stillness, too, as far as they are not told phones (default %(default)s)",
+        help="what lips are compared with; also stillness and loop, for rows that do not receive phones "
+        "(default %(default)s)",
     )
     parser.add_argument(
         "--setting",
         action="append",
         default=[],
         metavar="NAME=NUMBER",
-        help="run compact with another steps, temperature, lip_temperature or lip_flow than its file says",
+        help="replace steps, temperature, lip_temperature or lip_flow of compact",
     )
-    parser.add_argument("--seeds", type=int, default=3, help="runs with different seeds (default %(default)s)")
     parser.add_argument(
-        "--every", type=int, default=1, metavar="N", help="take each Nth recording of the sets, for a quick look"
+        "--seeds", type=int, default=3, help="number of runs with different seeds (default %(default)s)"
     )
-    parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="with validation voices, from dystream corpus")
     parser.add_argument(
-        "--clips", type=int, default=12, help="conversations of the corpus to listen to (default %(default)s)"
+        "--every", type=int, default=1, metavar="N", help="use every Nth recording of the sets (default %(default)s)"
     )
-    parser.add_argument("--motion", type=Path, nargs="+", default=[], metavar="FOLDER", help="motion made elsewhere")
-    parser.add_argument("--sounds", type=Path, metavar="FOLDER", help="write the recordings of the sets there and stop")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and curves there")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw curves over the sound there")
     parser.add_argument(
-        "--cache", type=Path, default=Path("build/evaluation"), metavar="FOLDER", help="speech (default %(default)s)"
+        "--corpus", type=Path, metavar="FOLDER", help="corpus of dystream corpus, with validation voices"
+    )
+    parser.add_argument(
+        "--clips", type=int, default=12, help="number of conversations of the corpus (default %(default)s)"
+    )
+    parser.add_argument(
+        "--motion", type=Path, nargs="+", default=[], metavar="FOLDER", help="motion made elsewhere, to measure"
+    )
+    parser.add_argument(
+        "--sounds",
+        type=Path,
+        metavar="FOLDER",
+        help="write the recordings of the sets to this folder, and nothing else",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures and curves to this file")
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="also draw curves over the sound into this folder"
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("build/evaluation"),
+        metavar="FOLDER",
+        help="speech and videos (default %(default)s)",
     )
 
 
@@ -86,13 +102,7 @@ def run(args: argparse.Namespace) -> int:
     from dystream_lab.evaluation.reports.tables import table
 
     wanted = args.sections or DEFAULTS
-    for section in wanted:
-        if section != "lips" and section not in SECTIONS:
-            raise ValueError(f"no section {section!r}; there are lips, {', '.join(SECTIONS)}")
-    if args.seeds < 1:
-        raise ValueError(f"--seeds is {args.seeds}; accepted are 1 and more")
-    if args.every < 1:
-        raise ValueError(f"--every is {args.every}; accepted are 1 and more")
+    _check(args, wanted)
     torch.set_num_threads(1)
     if args.sounds:
         return _write_sounds(args)
@@ -105,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         summaries = {}
         for name in args.model:
             if name not in settings:
-                # Rows are the same beside every model.
+                # The rows are the same for every model.
                 rows = () if settings else tuple(args.rows)
                 settings[name] = Setting(
                     _network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache, rows
@@ -119,8 +129,50 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
+    """Raises what is wrong with the arguments, before a model or speech is loaded: the corpus first."""
+    from dystream_lab.corpus.dataset import ConversationDataset
+    from dystream_lab.evaluation.reports.sections import SECTIONS
+    from dystream_lab.evaluation.rows.catalogue import BASELINES
+    from dystream_lab.evaluation.sets.catalogue import SETS
+    from dystream_ros.cli.arguments import check_folder, check_model, check_output, check_output_folder
+    from dystream_ros.cli.missing_packages import require
+
+    if args.corpus is not None:
+        ConversationDataset(args.corpus, "valid")
+    for what, given, known in (
+        ("section", wanted, ("lips", *SECTIONS)),
+        ("set", args.sets, SETS),
+        ("row", args.rows, BASELINES),
+    ):
+        for name in given:
+            if name not in known:
+                raise ValueError(f"no {what} {name!r}; there are {', '.join(known)}")
+    for name in ("seeds", "every", "clips"):
+        if getattr(args, name) < 1:
+            raise ValueError(f"--{name} is {getattr(args, name)}; accepted are 1 and more")
+    others = [name for name in wanted if name != "lips" and not args.sounds]
+    lips = "lips" in wanted or args.sounds is not None
+    if args.corpus is None and (others or (lips and "valid" in args.sets)):
+        raise ValueError(
+            "conversations of validation voices are read from a corpus: give --corpus FOLDER, or only the section lips "
+            "and --sets without valid"
+        )
+    for name in args.model:
+        check_model(name)
+    for folder in args.motion:
+        check_folder(folder, "motion made elsewhere")
+    if args.json:
+        check_output(args.json)
+    for folder in (args.sounds, args.pictures, args.cache):
+        if folder is not None:
+            check_output_folder(folder)
+    if args.sounds is None and "openfacefx" in args.rows and {"lips", "stillness", "loop"}.intersection(wanted):
+        require("openfacefx", "the row openfacefx")
+
+
 def _head(args: argparse.Namespace) -> dict:
-    """What was run, as the report says it."""
+    """What was run, for the report."""
     run = {
         "date": datetime.now(timezone.utc).date().isoformat(),
         "weights": {name: _loaded(name).weights_sha256 for name in args.model},
@@ -141,11 +193,11 @@ def _loaded(name: str):
 
 
 def _network(name: str, settings: list[str]):
-    """A model, with other settings of its sampler. Raises ValueError for one that it does not have."""
+    """A model with other settings of its sampler; raises ValueError for a model without this sampler."""
     network = _loaded(name).network
     if settings:
         if not hasattr(network.config, "sampled_with"):
-            raise ValueError(f"{name} has no settings of compact's sampler; leave out --setting")
+            raise ValueError(f"{name} does not have the sampler of compact; leave out --setting")
         network.config = network.config.sampled_with(settings)
     return network
 
@@ -166,7 +218,7 @@ def _write_sounds(args: argparse.Namespace) -> int:
 
 
 def _lips(args: argparse.Namespace) -> dict:
-    """Prints the table of each set; returns what the report says of them."""
+    """Prints the table of each set; returns its part of the report."""
     from dystream_lab.evaluation.reports import comparison
     from dystream_lab.evaluation.reports.tables import table
     from dystream_lab.evaluation.rows import catalogue

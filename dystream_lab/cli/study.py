@@ -1,4 +1,8 @@
-"""dystream study: what streaming and rounding cost the published model."""
+"""dystream study: measure what lookahead, window and bfloat16 cost the published model.
+
+Errors of the streaming model against its own offline inference: by lookahead, by window length, of the distilled
+student if there is one, and of bfloat16; as Markdown and JSON.
+"""
 
 import argparse
 from pathlib import Path
@@ -9,20 +13,12 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "study",
-        help="measure what lookahead, window and bfloat16 cost the published model",
-        description="Errors of the streaming model against its own offline inference: by lookahead, by window length, "
-        "of the distilled student if there is one, and of bfloat16; as Markdown and JSON.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument("--model", type=Path, required=True, help="model file, or folder that dystream convert wrote")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of conversation (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of the conversation (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the noise (default %(default)s)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="tables, .md; JSON beside it")
 
 
@@ -33,12 +29,15 @@ def run(args: argparse.Namespace) -> int:
 
     from dystream_lab.released.speech import clips, read_speech
     from dystream_lab.released.study import Study, markdown
+    from dystream_ros.cli.arguments import check_folder, check_model, check_output
     from dystream_ros.models.released.files.conversion import RENDERER_FILE
     from dystream_ros.models.released.files.loading import anchor_of, students_of
     from dystream_ros.models.released.files.model_file import read_model_file
     from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
 
-    args.output.parent.mkdir(parents=True, exist_ok=True)  # not an error after minutes of work
+    check_model(str(args.model))
+    check_folder(args.speech, "sound files")
+    check_output(args.output)
     file = read_model_file(args.model)
     generator = load_generator(file.weights).to(file.device)
     learn, _ = clips(read_speech(args.speech, 2.5 * args.seconds), args.seconds)
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     for row in study.rows(students_of(file, generator)):
         rows.append(row)
         print(markdown([row]).splitlines()[-1])
-        # After every line: with the published weights on a processor each takes minutes.
+        # After every row: each takes minutes with the published weights on a CPU.
         args.output.write_text(markdown(rows))
         args.output.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     print(f"wrote {args.output} and {args.output.with_suffix('.json')}")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_NAMES
-from dystream_ros.portraits.landmarks import landmarker_model
-from dystream_ros.rendering.portrait import PortraitError
+from dystream_ros.portraits.landmarks import FaceLandmarker
 
 _CENTIMETRES = 0.01
 # MediaPipe's metric space has x to the picture's right, y up, z to the camera; the head's own frame has x out of the
@@ -52,47 +51,25 @@ def pose_of(matrix: np.ndarray, neutral: np.ndarray) -> np.ndarray:
     return np.array([roll, pitch, yaw, *shift])
 
 
-class LandmarkReader:
-    """Reads one face per picture; a context manager.
-
-    Raises:
-        PortraitError: mediapipe is not installed, or its model cannot be fetched.
-    """
+class LandmarkReader(FaceLandmarker):
+    """Reads one face per picture; a context manager. Errors are those of `FaceLandmarker`."""
 
     def __init__(self) -> None:
-        try:
-            import mediapipe
-            from mediapipe.tasks.python import BaseOptions
-            from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
-        except ImportError as error:
-            raise PortraitError(
-                f"reading faces needs the package mediapipe ({error}); "
-                "install it with `pip install 'dystream_ros[portrait]'`"
-            ) from error
-        self._mediapipe = mediapipe
-        options = FaceLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(landmarker_model())),
-            output_face_blendshapes=True,
-            output_facial_transformation_matrixes=True,
-        )
-        self._landmarker = FaceLandmarker.create_from_options(options)
+        super().__init__(transforms=True)
         self._neutral = np.eye(4)
 
     def detect(self, picture: np.ndarray) -> Reading | None:
-        """The reading of a BGR picture (height, width, 3), or None without a face."""
-        rgb = np.ascontiguousarray(picture[:, :, ::-1])
-        result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
-        if not result.face_blendshapes:
+        """The reading of a picture uint8 (height, width, 3), BGR, or None if it shows no face."""
+        faces = self.find(picture)
+        if not faces:
             return None
-        scores = {score.category_name: score.score for score in result.face_blendshapes[0]}
-        height, width = picture.shape[:2]
-        landmarks = np.array([[point.x, point.y, point.z] for point in result.face_landmarks[0]])
-        landmarks *= (width, height, width)
+        landmarks, scores, transform = faces[0].landmarks, faces[0].scores, faces[0].transform
+        assert transform is not None  # requested above
         gap = np.linalg.norm(landmarks[_UPPER_LIP] - landmarks[_LOWER_LIP])
         nose = np.linalg.norm(landmarks[_BRIDGE] - landmarks[_NOSE])
         return Reading(
             np.array([scores.get(name, 0.0) for name in ARKIT_NAMES]),
-            np.array(result.facial_transformation_matrixes[0], np.float64),
+            transform,
             float(gap / nose / _FULL_OPENING),
             landmarks,
         )
@@ -116,13 +93,3 @@ class LandmarkReader:
     def numbers(self, looks: np.ndarray) -> np.ndarray:
         """Coefficients and pose (n, 58) of looks (n, 58): the looks themselves."""
         return looks
-
-    def close(self) -> None:
-        """Free the landmarker."""
-        self._landmarker.close()
-
-    def __enter__(self) -> "LandmarkReader":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -89,7 +89,7 @@ class Objective(nn.Module):
         """Losses of a batch: `total` to minimise, the others for the log."""
         motion, phones = batch.encoder.motion, batch.encoder.phones
         rows, frames = motion.shape[:2]
-        own, other = model.hear_clip(batch.encoder.self_mels, batch.encoder.other_mels)
+        own, other = model.encode_clip(batch.encoder.self_mels, batch.encoder.other_mels)
 
         anchor = motion[torch.arange(rows), torch.randint(frames, (rows,))].unsqueeze(1)
         switches = (torch.rand(rows, 1, 3) >= self.corruption.drop).float()

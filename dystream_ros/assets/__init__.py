@@ -1,4 +1,4 @@
-"""Files that ship with the package."""
+"""Files that are shipped with the package."""
 
 from pathlib import Path
 
@@ -13,5 +13,5 @@ def demo_conversation() -> Path:
     """
     found = sorted((FOLDER / "demo").glob("conversation.*"))
     if not found:
-        raise FileNotFoundError(f"the demo's conversation is missing in {FOLDER / 'demo'}: install the package anew")
+        raise FileNotFoundError(f"the demo's conversation is missing in {FOLDER / 'demo'}: install the package again")
     return found[0]

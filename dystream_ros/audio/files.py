@@ -1,18 +1,23 @@
 """Audio files of any common format as blocks, in constant memory."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from dystream_ros.audio.block import MAXIMUM_CHANNELS, MAXIMUM_RATE, MINIMUM_RATE, AudioBlock
 
+Part = NDArray[np.int16] | NDArray[np.float32]  # (n, channels)
+
 
 class AudioFileError(ValueError):
-    """A file that cannot be read as audio; the message says why and what to do."""
+    """A file that cannot be read as audio; the message names the cause and a remedy."""
 
 
 @dataclass(frozen=True)
@@ -21,27 +26,29 @@ class AudioFile:
 
     Attributes:
         sample_rate: Hz.
-        channels: in the file.
-        seconds: duration, None where the format does not say.
-        parts: int16 or float32 (n, channels) arrays of any length, to be read once.
+        channels: number of channels in the file.
+        seconds: duration; None when the file does not state it.
+        parts: int16 or float32 (n, channels) arrays of any length, readable once.
     """
 
     sample_rate: int
     channels: int
     seconds: float | None
-    parts: Iterator[np.ndarray]
+    parts: Iterator[Part]
 
 
 @contextmanager
 def open_audio(path: str | Path) -> Iterator[AudioFile]:
     """Open a wav, flac, ogg, mp3, m4a, g722 ... file; libsndfile reads it where it can, FFmpeg otherwise.
 
+    A wav file that states 0 samples, as a program does that writes to a pipe, is read to its end.
+
     Raises:
-        AudioFileError: there is no such file, it is no audio, or its rate or channels are out of range.
+        AudioFileError: there is no such file, it is not audio, holds no samples, or its rate or number of channels is
+            out of range.
     """
     path = Path(path)
-    if not path.is_file():
-        raise AudioFileError(f"{path}: no such file; give the path of an audio file")
+    _check_path(path)
     try:
         file = soundfile.SoundFile(path)
     except soundfile.LibsndfileError as cause:
@@ -49,8 +56,13 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
             yield _checked(path, opened)
         return
     with file:
-        parts = _soundfile_parts(path, file)
-        yield _checked(path, AudioFile(file.samplerate, file.channels, file.frames / file.samplerate, parts))
+        if file.frames:
+            parts = _soundfile_parts(path, file)
+            yield _checked(path, AudioFile(file.samplerate, file.channels, file.frames / file.samplerate, parts))
+            return
+    # libsndfile believes a length of 0; FFmpeg looks for samples behind it.
+    with _open_with_ffmpeg(path, f"{path.name} states 0 samples") as opened:
+        yield _with_samples(path, _checked(path, opened))
 
 
 def read_audio(
@@ -61,14 +73,14 @@ def read_audio(
     stamp_ns: int | None = None,
     channel: int | None = None,
 ) -> Iterator[AudioBlock]:
-    """The blocks of a file; the last one, which may be empty, ends the stream.
+    """The blocks of a file; the last one ends the stream.
 
     Args:
         path: the file.
-        block: samples a block; None for 100 ms.
-        stream_id: identifies this run of the file.
+        block: samples per block; None for 100 ms.
+        stream_id: identifies this reading of the file.
         stamp_ns: stamp of the first sample; None for blocks without stamps.
-        channel: the only channel to give, counted from 0; None for all.
+        channel: the only channel to return, counted from 0; None for all.
 
     Raises:
         AudioFileError: as `open_audio`, or the file has no such channel, or is damaged further on.
@@ -81,23 +93,46 @@ def read_audio(
         size = block or audio.sample_rate // 10
         first = 0
 
-        def make(data: np.ndarray, last: bool = False) -> AudioBlock:
+        def make(data: Part, last: bool = False) -> AudioBlock:
             stamp = None if stamp_ns is None else stamp_ns + round(first * 1e9 / audio.sample_rate)
             return AudioBlock(stream_id, first, audio.sample_rate, channels, stamp, data, last)
 
-        waiting = np.zeros((0, channels), np.float32)
+        waiting: Part = np.zeros((0, channels), np.float32)
         for part in picked:
-            waiting = np.concatenate([waiting, part]) if waiting.size else part
+            # One file has one type of samples.
+            waiting = cast(Part, np.concatenate([waiting, part])) if waiting.size else part
             while len(waiting) > size:
                 yield make(waiting[:size])
                 waiting, first = waiting[size:], first + size
         yield make(waiting, last=True)
 
 
+def _check_path(path: Path) -> None:
+    if path.is_dir():
+        raise AudioFileError(f"{path} is a folder; give the path of an audio file")
+    if not path.is_file():
+        raise AudioFileError(f"{path}: no such file; give the path of an audio file")
+    if path.stat().st_size == 0:
+        raise AudioFileError(f"{path} is empty (0 bytes)")
+    if path.suffix.lower() == ".raw":
+        raise AudioFileError(
+            f"{path}: raw samples do not state their rate; convert them, for example with "
+            f"`ffmpeg -f s16le -ar 16000 -ac 1 -i {path.name} out.wav`"
+        )
+
+
+def _with_samples(path: Path, audio: AudioFile) -> AudioFile:
+    """The file, with its first part read; raises AudioFileError when there is none."""
+    first = next((part for part in audio.parts if len(part)), None)
+    if first is None:
+        raise AudioFileError(f"{path} holds no samples: its header is followed by nothing")
+    return replace(audio, seconds=None, parts=itertools.chain([first], audio.parts))
+
+
 def _checked(path: Path, audio: AudioFile) -> AudioFile:
     if not MINIMUM_RATE <= audio.sample_rate <= MAXIMUM_RATE:
         raise AudioFileError(
-            f"{path}: {audio.sample_rate} Hz; accepted are {MINIMUM_RATE} to {MAXIMUM_RATE} Hz: convert it, as with "
+            f"{path}: {audio.sample_rate} Hz; accepted are {MINIMUM_RATE} to {MAXIMUM_RATE} Hz: convert it, e.g. with "
             f"`ffmpeg -i {path.name} -ar 48000 out.wav`"
         )
     if not 1 <= audio.channels <= MAXIMUM_CHANNELS:
@@ -105,7 +140,7 @@ def _checked(path: Path, audio: AudioFile) -> AudioFile:
     return audio
 
 
-def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[Part]:
     kind = "int16" if file.subtype == "PCM_16" else "float32"
     size = file.samplerate
     while True:
@@ -115,12 +150,12 @@ def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarr
             raise AudioFileError(f"{path}: damaged: {cause}") from cause
         if not len(part):
             return
-        yield part
+        yield cast(Part, part)
 
 
 @contextmanager
-def _open_with_ffmpeg(path: Path, first_cause: Exception) -> Iterator[AudioFile]:
-    import av  # a second to import, and most files do not need it
+def _open_with_ffmpeg(path: Path, first_cause: object) -> Iterator[AudioFile]:
+    import av  # takes a second, and most files do not need it
 
     try:
         container = av.open(str(path))
@@ -128,18 +163,18 @@ def _open_with_ffmpeg(path: Path, first_cause: Exception) -> Iterator[AudioFile]
         raise AudioFileError(f"{path}: not readable as audio ({first_cause}; FFmpeg: {cause.strerror})") from cause
     with container:
         if not container.streams.audio:
-            raise AudioFileError(f"{path}: holds no audio stream")
+            raise AudioFileError(f"{path} holds no audio stream")
         stream = container.streams.audio[0]
-        seconds = float(stream.duration * stream.time_base) if stream.duration else None
+        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate)
 
-        def parts() -> Iterator[np.ndarray]:
+        def parts() -> Iterator[Part]:
             try:
                 for frame in container.decode(stream):
                     frame.pts = None
                     for packed in resampler.resample(frame):
-                        yield packed.to_ndarray().reshape(-1, channels)
+                        yield cast(Part, packed.to_ndarray().reshape(-1, channels))
             except av.FFmpegError as cause:
                 raise AudioFileError(f"{path}: damaged: {cause.strerror}") from cause
 

@@ -1,4 +1,8 @@
-"""dystream bench: how fast the engine and the renderer are on this machine."""
+"""dystream bench: speed of the engine and the renderer on this machine.
+
+Times an engine step (audio of both parties to motion) and an image, each alone. `make bench` in the checkout measures
+the whole head in real time.
+"""
 
 import argparse
 import json
@@ -9,30 +13,24 @@ EXAMPLES = """examples:
   dystream bench
   dystream bench --portrait me.face --size 720 --seconds 60 --json bench.json
 """
+_WARM_UP_STEPS, _WARM_UP_IMAGES = 25, 10
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "bench",
-        help="speed of the engine and the renderer on this machine",
-        description="Time of an engine step (audio of both parties to motion) and of an image, each on its own. What "
-        "the whole head does in real time is measured by `make bench` in the source tree.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument("--model", default="compact", help="name or .safetensors file (default %(default)s)")
     parser.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
     parser.add_argument("--size", type=int, default=512, help="width and height of an image (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=20.0, help="for each part (default %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement (default %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros.cli import _machine
+    from dystream_ros.cli import measuring
 
-    figures = {"machine": _machine.describe()}
+    _check(args)
+    figures = {"machine": measuring.describe_machine()}
     figures["engine"] = measure_engine(args.model, args.seconds)
     figures["rendering"] = measure_rendering(args.portrait, args.size, args.seconds)
     print(f"{figures['machine']['processor']}, {figures['machine']['cores']} cores")
@@ -44,18 +42,35 @@ def run(args: argparse.Namespace) -> int:
         print(f"{name:<20}" + "".join(f"{times[key]:8.2f}" for key in ("p50", "p95", "p99", "max")))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + "\n")
+        print(f"wrote {args.json}")
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    from dystream_ros.cli.arguments import check_model, check_output
+    from dystream_ros.rendering.portrait import check_portrait
+    from dystream_ros.rendering.view import View
+
+    check_model(args.model)
+    check_portrait(args.portrait)
+    View(args.size, args.size)
+    # A second has 25 engine steps at least where the engine keeps real time: enough after the warm-up.
+    if args.seconds < 2:
+        raise ValueError(f"--seconds is {args.seconds:g}; accepted are 2 and more")
+    if args.json:
+        check_output(args.json)
+
+
 def measure_engine(model: str, seconds: float) -> dict[str, object]:
-    """Steps a session over the shipped conversation as fast as it goes, on one thread; milliseconds a step."""
+    """Steps a session over the shipped conversation as fast as possible, on one thread; milliseconds per step."""
     import numpy as np
     import soxr
     import torch
 
     from dystream_ros.assets import demo_conversation
     from dystream_ros.audio.files import open_audio
-    from dystream_ros.cli._quantiles import quantiles
+    from dystream_ros.audio.resample import MEDIA_RATE
+    from dystream_ros.cli.measuring import quantiles
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
 
@@ -64,7 +79,7 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
         sound = np.concatenate(list(file.parts))
         if sound.dtype == np.int16:
             sound = sound.astype(np.float32) / 2**15
-        audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, 16_000).T)
+        audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, MEDIA_RATE).T)
     loaded = load_model(model, live=True)
     session = Session(loaded.network)
     times, position = [], 0
@@ -77,30 +92,32 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
         session.step(audio[0, position : position + count], audio[1, position : position + count])
         times.append(1e3 * (time.perf_counter() - begun))
         position += count
-    warm = np.array(times[25:])
+    warm = np.array(times[_WARM_UP_STEPS:])
     return {"frames": len(warm), "step_ms": quantiles(warm), "weights_sha256": loaded.weights_sha256[:12]}
 
 
 def measure_rendering(portrait: str, size: int, seconds: float) -> dict[str, object]:
-    """Renders a face that talks, blinks and turns as fast as it goes, with read-back; milliseconds an image."""
+    """Renders a moving face as fast as possible, with read-back; milliseconds per image."""
     import numpy as np
 
-    from dystream_ros import rendering
-    from dystream_ros.cli._quantiles import quantiles
+    from dystream_ros.cli.measuring import quantiles
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.backend import open_renderer
 
     rng = np.random.default_rng(0)
-    renderer = rendering.open_renderer(portrait, size, size)
+    renderer = open_renderer(portrait, size, size)
     times, frame = [], 0
     end = time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             values = rng.random(52, np.float32) * 0.3
             pose = np.float32([0.1, 0.1, 0.2, 0, 0, 0]) * np.sin(frame / np.float32([9, 7, 13, 1, 1, 1]))
+            motion = MotionFrame(frame, values, pose.astype(np.float32))
             begun = time.perf_counter()
-            renderer.render(values, pose.astype(np.float32))
+            renderer.render(motion)
             times.append(1e3 * (time.perf_counter() - begun))
             frame += 1
     finally:
         renderer.close()
-    warm = np.array(times[10:])
+    warm = np.array(times[_WARM_UP_IMAGES:])
     return {"frames": len(warm), "image_ms": quantiles(warm), "size": size, "renderer": type(renderer).__name__}

@@ -1,4 +1,8 @@
-"""dystream convert: the published checkpoints into files that this package reads."""
+"""dystream convert: convert the published DyStream checkpoints.
+
+Writes safetensors with what inference needs (averaged weights, no optimiser) and a report. The checkpoints are read as
+tensors and plain values: no code in them is run. With --portrait, encodes a photo for converted weights.
+"""
 
 import argparse
 from pathlib import Path
@@ -11,21 +15,15 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "convert",
-        help="convert the published DyStream checkpoints",
-        description="Writes safetensors with what inference needs (averaged weights, no optimiser) and a report. "
-        "The checkpoints are read as tensors and plain values: nothing in them is run.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--checkpoint", type=Path, help="motion generator, last.ckpt")
-    parser.add_argument("--renderer", type=Path, help="autoencoder, epoch=0-step=312000.ckpt")
-    parser.add_argument("--portrait", type=Path, help="photo of a face, encoded with the renderer's weights")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="motion generator, last.ckpt")
+    parser.add_argument("--renderer", type=Path, metavar="FILE", help="autoencoder, epoch=0-step=312000.ckpt")
     parser.add_argument(
-        "--unmasked", action="store_true", help="give the motion encoder the whole face, not eyes and mouth alone"
+        "--portrait", type=Path, metavar="PHOTO", help="photo of a face, encoded with the renderer's weights"
+    )
+    parser.add_argument(
+        "--unmasked", action="store_true", help="the motion encoder receives the whole face, not eyes and mouth alone"
     )
     parser.add_argument(
         "-o",
@@ -33,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=Path,
         default=DEFAULT_FOLDER,
         metavar="FOLDER",
-        help="folder of the model (default %(default)s, where `model: released` looks)",
+        help="folder of the model (default %(default)s, where the model `released` is looked for)",
     )
     parser.add_argument("--any-size", action="store_true", help="accept files of another size than the published ones")
     parser.add_argument("--heads", type=int, default=12, help="attention heads of the generator (default %(default)s)")
@@ -45,10 +43,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
+    _check(args)
     from dystream_ros.models.released.files.conversion import convert_generator, convert_renderer, write_report
 
-    if args.checkpoint is None and args.renderer is None and args.portrait is None:
-        raise ValueError("nothing to convert; give --checkpoint FILE, --renderer FILE or --portrait PHOTO")
     done = []
     if args.checkpoint:
         sizes = (args.heads, args.encoder_heads, args.window)
@@ -65,6 +62,20 @@ def run(args: argparse.Namespace) -> int:
     if args.portrait:
         print(f"wrote {_encode_portrait(args.portrait, args.output, not args.unmasked)}; name it in the model file")
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    from dystream_ros.cli.arguments import check_file, check_output_folder
+    from dystream_ros.cli.missing_packages import require
+
+    if args.checkpoint is None and args.renderer is None and args.portrait is None:
+        raise ValueError("nothing to convert; give --checkpoint FILE, --renderer FILE or --portrait PHOTO")
+    for path, what in ((args.checkpoint, "checkpoint"), (args.renderer, "checkpoint"), (args.portrait, "photo")):
+        if path is not None:
+            check_file(path, what)
+    if args.portrait is not None:
+        require("mediapipe", "encoding a portrait")
+    check_output_folder(args.output)
 
 
 def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:

@@ -1,4 +1,7 @@
-"""dystream gallery: sheets of everything that faces can do, to be judged by eye."""
+"""dystream gallery: sheets of all coefficients, visemes, expressions and head turns, and film strips.
+
+Renders sheets of what faces can do, to be judged by eye, and film strips of the model speaking and listening.
+"""
 
 import argparse
 from collections.abc import Iterator
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dystream_ros.face.motion import MotionFrame
-    from dystream_ros.rendering import Portrait
+    from dystream_ros.rendering.portrait import Portrait
 
 EXAMPLES = """examples:
   dystream gallery                                   coefficients, visemes, expressions, turns and two film strips
@@ -18,39 +21,39 @@ EXAMPLES = """examples:
   dystream gallery --sheet docs/gallery.jpg          all of them also as one picture
 """
 FACES = ("astronaut", "mei")
-FRAMES_A_SECOND = 25
-# Of the conversation that ships (assets/demo/timing.json): frames of a sentence and of a turn that is listened to.
+FRAME_RATE = 25
+# Of the shipped conversation (assets/demo/timing.json): frames of a sentence, and of a turn of the other party.
 SPEAKING, LISTENING = (32, 92), (130, 230)
-PICTURES = 13  # of a film strip
+PICTURES = 13  # in a film strip
 SHEET_WIDTH, SHEET_QUALITY = 1300, 68
+PICTURE_FILES = (".jpg", ".jpeg", ".png")
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Adds the command."""
-    parser = subparsers.add_parser(
-        "gallery",
-        help="sheets of all coefficients, visemes, expressions and head turns, and film strips",
-        description="Renders sheets of what faces can do, and film strips of the model speaking and listening.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
     parser.add_argument(
-        "--portrait", action="append", metavar="NAME", help=f"a face; may be repeated (default {' and '.join(FACES)})"
+        "--portrait",
+        action="append",
+        metavar="NAME",
+        help=f"name, .face file or photo; may be repeated (default {' and '.join(FACES)})",
     )
-    parser.add_argument("--model", default="compact", help="moves the film strips (default %(default)s)")
-    parser.add_argument("-o", "--output", type=Path, default=Path("gallery"), help="folder (default %(default)s)")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="all sheets as one picture, PNG or JPEG")
+    parser.add_argument("--model", default="compact", help="model of the film strips (default %(default)s)")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("gallery"), metavar="FOLDER", help="(default %(default)s)"
+    )
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="also write all sheets as one picture, PNG or JPEG")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the sheets."""
+    """Runs the command."""
+    _check(args)
     import cv2
     from tqdm import tqdm
 
-    from dystream_ros.cli import _view
+    from dystream_ros.cli import picture_options
     from dystream_ros.portraits.gallery import stacked, titled, write_sheet
 
-    portraits = [_view.portrait_of(name) for name in args.portrait or FACES]
+    portraits = [picture_options.portrait_of(name) for name in args.portrait or FACES]
     made = {}
     for name, title, sheet in tqdm(_sheets(portraits, args.model), total=6, unit="sheet", desc="gallery", disable=None):
         path = args.output / f"{name}.jpg"
@@ -67,6 +70,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    from dystream_ros.cli import picture_options
+    from dystream_ros.cli.arguments import check_model, check_output, check_output_folder
+
+    for name in args.portrait or ():
+        picture_options.check_portrait(name)
+    check_model(args.model)
+    check_output_folder(args.output)
+    if args.sheet:
+        check_output(args.sheet, PICTURE_FILES)
+
+
 def _sheets(portraits: "list[Portrait]", model: str) -> "Iterator[tuple[str, str, np.ndarray]]":
     """Name, title and BGR picture of each sheet."""
     from dystream_ros.portraits import gallery
@@ -78,13 +93,13 @@ def _sheets(portraits: "list[Portrait]", model: str) -> "Iterator[tuple[str, str
     for name, (first, last) in (("speaking", SPEAKING), ("listening", LISTENING)):
         step = (last - first) / PICTURES
         chosen = [motions[int(first + step * k)] for k in range(PICTURES)]
-        labels = [f"{motion.frame / FRAMES_A_SECOND:.2f} s" for motion in chosen]
+        labels = [f"{motion.frame / FRAME_RATE:.2f} s" for motion in chosen]
         yield name, f"{name}, as the model '{model}' moves it", gallery.strip_sheet(portraits, chosen, labels)
     yield "coefficients", "each coefficient at 0, 0.5 and 1", gallery.coefficients_sheet(portraits)
 
 
 def _motions(model: str) -> "list[MotionFrame]":
-    """Motions of the beginning of the conversation that ships, self on the left channel."""
+    """Motions of the beginning of the shipped conversation, self on the left channel."""
     import torch
 
     from dystream_ros.assets import demo_conversation

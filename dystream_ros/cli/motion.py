@@ -1,8 +1,18 @@
-"""dystream motion: the motion of a recorded conversation as numbers."""
+"""dystream motion: motion of a recorded conversation as CSV or NPZ.
+
+Writes the frames that the head node makes of the same audio in driven time: coefficients by name, head pose and who
+speaks. Needs no ROS.
+"""
 
 import argparse
 import csv
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dystream_ros.engine.conversation import Frame
+    from dystream_ros.face.motion import MotionLayout
 
 EXAMPLES = """examples:
   dystream motion --self robot.wav --other visitor.wav -o motion.csv
@@ -10,38 +20,36 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    from dystream_ros.cli import _conversation
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    from dystream_ros.cli import recorded_conversation
 
-    parser = subparsers.add_parser(
-        "motion",
-        help="motion of a recorded conversation as CSV or NPZ",
-        description="Motion of a recorded conversation: the frames that the head node makes in driven time.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _conversation.add_arguments(parser)
+    recorded_conversation.add_arguments(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="motion.csv or motion.npz")
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros.cli import _conversation
+    from dystream_ros.cli import recorded_conversation
+    from dystream_ros.cli.arguments import check_output
 
-    _conversation.check(args)
+    recorded_conversation.check(args)
     writers = {".csv": _write_csv, ".npz": _write_npz}
-    if args.output.suffix not in writers:
-        raise ValueError(f"the output is {args.output}; accepted are names that end in {' or '.join(writers)}")
-    session = _conversation.open_session(args)
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    writers[args.output.suffix](args.output, session.layout, _conversation.frames(args, session))
+    check_output(args.output, tuple(writers))
+    session = recorded_conversation.open_session(args)
+    frames = recorded_conversation.frames(args, session)
+    count = writers[args.output.suffix](args.output, session.layout, frames)
+    names = len(session.layout.names)
+    what = f"{names} coefficients and the head pose" if names else "the head pose"
+    print(f"wrote {args.output}: {count} frames, {count * 0.04:.1f} s, {what}")
     return 0
 
 
-def _write_csv(path: Path, layout, frames) -> None:
+def _write_csv(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") -> int:
+    """Writes a row per frame; returns how many."""
     from dystream_ros.face.motion import POSE_NAMES
 
+    count = 0
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["frame", "seconds", "speaking", *layout.names, *POSE_NAMES])
@@ -49,9 +57,12 @@ def _write_csv(path: Path, layout, frames) -> None:
             motion = frame.motion
             numbers = (f"{number:.6g}" for part in (motion.values, motion.head_pose) for number in part)
             writer.writerow([motion.frame, f"{motion.frame * 0.04:.2f}", motion.speaking, *numbers])
+            count += 1
+    return count
 
 
-def _write_npz(path: Path, layout, frames) -> None:
+def _write_npz(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") -> int:
+    """Writes an array per quantity, frames first; returns how many frames."""
     import numpy as np
 
     from dystream_ros.face.motion import POSE_NAMES
@@ -66,3 +77,4 @@ def _write_npz(path: Path, layout, frames) -> None:
         speaking=np.array([motion.speaking for motion in motions]),
         frame_rate=np.array(25.0),
     )
+    return len(motions)

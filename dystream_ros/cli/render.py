@@ -1,9 +1,18 @@
-"""dystream render: a recorded conversation as a video of the face."""
+"""dystream render: video of the face in a recorded conversation.
+
+Draws the motion that the model makes from the audio of both parties, in constant memory. The sound of the video has
+self on the left and other on the right. Needs no ROS.
+"""
 
 import argparse
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXAMPLES = """examples:
   dystream render --self robot.wav --other visitor.wav -o face.mp4
@@ -15,55 +24,52 @@ EXAMPLES = """examples:
 _FRAME_NS = 40_000_000
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Declares the command."""
-    from dystream_ros.cli import _conversation, _view
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    from dystream_ros.cli import picture_options, recorded_conversation
 
-    parser = subparsers.add_parser(
-        "render",
-        help="video of the face in a recorded conversation",
-        description="Video of the face with the sound of both parties (self left, other right), in constant memory.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _conversation.add_arguments(parser)
+    recorded_conversation.add_arguments(parser)
     parser.add_argument(
         "--offline",
         action="store_true",
-        help="hear the whole conversation before the first frame, as the published model's authors do",
+        help="the audio encoders receive the whole conversation before the first frame, as in the published inference",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="video, .mp4 or .webm")
-    _view.add_arguments(parser)
+    picture_options.add_arguments(parser)
     parser.add_argument(
-        "--quality", type=int, default=20, help="rate factor of H.264, 0 best to 51 (default %(default)s)"
+        "--quality",
+        type=int,
+        default=20,
+        metavar="N",
+        help="rate factor of H.264, 0 (best) to 51 (default %(default)s)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from dystream_ros import rendering
-    from dystream_ros.cli import _conversation, _view
-    from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.recording.video_file import KINDS, VideoFile
-    from dystream_ros.rendering.picture import Turned, picture_of
+    from dystream_ros.cli import picture_options, recorded_conversation
 
-    _conversation.check(args)
-    if args.output.suffix not in KINDS:
-        raise ValueError(f"the output is {args.output}; accepted are names that end in {' or '.join(KINDS)}")
-    view = _view.view_of(args)
-    if view.transparent and args.output.suffix != ".webm":
-        raise ValueError(f"{args.output} can not be transparent: write a .webm, or give a colour, --background green")
+    _check(args)
+    from dystream_ros.models.registry import open_own_renderer
+    from dystream_ros.recording.video_file import VideoFile
+    from dystream_ros.rendering.backend import open_renderer
+    from dystream_ros.rendering.interfaces import Renderer
+    from dystream_ros.rendering.oriented import OrientedRenderer
+    from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
+
+    view = picture_options.view_of(args)
     own = open_own_renderer(args.model, *view.upright, args.offline)
     if own is not None:
-        renderer = Turned(own, view)
+        renderer: Renderer = OrientedRenderer(own, view)
     else:
-        portrait = _view.portrait_of(args.portrait or rendering.DEFAULT_PORTRAIT)
-        renderer = rendering.open_renderer(portrait, **dataclasses.asdict(view))
+        portrait = picture_options.portrait_of(args.portrait or DEFAULT_PORTRAIT)
+        renderer = open_renderer(portrait, **dataclasses.asdict(view))
+    motions = recorded_conversation.motions(args)
     video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
     sound = _sound(args)
     try:
-        for motion in _conversation.motions(args):
-            video.add_picture(picture_of(renderer, motion))
+        for motion in motions:
+            video.add_picture(renderer.render(motion))
             video.add_sound(next(sound))
     finally:
         video.close()
@@ -72,8 +78,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _sound(args: argparse.Namespace) -> Iterator:
-    """Float32 (2, 1920) a frame, without end: self and other, silence after the end of each."""
+def _check(args: argparse.Namespace) -> None:
+    """Raises what is wrong with the arguments, before a model is loaded."""
+    from dystream_ros.cli import picture_options, recorded_conversation
+    from dystream_ros.cli.arguments import check_output
+
+    recorded_conversation.check(args)
+    picture_options.check(args)
+    if args.background == "transparent" and args.output.suffix == ".mp4":
+        raise ValueError(f"{args.output} cannot be transparent: write a .webm, or give a colour, --background green")
+    if not 0 <= args.quality <= 51:
+        raise ValueError(f"--quality is {args.quality}; accepted are 0 (best) to 51")
+    from dystream_ros.recording.video_file import KINDS
+
+    check_output(args.output, KINDS)
+
+
+def _sound(args: argparse.Namespace) -> "Iterator[NDArray[np.float32]]":
+    """Float32 (2, 1920) per frame, without end: self and other, silence after the end of each."""
     import numpy as np
 
     from dystream_ros.audio.files import read_audio
@@ -85,13 +107,13 @@ def _sound(args: argparse.Namespace) -> Iterator:
     for path, channel in ((args.self_path, args.self_channel), (args.other_path, args.other_channel)):
         blocks = iter(()) if path is None else read_audio(path, channel=None if channel < 0 else channel)
         sources.append(blocks)
-    heard_ns = [0, 0]
+    pushed_ns = [0, 0]
     end_ns = 0
     while True:
         end_ns += _FRAME_NS
         for index, (track, source) in enumerate(zip(tracks, sources)):
             # The resampler holds a little back: stay a tenth of a second ahead of what is taken.
-            while heard_ns[index] < end_ns + 100_000_000 and (block := next(source, None)) is not None:
+            while pushed_ns[index] < end_ns + 100_000_000 and (block := next(source, None)) is not None:
                 track.push(block, 0)
-                heard_ns[index] += block.frames * 1_000_000_000 // block.sample_rate
+                pushed_ns[index] += block.frames * 1_000_000_000 // block.sample_rate
         yield np.stack([track.take_until(end_ns) for track in tracks])

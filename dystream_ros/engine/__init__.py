@@ -1,1 +1,1 @@
-"""A conversation in time: sessions of one head and the clock that drives them."""
+"""A conversation in time: the session of one head, and the clock that determines when its frames are due."""

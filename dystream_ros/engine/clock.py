@@ -1,12 +1,13 @@
-"""The media clock of paced time: steady, and following the stamps of the audio gently."""
+"""The media clock of paced time: steady, with slow corrections towards the stamps of the audio."""
 
 from dystream_ros.audio.resample import MEDIA_RATE
 
 SLEW_LIMIT = 500e-6
-# The best (least delayed) block of each window tells where the stamps stand; the error is made up over so many seconds.
+# The least delayed block of each window measures the error of the clock, which is corrected within
+# CORRECTED_IN_SECONDS.
 WINDOW_NS = 2_000_000_000
 CORRECTED_IN_SECONDS = 10.0
-# An error for which slewing would take minutes is stepped over, once two windows agree on it.
+# The clock is stepped when two windows in a row measure a larger error: slewing would take minutes.
 STEP_SAMPLES = 0.25 * MEDIA_RATE
 
 
@@ -16,11 +17,11 @@ class PacedClock:
     Args:
         start_ns: steady instant of `position`.
         position: media sample at `start_ns`.
-        tolerance: media samples by which audio may come after its time before the clock waits for it.
+        tolerance: media samples by which audio may be late without slowing the clock.
 
     Attributes:
-        rate: media seconds a steady second, 1 within 500 ppm.
-        steps: how often the clock was stepped.
+        rate: media seconds per steady second, 1 within 500 ppm.
+        steps: number of steps.
     """
 
     def __init__(self, start_ns: int, position: float, tolerance: float) -> None:
@@ -37,11 +38,11 @@ class PacedClock:
         return self._position + (now_ns - self._at_ns) * 1e-9 * MEDIA_RATE * self.rate
 
     def instant(self, position: float) -> int:
-        """Steady instant of a media sample, at the present rate."""
+        """Steady instant of a media sample, at the current rate."""
         return self._at_ns + round((position - self._position) / (MEDIA_RATE * self.rate) * 1e9)
 
     def observe(self, position: float, arrival_ns: int) -> None:
-        """Take note that audio up to a media position, by its stamp, came at a steady instant."""
+        """Record that audio up to a media position, by its stamp, arrived at a steady instant."""
         ahead = position - self.position(arrival_ns)
         self._best = ahead if self._best is None else max(self._best, ahead)
         if arrival_ns - self._window_ns >= WINDOW_NS:
@@ -49,12 +50,12 @@ class PacedClock:
             self._window_ns, self._best = arrival_ns, None
 
     def settle(self, now_ns: int) -> None:
-        """Run at the plain rate once nothing has been observed for two windows."""
+        """Return to the rate 1 once nothing has been observed for two windows."""
         if self.rate != 1 and now_ns - self._window_ns > 2 * WINDOW_NS:
-            self._turn(0.0, now_ns)
+            self._set_rate(0.0, now_ns)
 
     def _correct(self, ahead: float, now_ns: int) -> None:
-        # Audio that comes before its time means a slow clock; audio that comes late beyond the tolerance, a fast one.
+        # Audio ahead of the clock means that the clock is slow; audio later than the tolerance, that it is fast.
         error = ahead if ahead > 0 else min(0.0, ahead + self._tolerance)
         far = error > STEP_SAMPLES
         if far and self._far:
@@ -62,9 +63,9 @@ class PacedClock:
             self.steps += 1
             error, far = 0.0, False
         self._far = far
-        self._turn(error, now_ns)
+        self._set_rate(error, now_ns)
 
-    def _turn(self, error: float, now_ns: int) -> None:
+    def _set_rate(self, error: float, now_ns: int) -> None:
         self._position, self._at_ns = self.position(now_ns), now_ns
-        wanted = error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
-        self.rate = 1 + min(max(wanted, -SLEW_LIMIT), SLEW_LIMIT)
+        target = error / (CORRECTED_IN_SECONDS * MEDIA_RATE)
+        self.rate = 1 + min(max(target, -SLEW_LIMIT), SLEW_LIMIT)

@@ -1,4 +1,4 @@
-"""Configuration of a conversation: one frozen dataclass, checked once."""
+"""Configuration of a conversation."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,22 @@ SELF_MODES = ("queued", "live")
 
 @dataclass(frozen=True)
 class ConversationConfig:
-    """How a conversation keeps time and treats its audio.
+    """Time and audio of a conversation; checked when it is created.
 
     Attributes:
-        time_mode: "paced" (a steady clock makes frames) or "driven" (the audio itself advances time).
-        parties: whom driven time waits for: "both", "self" or "other".
-        self_mode: in paced time, "queued" for synthetic speech that comes in bursts, "live" for a microphone.
-        jitter_budget: seconds that a frame waits at most for audio that is late, 0 to 0.5; a live party with longer
-            chunks is heard later by the difference.
-        queue_limit: seconds of self audio that may wait, 1 to 600; what goes beyond is rejected.
-        catch_up: frames that are made up for after a stall, 1 to 250; older ones are dropped and counted.
-        self_channel, other_channel: channel to hear, counted from 0; -1 for the mean of all.
-        source_timeout: seconds without audio after which another source may take the topic over, 0.1 to 10.
-        speech_floor: dBFS below which nothing counts as speech, -90 to 0.
+        time_mode: "paced" (frames are due by a steady clock) or "driven" (the audio advances time).
+        parties: parties that driven time waits for: "both", "self" or "other".
+        self_mode: in paced time, "queued" for synthetic speech that arrives in bursts, "live" for a microphone.
+        jitter_budget: longest wait of a frame for late audio, s, 0 to 0.5; the audio of a live party with longer chunks
+            is used later by the difference.
+        queue_limit: longest self audio in the queue, s, 1 to 600; more is rejected.
+        catch_up: frames that are computed late after a stall, 1 to 250; older ones are dropped and counted.
+        self_channel, other_channel: channel that is used, from 0; -1 for the mean of all.
+        source_timeout: time without audio after which another source may take over the topic, s, 0.1 to 10.
+        speech_floor: level below which audio is never classified as speech, dBFS, -90 to 0.
+
+    Raises:
+        ValueError: a value is not accepted.
     """
 
     time_mode: str = "paced"
@@ -46,7 +49,7 @@ class ConversationConfig:
                 raise ValueError(f"{name} is {given}; accepted are {low} to {high}")
 
 
-# Range of each number: (field, least, most).
+# Range of each number: (field, minimum, maximum).
 LIMITS = (
     ("jitter_budget", 0.0, 0.5),
     ("queue_limit", 1.0, 600.0),

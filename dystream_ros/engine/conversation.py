@@ -1,8 +1,9 @@
-"""A conversation of two parties in time: audio goes in, frames come out; what the head node runs, without ROS."""
+"""A conversation of two parties in time: audio in, frames out. The head node runs it; it needs no ROS."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 
@@ -13,64 +14,138 @@ from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.audio.timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.driven import DrivenTime
-from dystream_ros.engine.frame import ConversationStatistics, Frame
+from dystream_ros.engine.frame import ConversationStatistics, Frame, FrameTiming
+from dystream_ros.engine.interfaces import HeadSession
+from dystream_ros.engine.notices import Notices
 from dystream_ros.engine.paced import PacedTime
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
+from dystream_ros.face.stages.close_lips import CloseLips
+from dystream_ros.face.stages.stage import MotionStages
 
 __all__ = ["Conversation", "ConversationStatistics", "Frame"]
 
 BITS = {"self": SPEAKING_SELF, "other": SPEAKING_OTHER}
-NOTICES_KEPT = 100
-SOONER_NS = 1_000_000  # less is the media clock's slewing
+SOONER_NS = 1_000_000  # smaller differences come from the slewing of the media clock
+
+
+class ConversationTime(Protocol):
+    """Determines when frames are due: `PacedTime` or `DrivenTime`. The conversation's lock is held in every call.
+
+    Attributes:
+        live: whether a clock advances the time, whatever audio arrives.
+    """
+
+    live: bool
+
+    @property
+    def ppm(self) -> float:
+        """Rate of the media clock against the steady clock, in ppm."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """Number of steps of the media clock."""
+        ...
+
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Accept a block; raises `AudioRejected`."""
+        ...
+
+    def due_ns(self, frame: int, now_ns: int) -> int | None:
+        """Steady instant at which a frame is due; None while it is unknown."""
+        ...
+
+    def lacks(self, frame: int, now_ns: int) -> bool:
+        """Whether audio that a frame needs is still expected."""
+        ...
+
+    def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
+        """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
+        ...
+
+    def stale(self, frame: int, now_ns: int) -> int:
+        """Number of frames, from this one on, that are too old to be computed."""
+        ...
+
+    def watch(self, now_ns: int) -> None:
+        """Report a party that stopped without ending its stream."""
+        ...
+
+    def forget_self(self) -> None:
+        """Drop the self audio that is held outside its timeline."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Input:
+    """Input of the next frame, taken while the lock is held."""
+
+    frame: int
+    start: int
+    heard: dict[str, Heard]
+    activity: dict[str, VoiceActivity]
+    generation: int
+    stamp_ns: int
+    ready_ns: int
+    due_ns: int
+    audio_missing: int
+    self_audio: tuple[AudioBlock, ...]
+    reproducible: bool
 
 
 class Conversation:
-    """Joins the audio of two parties, one session and the media clock.
+    """Joins the audio of two parties, one session, the motion stages and the media clock.
 
-    `push`, `interrupt`, `reset`, `statistics` and `notices` may be called from any thread; `due_ns` and `step` from one
-    thread. `step` does not hold the lock while the session runs.
+    `due_ns` and `step` belong to one thread; all other methods may be called from any thread. `step` does not hold the
+    lock while the session runs.
 
     Args:
-        session: of `engine.session.Session`'s interface.
-        config: checked configuration.
-        stamp_offset_ns: gives ROS time minus steady time in nanoseconds, now; asked at each push and step.
-        generation: of the conversation before, so that this one's numbers are higher.
+        session: of one head.
+        config: of time and audio; the defaults of `ConversationConfig` when None.
+        stamp_offset_ns: returns ROS time minus steady time, ns; called at each push and step.
+        generation: last generation of the previous conversation; this one continues from it.
+        stages: applied to each motion before it is shown; `CloseLips` alone when None.
     """
 
     def __init__(
         self,
-        session,
+        session: HeadSession,
         config: ConversationConfig | None = None,
         stamp_offset_ns: Callable[[], int] = lambda: 0,
         generation: int = 0,
+        stages: MotionStages | None = None,
     ) -> None:
         self.config = config or ConversationConfig()
         self._session, self._offset = session, stamp_offset_ns
-        self._hop, self._lookahead = session.hop, session.lookahead
+        self._stages = stages or MotionStages([CloseLips(session.close_lips)])
+        self._timing = FrameTiming(session.hop, session.lookahead)
         self._lock = Lock()
         self._figures = {party: PartyStatistics() for party in BITS}
         self._generation, self._frames, self._dropped = generation, 0, 0
-        self._counters: dict[str, int] = {}
-        self._notices: list[tuple[str, str]] = []
-        self._reset_seed: tuple[int | None] | None = None
-        self._hush = False
+        self._notices = Notices()
+        self._commands: list[Callable[[], None]] = []
         self._now_ns = 0
-        self._told_ns: int | None = None
+        self._announced_ns: int | None = None
         self._begin()
 
     @property
     def generation(self) -> int:
-        """Number of resets and interrupts so far."""
+        """Rises with each reset and interruption."""
         return self._generation
 
+    @property
+    def timing(self) -> FrameTiming:
+        """Hop and lookahead of the frames."""
+        return self._timing
+
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
-        """Take a block of "self" or "other" that arrived at this steady instant.
+        """Accept a block of "self" or "other" that arrived at this steady instant.
 
         Returns:
-            Whether the next frame is due sooner now than `due_ns` said; said once.
+            Whether the next frame is due sooner than `due_ns` last returned; true once per change.
 
         Raises:
-            AudioRejected: the block is refused; it is counted already, under its `reason`.
+            AudioRejected: the block is refused; it is already counted under its `reason`.
             ValueError: there is no such party.
         """
         if party not in BITS:
@@ -79,93 +154,118 @@ class Conversation:
             self._now_ns = arrival_ns
             self._time.push(party, block, arrival_ns)
             due = self._time.due_ns(self._next, arrival_ns)
-            sooner = due is not None and (self._told_ns is None or due < self._told_ns - SOONER_NS)
+            sooner = due is not None and (self._announced_ns is None or due < self._announced_ns - SOONER_NS)
             if sooner:
-                self._told_ns = due
+                self._announced_ns = due
             return sooner
 
     def due_ns(self, now_ns: int) -> int | None:
         """Steady instant at which the next frame is due; in the past after a stall. `push` may make it due sooner.
 
-        In driven time: `now_ns` when a frame can be made, else None.
-        The first push or call in paced time starts the clock.
+        In driven time: `now_ns` when the audio of a frame is complete, else None. In paced time the first push or call
+        starts the clock.
         """
         with self._lock:
             self._now_ns = now_ns
-            self._told_ns = self._time.due_ns(self._next, now_ns)
-            return self._told_ns
+            self._announced_ns = self._time.due_ns(self._next, now_ns)
+            return self._announced_ns
 
     def step(self, now_ns: int) -> Frame | None:
-        """Make the next frame when it is due, else return None."""
+        """Compute the next frame if it is due, else return None."""
         while True:
             with self._lock:
-                seed, hush = self._reset_seed, self._hush
-                self._reset_seed, self._hush = None, False
                 self._now_ns = now_ns
-                if seed is None and not hush:
-                    due = self._time.due_ns(self._next, now_ns)
-                    if due is None or due > now_ns:
-                        return None
-                    self._time.watch(now_ns)
-                    self._drop(self._time.stale(self._next, now_ns))
-                    frame, start = self._next, self._next * self._hop
-                    due, lacks = self._time.due_ns(frame, now_ns), self._time.lacks(frame, now_ns)
-                    heard = {party: self._read(party, start) for party in BITS}
-                    generation, epoch_ns, activity = (
-                        self._generation,
-                        self._timelines["self"].stamps.epoch_ns,
-                        self._activity,
-                    )
-                    shown = self._timelines["self"].shown(start + self._hop)
-                    ready = due if lacks else self._time.ready_ns(frame, heard) or due
-                    missing = sum(bit for party, bit in BITS.items() if heard[party].missing)
-                    live = self._time.live
-                    reproducible = live or all(figures.reproducible for figures in self._figures.values())
-                    self._next += 1
-                    self._frames += 1
-                    break
-            if seed is not None:
-                self._session.reset(*seed)
-            if hush:
-                self._session.hush()
+                commands, self._commands = self._commands, []
+                # Resets and interruptions take effect before the next frame is computed.
+                taken = None if commands else self._next_input(now_ns)
+            if not commands:
+                return None if taken is None else self._compute(taken)
+            for command in commands:
+                command()
+
+    def _next_input(self, now_ns: int) -> _Input | None:
+        """Take the audio of the next frame when it is due; the lock is held."""
+        due = self._time.due_ns(self._next, now_ns)
+        if due is None or due > now_ns:
+            return None
+        self._time.watch(now_ns)
+        self._drop(self._time.stale(self._next, now_ns))
+        frame, start = self._next, self._timing.start(self._next)
+        due, lacks = self._time.due_ns(frame, now_ns) or now_ns, self._time.lacks(frame, now_ns)
+        needed = self._session.samples_needed
+        heard = {party: timeline.read(needed, self._timing.hop) for party, timeline in self._timelines.items()}
+        timeline = self._timelines["self"]
+        ready = due if lacks else self._time.ready_ns(frame, heard) or due
+        self._next += 1
+        self._frames += 1
+        return _Input(
+            frame=frame,
+            start=start,
+            heard=heard,
+            activity=self._activity,
+            generation=self._generation,
+            stamp_ns=timeline.stamps.epoch_ns + start * NS_PER_SAMPLE,
+            ready_ns=ready,
+            due_ns=due if self._time.live else ready,
+            audio_missing=sum(bit for party, bit in BITS.items() if heard[party].missing),
+            self_audio=timeline.shown(self._timing.start(frame + 1)),
+            reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
+        )
+
+    def _compute(self, taken: _Input) -> Frame:
+        """Step the session and pass its motion through the stages; the lock is not held."""
+        heard, end = taken.heard, taken.start + self._timing.hop
         motion = self._session.step(heard["self"].samples, heard["other"].samples)
         speaking = 0
         for party, bit in BITS.items():
-            activity[party].add(heard[party].samples)
-            self._figures[party].speaking = activity[party].speaking(start, start + self._hop)
+            taken.activity[party].add(heard[party].samples)
+            self._figures[party].speaking = taken.activity[party].speaking(taken.start, end)
             speaking |= bit * self._figures[party].speaking
+        motion = replace(motion, frame=taken.frame, speaking=speaking)
+        shown = self._stages.apply(motion, self._timing.middle_seconds(taken.frame))
+        if shown is not motion:
+            self._session.emitted(shown)
         return Frame(
-            motion=replace(motion, frame=frame, speaking=speaking),
-            generation=generation,
-            stamp_ns=epoch_ns + start * NS_PER_SAMPLE,
-            ready_ns=ready,
-            due_ns=due if live else ready,
-            audio_missing=missing,
-            self_audio=shown,
-            reproducible=reproducible,
+            motion=shown,
+            generation=taken.generation,
+            stamp_ns=taken.stamp_ns,
+            ready_ns=taken.ready_ns,
+            due_ns=taken.due_ns,
+            audio_missing=taken.audio_missing,
+            self_audio=taken.self_audio,
+            reproducible=taken.reproducible,
         )
 
     def reset(self, seed: int | None = None) -> None:
-        """Start anew at the next step: frame 0, empty timelines, a new session state; the generation rises at once."""
+        """Reset at the next step: frame 0, empty timelines, a new session state. The generation rises at once.
+
+        Args:
+            seed: of the session; None keeps the present one.
+        """
+
+        def begin() -> None:
+            self._session.reset(seed)
+            self._stages.reset()
+
         with self._lock:
             self._generation += 1
-            self._reset_seed, self._hush = (seed,), False
+            self._commands = [begin]
             for figures in self._figures.values():
                 figures.reproducible = True
             self._begin()
 
     def interrupt(self) -> None:
-        """Drop the waiting self audio and the rest of its stream, close the lips; listening goes on."""
+        """Drop the queued self audio and the rest of its stream, and close the lips; other is still received."""
         with self._lock:
             self._generation += 1
-            self._hush = True
+            self._commands.append(self._stages.interrupt)
             self._timelines["self"].interrupt()
             self._time.forget_self()
 
     def statistics(self) -> ConversationStatistics:
-        """A copy of the figures, as of the latest push or step."""
+        """A copy of the statistics, as of the latest push or step; changes nothing."""
         with self._lock:
-            counters = dict(self._counters)
+            counters = dict(self._notices.counts)
             if self._time.steps:
                 counters["clock_step"] = self._time.steps
             return ConversationStatistics(
@@ -179,9 +279,9 @@ class Conversation:
             )
 
     def notices(self) -> list[tuple[str, str]]:
-        """What happened since the last call, as (short name, sentence), for a throttled log."""
+        """Take the notices since the last call, as (counter, message)."""
         with self._lock:
-            taken, self._notices = self._notices, []
+            taken = self._notices.take()
             for party, timeline in self._timelines.items():
                 taken += [(name, f"{party} audio: {text}") for name, text in timeline.notices]
                 timeline.notices.clear()
@@ -208,25 +308,16 @@ class Conversation:
         stamps["self"].other, stamps["other"].other = stamps["other"], stamps["self"]
         self._activity = {party: VoiceActivity(config.speech_floor) for party in BITS}
         time = DrivenTime if driven else PacedTime
-        self._time = time(config, self._timelines, self._hop, self._lookahead, self._offset, self._note)
+        self._time: ConversationTime = time(config, self._timelines, self._timing, self._offset, self._notices)
         self._next = 0
 
     def _drop(self, count: int) -> None:
-        """Leave out frames, and the audio that is no longer shown with them."""
+        """Skip frames together with their audio."""
         if not count:
             return
         for party, timeline in self._timelines.items():
-            timeline.skip(count * self._hop)
-            self._activity[party].add(np.zeros(count * self._hop, np.float32))
+            timeline.skip(count * self._timing.hop)
+            self._activity[party].add(np.zeros(count * self._timing.hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].shown(self._next * self._hop)
-
-    def _read(self, party: str, start: int) -> Heard:
-        timeline = self._timelines[party]
-        return timeline.read(start + self._hop + self._lookahead - timeline.cursor, self._hop)
-
-    def _note(self, name: str, text: str) -> None:
-        self._counters[name] = self._counters.get(name, 0) + 1
-        self._notices.append((name, text))
-        del self._notices[:-NOTICES_KEPT]
+        self._timelines["self"].shown(self._next * self._timing.hop)

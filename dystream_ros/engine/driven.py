@@ -1,4 +1,4 @@
-"""Driven time: the audio advances a conversation, and the same audio gives the same frames."""
+"""Driven time: the audio advances the conversation, and the same audio gives the same frames."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -6,20 +6,22 @@ from contextlib import suppress
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.audio.timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.notices import Notices
 
-# Streams that begin further apart by their stamps are begun together.
+# Streams whose first stamps are further apart are aligned at their starts.
 START_APART_NS = 60_000_000_000
 
 
 class DrivenTime:
-    """Frames are due when the awaited audio is there; media sample 0 is the earliest stamp of the awaited parties.
+    """Frames are due when the audio of the awaited parties is complete; media sample 0 is their earliest stamp.
 
     Args:
         config: of the conversation.
         timelines: of both parties, in driven mode.
-        hop, lookahead: of the session, in samples.
-        stamp_offset_ns: gives ROS time minus steady time, for audio without any stamp.
-        note: told of (short name, sentence) when something unusual happens.
+        timing: of the session's frames.
+        stamp_offset_ns: returns ROS time minus steady time, ns, for audio without stamps.
+        notices: receives unusual events.
     """
 
     live = False
@@ -30,20 +32,19 @@ class DrivenTime:
         self,
         config: ConversationConfig,
         timelines: dict[str, PartyTimeline],
-        hop: int,
-        lookahead: int,
+        timing: FrameTiming,
         stamp_offset_ns: Callable[[], int],
-        note: Callable[[str, str], None],
+        notices: Notices,
     ) -> None:
-        self._config, self._timelines, self._offset, self._note = config, timelines, stamp_offset_ns, note
-        self._hop, self._lookahead = hop, lookahead
+        self._config, self._timelines, self._offset, self._notices = config, timelines, stamp_offset_ns, notices
+        self._timing = timing
         self._names = ("self", "other") if config.parties == "both" else (config.parties,)
         self._awaited = [timelines[party] for party in self._names]
         self._held: list[tuple[str, AudioBlock, int]] = []
         self._started = False
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        """Take a block, or hold it until all awaited parties have begun; raises `AudioRejected`."""
+        """Accept a block, or hold it until all awaited parties have started; raises `AudioRejected`."""
         timeline = self._timelines[party]
         if self._started:
             timeline.push(block, arrival_ns)
@@ -52,8 +53,8 @@ class DrivenTime:
         held = sum(waiting.seconds for name, waiting, _ in self._held if name == party)
         if held > self._config.queue_limit:
             message = (
-                f"{held:.1f} s of {party} audio wait for the other party to begin (parties is {self._config.parties}): "
-                "start that source, or do not wait for it"
+                f"{held:.1f} s of {party} audio wait for the other party to start (parties is {self._config.parties}); "
+                "start its source, or set `parties` to the parties that have one"
             )
             timeline.refuse(block, AudioRejected("queue_full", message))
         self._held.append((party, block, arrival_ns))
@@ -61,11 +62,11 @@ class DrivenTime:
             self._start(arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int | None:
-        """`now_ns` when the audio of a frame is there, else None.
+        """`now_ns` when the audio of a frame is complete, else None.
 
-        When all awaited streams have ended, frames go on to the end of the longest one.
+        After the end of all awaited streams, frames continue to the end of the longest.
         """
-        start, needed = frame * self._hop, (frame + 1) * self._hop + self._lookahead
+        start, needed = self._timing.start(frame), self._timing.needed(frame)
         if not self._started:
             return None
         if all(timeline.ended for timeline in self._awaited):
@@ -75,23 +76,23 @@ class DrivenTime:
         return now_ns if ready else None
 
     def lacks(self, frame: int, now_ns: int) -> bool:
-        """A frame that is due has all its audio."""
+        """False: a frame that is due has all of its audio."""
         return False
 
     def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int | None:
-        """When the last sample of a frame came; None when there was none."""
+        """Steady instant at which the last sample of a frame arrived; None when it has no audio."""
         arrivals = [part.last_arrival_ns for part in heard.values() if part.last_arrival_ns is not None]
         return max(arrivals, default=None)
 
     def stale(self, frame: int, now_ns: int) -> int:
-        """Nothing is ever too old."""
+        """0: frames are never dropped."""
         return 0
 
     def watch(self, now_ns: int) -> None:
-        """Who does not come is waited for."""
+        """Nothing: a party without audio is waited for."""
 
     def forget_self(self) -> None:
-        """Drop the self audio that waits for the other party to begin."""
+        """Drop the self audio that is held until the other party starts."""
         self._held = [held for held in self._held if held[0] != "self"]
 
     def _start(self, now_ns: int) -> None:
@@ -105,12 +106,13 @@ class DrivenTime:
             apart_ns = firsts.get(party, epoch_ns) - epoch_ns
             if apart_ns > START_APART_NS:
                 timeline.stamps.align(firsts[party], 0)
-                self._note(
-                    "start_apart", f"by their stamps the streams begin {apart_ns / 1e9:.0f} s apart; begun together"
+                self._notices.add(
+                    "start_apart",
+                    f"by their stamps the streams start {apart_ns / 1e9:.0f} s apart; they are aligned at their starts",
                 )
         self._started = True
         held, self._held = self._held, []
         for party, block, arrival_ns in held:
-            # The timeline counts what it refuses; whoever sent it has been answered long ago.
+            # Counted by the timeline; there is no caller to inform.
             with suppress(AudioRejected):
                 self._timelines[party].push(block, arrival_ns)

@@ -1,9 +1,9 @@
 """The contracts between the parts: a model, its sessions, and what receives the frames.
 
-A family of models (`models.registry.FAMILIES`) implements `Model` and `SessionBatch`. `engine.session.Session` runs
-one row of a batch for a head. `engine.conversation.Conversation` steps a session in time. The head node passes each
-frame to its sinks. Audio is float32, mono, 16 kHz, -1 to 1 in all of them. One thread calls all methods of an
-object, except where a method says otherwise.
+A family of models (`models.registry.FAMILIES`) implements `Model` and `SessionBatch`. `engine.session.Session` is one
+head on a batch of one. `engine.conversation.Conversation` steps a session in time. The head node passes each frame to
+its sinks. Audio is float32, mono, 16 kHz, -1 to 1. One thread calls all methods of an object, except where a method
+states otherwise.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Samples = NDArray[np.float32]
 
 
 class MotionSource(Protocol):
-    """What a model, its batches and its sessions tell of their motion; constant for the life of the object."""
+    """Properties of the motion of a model, its batches and its sessions; constant for the life of the object."""
 
     @property
     def layout(self) -> MotionLayout:
@@ -42,12 +42,12 @@ class MotionSource(Protocol):
 
 
 class SessionBatch(MotionSource, Protocol):
-    """The states of several heads on one model; each head's motion is the same as if it were alone, up to rounding."""
+    """The states of several heads on one model; the motion of each is the same as in a batch of one, up to rounding."""
 
     def __len__(self) -> int: ...
 
     def prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        """Hear the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
+        """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
             ValueError: the session has made frames already.
@@ -70,18 +70,13 @@ class SessionBatch(MotionSource, Protocol):
 class Model(MotionSource, Protocol):
     """A network with its weights, ready for sessions. Sessions of one model share it and belong to one thread."""
 
-    def sessions(self, seeds: Sequence[int], anchor: Samples | None = None) -> SessionBatch:
-        """Fresh sessions of several heads.
-
-        Args:
-            seeds: one per session; the same seed and audio give the same motion.
-            anchor: motion that the faces return to, in the family's own motion space; its default when None.
-        """
+    def sessions(self, seeds: Sequence[int]) -> SessionBatch:
+        """Fresh sessions of several heads, one per seed; the same seed and audio give the same motion."""
         ...
 
 
 class HeadSession(MotionSource, Protocol):
-    """One head: audio of both parties in, one frame of motion out. `engine.session.Session` is one."""
+    """One head: audio of both parties in, one frame of motion out; implemented by `engine.session.Session`."""
 
     @property
     def samples_needed(self) -> int:
@@ -97,7 +92,7 @@ class HeadSession(MotionSource, Protocol):
         ...
 
     def emitted(self, motion: MotionFrame) -> None:
-        """Say which motion was shown in place of the one that the last step returned."""
+        """Replace the motion of the last step by the one that was shown; the next step follows that one."""
         ...
 
     def reset(self, seed: int | None = None) -> None:
@@ -106,25 +101,27 @@ class HeadSession(MotionSource, Protocol):
 
 
 class FrameSink(Protocol):
-    """Receives every frame of a head in order: motion, aligned sound, images, later joints or a web page.
+    """Receives the frames of a head in order and outputs them, e.g. as motion, aligned audio or images.
 
     Attributes:
-        stage: name under which `StreamStatus.stages` reports its time.
-        optional: may be skipped for a frame when the head is late; skipped frames are counted.
+        name: for the log and the count of skipped frames.
+        optional: whether frames may be skipped while the head is late or `wanted` is false.
+        failure_counter: counter of `StreamStatus` for frames on which `show` raised.
     """
 
-    stage: str
+    name: str
     optional: bool
+    failure_counter: str
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody receives it now; a sink that nobody wants is not called."""
+        """Whether the output has receivers now."""
         ...
 
     def show(self, frame: Frame) -> None:
-        """Publish one frame; what it raises is reported, and the other sinks go on."""
+        """Output one frame; an exception is logged and counted and does not affect the other sinks."""
         ...
 
     def close(self) -> None:
-        """Free what it holds; it is not called again."""
+        """Release all resources; no method is called afterwards."""
         ...

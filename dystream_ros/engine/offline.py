@@ -1,4 +1,4 @@
-"""Frames of recorded files, without a clock: the same conversation in driven time, in constant memory."""
+"""Frames of recorded files: a conversation in driven time, with constant memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,25 +7,28 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import read_audio
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.engine.conversation import Conversation, Frame
+from dystream_ros.engine.conversation import Conversation
+from dystream_ros.engine.frame import Frame
+from dystream_ros.engine.interfaces import HeadSession
 
-SILENT = AudioBlock(1, 0, 16_000, 1, None, np.zeros(0, np.float32), end_of_stream=True)
+SILENT = AudioBlock(1, 0, MEDIA_RATE, 1, None, np.zeros(0, np.float32), end_of_stream=True)
 
 
 def frames_of_files(
     self_path: str | Path | None,
     other_path: str | Path | None,
-    session,
+    session: HeadSession,
     self_channel: int = -1,
     other_channel: int = -1,
 ) -> Iterator[Frame]:
-    """Frames of a conversation of two files, which begin together; the shorter one is silent at its end.
+    """Frames of a conversation of two files, which start together; the shorter one is continued with silence.
 
     Args:
-        self_path, other_path: any common audio format; None for a party that says nothing.
-        session: of `engine.session.Session`'s interface, fresh or reset.
-        self_channel, other_channel: channel of the file, counted from 0; -1 for the mean of all.
+        self_path, other_path: any common audio format; None for a silent party.
+        session: fresh or reset.
+        self_channel, other_channel: channel of the file, from 0; -1 for the mean of all.
 
     Raises:
         AudioFileError: a file cannot be read.

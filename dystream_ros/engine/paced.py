@@ -1,4 +1,4 @@
-"""Paced time: a conversation goes on by the clock, whatever the audio does."""
+"""Paced time: a clock advances the conversation, whatever audio arrives."""
 
 from collections.abc import Callable
 
@@ -8,24 +8,26 @@ from dystream_ros.audio.segment import NS_PER_SAMPLE
 from dystream_ros.audio.timeline import ALIVE_NS, Heard, PartyTimeline
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.notices import Notices
 
-# ROS time that leaves steady time by more than this at once has been set, not slewed.
+# A larger change of ROS time against steady time means that ROS time was set, not slewed.
 CLOCK_JUMP_NS = 250_000_000
 SILENT_NS = 2_000_000_000
 
 
 class PacedTime:
-    """Frames are due by the media clock, which follows the stamps of a live self, else of other, else ROS time.
+    """Frames are due by the media clock, which follows the stamps of a live self party, else of other, else ROS time.
 
-    A frame is due when the clock has passed its end and the lookahead; when audio that it needs is still expected, as
-    soon as that comes, and the jitter budget later at the latest.
+    A frame is due once the clock has passed its end plus the lookahead. If audio that it depends on is still expected,
+    it is due at the arrival of that audio, at most the jitter budget later.
 
     Args:
         config: of the conversation.
         timelines: of both parties, in the modes of paced time.
-        hop, lookahead: of the session, in samples.
-        stamp_offset_ns: gives ROS time minus steady time.
-        note: told of (short name, sentence) when something unusual happens.
+        timing: of the session's frames.
+        stamp_offset_ns: returns ROS time minus steady time, ns.
+        notices: receives unusual events.
     """
 
     live = True
@@ -34,13 +36,12 @@ class PacedTime:
         self,
         config: ConversationConfig,
         timelines: dict[str, PartyTimeline],
-        hop: int,
-        lookahead: int,
+        timing: FrameTiming,
         stamp_offset_ns: Callable[[], int],
-        note: Callable[[str, str], None],
+        notices: Notices,
     ) -> None:
-        self._timelines, self._offset, self._note = timelines, stamp_offset_ns, note
-        self._hop, self._lookahead, self._catch_up = hop, lookahead, config.catch_up
+        self._timelines, self._offset, self._notices = timelines, stamp_offset_ns, notices
+        self._timing, self._catch_up = timing, config.catch_up
         self._budget = config.jitter_budget * MEDIA_RATE
         self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
         self._clock: PacedClock | None = None
@@ -49,43 +50,45 @@ class PacedTime:
         self._silent: set[str] = set()
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        """Take a block; raises `AudioRejected`."""
+        """Accept a block; raises `AudioRejected`."""
         clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
         timeline.push(block, arrival_ns, clock.position(arrival_ns))
-        # Stamps that have to be shifted far to make sense say nothing about the clock.
-        honest = block.stamp_ns and abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
-        if honest and party == self._leader(arrival_ns):
+        # Stamps that were shifted far come from another clock and do not measure the error of this one.
+        trusted = abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
+        if block.stamp_ns and trusted and party == self._leader(arrival_ns):
             clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
-        """Steady instant at which a frame is due, unless audio that it waits for comes earlier; starts the clock."""
+        """Steady instant at which a frame is due, unless the audio it waits for arrives earlier; starts the clock."""
         clock = self._running_clock(now_ns)
         clock.settle(now_ns)
-        return clock.instant(self._needed(frame) + (self._budget if self.lacks(frame, now_ns) else 0))
+        return clock.instant(self._timing.needed(frame) + (self._budget if self.lacks(frame, now_ns) else 0))
 
     def lacks(self, frame: int, now_ns: int) -> bool:
-        """Whether audio that a frame needs is still expected."""
-        return any(timeline.expects(self._needed(frame), now_ns) for timeline in self._timelines.values())
+        """Whether audio that a frame depends on is still expected."""
+        return any(timeline.expects(self._timing.needed(frame), now_ns) for timeline in self._timelines.values())
 
     def ready_ns(self, frame: int, heard: dict[str, Heard]) -> int:
-        """When a frame that lacks nothing could be made: its last sample had come, and queued speech was due."""
-        time_ns = self._clock.instant(self._needed(frame))
+        """Steady instant at which a complete frame could be computed: audio had arrived and queued speech was due."""
+        if self._clock is None:
+            raise RuntimeError("the clock starts with the first push or due_ns")
+        time_ns = self._clock.instant(self._timing.needed(frame))
         arrivals = {party: part.last_arrival_ns for party, part in heard.items() if part.last_arrival_ns is not None}
         if "self" in arrivals and "self" not in self._leaders:
             arrivals["self"] = max(arrivals["self"], time_ns)
         return max(arrivals.values(), default=time_ns)
 
     def stale(self, frame: int, now_ns: int) -> int:
-        """How many frames from this one on are too old to be made up for."""
-        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._lookahead
-        overdue = int(passed // self._hop) - frame
+        """Number of frames, from this one on, that are dropped after a stall."""
+        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._timing.lookahead
+        overdue = int(passed // self._timing.hop) - frame
         stale = max(0, overdue - self._catch_up)
         if stale:
-            self._note("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
+            self._notices.add("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
         return stale
 
     def watch(self, now_ns: int) -> None:
-        """Say once when a live party has stopped, or does not come."""
+        """Report, once per silence, a live party that stopped or never started."""
         for party in self._leaders:
             timeline = self._timelines[party]
             last_ns = timeline.last_arrival_ns
@@ -93,11 +96,13 @@ class PacedTime:
                 self._silent.discard(party)
             elif party not in self._silent:
                 self._silent.add(party)
-                what = "has not come yet" if last_ns is None else "stopped without ending its stream"
-                self._note(f"{party}_silent", f"{party} audio {what}; silence is heard meanwhile: look at its source")
+                what = "has not arrived yet" if last_ns is None else "stopped without ending its stream"
+                self._notices.add(
+                    f"{party}_silent", f"{party} audio {what}; silence is used meanwhile; check its source"
+                )
 
     def forget_self(self) -> None:
-        """Nothing of self waits here."""
+        """Nothing: all self audio is in its timeline."""
 
     @property
     def ppm(self) -> float:
@@ -106,18 +111,14 @@ class PacedTime:
 
     @property
     def steps(self) -> int:
-        """How often the media clock was stepped."""
+        """Number of steps of the media clock."""
         return 0 if self._clock is None else self._clock.steps
-
-    def _needed(self, frame: int) -> int:
-        """Media sample up to which a frame hears."""
-        return (frame + 1) * self._hop + self._lookahead
 
     def _running_clock(self, now_ns: int) -> PacedClock:
         offset = self._offset()
         if self._clock is None:
             # The first frame is due one hop from now.
-            position = self._lookahead
+            position = self._timing.lookahead
             self._begun_ns = now_ns
             self._clock = PacedClock(now_ns, position, self._budget)
             for timeline in self._timelines.values():
@@ -126,14 +127,16 @@ class PacedTime:
             jump = offset - self._last_offset_ns
             for timeline in self._timelines.values():
                 timeline.stamps.epoch_ns += jump
-            self._note("clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames go on, their stamps follow")
+            self._notices.add(
+                "clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames continue, with stamps of the new time"
+            )
         self._last_offset_ns = offset
         if self._leader(now_ns) is None:
             self._clock.observe(self._timelines["other"].stamps.position(now_ns + offset, 0), now_ns)
         return self._clock
 
     def _leader(self, now_ns: int) -> str | None:
-        """The party whose stamps the clock follows; None when none is heard."""
+        """The party whose stamps the clock follows; None when no leader is alive."""
         for party in self._leaders:
             arrival_ns = self._timelines[party].last_arrival_ns
             if arrival_ns is not None and now_ns - arrival_ns < ALIVE_NS:

@@ -9,7 +9,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX
 
 _HEAD = Path(__file__).resolve().parent.parent / "assets" / "head" / "head.npz"
 _MIDDLE = 0.006  # m to either side of the middle of the mouth
-_UPPER_TEETH = 3  # among the head's parts (rendering.head.PARTS)
+_UPPER_TEETH = 3  # among the head's parts (portraits.head.PARTS)
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,5 @@
-"""What can go wrong with a model."""
+"""Errors of models."""
 
 
 class ModelError(ValueError):
-    """A model cannot be used; the text says what was given, what is accepted and what to do."""
+    """A model cannot be used; the message names what was given, what is accepted and what to do."""

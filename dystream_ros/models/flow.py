@@ -1,10 +1,11 @@
 """Sampling of a flow-matching model that predicts the clean sample (x0), in few steps.
 
-Equal Euler steps along the straight path x = (1 - s) x0 + s noise lose spread: four of them leave 72 % of a normal
-distribution's deviation and a third of its rare events (nods, blinks). On the circle x = cos(a) x0 + sin(a) noise, the
-same path scaled to constant variance (TrigFlow, Lu and Song 2024), one Euler step is exact for a standard normal; a
-second-order multistep (Adams and Bashforth) adds precision without another call of the network, and the last step goes
-to the estimate itself, so that what is certain (a sealed lip) is met exactly. Figures: docs/decisions.md.
+Equal Euler steps along the straight path x = (1 - s) x0 + s noise lose variance: four steps keep 72 % of the standard
+deviation of a normal distribution and a third of its rare events (nods, blinks). This sampler uses the circle
+x = cos(a) x0 + sin(a) noise, the same path scaled to constant variance (TrigFlow, Lu and Song 2024), on which one Euler
+step is exact for a standard normal. The two-step Adams-Bashforth method adds precision without another call of the
+network. The last step returns the estimate itself, so values without variance (closed lips) are exact. Measurements:
+docs/decisions.md.
 """
 
 import math
@@ -14,7 +15,11 @@ import torch
 
 
 def sampling_angles(steps: int) -> tuple[float, ...]:
-    """Angles from pi / 2 (pure noise) to 0 (clean) for `steps` equal steps; steps + 1 numbers."""
+    """Angles from pi / 2 (pure noise) to 0 (clean) for `steps` equal steps; steps + 1 numbers.
+
+    Raises:
+        ValueError: less than one step.
+    """
     if steps < 1:
         raise ValueError(f"a flow needs at least 1 step, got {steps}")
     return tuple(0.5 * math.pi * (1.0 - index / steps) for index in range(steps + 1))
@@ -34,7 +39,7 @@ def multistep_sample(
         estimate: (x, index of the angle) -> the model's estimate of x0; x = (1 - s) x0 + s noise with s the
             noise_level of that angle, both shaped as `noise`.
         noise: the sample at angles[0].
-        angles: falling, equally spaced.
+        angles: decreasing, equally spaced.
     """
     sample, last_velocity = noise, None
     for index, (angle, following) in enumerate(zip(angles, angles[1:])):

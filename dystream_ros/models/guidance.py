@@ -1,6 +1,6 @@
 """Classifier-free guidance over self audio, other audio and anchor (DyStream, arXiv 2512.24408).
 
-A guided estimate is a sum over conditionings of the network. With n = nothing given:
+A guided estimate is a weighted sum of the network's estimates under five conditionings. With n = no condition given:
 x0 = n + a (self - n) + b (other - n) + c (anchor - n) + d (all - n).
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-# Which of (self, other, anchor) each branch is given, in the order of the published code.
+# The conditions (self, other, anchor) of each branch, in the order of the published code.
 BRANCHES = {
     "none": (0.0, 0.0, 0.0),
     "anchor": (0.0, 0.0, 1.0),
@@ -20,7 +20,7 @@ BRANCHES = {
 
 @dataclass(frozen=True)
 class Guidance:
-    """Weights a, b, c, d of the formula above. (0, 0, 0, 1) is no guidance: one branch, everything given."""
+    """Weights a, b, c, d of the formula above. (0, 0, 0, 1) is no guidance: one branch with all conditions."""
 
     self_weight: float = 0.0
     other_weight: float = 0.0
@@ -32,7 +32,7 @@ class Guidance:
         """The coefficient of each branch's estimate in the sum, without the branches whose coefficient is zero."""
         a, b, c, d = self.self_weight, self.other_weight, self.anchor_weight, self.all_weight
         every = {"none": 1.0 - a - b - c - d, "anchor": c, "self": a, "other": b, "all": d}
-        # 1 - (0.1 + 0.2 + 0.7) is 1e-16 and no branch is worth running for that.
+        # 1 - (0.1 + 0.2 + 0.7) is 1e-16 and not 0: such a branch is left out.
         return {name: value for name, value in every.items() if abs(value) > 1e-9}
 
     def switches(self) -> torch.Tensor:

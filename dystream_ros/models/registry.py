@@ -1,96 +1,190 @@
-"""Finding a model by name or by path."""
+"""Models by name or by path, and the families that load them.
 
+A family is a folder in `dystream_ros.models` with a module `family` that has an object `FAMILY` of the protocol
+`Family`, and an entry in `FAMILIES`. A file names its family: a model file (YAML) by its key `family`, a weights file
+(.safetensors) by the second word of `format` in its header, a folder of weights by a file that only this family writes.
+"""
+
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
+import yaml
+from safetensors import SafetensorError, safe_open
+
+from dystream_ros.engine.interfaces import Model
 from dystream_ros.models.errors import ModelError
+from dystream_ros.rendering.interfaces import Renderer
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets" / "models"
+_WEIGHTS, _MODEL_FILES = ".safetensors", (".yaml", ".yml")
 DEFAULT_MODEL = "compact"
-MODEL_FILES = (".yaml", ".yml")
+
+
+class Family(Protocol):
+    """Loads the models of one family; stateless, any thread."""
+
+    def load(self, path: Path, live: bool) -> Model:
+        """The model in a weights file, a model file or a folder.
+
+        Args:
+            live: prepare it to step one session at the least cost, which may take seconds.
+
+        Raises:
+            ModelError: a file is missing, damaged or does not fit.
+        """
+        ...
+
+    def weights_sha256(self, path: Path) -> str:
+        """SHA-256 of the weights, 64 hexadecimal digits. Raises `ModelError`."""
+        ...
+
+    def open_renderer(self, path: Path, width: int, height: int, exact: bool) -> Renderer | None:
+        """The renderer that draws this model's latents; None where a portrait draws its named coefficients.
+
+        Args:
+            width, height: of the pictures, in pixels.
+            exact: compute in float32, whatever the model file says.
+
+        Raises:
+            ModelError: its weights are missing, or nothing can draw this model's motions.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Where a family is, and how its folders are recognised.
+
+    Attributes:
+        module: holds the object `FAMILY`; imported when a model of this family is loaded.
+        folder_file: name of a file in each folder of weights of this family; "" when it has no such folders.
+    """
+
+    module: str
+    folder_file: str = ""
+
+
+FAMILIES: dict[str, Registration] = {
+    "compact": Registration("dystream_ros.models.compact.family"),
+    "released": Registration("dystream_ros.models.released.family", folder_file="generator.safetensors"),
+}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model and what a log has to say of it; `engine.session.Session` steps its network.
+    """A model, ready for sessions, and what a log needs to identify it.
 
     Attributes:
-        name: name or path it was asked for.
-        network: the network, in evaluation mode.
-        weights_sha256: hash of its weights.
+        name: name or path that was asked for.
+        network: the model; `engine.session.Session` makes a head of it.
+        weights_sha256: SHA-256 of its weights, 64 hexadecimal digits.
     """
 
     name: str
-    network: Any
+    network: Model
     weights_sha256: str
 
 
 def shipped_models() -> list[str]:
-    """Names of the models that lie in the package."""
-    return sorted(path.stem for path in _ASSETS.glob("*") if path.suffix in (".safetensors", *MODEL_FILES))
+    """Names of the models in the package."""
+    return sorted(path.stem for path in _ASSETS.glob("*") if path.suffix in (_WEIGHTS, *_MODEL_FILES))
 
 
 def load_model(name_or_path: str = DEFAULT_MODEL, *, live: bool = False) -> LoadedModel:
-    """Loads a shipped model by name or any by the path of its weights (.safetensors) or of a model file (.yaml).
+    """Loads a shipped model by name, or any model by the path of its weights file, model file or folder.
 
     Args:
-        live: prepare it to step one session at the least cost, which takes a second.
+        live: prepare it to step one session at the least cost, which may take seconds.
 
     Raises:
-        ModelError: there is no such model, or its file is damaged.
+        ModelError: there is no such model, its family is unknown, or a file is missing or damaged.
     """
-    path = _found(name_or_path)
-    if _is_released(path):
-        from dystream_ros.models import released
-
-        return LoadedModel(name_or_path, released.load(path), released.weights_sha256(path))
-    from dystream_ros.models.compact import weights
-
-    network = weights.load(path)
-    if live:
-        network.trace()
-    return LoadedModel(name_or_path, network, weights.sha256(path))
+    path = find_model(name_or_path)
+    family = _family_of(path)
+    return LoadedModel(name_or_path, family.load(path, live), family.weights_sha256(path))
 
 
-def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Any | None:
-    """The renderer that a model brings for its latents, on the portrait of its file; None where the names have to do.
+def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Renderer | None:
+    """The renderer that a model brings for its latents; None where a portrait draws its named coefficients.
 
     Args:
-        exact: in float32, as the published pictures are computed, whatever the file says.
+        width, height: of the pictures, in pixels.
+        exact: compute in float32, as the published pictures are, whatever the model file says.
 
     Raises:
         ModelError: there is no such model, its renderer's weights are missing, or nothing can draw its motions.
     """
-    path = _found(name_or_path)
-    if not _is_released(path):
-        return None
-    from dystream_ros.models import released
-
-    if released.has_portrait(path):
-        return released.load_renderer(path, width, height, exact=exact)
-    if not released.has_names(path):
-        raise ModelError(
-            f"{path} names no portrait, and without one its motions can not be drawn: add `portrait: photo.jpg` to it, "
-            "or name its coefficients with `dystream calibrate`"
-        )
-    return None
+    path = find_model(name_or_path)
+    return _family_of(path).open_renderer(path, width, height, exact)
 
 
-def _is_released(path: Path) -> bool:
-    """Whether it is a model file of the published model, or the folder of its weights."""
-    return path.is_dir() or path.suffix in MODEL_FILES
+def find_model(name_or_path: str) -> Path:
+    """The file or folder of a model: a shipped name, or a path, which need not exist.
 
-
-def _found(name_or_path: str) -> Path:
+    Raises:
+        ModelError: it is neither; the message lists the shipped names.
+    """
     path = Path(name_or_path).expanduser()
-    if path.suffix in (".safetensors", *MODEL_FILES) or path.is_dir():
+    if path.suffix in (_WEIGHTS, *_MODEL_FILES) or path.is_dir():
         return path
-    for suffix in (".safetensors", *MODEL_FILES):
+    for suffix in (_WEIGHTS, *_MODEL_FILES):
         path = _ASSETS / f"{name_or_path}{suffix}"
         if path.is_file():
             return path
     raise ModelError(
         f"there is no model {name_or_path!r}; shipped are {', '.join(shipped_models()) or 'none'}; "
-        "or give the path of a .safetensors file or of a model file (.yaml)"
+        "or give the path of a .safetensors file, of a model file (.yaml) or of a folder of converted weights"
     )
+
+
+def family_name(path: Path) -> str:
+    """The family that a file or folder names.
+
+    Raises:
+        ModelError: it is missing or damaged, or names no family.
+    """
+    if path.is_dir():
+        for name, registration in FAMILIES.items():
+            if registration.folder_file and (path / registration.folder_file).is_file():
+                return name
+        known = ", ".join(f"{each.folder_file} ({name})" for name, each in FAMILIES.items() if each.folder_file)
+        raise ModelError(f"{path} holds no weights of a known family: none of {known}; `dystream convert` writes them")
+    if not path.is_file():
+        raise ModelError(
+            f"no weights at {path}; give the path of a .safetensors file, a model file (.yaml) or a folder"
+        )
+    if path.suffix == _WEIGHTS:
+        return _family_of_weights(path)
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModelError(f"{path} cannot be read as a model file: {error}") from error
+    named = settings.get("family") if isinstance(settings, Mapping) else None
+    if not isinstance(named, str):
+        raise ModelError(f"{path} names no family; a model file has the key `family`, one of {', '.join(FAMILIES)}")
+    return named
+
+
+def _family_of_weights(path: Path) -> str:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged or no safetensors file ({error}); fetch or train it again") from error
+    words = header.get("format", "").split()
+    if len(words) < 2 or words[0] != "dystream_ros":
+        raise ModelError(
+            f"{path} has the format {header.get('format')!r}; accepted are weights that `dystream train` wrote "
+            "('dystream_ros compact 1')"
+        )
+    return words[1]
+
+
+def _family_of(path: Path) -> Family:
+    name = family_name(path)
+    if name not in FAMILIES:
+        raise ModelError(f"{path} is of the family {name!r}; this version has {', '.join(FAMILIES)}")
+    return cast(Family, importlib.import_module(FAMILIES[name].module).FAMILY)

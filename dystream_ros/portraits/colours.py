@@ -1,9 +1,10 @@
-"""Colours of eyes and teeth, taken from the photo."""
+"""Samples the colours of eyes and teeth from the photo."""
 
 import cv2
 import numpy as np
 
 from dystream_ros.portraits.eyes import IRIS
+from dystream_ros.rendering.portrait import Floats, Picture
 
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 LEFT_EYE = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
@@ -12,8 +13,8 @@ TOOTH, WHITE = np.array([0.91, 0.88, 0.83]), np.array([0.84, 0.80, 0.78])  # RGB
 LEAST_TOOTH_PIXELS = 120
 
 
-def sample_colours(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """`colours` of `Portrait`, float32 (3, 3), RGB in 0..1, of a BGR photo: iris, white of the eye, teeth."""
+def sample_colours(image: Picture, landmarks: Floats) -> Floats:
+    """`Portrait.colours` float32 (3, 3): iris, white of the eye and teeth as RGB, 0 to 1, of a BGR photo (h, w, 3)."""
     light = _brightness(image, landmarks)
     iris = np.median([_iris(image, landmarks, eye) for eye in IRIS], axis=0)
     eyes = np.concatenate([_pixels(image, landmarks, outline) for outline in (LEFT_EYE, RIGHT_EYE)])
@@ -22,22 +23,22 @@ def sample_colours(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     teeth = TOOTH * light
     mouth = _pixels(image, landmarks, INNER_LIPS)
     if len(mouth):
-        # Teeth are bright and hardly coloured; lips and gums are red.
+        # Teeth are bright and nearly grey; lips and gums are red.
         pale = mouth[(mouth.min(axis=1) > 0.62 * mouth.max(axis=1)) & (mouth.max(axis=1) > 0.6 * light)]
         if len(pale) > LEAST_TOOTH_PIXELS:
             teeth = np.percentile(pale, 85, axis=0)
     return np.array([iris, white, teeth], np.float32)
 
 
-def _pixels(image: np.ndarray, landmarks: np.ndarray, outline: tuple[int, ...]) -> np.ndarray:
-    """RGB (n, 3), 0 to 1, inside an outline of landmarks."""
+def _pixels(image: Picture, landmarks: Floats, outline: tuple[int, ...]) -> Floats:
+    """RGB (n, 3), 0 to 1, of the pixels inside an outline of landmarks."""
     polygon = landmarks[list(outline), :2].round().astype(np.int32)
     mask = cv2.fillPoly(np.zeros(image.shape[:2], np.uint8), [polygon], 1)
     return image[mask > 0][:, ::-1] / 255.0
 
 
-def _iris(image: np.ndarray, landmarks: np.ndarray, eye: tuple[int, ...]) -> np.ndarray:
-    """RGB of the ring between pupil and limbus, its lower half, where no lash and hardly a glint falls."""
+def _iris(image: Picture, landmarks: Floats, eye: tuple[int, ...]) -> Floats:
+    """RGB (3,) of the iris: its lower half, which lashes and most glints leave free."""
     centre = landmarks[eye[0], :2]
     radius = 0.9 * np.linalg.norm(landmarks[list(eye[1:]), :2] - centre, axis=1).mean()
     y, x = np.mgrid[: image.shape[0], : image.shape[1]]
@@ -46,8 +47,8 @@ def _iris(image: np.ndarray, landmarks: np.ndarray, eye: tuple[int, ...]) -> np.
     return np.percentile(image[ring][:, ::-1], 30, axis=0) / 255.0
 
 
-def _brightness(image: np.ndarray, landmarks: np.ndarray) -> float:
-    """How bright the light on the face is, 1 for a well-lit photo: from its brighter skin."""
+def _brightness(image: Picture, landmarks: Floats) -> float:
+    """Brightness of the light on the face, from its brighter skin: 1 in a well-lit photo, at least 0.45."""
     hull = cv2.convexHull(landmarks[:468, :2].round().astype(np.int32))
     mask = cv2.fillConvexPoly(np.zeros(image.shape[:2], np.uint8), hull, 1)
     return float(np.clip(np.percentile(image[mask > 0].max(axis=1), 70) / 225.0, 0.45, 1.0))

@@ -1,4 +1,4 @@
-"""Makes lips and lids of a fitted head meet where they must: at rest, against an open jaw, in a blink."""
+"""Makes the lips and lids of a fitted head meet: at rest, closed against an open jaw, in a blink."""
 
 from dataclasses import replace
 
@@ -7,18 +7,21 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
-from dystream_ros.rendering.mesh import halves, neighbours, rings
+from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
+from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS, LID_RINGS = 5, 6
-LIP_OVERLAP, LID_OVERLAP = (
-    0.0016,
-    0.0010,
-)  # metres by which the upper one reaches over the lower: no gap shows between soft edges
-LID_CLEARANCE = 0.0004  # metres between the ball of an eye and its lids
+# Metres by which the upper one overlaps the lower, so that no gap shows between soft edges.
+LIP_OVERLAP, LID_OVERLAP = 0.0016, 0.0010
+LID_CLEARANCE = 0.0004  # metres between an eyeball and its lids
 
 
-def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
-    """The fit with lips and lids in contact; `balls` (2, 4): centre and radius of each eye, left first, metres."""
+def meet(head: Head, fit: Fit, balls: Floats) -> Fit:
+    """The fit with lips and lids in contact.
+
+    Args:
+        balls: (2, 4), centre and radius of each eyeball, left first, metres.
+    """
     links = neighbours(head.triangles_of("skin"))
     neutral, shapes = fit.neutral.astype(np.float64), fit.shapes.astype(np.float64)
     everywhere = set(range(len(neutral)))
@@ -41,13 +44,17 @@ def meet(head: Head, fit: Fit, balls: np.ndarray) -> Fit:
     return replace(fit, neutral=neutral.astype(np.float32), shapes=shapes.astype(np.float32))
 
 
-def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Of each ring beyond a row of the margin: its vertices, the nearest places in the row, how far they follow."""
+_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), the nearest places in the row (n,), how far they follow (n,)
+_Side = tuple[list[int], list[_Ring]]  # a row of the margin, and the rings beyond it
+
+
+def _shares(links: Links, row: list[int], margin: set[int], allowed: set[int], count: int) -> list[_Ring]:
+    """The row itself and `count` rings of vertices beyond it that lie in `allowed` and not in `margin`."""
     source = {vertex: index for index, vertex in enumerate(row)}
-    result = [(np.array(row), np.arange(len(row)), np.ones(len(row)))]
+    result: list[_Ring] = [(np.array(row), np.arange(len(row)), np.ones(len(row)))]
     front, seen = list(row), set(margin)
     for ring in range(1, count + 1):
-        found = {}
+        found: dict[int, list[int]] = {}
         for vertex in front:
             for beyond in sorted(links[vertex]):
                 if beyond not in seen and beyond in allowed:
@@ -60,10 +67,10 @@ def _shares(links, row, margin, allowed, count) -> list[tuple[np.ndarray, np.nda
     return result
 
 
-def _close(state: np.ndarray, changed: np.ndarray, sides, upper_share: float, overlap: float) -> None:
-    """Adds to `changed` what brings the upper and the lower row together in `state`.
+def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: float, overlap: float) -> None:
+    """Add to `changed` the displacement that brings the upper and the lower row together in `state`.
 
-    The upper row goes `upper_share` of the way, the lower one the rest, and they overlap by `overlap` metres.
+    The upper row covers `upper_share` of the way, the lower row the rest, and they overlap by `overlap` metres.
     """
     (upper, upper_rings), (lower, lower_rings) = sides
     places = [state[row] for row in (upper, lower)]
@@ -82,8 +89,8 @@ def _close(state: np.ndarray, changed: np.ndarray, sides, upper_share: float, ov
             changed[vertices] += weight[:, None] * move[nearest]
 
 
-def _clear(points: np.ndarray, ball: np.ndarray) -> np.ndarray:
-    """What pushes points in front of an eye out of its ball, along the view."""
+def _clear(points: Floats, ball: Floats) -> Floats:
+    """Displacement (n, 3) along z that moves points (n, 3) out of an eyeball (4,): centre and radius."""
     across = np.hypot(points[:, 0] - ball[0], points[:, 1] - ball[1])
     radius = ball[3] + LID_CLEARANCE
     surface = ball[2] + np.sqrt(np.maximum(radius**2 - across**2, 0))

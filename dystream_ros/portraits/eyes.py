@@ -1,27 +1,26 @@
-"""Eyes of a portrait: where the balls lie, how large the iris is, and how they look at rest."""
+"""Eyes of a portrait: position and size of the balls, size of the iris, direction at rest."""
 
 import numpy as np
 
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
+from dystream_ros.rendering.portrait import Floats
 
-IRIS = (
-    (473, 474, 475, 476, 477),
-    (468, 469, 470, 471, 472),
-)  # centre and rim of the left and the right iris in the face mesh
+# Centre and rim of the left and the right iris in the MediaPipe face mesh.
+IRIS = ((473, 474, 475, 476, 477), (468, 469, 470, 471, 472))
 IRIS_RADIUS = 0.0059  # metres, nearly the same in all adults
 BALL_RADIUS = 0.0122
 
 
-def eye_arrays(head: Head, fit: Fit, landmarks: np.ndarray) -> dict[str, np.ndarray]:
-    """`eye_centres` and `eyes` of `Portrait`. The eyes look into the lens at rest."""
+def eye_arrays(head: Head, fit: Fit, landmarks: Floats) -> dict[str, np.ndarray]:
+    """`Portrait.eye_centres` and `Portrait.eyes` from landmarks (478, 2), pixels; at rest the eyes look at the lens."""
     centres, sizes = [], []
     to_lens = fit.rotation.T @ np.array([0.0, 0.0, 1.0])
     yaw, pitch = np.arctan2(to_lens[0], to_lens[2]), np.arcsin(to_lens[1])
     for iris, loop in zip(IRIS, (head.left_eyelids, head.right_eyelids), strict=True):
         lids = fit.neutral[loop]
         middle = lids.mean(axis=0)
-        # The landmarks of the rim lie a little outside of it.
+        # The landmarks lie a little outside of the rim.
         rim = (
             0.9
             * np.linalg.norm(landmarks[list(iris[1:]), :2] - landmarks[iris[0], :2], axis=1).mean()
@@ -30,7 +29,7 @@ def eye_arrays(head: Head, fit: Fit, landmarks: np.ndarray) -> dict[str, np.ndar
         iris_radius = float(np.clip(rim, 0.8 * IRIS_RADIUS, 1.25 * IRIS_RADIUS))
         scale = iris_radius / IRIS_RADIUS
         ball = BALL_RADIUS * scale
-        # The front of the ball lies just behind the lids; across, the iris lies where the photo has it.
+        # In depth the front of the ball lies just behind the lids; across, the iris lies where it is in the photo.
         front = fit.camera.unproject(landmarks[[iris[0]], :2].astype(float), np.array([middle[2] + 0.001]))[0]
         corners = np.array([(lids[:, 0].min() + lids[:, 0].max()) / 2, middle[1]])
         front[0] = np.clip(front[0], corners[0] - 0.002, corners[0] + 0.002)

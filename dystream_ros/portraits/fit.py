@@ -1,4 +1,4 @@
-"""Fits the generic head to the landmarks of a photo: pose, identity and expression; a smooth warp takes up the rest."""
+"""Fits the generic head to the landmarks of a photo: pose, identity, expression, and a smooth warp of what is left."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,16 @@ from scipy.spatial.transform import Rotation
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.portrait import Floats
 
-IDENTITY_WEIGHT = 0.35  # pixels of misfit (of a face 100 pixels wide) that one standard deviation of identity must save
+# Misfit (pixels of a face 100 pixels wide) that one standard deviation of identity, or a coefficient of 1, must save.
+IDENTITY_WEIGHT = 0.35
 EXPRESSION_WEIGHT = 1.5
-# Expressions that landmarks can not tell from identity or that no portrait shows are left at 0; so are the lids, whose
-# opening is half of a person's likeness.
-KEPT_SMILE = 0.2  # of a smile: taken off wholly, its folds and shadows in the photo would look like a grimace
-# How much of the kept smile goes when the lips are rounded or their corners drawn down.
+KEPT_SMILE = 0.2  # share of a smile that stays at rest: without it, its folds in the photo would look like a grimace
+# Share of the kept smile that goes when the lips are rounded or their corners are drawn down.
 UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
+# Coefficients that stay 0: landmarks cannot tell them from identity, or no portrait shows them. So do the lids, whose
+# opening is part of a person's likeness.
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip
@@ -25,39 +27,39 @@ UNFITTED = (
 
 @dataclass(frozen=True)
 class Fit:
-    """A head that lies on the photo. Vertices in metres in the axes of the camera, see `Camera`.
+    """A head fitted to a photo. Vertices in metres in the axes of the camera, see `Camera`.
 
     Attributes:
         camera: of the photo.
         rotation: float64 (3, 3), from the axes of the head to those of the camera.
-        neutral: float32 (n, 3), the head at rest, in the photo's pose.
-        seen: float32 (n, 3), the head with the expression of the photo, as it lies on the photo.
+        neutral: float32 (n, 3), the head at rest, in the pose of the photo.
+        seen: float32 (n, 3), the head with pose and expression of the photo.
         shapes: float32 (52, n, 3), displacement of each coefficient.
-        expression: float32 (52,), what the photo shows.
-        residual: mean distance in pixels from the landmarks before the last warp.
+        expression: float32 (52,), coefficients of the photo.
+        residual: mean distance from the landmarks before the warp, pixels.
     """
 
     camera: Camera
-    rotation: np.ndarray
-    neutral: np.ndarray
-    seen: np.ndarray
-    shapes: np.ndarray
-    expression: np.ndarray
+    rotation: Floats
+    neutral: Floats
+    seen: Floats
+    shapes: Floats
+    expression: Floats
     residual: float
 
 
-def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit:
-    """Fits `head` to face landmarks.
+def fit_head(head: Head, landmarks: Floats, scores: dict[str, float]) -> Fit:
+    """Fit `head` to face landmarks.
 
     Args:
         landmarks: (468 or more, 2 or more), pixels, in the order of the MediaPipe face mesh.
-        scores: estimates of the ARKit coefficients, 0 to 1, by name; a prior for the expression.
+        scores: estimated ARKit coefficients by name, 0 to 1; a prior of the expression.
     """
     target = landmarks[:468, :2].astype(np.float64)
     size = np.ptp(target[:, 0])  # the width of the face makes the fit independent of the photo's resolution
     vertices, weights = head.landmark_vertices, head.landmark_weights.astype(np.float64)
 
-    def pick(field: np.ndarray) -> np.ndarray:
+    def pick(field: Floats) -> Floats:
         return np.einsum("...lkd,lk->...ld", field[..., vertices, :].astype(np.float64), weights)
 
     base, identity, shapes = pick(head.vertices), pick(head.identity), pick(head.shapes)
@@ -68,13 +70,14 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     for loop in (head.lips_inner, head.lips_outer, head.left_eyelids, head.right_eyelids):
         importance[np.isin(vertices, loop).any(axis=1)] = 2.0
 
-    amounts, expression = np.zeros(len(identity)), prior.copy()
+    amounts: Floats = np.zeros(len(identity))
+    expression: Floats = prior.copy()
     span = np.ptp(base[:, 0])
     pose = np.array([0.0, 0.0, 0.0, size / span, *target.mean(0)])
     for _ in range(8):
         shape = base + np.tensordot(amounts, identity, 1) + np.tensordot(expression, shapes, 1)
 
-        def misfit(parameters: np.ndarray, shape: np.ndarray = shape) -> np.ndarray:
+        def misfit(parameters: Floats, shape: Floats = shape) -> Floats:
             turned = shape @ Rotation.from_rotvec(parameters[:3]).as_matrix().T
             return ((_camera(parameters).project(turned) - target) * importance[:, None]).ravel() / size
 
@@ -90,7 +93,7 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     neutral = (head.vertices + np.tensordot(amounts, head.identity, 1)) @ rotation.T
     turned_shapes = head.shapes.astype(np.float64) @ rotation.T
     expressive = neutral + np.tensordot(expression, turned_shapes, 1)
-    # A share of the smile stays in the face at rest, and the coefficient covers what is left of its way.
+    # A share of the smile stays in the face at rest; the coefficient covers the rest of the way.
     kept = np.array([KEPT_SMILE if name.startswith("mouthSmile") else 0.0 for name in ARKIT_NAMES]) * expression
     smile = np.tensordot(kept, turned_shapes, 1)
     neutral += smile
@@ -100,7 +103,7 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     expression = (expression - kept) / (1 - kept)
     placed = pick(expressive)
     left_over = target - camera.project(placed)
-    warp = _warp(camera, placed, left_over, importance, expressive)
+    warp = _warp(camera, placed, left_over, expressive)
     return Fit(
         camera=camera,
         rotation=rotation,
@@ -112,19 +115,29 @@ def fit_head(head: Head, landmarks: np.ndarray, scores: dict[str, float]) -> Fit
     )
 
 
-def _camera(pose: np.ndarray) -> Camera:
+def _camera(pose: Floats) -> Camera:
     return Camera(scale=float(pose[3]), x=float(pose[4]), y=float(pose[5]))
 
 
-def _solve_shape(camera, rotation, base, identity, shapes, target, importance, prior, size):
-    """Identity and expression that bring the landmarks closest, for a given pose: bounded linear least squares."""
+def _solve_shape(
+    camera: Camera,
+    rotation: Floats,
+    base: Floats,
+    identity: Floats,
+    shapes: Floats,
+    target: Floats,
+    importance: Floats,
+    prior: Floats,
+    size: float,
+) -> tuple[Floats, Floats]:
+    """Identity (k,) and expression (e,) that fit the landmarks in a given pose: bounded linear least squares."""
     turned = base @ rotation.T
     # Depth changes little with shape, so perspective is taken from the mean head: the problem becomes linear.
     zoom = camera.scale * camera.distance / (camera.distance - turned[:, 2])
     weight = (importance / size * 100)[:, None]
     to_pixels = np.stack([rotation[0], -rotation[1]])  # (2, 3)
 
-    def columns(field: np.ndarray) -> np.ndarray:
+    def columns(field: Floats) -> Floats:
         return ((field @ to_pixels.T) * zoom[:, None] * weight).reshape(len(field), -1)
 
     basis = np.concatenate([columns(identity), columns(shapes)]).T
@@ -138,8 +151,8 @@ def _solve_shape(camera, rotation, base, identity, shapes, target, importance, p
     return solution[: len(identity)], solution[len(identity) :]
 
 
-def _warp(camera, placed, left_over, importance, vertices) -> np.ndarray:
-    """Displacement (n, 3) in the image plane that takes the landmarks onto the photo's and fades away from them."""
+def _warp(camera: Camera, placed: Floats, left_over: Floats, vertices: Floats) -> Floats:
+    """Displacement (n, 3) in the image plane: landmarks move by `left_over` (468, 2), pixels; it fades around them."""
     zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
     displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)
     points, first = np.unique(placed.round(5), axis=0, return_index=True)

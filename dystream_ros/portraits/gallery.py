@@ -1,27 +1,27 @@
-"""Sheets of what a portrait can do, to be judged by eye."""
+"""Sheets of pictures that show what a portrait can do: coefficients, visemes, expressions, turns, film strips."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Picture, Portrait
 
 CELL, WIDE = 144, (132, 88)  # pixels of a whole face or scene, and across and down of a part of a face
-SCENE = 768  # pixels that a face is drawn at before it is cut out
+SCENE = 768  # width and height in pixels of a picture before a part of it is cut out
 LABEL, MARGIN = 15, 150  # pixels of the line above a group, of the words beside a row
 AMOUNTS = (0.0, 0.5, 1.0)
-# What of a face shows a coefficient: (left, top, right, bottom) around the middle between the eyes, in distances from
-# there to the mouth.
+# Parts of a face as (left, top, right, bottom), from the middle between the eyes, in distances from there to the mouth.
 PARTS = {
     "eyes": (-1.2, -0.85, 1.2, 0.75), "mouth": (-1.2, 0.25, 1.2, 1.85), "face": (-1.35, -0.75, 1.35, 1.95),
 }  # fmt: skip
-UPPER = ("eye", "brow")  # the coefficients that show at the eyes; the others show at the mouth
+UPPER = ("eye", "brow")  # coefficients with these prefixes show at the eyes, the others at the mouth
 VISEMES = {
     "sil": {}, "PP": {"mouthPress": 0.4, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
     "FF": {"jawOpen": 0.06, "mouthRollLower": 0.5, "mouthUpperUp": 0.3}, "TH": {"jawOpen": 0.18, "tongueOut": 0.35},
@@ -50,8 +50,8 @@ TURNS = {
 }  # fmt: skip
 
 
-def coefficients(named: dict[str, float]) -> np.ndarray:
-    """float32 (52,) of values by name; a name without Left or Right stands for both sides."""
+def coefficients(named: dict[str, float]) -> NDArray[np.float32]:
+    """Coefficients float32 (52,) from values by name; a name without Left or Right sets both sides."""
     values = np.zeros(52, np.float32)
     for name, value in named.items():
         for full in (name,) if name in ARKIT_INDEX else (f"{name}Left", f"{name}Right"):
@@ -59,13 +59,13 @@ def coefficients(named: dict[str, float]) -> np.ndarray:
     return values
 
 
-def preview_sheet(portrait: Portrait) -> np.ndarray:
+def preview_sheet(portrait: Portrait) -> Picture:
     """BGR sheet of a portrait: expressions, visemes and head turns."""
     return stacked([expressions_sheet([portrait]), visemes_sheet([portrait]), turns_sheet([portrait])])
 
 
-def coefficients_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
-    """BGR sheet of each coefficient at 0, 0.5 and 1: a row each, the portraits beside each other, in two columns."""
+def coefficients_sheet(portraits: Sequence[Portrait]) -> Picture:
+    """BGR sheet in two columns with a row per coefficient: at 0, 0.5 and 1, portraits beside each other."""
     cameras = [_Camera(portrait) for portrait in portraits]
     rows = []
     for name in ARKIT_NAMES:
@@ -85,20 +85,20 @@ def coefficients_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
     return beside([stacked(rows[:half]), stacked(rows[half:])])
 
 
-def expressions_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
-    """BGR sheet of expressions, a row a portrait."""
+def expressions_sheet(portraits: Sequence[Portrait]) -> Picture:
+    """BGR sheet of expressions, one row per portrait."""
     return _faces_sheet(portraits, EXPRESSIONS)
 
 
-def visemes_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
-    """BGR sheet of the mouth in speech, two rows a portrait."""
+def visemes_sheet(portraits: Sequence[Portrait]) -> Picture:
+    """BGR sheet of the mouth in speech, two rows per portrait."""
     names = list(VISEMES)
     halves = [{name: VISEMES[name] for name in part} for part in (names[: len(names) // 2], names[len(names) // 2 :])]
     return stacked([_faces_sheet(portraits, half) for half in halves])
 
 
-def turns_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
-    """BGR sheet of turns of the head, a row a portrait."""
+def turns_sheet(portraits: Sequence[Portrait]) -> Picture:
+    """BGR sheet of turns of the head, one row per portrait."""
     rows = []
     for portrait in portraits:
         camera = _Camera(portrait)
@@ -109,8 +109,8 @@ def turns_sheet(portraits: Sequence[Portrait]) -> np.ndarray:
     return stacked(rows)
 
 
-def strip_sheet(portraits: Sequence[Portrait], motions: Sequence[MotionFrame], labels: Sequence[str]) -> np.ndarray:
-    """BGR film strip of the same motions, a label each, a row a portrait."""
+def strip_sheet(portraits: Sequence[Portrait], motions: Sequence[MotionFrame], labels: Sequence[str]) -> Picture:
+    """BGR film strip of labelled motions, one row per portrait."""
     rows = []
     for portrait in portraits:
         camera = _Camera(portrait)
@@ -120,12 +120,12 @@ def strip_sheet(portraits: Sequence[Portrait], motions: Sequence[MotionFrame], l
     return stacked(rows)
 
 
-def titled(title: str, sheet: np.ndarray) -> np.ndarray:
+def titled(title: str, sheet: Picture) -> Picture:
     """A sheet under its title."""
     return stacked([_words(title, sheet.shape[1], 26, size=0.55), sheet])
 
 
-def stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
+def stacked(rows: Sequence[Picture]) -> Picture:
     """Pictures below each other, on white."""
     width = max(row.shape[1] for row in rows)
     return np.vstack(
@@ -133,7 +133,7 @@ def stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
     )
 
 
-def beside(cells: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
+def beside(cells: Sequence[Picture], gap: int = 6) -> Picture:
     """Pictures beside each other, on white."""
     height = max(cell.shape[0] for cell in cells)
     return np.hstack(
@@ -144,8 +144,8 @@ def beside(cells: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:
     )
 
 
-def write_sheet(sheet: np.ndarray, path: Path, quality: int = 80) -> None:
-    """Writes a sheet as PNG or JPEG by the ending of `path`; raises ValueError for another one."""
+def write_sheet(sheet: Picture, path: Path, quality: int = 80) -> None:
+    """Write a sheet as PNG or JPEG, by the suffix of `path`. Raises ValueError for another suffix."""
     if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise ValueError(f"a sheet is written as .png or .jpg, got {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,14 +164,14 @@ class _Camera:
         self._middle = pixels[:2].mean(axis=0)
         self._unit = np.linalg.norm(pixels[2] - self._middle)
 
-    def part(self, name: str, values: np.ndarray) -> np.ndarray:
-        image = self.renderer.render(values, np.zeros(6, np.float32))
+    def part(self, name: str, values: Floats) -> Picture:
+        image = self.scene(values, np.zeros(6, np.float32))
         corners = np.tile(self._middle, 2) + self._unit * np.array(PARTS[name])
         left, top, right, bottom = np.clip(corners, 0, SCENE).astype(int)
         return image[top:bottom, left:right]
 
-    def scene(self, values: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        return self.renderer.render(values, pose)
+    def scene(self, values: Floats, pose: Floats) -> Picture:
+        return self.renderer.render(MotionFrame(0, values, pose))
 
 
 def _close(cameras: list[_Camera]) -> None:
@@ -179,7 +179,7 @@ def _close(cameras: list[_Camera]) -> None:
         camera.renderer.close()
 
 
-def _faces_sheet(portraits: Sequence[Portrait], group: dict[str, dict[str, float]]) -> np.ndarray:
+def _faces_sheet(portraits: Sequence[Portrait], group: dict[str, dict[str, float]]) -> Picture:
     rows = []
     for portrait in portraits:
         camera = _Camera(portrait)
@@ -190,15 +190,15 @@ def _faces_sheet(portraits: Sequence[Portrait], group: dict[str, dict[str, float
     return stacked(rows)
 
 
-def _cell(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+def _cell(image: Picture, width: int, height: int) -> Picture:
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _words(text: str, width: int, height: int, size: float = 0.42) -> np.ndarray:
+def _words(text: str, width: int, height: int, size: float = 0.42) -> Picture:
     field = np.full((height, width, 3), 255, np.uint8)
     cv2.putText(field, text, (4, height // 2 + 5), cv2.FONT_HERSHEY_SIMPLEX, size, (40, 40, 40), 1, cv2.LINE_AA)
     return field
 
 
-def _labelled(label: str, image: np.ndarray) -> np.ndarray:
+def _labelled(label: str, image: Picture) -> Picture:
     return np.vstack([_words(label, CELL, LABEL, size=0.31), _cell(image, CELL, CELL)])

@@ -8,10 +8,11 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.rounding import rounded
+from dystream_ros.rendering.portrait import Floats, Indices
 
 HEAD_PATH = Path(__file__).parent.parent / "assets" / "head" / "head.npz"
-# Shapes that are faint on the generic head; so much stronger, the coefficient can be named from the picture. A dimple
-# is more its companions and its shade (`Animation.dimples`) than the generic shape.
+# Factors for shapes that are faint on the generic head; with them the coefficient can be recognised in the picture. A
+# dimple comes mostly from its companions and its shade (`Animation.dimples`), less from the generic shape.
 GAINS = {
     "cheekPuff": 1.7,
     "noseSneer": 1.6,
@@ -31,9 +32,9 @@ GAINS = {
     "mouthLeft": 1.4,
     "mouthRight": 1.4,
 }
-# What goes along with a shape in a living face and is missing in the generic one: lids follow the gaze, lips the jaw; a
-# dimple tightens the corner and draws it up, pressed lips roll in and draw their corners down, a raised chin lifts both
-# lips, a smile raises the cheek. Of shapes of the whole mouth only that side.
+# Companions of a shape in a living face that the generic shape lacks: lids follow the gaze, lips the jaw; a dimple
+# tightens the corner and draws it up, pressed lips roll in and draw their corners down, a raised chin lifts both lips,
+# a smile raises the cheek. A one-sided shape takes only its side of a companion of the whole mouth.
 ALONG = {
     "eyeLookUp": {"eyeWide": 0.6},
     "eyeLookDown": {"eyeBlink": 0.12},
@@ -44,9 +45,9 @@ ALONG = {
     "mouthShrugUpper": {"mouthShrugLower": 0.3},
     "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
 }
-# How much of its way to the side is left of a shape, or the corner of the mouth becomes a spike across the cheek.
+# Share of a shape's sideways motion that is kept, or the corner of the mouth would become a spike across the cheek.
 TO_THE_SIDE = {"mouthDimple": 0.4}
-SIDE_REACH = 0.012  # metres to either side of the middle over which the two sides pass into each other
+SIDE_REACH = 0.012  # metres to either side of the middle over which the two sides blend
 PARTS = ("skin", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
 
 
@@ -58,35 +59,35 @@ class Head:
         vertices: float32 (n, 3), the mean of the sampled adults, mouth closed, eyes open.
         triangles: int32 (t, 3).
         parts: uint8 (t,), index into `PARTS` of each triangle.
-        uv: float32 (n, 2), MakeHuman's own texture coordinates.
+        uv: float32 (n, 2), texture coordinates of MakeHuman.
         shapes: float32 (52, n, 3), displacement of each ARKit coefficient at 1.
         identity: float32 (k, n, 3), displacement of one standard deviation of each principal component.
-        landmark_vertices, landmark_weights: int32 and float32 (468, 3), where on the skin each landmark lies.
+        landmark_vertices, landmark_weights: int32 and float32 (468, 3), place of each landmark on the skin.
         lips_inner, lips_outer: int32 (38,), closed loops: the line where the lips meet, the border of the red.
         left_eyelids, right_eyelids: int32 (28,), closed loops along the margins of the lids.
     """
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    parts: np.ndarray
-    uv: np.ndarray
-    shapes: np.ndarray
-    identity: np.ndarray
-    landmark_vertices: np.ndarray
-    landmark_weights: np.ndarray
-    lips_inner: np.ndarray
-    lips_outer: np.ndarray
-    left_eyelids: np.ndarray
-    right_eyelids: np.ndarray
+    vertices: Floats
+    triangles: Indices
+    parts: Indices
+    uv: Floats
+    shapes: Floats
+    identity: Floats
+    landmark_vertices: Indices
+    landmark_weights: Floats
+    lips_inner: Indices
+    lips_outer: Indices
+    left_eyelids: Indices
+    right_eyelids: Indices
 
-    def triangles_of(self, *names: str) -> np.ndarray:
+    def triangles_of(self, *names: str) -> Indices:
         """Triangles (t, 3) of the named parts."""
         return self.triangles[np.isin(self.parts, [PARTS.index(name) for name in names])]
 
 
 @lru_cache(maxsize=1)
 def load_head() -> Head:
-    """Reads the head that ships with the package (read-only; 5 ms)."""
+    """The head that ships with the package, read once (5 ms); do not change its arrays."""
     with np.load(HEAD_PATH, allow_pickle=False) as data:
         triangles = data["triangles"].astype(np.int32)
         shapes = rounded(
@@ -101,7 +102,7 @@ def load_head() -> Head:
             triangles=triangles,
             parts=data["parts"],
             uv=data["uv"].astype(np.float32),
-            shapes=_stronger(shapes, data["vertices"]),
+            shapes=_amplified(shapes, data["vertices"]),
             identity=data["identity"].astype(np.float32) * data["identity_steps"][:, None, None],
             landmark_vertices=data["landmark_vertices"].astype(np.int32),
             landmark_weights=data["landmark_weights"],
@@ -112,8 +113,8 @@ def load_head() -> Head:
         )
 
 
-def _stronger(shapes: np.ndarray, vertices: np.ndarray) -> np.ndarray:
-    """Shapes (52, n, 3) with `GAINS`, and with what goes `ALONG`."""
+def _amplified(shapes: Floats, vertices: Floats) -> Floats:
+    """Shapes (52, n, 3) with `GAINS` and the companions of `ALONG`."""
     found = [next((gain for start, gain in GAINS.items() if name.startswith(start)), 1.0) for name in ARKIT_NAMES]
     shapes = shapes * np.array(found, np.float32)[:, None, None]
     result = shapes.copy()

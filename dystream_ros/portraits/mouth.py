@@ -1,4 +1,4 @@
-"""Teeth of a portrait: two arches whose crowns and gums the shader draws along their length."""
+"""Teeth of a portrait: two arches; the shader draws crowns and gums along their length."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import Layer
 from dystream_ros.rendering.mesh import grid_triangles
+from dystream_ros.rendering.portrait import Floats, Indices
 
 # Widths of the crowns from the midline outwards in millimetres (Wheeler's Dental Anatomy, mean of adults).
 UPPER_WIDTHS = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0)
@@ -18,8 +19,11 @@ UPPER_HEIGHT, LOWER_HEIGHT = 0.0165, 0.0135  # crown and gum
 
 
 def teeth_layer(head: Head, fit: Fit) -> Layer:
-    """Both arches. `texture` holds the signed number of the tooth from the midline and the height above its edge;
-    the first of `look` is 1 for the upper arch and 0 for the lower."""
+    """Both arches.
+
+    `texture` holds the signed number of the tooth from the midline, and the height above its edge as a share of the
+    arch. The first column of `look` is 1 for the upper arch and 0 for the lower.
+    """
     lips = fit.neutral[head.lips_inner] @ fit.rotation
     middle = lips[np.argsort(np.abs(lips[:, 0] - lips[:, 0].mean()))[:4]].mean(axis=0)
     scale = np.ptp(lips[:, 0]) / 0.043
@@ -29,14 +33,14 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
-    # The upper arch last: it lies before the lower one, and its soft edge over it.
+    # The upper arch is drawn last: it lies before the lower one, with a soft edge.
     triangles = np.concatenate([lower[2] + count, upper[2]])
     texture = np.concatenate([upper[1], lower[1]])
     look = np.zeros((2 * count, 4), np.float32)
     look[:count, 0] = 1.0
     shapes = np.zeros((52, 2 * count, 3), np.float32)
     jaw = np.unique(head.triangles_of("lower_teeth"))
-    # The lower arch is rigid: each shape moves it as the mean of the generic teeth, tilted by their front and back.
+    # The lower arch is rigid: each shape moves it by the affine motion of the generic lower teeth.
     shapes[:, count:] = (
         rigid(fit.neutral[jaw] @ fit.rotation, fit.shapes[:, jaw] @ fit.rotation, lower[0]) @ fit.rotation.T
     )
@@ -46,7 +50,16 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )  # fmt: skip
 
 
-def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float):
+def _arch(
+    middle: Floats, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float
+) -> tuple[Floats, Floats, Indices]:
+    """Vertices (n, 3), texture (n, 2) and triangles (t, 3) of an arch.
+
+    Args:
+        middle: (3,), where the lips meet; the edge of the incisors lies `edge` metres above.
+        long: metres from the edge to the end of the gum; `up` is 1 for the upper arch, -1 for the lower.
+        widths: of the crowns from the midline outwards, millimetres; `scale` is that of the head.
+    """
     across = np.linspace(-0.86, 0.86, STEPS + 1)
     x, z = HALF_WIDTH * scale * across, -DEPTH * scale * np.abs(across) ** 2.1
     length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
@@ -64,8 +77,13 @@ def _arch(middle: np.ndarray, edge: float, long: float, up: float, widths: tuple
     return points, texture, grid_triangles(ROWS, STEPS + 1)
 
 
-def rigid(points: np.ndarray, displacements: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Displacements (s, m, 3) of `targets` under the affine motion closest to that of `points` (s, n, 3)."""
+def rigid(points: Floats, displacements: Floats, targets: Floats) -> Floats:
+    """Displacements (s, m, 3) of `targets` (m, 3) under the affine motion closest to that of `points`.
+
+    Args:
+        points: (n, 3).
+        displacements: (s, n, 3) of the points, in s shapes.
+    """
     centre = points.mean(axis=0)
     basis = np.concatenate([points - centre, np.ones((len(points), 1))], axis=1)
     solved = np.linalg.pinv(basis) @ displacements.transpose(1, 0, 2).reshape(len(points), -1)

@@ -1,10 +1,11 @@
-"""Makes a portrait of a photo: face, crop, landmarks, fit, layers, matte, eyes."""
+"""Makes a portrait of a photo: finds the face, crops, fits the head, cuts out the person, makes the layers."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.portraits.colours import sample_colours
@@ -21,15 +22,15 @@ from dystream_ros.portraits.skin import inside_layer, lashes_layer, skin_layer
 from dystream_ros.rendering.backdrop import backdrop, check_background, without_fringe
 from dystream_ros.rendering.mesh import halves
 from dystream_ros.rendering.photo import read_photo
-from dystream_ros.rendering.portrait import Portrait, PortraitError
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
-FRAME = 2.45  # side of the crop in heights of the face, chin to hairline
-LEAST_FRAME = 1.7  # the same where the photo has no more around the face
-SIZE = 768  # pixels of the crop, enough for a face of 512 and little enough to load at once
+FRAME = 2.45  # side of the crop in heights of the face (chin to hairline)
+LEAST_FRAME = 1.7  # the same at least, if the photo ends close to the face
+SIZE = 768  # pixels of a side of the crop: sharp in images of 512 pixels, and quick to load
 SMALLEST_FACE = 48  # pixels across
-MOST_TURNED = 30.0  # degrees away from the lens, beyond which half of the face is not in the photo
-WORST_FIT = 0.045  # mean misfit over the width of the face, beyond which it is hardly a human face
+MOST_TURNED = 30.0  # degrees away from the lens; beyond, half of the face is not in the photo
+WORST_FIT = 0.045  # mean misfit over the width of the face; beyond, it is hardly a human face
 
 
 def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP) -> Portrait:
@@ -53,12 +54,15 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
     if background == KEEP:
         return portrait
     behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
+    assert behind is not None  # a transparent one is refused above
     return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
 
 
-def find_face(path: Path, face: int | None = None) -> tuple[np.ndarray, Face]:
-    """The square (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it; arguments and errors of
-    `prepare_portrait`."""
+def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
+    """The crop (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it.
+
+    Arguments and errors are those of `prepare_portrait`.
+    """
     photo = read_photo(path)
     with Landmarker() as landmarker:
         chosen = _choose(path, _detect_any_size(landmarker, photo), face)
@@ -66,20 +70,20 @@ def find_face(path: Path, face: int | None = None) -> tuple[np.ndarray, Face]:
         if width < SMALLEST_FACE:
             raise PortraitError(f"the face in {path} is {width:.0f} pixels wide; at least {SMALLEST_FACE} are needed")
         image = crop_square(photo, chosen.landmarks)
-        # Once more in the crop, where the face is large: the landmarks become sharper.
+        # Again in the crop, where the face is larger and the landmarks are more precise.
         closer = landmarker.detect(image)
     if not closer:
         raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
     return image, min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
 
 
-def _detect_any_size(landmarker: Landmarker, photo: np.ndarray) -> list[Face]:
-    """Faces of a photo; where none is found, once more with a wide margin, as for a face that fills the photo."""
+def _detect_any_size(landmarker: Landmarker, photo: Picture) -> list[Face]:
+    """Faces of a photo; if none is found, faces of the photo with a wide margin, as a face may fill the photo."""
     faces = landmarker.detect(photo)
     if faces:
         return faces
     margin = max(photo.shape[:2]) // 3
-    padded = cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    padded = np.asarray(cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE), np.uint8)
     return [replace(found, landmarks=found.landmarks - margin) for found in landmarker.detect(padded)]
 
 
@@ -93,8 +97,12 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
     return sorted(faces, key=lambda found: found.landmarks[:, 0].mean())[index]
 
 
-def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """The square (SIZE, SIZE, 3) around the head, within the photo where it can be; beyond, the border is repeated."""
+def crop_square(photo: Picture, landmarks: Floats) -> Picture:
+    """The square (SIZE, SIZE, 3) around the head, inside the photo as far as possible; its border is repeated outside.
+
+    Args:
+        landmarks: (n, 2) of the face, pixels.
+    """
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     tall = high[1] - low[1]
     side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * tall, FRAME * tall))
@@ -102,24 +110,30 @@ def crop_square(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     size = np.array(photo.shape[1::-1])
     room = size - side
     inside = np.clip(corner, np.minimum(0, room), np.maximum(0, room))
-    # The head comes first: the square moves only as far as hair and chin stay in it.
+    # The square moves into the photo only as far as hair and chin stay in the square.
     slack = (side - LEAST_FRAME * tall) / 2
     left, top = corner + np.clip(inside - corner, -slack, slack)
     scale = SIZE / side
     move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
     if scale < 0.5:
-        photo = cv2.resize(photo, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        reduced = cv2.resize(photo, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        photo = np.asarray(reduced, np.uint8)
         move[:, :2] *= 0.5 / scale
-    return cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
+    cropped = cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cropped, np.uint8)
 
 
-def make_portrait(
-    image: np.ndarray, landmarks: np.ndarray, scores: dict[str, float], source: str = "the photo"
-) -> Portrait:
-    """A portrait of a square BGR crop with its 478 face landmarks in pixels and estimated coefficients by name.
+def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], source: str = "the photo") -> Portrait:
+    """A portrait of a square crop.
 
-    Raises `PortraitError` for a face that is turned too far or that the head can not be fitted to.
+    Args:
+        image: uint8 (size, size, 3), BGR.
+        landmarks: (478, 2) of the face, pixels.
+        scores: estimated ARKit coefficients by name, 0 to 1.
+        source: names the photo in errors.
+    Raises:
+        PortraitError: the face is turned too far, or the head cannot be fitted to it.
     """
     head = load_head()
     fit = fit_head(head, landmarks, scores)
@@ -144,14 +158,14 @@ def make_portrait(
         colours=sample_colours(image, landmarks),
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
-        lips=_outline(head, fit, layers, head.lips_inner),
-        lids=np.stack([_outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
+        lips=outline(head, fit, layers, head.lips_inner),
+        lids=np.stack([outline(head, fit, layers, loop) for loop in (head.left_eyelids, head.right_eyelids)]),
         mouth=fit.neutral[head.lips_inner].mean(axis=0).astype(np.float32),
-        mouth_depth=np.float32(fit.neutral[head.lips_inner, 2].max()),
+        mouth_depth=np.array(fit.neutral[head.lips_inner, 2].max(), np.float32),
     )
 
 
-def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> dict[str, Layer]:
+def make_layers(head: Head, fit: Fit, image: Picture, matte: Floats) -> dict[str, Layer]:
     """The layers of a portrait by name, from the back to the front."""
     skin = skin_layer(head, fit, image)
     sheet = sheet_layer(head, fit, skin, matte)
@@ -165,8 +179,8 @@ def make_layers(head: Head, fit: Fit, image: np.ndarray, matte: np.ndarray) -> d
     }
 
 
-def _outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: np.ndarray) -> np.ndarray:
-    """Vertices of the portrait along a loop of the head: the upper half to the image's right, the lower back."""
+def outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:
+    """Vertices (n,) of the portrait along a loop of the head, as `Portrait.lips` and `Portrait.lids` have them."""
     upper, lower = halves(loop, head.vertices)
     start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
     return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

@@ -1,22 +1,25 @@
-"""Shapes of the generic head whose few vertices make corners: the open mouth, the raised brow."""
+"""Rounds shapes of the generic head whose few vertices form corners: the open mouth and the raised brow."""
 
 import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.rendering.mesh import halves, neighbours, rings
+from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
+from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS = 5
-ROUNDER = 0.75  # how far the lower lip of an open mouth goes towards a round one
-CORNER = 0.012  # metres around the lids within which a brow's shape is left as it is
+ROUNDER = 0.75  # share of the way from the generic lower lip of an open mouth to a round one
+CORNER = 0.012  # metres around the lids within which the shape of a brow is kept
 BROW_PASSES = 6
 
 
-def rounded(
-    shapes: np.ndarray, vertices: np.ndarray, skin: np.ndarray, lips: np.ndarray, lids: np.ndarray
-) -> np.ndarray:
-    """Shapes (52, n, 3) with a round lower lip for jawOpen and mouthLowerDown and smooth browOuterUp.
+def rounded(shapes: Floats, vertices: Floats, skin: Indices, lips: Indices, lids: Indices) -> Floats:
+    """Shapes (52, n, 3) with a round lower lip for jawOpen and mouthLowerDown, and a smooth browOuterUp.
 
-    `skin` are its triangles (t, 3), `lips` the loop where they meet, `lids` all vertices of their margins.
+    Args:
+        vertices: (n, 3), metres.
+        skin: triangles (t, 3).
+        lips: the loop along which the lips meet.
+        lids: all vertices of the margins of the lids.
     """
     result, links = shapes.copy(), neighbours(skin)
     result[ARKIT_INDEX["jawOpen"]] += _round_mouth(shapes[ARKIT_INDEX["jawOpen"]], vertices, links, lips)
@@ -37,8 +40,8 @@ def rounded(
     return result
 
 
-def _round_mouth(jaw: np.ndarray, vertices: np.ndarray, links: dict[int, set[int]], lips: np.ndarray) -> np.ndarray:
-    """What makes the lower lip of an open mouth a bow in place of a V: (n, 3)."""
+def _round_mouth(jaw: Floats, vertices: Floats, links: Links, lips: Indices) -> Floats:
+    """Displacement (n, 3) that makes the lower lip of an open mouth a bow instead of a V."""
     upper, lower = halves(lips, vertices)
     across = 2 * (vertices[lower, 0] - vertices[lower[0], 0]) / np.ptp(vertices[lower, 0]) - 1
     drop = jaw[lower, 1]
@@ -47,8 +50,8 @@ def _round_mouth(jaw: np.ndarray, vertices: np.ndarray, links: dict[int, set[int
     move = ROUNDER * (corner + bow * (lowest - corner) - drop) * np.clip((1 - np.abs(across)) / 0.2, 0, 1)
     change = np.zeros_like(jaw)
     for number, ring in enumerate(rings(links, np.array(lower), set(range(len(vertices))) - set(upper), LIP_RINGS)):
-        ring = sorted(ring)
+        rows = sorted(ring)
         weight = 0.5 * (1 + np.cos(np.pi * number / (LIP_RINGS + 1)))
-        below = vertices[ring, 1] <= vertices[lower, 1].max() + 0.001
-        change[ring, 1] = weight * below * np.interp(vertices[ring, 0], vertices[lower, 0], move)
+        below = vertices[rows, 1] <= vertices[lower, 1].max() + 0.001
+        change[rows, 1] = weight * below * np.interp(vertices[rows, 0], vertices[lower, 0], move)
     return change

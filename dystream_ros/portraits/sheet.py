@@ -1,26 +1,26 @@
-"""The photo itself as a sheet of triangles: hair, ears, neck and shoulders, which follow the head and the jaw."""
+"""The photo as a sheet of triangles: hair, ears, neck and shoulders, which follow the head and the jaw."""
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import PHOTO, Layer
 from dystream_ros.rendering.mesh import grid_triangles
+from dystream_ros.rendering.portrait import Floats
 
-CELLS = 38
-OVERHANG = 0.1  # share of the photo by which the sheet goes on beyond its border, so that a nod does not bare an edge
-NECK_REACH, SIDE_REACH = (
-    0.040,
-    0.016,
-)  # metres over which an expression fades outside of the face: down the neck, elsewhere
+CELLS = 38  # across and down
+OVERHANG = 0.1  # share of the photo by which the sheet extends beyond its border, so that a nod shows no edge
+# Metres over which an expression fades outside of the face: down the neck, and elsewhere.
+NECK_REACH, SIDE_REACH = 0.040, 0.016
 NEAREST_TO_PIVOT = 0.015  # metres
-NECK = 0.085  # metres below the chin over which the head's motion fades
+NECK = 0.085  # metres below the chin over which the motion of the head fades
 
 
-def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
-    """The sheet of a photo with a matte (size, size), 0 to 1; `skin` says how the face moves beside it."""
+def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
+    """The sheet of a photo with a matte (size, size), 0 to 1; it moves as the edge of `skin` does."""
     size = matte.shape[0]
     ticks = np.linspace(-OVERHANG, 1 + OVERHANG, CELLS + 1) * size
     pixels = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
@@ -41,7 +41,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     fade = np.exp(-((np.maximum(gap - 0.003, 0) / reach) ** 2))
     shapes = (shapes * fade[None, :, None]).astype(np.float32)
 
-    # Shoulders and collar stay, also where they reach up beside the neck.
+    # Shoulders and collar stay, also beside the neck.
     aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0) * (points[:, 1] < chin[1] + 0.03)
     fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside)
     follow = 1 - _smooth(fall / NECK)
@@ -52,7 +52,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     cell = size // CELLS + 3
     near = cv2.dilate(cover, np.ones((2 * cell + 1, 2 * cell + 1)))[at[:, 1], at[:, 0]] > 0
     triangles = triangles[near[triangles].any(axis=1)]
-    # What the face always covers need not be drawn.
+    # Triangles that the face always covers are not drawn.
     covered = _covered(skin, fit, pixels)
     triangles = triangles[~covered[triangles].all(axis=1)]
     return Layer(
@@ -61,7 +61,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: np.ndarray) -> Layer:
     )  # fmt: skip
 
 
-def _covered(skin: Layer, fit: Fit, pixels: np.ndarray) -> np.ndarray:
+def _covered(skin: Layer, fit: Fit, pixels: Floats) -> NDArray[np.bool_]:
     """Whether pixels (n, 2) lie deep under the opaque part of the face, far from its edge."""
     opaque = fit.camera.project(skin.vertices + np.tensordot(fit.expression, skin.shapes, 1))[skin.opacity >= 0.999]
     hull = cv2.convexHull(opaque.astype(np.float32))
@@ -69,21 +69,21 @@ def _covered(skin: Layer, fit: Fit, pixels: np.ndarray) -> np.ndarray:
     return depth > 0.014 * fit.camera.scale
 
 
-def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
-    """Depth (n,) at pixels: the fitted head where it covers them, then back to the plane of the ears, smooth."""
+def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
+    """Depth (n,) at pixels (n, 2): that of the fitted head where it covers them, then smoothly back to its ears."""
     small = 128
     ratio = small / size
     points = fit.seen
     projected = fit.camera.project(points) * ratio
-    depth = np.full((small, small), np.nan, np.float32)
+    painted = np.full((small, small), np.nan, np.float32)
     triangles = head.triangles_of("skin")
     triangles = triangles[np.argsort(points[triangles, 2].mean(axis=1))]
     for triangle in triangles:  # painter's order: the nearest is drawn last
         if points[triangle, 1].min() > -0.13:
-            cv2.fillConvexPoly(depth, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
-    known = np.isfinite(depth)
-    # Behind the pivot a point would move against the turn of the head: hair and neck beside the face lie before it.
-    depth = np.maximum(depth, NEAREST_TO_PIVOT)
+            cv2.fillConvexPoly(painted, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
+    known = np.isfinite(painted)
+    # A point behind the pivot would move against the turn of the head, so hair and neck lie before it.
+    depth = np.maximum(painted, NEAREST_TO_PIVOT)
     far = max(float(np.nanpercentile(depth, 5)), NEAREST_TO_PIVOT)
     gap = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (ratio * fit.camera.scale)
     _, labels = cv2.distanceTransformWithLabels(
@@ -92,19 +92,19 @@ def _depth(head: Head, fit: Fit, pixels: np.ndarray, size: int) -> np.ndarray:
     values = np.zeros(labels.max() + 1, np.float32)
     values[labels[known]] = depth[known]
     edge = values[labels]
-    filled = np.where(known, depth, far + (edge - far) * np.exp(-gap / 0.02))
-    filled = cv2.GaussianBlur(filled, (0, 0), 2.2)
+    filled = cv2.GaussianBlur(np.where(known, depth, far + (edge - far) * np.exp(-gap / 0.02)), (0, 0), 2.2)
     grid = np.clip(pixels * ratio, 0, small - 1).astype(np.float32)
     return cv2.remap(filled, grid[None, :, 0], grid[None, :, 1], cv2.INTER_LINEAR)[0].astype(np.float64)
 
 
-def moving_part(sheet: Layer, size: int) -> np.ndarray:
+def moving_part(sheet: Layer, size: int) -> Floats:
     """Image float32 (size, size): 1 where the photo follows the head, 0 where it stays."""
     grid = sheet.follow.reshape(CELLS + 1, CELLS + 1).astype(np.float32)
     margin = int(OVERHANG * size)
-    return cv2.resize(grid, (size + 2 * margin, size + 2 * margin))[margin : margin + size, margin : margin + size]
+    whole = cv2.resize(grid, (size + 2 * margin, size + 2 * margin))
+    return np.asarray(whole, np.float32)[margin : margin + size, margin : margin + size]
 
 
-def _smooth(amount: np.ndarray) -> np.ndarray:
+def _smooth(amount: Floats) -> Floats:
     amount = np.clip(amount, 0, 1)
     return amount * amount * (3 - 2 * amount)

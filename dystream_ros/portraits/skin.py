@@ -1,4 +1,4 @@
-"""The face of a portrait: the fitted mesh, textured by the photo as the fitted expression shows it."""
+"""The layers of a face made of the fitted mesh: skin (textured by the photo), inside of the mouth, lashes."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,17 @@ from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.layer import PHOTO, Layer
 from dystream_ros.portraits.tongue import TINT, tongue
-from dystream_ros.rendering.mesh import compact, connected, grid_triangles, halves, neighbours, rings, vertex_normals
+from dystream_ros.rendering.mesh import (
+    Links,
+    compact,
+    connected,
+    grid_triangles,
+    halves,
+    neighbours,
+    rings,
+    vertex_normals,
+)
+from dystream_ros.rendering.portrait import Floats, Indices, Picture
 
 # The outline of the face in the order of the MediaPipe face mesh.
 OVAL = (
@@ -16,36 +26,36 @@ OVAL = (
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
 NOSE_TIP = 1
-GRAZING = (0.05, 0.35)  # cosine of the angle to the lens from which on the skin begins to show, and shows fully
+GRAZING = (0.05, 0.35)  # cosine of the angle to the lens at which skin begins to show, and shows fully
 FACE_DEPTH = 0.105  # metres behind the tip of the nose; jaw and temples lie before it, ears and neck behind
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
-# Rings by which the texture of a border is taken from the skin beyond the lashes or the teeth.
+# Rings by which the texture of a border is shifted outwards, to skin beyond the lashes or the teeth.
 LID_SHIFT, LIP_SHIFT = 2.6, 1.3
 # How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
 HOLLOW = ((0.0015, 1.12), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
-HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # how much higher and lower than the lips each ring reaches, metres
-# How much of the photo shows on the rings of a lid from its margin on.
+HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # metres by which each ring extends above and below the lips
+# Share of the photo on the rings of a lid, from its margin outwards.
 UPPER_LID_PHOTO, LOWER_LID_PHOTO = (0.0, 0.0, 0.0, 0.0, 0.02, 0.10, 0.3, 0.6), (0.3, 0.6, 0.85)
-# Brightness and share of the photo of the rings of the lips from where they meet.
+# Brightness, and share of the photo, of the rings of the lips from where they meet.
 LIP_RIM = ((0.62, 0.15), (0.86, 0.45), (0.97, 0.8))
 LIP_BACK_TINT, MOUTH_TINT = (0.62, 0.30, 0.28), (0.52, 0.20, 0.18)
 FLESH_TINT = (0.66, 0.44, 0.41)
-SOCKET_DEPTH, SOCKET_WIDTH = 0.004, (1.5, 1.4)  # metres behind the lids; over their width, inwards and outwards
-SOCKET_HEIGHT = 1.8  # over that of the open eye
+SOCKET_DEPTH, SOCKET_WIDTH = 0.004, (1.5, 1.4)  # metres behind the lids; in widths of the eye, inwards and outwards
+SOCKET_HEIGHT = 1.8  # in heights of the open eye
 OPENING = np.array([name.startswith(("eyeWide", "eyeLookUp")) for name in ARKIT_NAMES])[:, None, None]
 LASH_TINT = (0.10, 0.065, 0.05)
 BLINKS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 
 
 def outside(head: Head) -> set[int]:
-    """Vertices of the skin that are neither in the mouth nor behind the lids; the borders themselves belong to it."""
+    """Vertices of the skin outside of the mouth and of the eyes, with the borders of both."""
     links = neighbours(head.triangles_of("skin"))
     walls = {int(vertex) for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids) for vertex in loop}
     return connected(links, int(head.landmark_vertices[NOSE_TIP][0]), walls) | walls
 
 
-def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
-    """The face on a BGR photo, with texture coordinates still in its pixels."""
+def skin_layer(head: Head, fit: Fit, image: Picture) -> Layer:
+    """The skin of the face on a BGR photo (h, w, 3); its texture coordinates are pixels of the photo."""
     visible = outside(head)
     triangles = head.triangles_of("skin")
     triangles = triangles[np.isin(triangles, list(visible)).all(axis=1)]
@@ -54,11 +64,11 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     contour = oval.astype(np.float32).reshape(-1, 1, 2)
     inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), True) for x, y in pixels]) / fit.camera.scale
     opacity = np.clip(inside / FEATHER, 0, 1)
-    # What is seen at a grazing angle, or lies behind, as neck and ears do, has hardly any pixels in the photo.
+    # Skin at a grazing angle, and neck and ears behind, have hardly any pixels in the photo.
     facing = vertex_normals(fit.seen, head.triangles_of("skin"))[:, 2]
     links = neighbours(head.triangles_of("skin"))
     for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids):
-        # Lips and lids turn inwards where they end, and are no outline.
+        # Lips and lids turn inwards at their borders, which are no outline.
         facing[sorted(set().union(*rings(links, loop, visible, 3)))] = 1.0
     opacity *= np.clip((facing - GRAZING[0]) / (GRAZING[1] - GRAZING[0]), 0, 1) ** (opacity < 1)
     front = fit.seen[head.landmark_vertices[NOSE_TIP][0], 2]
@@ -67,7 +77,7 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     texture = pixels.copy()
     _draw_from_outside(texture, pixels, links, visible, head.lips_inner, LIP_SHIFT)
     look = np.tile(PHOTO, (len(pixels), 1))
-    # A picture of closed lids has all of their skin; else it is drawn out from under the brow.
+    # A picture of closed lids shows all of their skin; otherwise it is stretched from below the brow.
     for loop in () if fit.expression[list(BLINKS)].min() > 0.9 else (head.left_eyelids, head.right_eyelids):
         _draw_from_outside(texture, pixels, links, visible, loop, LID_SHIFT)
         _paint_lids(look, head, links, visible, loop, image, pixels)
@@ -80,8 +90,8 @@ def skin_layer(head: Head, fit: Fit, image: np.ndarray) -> Layer:
     )  # fmt: skip
 
 
-def _carry_tints(look, links) -> None:
-    """Gives the photo beside what is painted the paint's tint: between the two the photo's, black, would be a line."""
+def _carry_tints(look: Floats, links: Links) -> None:
+    """Give vertices beside painted ones the tint of those: between the two, the black of the others would show."""
     painted = look[:, 3] < 1
     for vertex in np.flatnonzero(~painted).tolist():
         near = [beside for beside in links.get(vertex, ()) if painted[beside]]
@@ -89,8 +99,8 @@ def _carry_tints(look, links) -> None:
             look[vertex, :3] = look[near, :3].mean(axis=0)
 
 
-def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
-    """Gives the inner rim of the lips their own colour, darker where they meet: the photo may show teeth there."""
+def _paint_lips(look: Floats, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats) -> None:
+    """Paint the inner rim of the lips in their own colour, darker where they meet: the photo may show teeth there."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, 5)]
     red = np.concatenate([pixels[ring] for ring in nest[2:5]]).round().astype(int).clip(0, len(image) - 1)
     colour = np.median(image[red[:, 1], red[:, 0]], axis=0)[::-1] / 255.0
@@ -98,8 +108,10 @@ def _paint_lips(look, links, allowed, loop, image, pixels) -> None:
         look[ring, :3], look[ring, 3] = colour * shade, photo
 
 
-def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
-    """Gives the lids the colour of the skin around, as a blink would stretch a few pixels far, and a line of lashes."""
+def _paint_lids(
+    look: Floats, head: Head, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats
+) -> None:
+    """Paint the lids in the colour of the skin around, as a blink would stretch few pixels; add a line of lashes."""
     upper, lower = halves(loop, head.vertices)
     smooth = cv2.GaussianBlur(image, (0, 0), 0.008 * len(image))
     for row, other, photo, line in ((upper, lower, UPPER_LID_PHOTO, 0.7), (lower, upper, LOWER_LID_PHOTO, 0.1)):
@@ -108,15 +120,17 @@ def _paint_lids(look, head, links, allowed, loop, image, pixels) -> None:
         skin = np.median(smooth[beyond[:, 1], beyond[:, 0]], axis=0)[::-1] / 255.0
         for ring, share in zip(nest, photo, strict=False):
             at = pixels[sorted(ring)].round().astype(int).clip(0, len(image) - 1)
-            # Further out the lid takes on the shading that the photo has there.
+            # Farther out the lid has the shading of the photo.
             local = smooth[at[:, 1], at[:, 0], ::-1] / 255.0
             look[sorted(ring), :3], look[sorted(ring), 3] = skin + share * (local - skin), share
         taper = line * np.sin(np.linspace(0.1, np.pi - 0.1, len(row)))[:, None]
         look[row, :3] += taper * (np.array(LASH_TINT) - look[row, :3])
 
 
-def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int = 5) -> None:
-    """Slides the texture of the rings near a loop outwards: by `shift` rings at the loop, by none at `reach`."""
+def _draw_from_outside(
+    texture: Floats, pixels: Floats, links: Links, allowed: set[int], loop: Indices, shift: float, reach: int = 5
+) -> None:
+    """Shift the texture of the rings near a loop outwards: by `shift` rings at the loop, by none at ring `reach`."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, reach + int(shift) + 2)]
     slide = np.zeros_like(pixels)
     for number, ring in enumerate(nest[:reach]):
@@ -125,7 +139,7 @@ def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int 
         for vertex in ring:
             near, far = (_nearest_on(pixels[nest[index]], pixels[vertex]) for index in (low, low + 1))
             slide[vertex] = near + (at - low) * (far - near) - pixels[vertex]
-    for _ in range(3):  # neighbours slide alike, or the skin would look torn
+    for _ in range(3):  # smooth over neighbours, or the skin would look torn
         for ring in nest[:reach]:
             beside = set(ring)
             means = [
@@ -135,8 +149,8 @@ def _draw_from_outside(texture, pixels, links, allowed, loop, shift, reach: int 
     texture += slide
 
 
-def _nearest_on(points: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """A soft nearest neighbour (2,) of `place` among points (n, 2): the mean of three by inverse distance."""
+def _nearest_on(points: Floats, place: Floats) -> Floats:
+    """The mean (2,) of the three points (n, 2) nearest to `place` (2,), weighted by inverse distance."""
     distance = np.linalg.norm(points - place, axis=1)
     nearest = np.argsort(distance)[:3]
     weight = 1.0 / (distance[nearest] + 1e-3)
@@ -144,13 +158,13 @@ def _nearest_on(points: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def inside_layer(head: Head, fit: Fit) -> Layer:
-    """The hollow behind the lips, which closes with them, and the tongue; in plain tints."""
+    """The hollow behind the lips, which closes with them, the flesh behind the lids, and the tongue."""
     upper, lower = halves(head.lips_inner, head.vertices)
     loop = np.array(upper + lower[-2:0:-1])
     axis = fit.rotation[:, 2]
     middle = fit.neutral[loop].mean(axis=0)
     vertices, shapes = [], []
-    # Open a little behind closed lips too: it never lies before the teeth, and no gap shows what is behind.
+    # A little open behind closed lips too, so that it never lies before the teeth and no gap shows the background.
     lift = np.zeros((len(loop), 1))
     lift[: len(upper)], lift[len(upper) :] = 1.0, -1.0
     for (back, spread), reach in zip(HOLLOW, HOLLOW_LIFT, strict=True):
@@ -169,10 +183,10 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
     last = count * (len(HOLLOW) - 1)
     cap = np.stack([np.full(count - 2, last), last + index[1:-1], last + index[2:]], 1)
     for eye in (head.left_eyelids, head.right_eyelids):
-        # Flesh behind the lids, for the corners that the ball does not fill.
+        # Flesh behind the lids fills the corners beside the eyeball.
         rim, middle_of_eye = fit.neutral[eye], fit.neutral[eye].mean(axis=0)
         away = rim - middle_of_eye
-        # Farther towards the nose, where a turned head lets one look past the ball.
+        # Wider towards the nose, where a turned head shows what is beside the eyeball.
         inward = away[:, 0] * (middle[0] - middle_of_eye[0]) > 0
         wide = np.where(inward, *SOCKET_WIDTH)
         vertices.append(
@@ -180,7 +194,7 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
             + away * np.stack([wide, np.full(len(wide), SOCKET_HEIGHT), np.ones(len(wide))], 1)
             - SOCKET_DEPTH * axis
         )
-        # Lids that close move before it; it opens with them.
+        # It follows lids that open; closing lids move in front of it.
         shapes.append(np.where(OPENING, fit.shapes[:, eye], 0.0))
     lids = len(head.left_eyelids)
     flesh = count * len(HOLLOW)
@@ -208,7 +222,7 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
 
 
 def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
-    """A soft dark band that grows out of each upper lid, weaker at the lower one."""
+    """A soft dark band along each upper lid, weaker along the lower ones; `length` in metres."""
     vertices, shapes, opacity, triangles, start = [], [], [], [], 0
     for loop in (head.left_eyelids, head.right_eyelids):
         for row, up, strength, long in zip(

@@ -1,1 +1,1 @@
-"""A conversation as a video with sound: pictures and sound that come with time stamps, onto one time line."""
+"""A conversation as a video file: pictures and audio with time stamps on one time line. Needs no ROS."""

@@ -1,54 +1,56 @@
-"""Audio chunks that come with time stamps, as one continuous sound."""
+"""Audio blocks with time stamps as one continuous track."""
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock, check_block, to_mono
 
 SECOND_NS = 1_000_000_000
-# A chunk that its stamp and its index put this far apart begins anew at its stamp: a jump of the clock, a pause.
+# A block whose stamp differs by more from the end of the block before it starts a new stretch at its stamp: the clock
+# jumped, or the source paused.
 _TOLERANCE_NS = 60_000_000
 
 
 class SoundTrack:
-    """Mono sound of one party at `rate`, silence where there is none.
+    """Mono audio of one party at a constant rate, silent where nothing was pushed.
 
     Attributes:
-        heard: whether any sound came.
-        ended: whether the source has said that nothing follows.
+        started: whether any block was pushed.
+        ended: whether the newest block ended its stream.
 
     Args:
         start_ns: time of the first sample.
-        rate: Hz of the sound that is taken.
+        rate: sample rate of the track, in Hz.
     """
 
     def __init__(self, start_ns: int, rate: int) -> None:
+        self.started = False
+        self.ended = False
         self._start_ns = start_ns
         self._rate = rate
-        self._taken = 0
-        self._samples = np.zeros(0, np.float32)
+        self._taken = 0  # samples
+        self._samples: NDArray[np.float32] = np.zeros(0, np.float32)  # that follow the taken ones
         self._source: tuple[int, int] | None = None
         self._next_ns = 0
-        self._position = 0
+        self._position = 0  # of the next sample to add, from the start of the track
         self._resampler: soxr.ResampleStream | None = None
-        self.heard = False
-        self.ended = False
 
     @property
     def end_ns(self) -> int:
-        """Time of the end of the newest chunk."""
+        """Time of the end of the newest block; 0 before the first."""
         return self._next_ns
 
     def push(self, block: AudioBlock, arrival_ns: int) -> None:
-        """Take a block; without a stamp it counts from its arrival.
+        """Add a block at its stamp, or at `arrival_ns` if neither it nor the block before it has a stamp.
 
         Raises:
-            AudioRejected: it cannot be used.
+            AudioRejected: the block cannot be used.
         """
         check_block(block)
         source = (block.stream_id, block.sample_rate)
         begins_ns = block.stamp_ns or (self._next_ns if source == self._source else arrival_ns)
-        if source != self._source or abs(begins_ns - self._next_ns) > _TOLERANCE_NS:
+        if self._resampler is None or source != self._source or abs(begins_ns - self._next_ns) > _TOLERANCE_NS:
             self._finish()
             self._source = source
             self._position = round((begins_ns - self._start_ns) * self._rate / SECOND_NS)
@@ -56,14 +58,14 @@ class SoundTrack:
             self._resampler = soxr.ResampleStream(block.sample_rate, self._rate, 1, dtype="float32")
         self._next_ns += block.frames * SECOND_NS // block.sample_rate
         if block.frames:
-            self._put(self._resampler.resample_chunk(to_mono(block)))
-        self.heard = True
+            self._add(self._resampler.resample_chunk(to_mono(block)))
+        self.started = True
         self.ended = block.end_of_stream
         if self.ended:
             self._finish()
 
-    def take_until(self, end_ns: int) -> np.ndarray:
-        """Float32 (n,) that follows what was taken before, up to a time."""
+    def take_until(self, end_ns: int) -> NDArray[np.float32]:
+        """The (n,) samples up to a time that follow those taken before."""
         count = max(0, round((end_ns - self._start_ns) * self._rate / SECOND_NS) - self._taken)
         self._reserve(self._taken + count)
         taken, self._samples = self._samples[:count], self._samples[count:]
@@ -72,12 +74,12 @@ class SoundTrack:
 
     def _finish(self) -> None:
         if self._resampler is not None:
-            self._put(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            self._add(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
             self._resampler = None
         self._source = None
 
-    def _put(self, samples: np.ndarray) -> None:
-        """Add samples at the position that has been reached; what was taken already is too late."""
+    def _add(self, samples: NDArray[np.float32]) -> None:
+        """Add samples at the current position; those whose place was taken already are dropped."""
         late = min(max(0, self._taken - self._position), samples.size)
         self._position += samples.size
         if late == samples.size:

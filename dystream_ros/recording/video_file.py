@@ -1,28 +1,29 @@
-"""A video file: H.264 pictures and AAC sound in mp4, or VP9, which may be transparent, and Opus in webm."""
+"""A video file: H.264 and AAC in mp4, or VP9, which may be transparent, and Opus in webm."""
 
 from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 SOUND_RATE = 48_000
 KINDS = (".mp4", ".webm")
-# One thread and a fast preset: the head needs the cores more.
+# One thread and a fast preset leave the CPU cores to the head.
 _H264 = {"preset": "veryfast", "threads": "1"}
 _VP9 = {"deadline": "realtime", "cpu-used": "8", "b:v": "0", "threads": "1"}
-_VP9_OFFSET = 8  # its rate factor, 0 to 63, for what looks like one of H.264
+_VP9_OFFSET = 8  # VP9's rate factor (0 to 63) minus the H.264 one of similar quality
 
 
 class VideoFile:
-    """Written from the first picture on; `close` makes it complete.
+    """Encodes pictures and sound as they are added; the file is complete after `close`.
 
     Args:
-        path: file to write, of one of `KINDS`; anything else becomes mp4. Its folder is made.
-        width, height: of the pictures, even.
-        frame_rate: pictures a second.
-        quality: constant rate factor of H.264, 0 to 51, lower is better.
-        layout: "mono" or "stereo".
-        transparent: pictures have an alpha channel; only webm can hold it.
+        path: file to write; its suffix is one of `KINDS`. Its folder is created.
+        width, height: of the video, in pixels, even.
+        frame_rate: frames per second.
+        quality: constant rate factor of H.264, 0 to 51; lower is better.
+        layout: of the sound: "mono" or "stereo".
+        transparent: the pictures have an alpha channel; webm only.
 
     Raises:
         OSError: the file cannot be written.
@@ -49,17 +50,20 @@ class VideoFile:
         self._video.width, self._video.height = width, height
         self._video.pix_fmt = "yuva420p" if transparent else "yuv420p"
         rate_factor = quality + _VP9_OFFSET if web else quality
-        self._video.options = (_VP9 if web else _H264) | {"crf": str(rate_factor), "g": str(2 * frame_rate)}
+        options = _VP9 if web else _H264
+        self._video.options = {**options, "crf": str(rate_factor), "g": str(2 * frame_rate)}
         self._audio = self._container.add_stream("libopus" if web else "aac", rate=SOUND_RATE, layout=layout)
 
     @property
     def pictures(self) -> int:
-        """Written so far."""
+        """Number of pictures added."""
         return self._pictures
 
-    def add_picture(self, picture: np.ndarray) -> None:
-        """uint8 (height, width, 3), BGR, or 4 with alpha where the file is transparent; scaled where its size differs
-        from the first one's."""
+    def add_picture(self, picture: NDArray[np.uint8]) -> None:
+        """Append a frame: (height, width, 3) BGR, or (height, width, 4) BGRA in a transparent file.
+
+        A picture of another size than the video is scaled.
+        """
         frame = av.VideoFrame.from_ndarray(picture, format=self._format)
         if (frame.width, frame.height) != self._size:
             frame = frame.reformat(*self._size)
@@ -67,8 +71,8 @@ class VideoFile:
         self._pictures += 1
         self._container.mux(self._video.encode(frame))
 
-    def add_sound(self, samples: np.ndarray) -> None:
-        """Float32 (channels, n) at `SOUND_RATE`, -1 to 1."""
+    def add_sound(self, samples: NDArray[np.float32]) -> None:
+        """Append (channels, n) samples at `SOUND_RATE`, -1 to 1."""
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
         frame.sample_rate = SOUND_RATE
         frame.pts = self._samples
@@ -76,7 +80,7 @@ class VideoFile:
         self._container.mux(self._audio.encode(frame))
 
     def close(self) -> None:
-        """Write what the encoders still hold, and the end of the file."""
+        """Flush the encoders and complete the file."""
         self._container.mux(self._video.encode(None))
         self._container.mux(self._audio.encode(None))
         self._container.close()

@@ -1,4 +1,4 @@
-"""From coefficients and a head pose to the vertices and the gaze of a portrait."""
+"""Moves the vertices, eyes and dimples of a portrait by coefficients and a head pose."""
 
 import math
 
@@ -6,18 +6,23 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.head_pose import rotation_matrix
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Portrait
 
 # The axes of a head pose (x out of the face, y left, z up) in those of the mesh (x left, y up, z out of the face).
 MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-# Largest turns of the eye in radians; people seldom go beyond without turning the head (about 30, 25 and 30 degrees).
+# Largest turns of the eye in radians (about 30, 25 and 30 degrees); beyond these, people turn the head as well.
 LOOK_SIDE, LOOK_UP, LOOK_DOWN = 0.52, 0.42, 0.52
-# Where a dimple lies from the corner of the mouth (outwards, up, ahead), half its height (metres), its shade.
+# Offset of a dimple from the corner of the mouth (outwards, up, ahead) and half its height, metres; its shade.
 PIT, PIT_SIZE, PIT_SHADE = (0.0065, 0.0005, -0.002), 0.0120, 0.26
 
 
 class Animation:
-    """Moves the vertices of one portrait. `vertices` is reused: read it before the next `pose`."""
+    """Moves the vertices of one portrait.
+
+    Attributes:
+        vertices: float32 (n, 3), metres in the axes of the camera, as `pose` left them; the next `pose` overwrites it.
+        head: float32 (4, 4), from the head at rest to its pose, in the axes of the camera.
+    """
 
     def __init__(self, portrait: Portrait) -> None:
         self._rest = np.ascontiguousarray(portrait.vertices, np.float32)
@@ -31,15 +36,19 @@ class Animation:
         self.vertices = self._rest.copy()
         self.head = np.eye(4, dtype=np.float32)
 
-    def pose(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """Vertices float32 (n, 3) in the axes of the camera for 52 coefficients and a pose (roll, pitch, yaw, x, y, z).
+    def pose(self, values: Floats, head_pose: Floats) -> Floats:
+        """Vertices float32 (n, 3), metres in the axes of the camera.
 
-        Coefficients are clipped to 0..1; raises ValueError for other sizes or for numbers that are not finite.
+        Args:
+            values: (52,) coefficients, clipped to 0..1.
+            head_pose: (6,) roll, pitch, yaw (radians), x, y, z (metres), as in `face.motion`.
+        Raises:
+            ValueError: other sizes, or numbers that are not finite.
         """
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         moved = self.vertices
         np.copyto(moved, self._rest)
-        # Not BLAS: its threads spin against the renderer's and the engine's on two cores.
+        # Not BLAS: on two cores its threads compete with those of the renderer and the engine.
         moved[self._rows] += np.einsum("ij,j->i", self._shapes, self._bounded(values)).reshape(-1, 3)
         axes = self._rotation @ MESH_FROM_POSE
         turn = (axes @ rotation_matrix(head_pose) @ axes.T).astype(np.float32)
@@ -49,8 +58,8 @@ class Animation:
         return moved
 
     @staticmethod
-    def _bounded(values: np.ndarray) -> np.ndarray:
-        """Coefficients in 0..1, less those that a closed lid or closed jaw leaves no room for."""
+    def _bounded(values: Floats) -> Floats:
+        """Coefficients in 0..1, reduced where a closed lid or a closed jaw leaves them no room."""
         bounded = np.clip(values, 0.0, 1.0)
         for side in ("Left", "Right"):
             open_share = 1.0 - bounded[ARKIT_INDEX[f"eyeBlink{side}"]]
@@ -60,8 +69,8 @@ class Animation:
         bounded[close] = min(bounded[close], bounded[ARKIT_INDEX["jawOpen"]])
         return bounded
 
-    def gaze(self, values: np.ndarray) -> np.ndarray:
-        """Yaw (to the head's left) and pitch (up) in radians of the left and the right eye: float32 (2, 2)."""
+    def gaze(self, values: Floats) -> Floats:
+        """Turn of the left and the right eye, float32 (2, 2): yaw to the head's left and pitch up, radians."""
 
         def value(name: str) -> float:
             return min(max(float(values[ARKIT_INDEX[name]]), 0.0), 1.0)
@@ -72,9 +81,11 @@ class Animation:
             turns[eye, 1] = LOOK_UP * value(f"eyeLookUp{side}") - LOOK_DOWN * value(f"eyeLookDown{side}")
         return turns
 
-    def dimples(self, values: np.ndarray) -> np.ndarray:
-        """Pits beside the left and the right corner of the mouth: x, y, half their height (metres) and the share of
-        light that they lose, float32 (2, 4)."""
+    def dimples(self, values: Floats) -> Floats:
+        """Dimples beside the left and the right corner of the mouth, float32 (2, 4).
+
+        Each has x, y and half its height (metres in the axes of the camera), and the share of light that it loses.
+        """
         pits = np.empty((2, 4), np.float32)
         for corner, (side, outward) in enumerate((("Left", 1.0), ("Right", -1.0))):
             away = self._rotation @ np.array([outward * PIT[0], *PIT[1:]])
@@ -83,15 +94,15 @@ class Animation:
             pits[corner, 3] = PIT_SHADE * min(max(float(values[ARKIT_INDEX[f"mouthDimple{side}"]]), 0.0), 1.0)
         return pits
 
-    def eye_axes(self, yaw: float, pitch: float) -> np.ndarray:
-        """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to the camera's, head pose included."""
+    def eye_axes(self, yaw: float, pitch: float) -> Floats:
+        """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to those of the camera."""
         cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
         turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]).T
         return (self.head[:3, :3] @ self._rotation @ turn).astype(np.float32)
 
 
-def checked(numbers: np.ndarray, count: int, what: str) -> np.ndarray:
-    """`numbers` as float32 (count,); raises ValueError for another size or for numbers that are not finite."""
+def checked(numbers: Floats, count: int, what: str) -> Floats:
+    """`numbers` as float32 (count,). Raises ValueError for another size or for numbers that are not finite."""
     array = np.asarray(numbers, np.float32)
     if array.shape != (count,):
         raise ValueError(f"expected {count} {what}, got an array of shape {array.shape}")

@@ -1,33 +1,34 @@
-"""What is behind a person: their photo's own background, a colour, a picture, or nothing."""
+"""The background behind a person: that of their photo, a colour, a picture, or nothing."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.rendering.photo import check_picture, read_picture
-from dystream_ros.rendering.portrait import Portrait, PortraitError
+from dystream_ros.rendering.portrait import Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
 COLOURS = {
     "black": "#000000", "white": "#ffffff", "grey": "#808080", "green": "#00ff00", "blue": "#0000ff",
 }  # fmt: skip
-SOLID = 240  # of the matte: what is less belongs to the edge, where the photo's own background shines through
+SOLID = 240  # of the matte; less belongs to the edge, where the photo's own background shines through
 
 
 def check_background(chosen: str) -> None:
-    """Raises `PortraitError` unless `chosen` is `keep`, `transparent`, a colour or a picture."""
+    """Raises `PortraitError` unless `chosen` is `keep`, `transparent`, a colour or the path of a picture."""
     if chosen not in (KEEP, TRANSPARENT) and _colour(chosen) is None:
-        check_picture(Path(chosen).expanduser())
+        check_picture(_picture_path(chosen))
 
 
-def backdrop(portrait: Portrait, view: View, zoom: float, shift: np.ndarray) -> np.ndarray | None:
-    """BGR uint8 (h, w, 3) of what is behind the person in an upright image; None for a transparent one.
+def backdrop(portrait: Portrait, view: View, zoom: float, shift: NDArray[np.float64]) -> Picture | None:
+    """Background uint8 (h, w, 3), BGR, of an upright image; None for a transparent one.
 
     Args:
         zoom, shift: of `View.placed`; the photo's own background lies where the photo does, others fill the image.
     Raises:
-        PortraitError: no such colour, or a picture that can not be read.
+        PortraitError: no such colour, or a picture that cannot be read.
     """
     width, height = view.upright
     if view.background == TRANSPARENT:
@@ -35,16 +36,20 @@ def backdrop(portrait: Portrait, view: View, zoom: float, shift: np.ndarray) -> 
     if view.background == KEEP:
         # Middles of pixels lie at a half.
         move = np.array([[zoom, 0, shift[0] + zoom / 2 - 0.5], [0, zoom, shift[1] + zoom / 2 - 0.5]])
-        return cv2.warpAffine(portrait.background, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.warpAffine(portrait.background, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(moved, np.uint8)
     colour = _colour(view.background)
     if colour is not None:
         return np.full((height, width, 3), colour, np.uint8)
-    return _filling(read_picture(Path(view.background).expanduser()), width, height)
+    return _filling(read_picture(_picture_path(view.background)), width, height)
 
 
-def without_fringe(image: np.ndarray, matte: np.ndarray) -> np.ndarray:
-    """A photo (h, w, 3) whose edge pixels, where the matte is neither 0 nor solid, have the colour of the person beside
-    them: on another background the old one would shine through as a fringe."""
+def without_fringe(image: Picture, matte: NDArray[np.uint8]) -> Picture:
+    """A photo (h, w, 3) whose edge pixels have the colour of the person beside them.
+
+    Edge pixels are those whose matte (h, w) is neither 0 nor solid: on another background the old one would shine
+    through them as a fringe.
+    """
     solid = matte >= SOLID
     if not solid.any():
         return image
@@ -73,10 +78,20 @@ def _colour(chosen: str) -> tuple[int, int, int] | None:
     return blue, green, red
 
 
-def _filling(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The middle of a picture, as large as covers the image."""
+def _picture_path(chosen: str) -> Path:
+    path = Path(chosen).expanduser()
+    if not path.exists():
+        raise PortraitError(
+            f"the background '{chosen}' is none of {KEEP}, {TRANSPARENT}, #rrggbb, {', '.join(COLOURS)}, "
+            "nor a picture file that exists"
+        )
+    return path
+
+
+def _filling(picture: Picture, width: int, height: int) -> Picture:
+    """The middle of a picture, scaled to cover the image."""
     ratio = max(width / picture.shape[1], height / picture.shape[0])
     size = max(width, round(ratio * picture.shape[1])), max(height, round(ratio * picture.shape[0]))
     large = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    return np.ascontiguousarray(large[top : top + height, left : left + width])
+    return np.ascontiguousarray(np.asarray(large, np.uint8)[top : top + height, left : left + width])

@@ -1,66 +1,66 @@
-"""Chooses how a portrait is drawn."""
+"""Opens a renderer of a portrait: OpenGL, or the fallback without it."""
 
+import logging
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
 
-import numpy as np
-
-from dystream_ros.rendering.fallback import WarpRenderer
-from dystream_ros.rendering.gl import RenderingUnavailable
+from dystream_ros.rendering.interfaces import Renderer, RenderingUnavailable
+from dystream_ros.rendering.opengl_renderer import OpenGLRenderer
 from dystream_ros.rendering.portrait import Portrait, load_portrait
-from dystream_ros.rendering.renderer import Renderer
-from dystream_ros.rendering.view import View
+from dystream_ros.rendering.view import KEEP, View
+from dystream_ros.rendering.warp_renderer import WarpRenderer
 
 BACKENDS = ("auto", "opengl", "fallback")
 
+_log = logging.getLogger(__name__)
 
-class PortraitRenderer(Protocol):
-    """What `Renderer` and `WarpRenderer` have in common."""
 
-    name: str
-    device: str
-    view: View
-    width: int
-    height: int
+@cache  # once per process and reason: a sheet of pictures opens many renderers
+def _warn(reason: str) -> None:
+    _log.warning("the fallback renderer warps the photo, which is slower and turns the head less: %s", reason)
 
-    @staticmethod
-    def prepare(portrait: Portrait, view: View) -> Any:
-        """What `show` takes; the slow part, for any thread. Raises `PortraitError` for a background."""
 
-    def show(self, scene: Any) -> None:
-        """Draw what was prepared from the next image on."""
-
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
-        """An image uint8 (height, width, 3), BGR, of 52 coefficients and a head pose; transparent ones have a fourth
-        channel."""
-
-    def close(self) -> None:
-        """Frees what the renderer holds."""
+def warn_of_fallback(reason: RenderingUnavailable) -> None:
+    """Log once per process why OpenGL is not used, and what to install."""
+    _warn(str(reason))
 
 
 def open_renderer(
-    portrait: Portrait | str | Path, width: int = 512, height: int = 512, backend: str = "auto", **look: object
-) -> PortraitRenderer:
-    """A renderer of a portrait.
+    portrait: Portrait | str | Path,
+    width: int = 512,
+    height: int = 512,
+    backend: str = "auto",
+    *,
+    framing: str = "bust",
+    background: str = KEEP,
+    mirror: bool = False,
+    rotation: int = 0,
+    on_fallback: Callable[[RenderingUnavailable], None] = warn_of_fallback,
+) -> Renderer:
+    """A renderer of a portrait; open, use and close it in one thread.
 
     Args:
         portrait: a `Portrait`, or a name or path for `load_portrait`.
+        width, height, framing, background, mirror, rotation: the fields of `View`.
         backend: `opengl`; `fallback`, which warps the photo without OpenGL; or `auto`, the first that works here.
-        look: further fields of `View`: framing, background, mirror, rotation.
+        on_fallback: receives the reason when `auto` finds no OpenGL; by default it is logged as a warning.
     Raises:
-        RenderingUnavailable: `opengl` is asked for and can not be had.
+        RenderingUnavailable: `opengl` is requested and not available.
         PortraitError: the portrait or the background is missing or damaged.
         ValueError: another backend, or a view that is not accepted.
     """
     if backend not in BACKENDS:
         raise ValueError(f"a rendering backend is one of {', '.join(BACKENDS)}; got '{backend}'")
+    view = View(width, height, framing, background, mirror, rotation)
     if not isinstance(portrait, Portrait):
         portrait = load_portrait(portrait)
     if backend == "fallback":
-        return WarpRenderer(portrait, width, height, **look)
+        return WarpRenderer(portrait, view)
     try:
-        return Renderer(portrait, width, height, **look)
-    except RenderingUnavailable:
+        return OpenGLRenderer(portrait, view)
+    except RenderingUnavailable as reason:
         if backend == "opengl":
             raise
-        return WarpRenderer(portrait, width, height, **look)
+        on_fallback(reason)
+        return WarpRenderer(portrait, view)

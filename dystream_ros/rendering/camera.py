@@ -1,10 +1,12 @@
-"""The camera of a portrait: perspective from a set distance, in pixels of the photo."""
+"""The camera of a portrait: perspective from a fixed distance, in pixels of the photo."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-DISTANCE = 1.2  # metres from the lens to the head: the usual distance of a portrait photo, whose lens is seldom known
+from dystream_ros.rendering.portrait import Floats
+
+DISTANCE = 1.2  # metres from the lens to the head, usual for portraits; photos seldom tell theirs
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,7 @@ class Camera:
     """Projects metres (x right, y up, z to the lens, origin at the joint under the skull) to pixels (x right, y down).
 
     Attributes:
-        scale: pixels a metre at the depth of the origin.
+        scale: pixels per metre at the depth of the origin.
         x, y: pixel of the origin.
         distance: metres from the origin to the lens.
     """
@@ -22,12 +24,12 @@ class Camera:
     y: float
     distance: float = DISTANCE
 
-    def project(self, points: np.ndarray) -> np.ndarray:
+    def project(self, points: Floats) -> Floats:
         """Pixels (n, 2) of points (n, 3)."""
         zoom = self.scale * self.distance / (self.distance - points[:, 2])
         return np.stack([self.x + zoom * points[:, 0], self.y - zoom * points[:, 1]], axis=1)
 
-    def unproject(self, pixels: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def unproject(self, pixels: Floats, depth: Floats) -> Floats:
         """Points (n, 3) in metres of pixels (n, 2) at given depths (n,) along z; the inverse of `project`."""
         zoom = self.scale * self.distance / (self.distance - depth)
         return np.stack([(pixels[:, 0] - self.x) / zoom, (self.y - pixels[:, 1]) / zoom, depth], axis=1)

@@ -1,38 +1,55 @@
 """The contract of a renderer: a motion in, a picture out."""
 
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from types import TracebackType
+from typing import Protocol, TypeVar
 
 from dystream_ros.face.motion import MotionFrame
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.view import View
 
-Picture = NDArray[np.uint8]
+_Self = TypeVar("_Self")  # typing.Self is not in Python 3.10
+
+
+class RenderingUnavailable(RuntimeError):
+    """OpenGL cannot be used here; the message names the packages to install."""
 
 
 class PreparedView(Protocol):
-    """A portrait in a view, laid out for the renderer that prepared it."""
+    """A portrait in a view, laid out for the kind of renderer that prepared it."""
 
-    view: View
+    @property
+    def view(self) -> View:
+        """How the portrait is shown."""
+        ...
 
 
 class Renderer(Protocol):
-    """Draws a face. Create, use and close it in one thread; `prepare` may be called in any.
+    """Draws a face. Create, use and close it in one thread; `prepare` may be called in any. A context manager."""
 
-    Attributes:
-        name: "opengl", "fallback", or the name of a model family that draws its own pictures.
-        device: what draws, for the log.
-        view: how the face is shown now.
-    """
+    @property
+    def name(self) -> str:
+        """ "opengl", "fallback", or the name of a model family that draws its own pictures."""
+        ...
 
-    name: str
-    device: str
-    view: View
+    @property
+    def device(self) -> str:
+        """What draws, for the log: the OpenGL device, "OpenCV", "cpu", "cuda", ..."""
+        ...
+
+    @property
+    def view(self) -> View:
+        """How the face is shown now."""
+        ...
 
     def render(self, motion: MotionFrame) -> Picture:
-        """Picture uint8 (height, width, 3), BGR, top row first; a fourth channel is alpha."""
+        """Picture uint8 (height, width, 3), BGR, top row first; a fourth channel is alpha, not premultiplied.
+
+        The picture belongs to the caller. A caller that has plain arrays passes `MotionFrame(frame, values,
+        head_pose)`.
+
+        Raises:
+            ValueError: the motion lacks what this renderer draws from, or its numbers are not finite.
+        """
         ...
 
     def prepare(self, portrait: Portrait, view: View) -> PreparedView:
@@ -45,9 +62,19 @@ class Renderer(Protocol):
         ...
 
     def show(self, prepared: PreparedView) -> None:
-        """Draw what was prepared from the next picture on; on an error the view stays as it was."""
+        """Draw what was prepared from the next picture on; on an error the view stays as it was.
+
+        Raises:
+            TypeError: another kind of renderer prepared it.
+        """
         ...
 
     def close(self) -> None:
-        """Free what the renderer holds."""
+        """Free what the renderer holds; it cannot be used afterwards."""
         ...
+
+    def __enter__(self: _Self) -> _Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,13 +1,17 @@
-"""Questions about a mesh: its neighbours, its connected parts, paths across its loops."""
+"""The topology of a mesh: neighbours, connected parts, rings around a loop, grids; and vertex normals."""
 
 from collections import defaultdict
 
 import numpy as np
 
+from dystream_ros.rendering.portrait import Floats, Indices
 
-def neighbours(triangles: np.ndarray) -> dict[int, set[int]]:
-    """Vertices that share a triangle with each vertex."""
-    result: dict[int, set[int]] = defaultdict(set)
+Links = dict[int, set[int]]  # vertices that share a triangle with each vertex
+
+
+def neighbours(triangles: Indices) -> Links:
+    """The neighbours of each vertex of triangles (t, 3)."""
+    result: Links = defaultdict(set)
     for a, b, c in triangles.tolist():
         result[a].update((b, c))
         result[b].update((a, c))
@@ -15,7 +19,7 @@ def neighbours(triangles: np.ndarray) -> dict[int, set[int]]:
     return result
 
 
-def connected(links: dict[int, set[int]], start: int, walls: set[int]) -> set[int]:
+def connected(links: Links, start: int, walls: set[int]) -> set[int]:
     """Vertices that can be reached from `start` without stepping on `walls`."""
     reached, front = {start}, [start]
     while front:
@@ -26,8 +30,8 @@ def connected(links: dict[int, set[int]], start: int, walls: set[int]) -> set[in
     return reached
 
 
-def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count: int) -> list[set[int]]:
-    """The loop and the `count` rings of vertices around it that lie in `allowed`."""
+def rings(links: Links, loop: Indices, allowed: set[int], count: int) -> list[set[int]]:
+    """The loop, and the `count` rings of vertices around it that lie in `allowed`, from the inside out."""
     result = [set(map(int, loop))]
     seen = set(result[0])
     for _ in range(count):
@@ -37,8 +41,8 @@ def rings(links: dict[int, set[int]], loop: np.ndarray, allowed: set[int], count
     return result
 
 
-def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]]:
-    """The upper and the lower half of a closed loop, both from its first to its last vertex along x."""
+def halves(loop: Indices, vertices: Floats) -> tuple[list[int], list[int]]:
+    """The upper and the lower half of a closed loop, both from its leftmost vertex (least x) to its rightmost."""
     order = [int(vertex) for vertex in loop]
     across = vertices[order, 0]
     first, last = int(across.argmin()), int(across.argmax())
@@ -53,21 +57,21 @@ def halves(loop: np.ndarray, vertices: np.ndarray) -> tuple[list[int], list[int]
     return (one, other) if vertices[one, 1].mean() > vertices[other, 1].mean() else (other, one)
 
 
-def compact(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The vertices that triangles use (m,) and the triangles renumbered to them."""
+def compact(triangles: Indices) -> tuple[Indices, Indices]:
+    """The vertices (m,) that triangles use, and the triangles (t, 3) as indices into those."""
     used, renumbered = np.unique(triangles, return_inverse=True)
     return used, renumbered.reshape(triangles.shape)
 
 
-def grid_triangles(rows: int, columns: int) -> np.ndarray:
-    """Triangles (2 (rows - 1) (columns - 1), 3) of a grid of vertices in row order."""
+def grid_triangles(rows: int, columns: int) -> Indices:
+    """Triangles (2 * (rows - 1) * (columns - 1), 3) of a grid of vertices in row order."""
     index = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = (part.ravel() for part in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
     return np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
 
 
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Unit normals (n, 3) of vertices (n, 3): the mean over their triangles by area; zero where there are none."""
+def vertex_normals(vertices: Floats, triangles: Indices) -> Floats:
+    """Unit normals (n, 3) of vertices (n, 3): the mean of their triangles, weighted by area; zero without triangles."""
     a, b, c = (vertices[triangles[:, k]].astype(np.float64) for k in range(3))
     faces = np.cross(b - a, c - a)
     normals = np.zeros(vertices.shape)

@@ -1,4 +1,4 @@
-"""Reads photos and other pictures: common formats, turned as the camera noted, in bounded memory, with clear errors."""
+"""Reads JPEG, PNG and WebP pictures in bounded memory, rotated as their EXIF data says."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from dystream_ros.rendering.portrait import PortraitError
+from dystream_ros.rendering.portrait import Picture, PortraitError
 
 SMALLEST_SIDE, MOST_PIXELS, MOST_BYTES = 128, 64_000_000, 256_000_000
-LARGEST_SIDE = 2400  # pixels that are worked on; a portrait keeps fewer
-HEADER_BYTES = 1 << 20  # a camera may write previews and colour profiles before it says the size
+LARGEST_SIDE = 2400  # pixels; larger pictures are reduced
+HEADER_BYTES = 1 << 20  # a camera may write previews and colour profiles before the size
 # Decoded at an eighth, a quarter or a half, a JPEG of 50 megapixels takes a fraction of the time and of the memory.
 REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 
 
-def read_photo(path: Path) -> np.ndarray:
-    """As `read_picture`; raises `PortraitError` also for a photo that is too small for a portrait."""
+def read_photo(path: Path) -> Picture:
+    """As `read_picture`. Raises `PortraitError` also for a photo that is too small for a portrait."""
     image = read_picture(path)
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
@@ -26,14 +26,20 @@ def read_photo(path: Path) -> np.ndarray:
     return image
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """BGR uint8 (h, w, 3) of a JPEG, PNG or WebP file: grey becomes colour, what is transparent becomes white, EXIF
-    orientation is applied, pictures larger than `LARGEST_SIDE` are reduced. Raises `PortraitError`."""
+def read_picture(path: Path) -> Picture:
+    """A JPEG, PNG or WebP file as uint8 (h, w, 3), BGR.
+
+    Grey becomes colour, transparency becomes white, the EXIF orientation is applied, and a picture larger than
+    `LARGEST_SIDE` is reduced.
+
+    Raises:
+        PortraitError: the file cannot be read, is of another kind, too large or damaged.
+    """
     header = check_picture(path)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PortraitError(f"{path} can not be read ({error.strerror})") from error
+        raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
     image = None
     if _complete(data, header):
         flag = cv2.IMREAD_UNCHANGED if header.alpha else cv2.IMREAD_COLOR
@@ -42,7 +48,7 @@ def read_picture(path: Path) -> np.ndarray:
             flag = next((flag for factor, flag in REDUCED.items() if factor <= excess), flag)
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     if image is None:
-        raise PortraitError(f"{path} is damaged: its picture can not be decoded")
+        raise PortraitError(f"{path} is damaged: its picture cannot be decoded")
     del data
     ratio = LARGEST_SIDE / max(image.shape[:2])
     if ratio < 1:
@@ -52,7 +58,14 @@ def read_picture(path: Path) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of its picture before anything is decoded; `body` is where the compressed picture begins."""
+    """The header of a picture file, read without decoding.
+
+    Attributes:
+        kind: "JPEG", "PNG" or "WebP".
+        width, height: pixels.
+        alpha: whether the picture may be transparent.
+        body: byte at which the compressed picture begins.
+    """
 
     kind: str
     width: int
@@ -62,16 +75,17 @@ class Header:
 
 
 def check_picture(path: Path) -> Header:
-    """The header of a JPEG, PNG or WebP file, without decoding it.
+    """The header of a JPEG, PNG or WebP file.
 
-    Raises `PortraitError` for no such file, another kind of file, or a picture that is too large to be decoded.
+    Raises:
+        PortraitError: the file cannot be read, is of another kind, damaged, or too large to be decoded.
     """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             data = file.read(HEADER_BYTES)
     except OSError as error:
-        raise PortraitError(f"{path} can not be read ({error.strerror})") from error
+        raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
     start = next((start for start in _HEADERS if data.startswith(start)), None)
     if start is None or (start == b"RIFF" and data[8:12] != b"WEBP"):
         raise PortraitError(f"{path} is not a JPEG, PNG or WebP picture")
@@ -127,7 +141,7 @@ _HEADERS = {b"\xff\xd8\xff": _jpeg, b"\x89PNG\r\n\x1a\n": _png, b"RIFF": _webp}
 
 
 def _complete(data: bytes, header: Header) -> bool:
-    """Whether the end of the picture is there: decoders fill up what is missing with grey."""
+    """Whether the file holds the end of the picture; decoders fill a missing end with grey."""
     if header.kind == "JPEG":
         return data.find(b"\xff\xd9", header.body) >= 0
     if header.kind == "PNG":
@@ -135,14 +149,15 @@ def _complete(data: bytes, header: Header) -> bool:
     return int.from_bytes(data[4:8], "little") <= len(data) - 8 + 1  # an odd length may lack its padding
 
 
-def _on_white(image: np.ndarray) -> np.ndarray:
+def _on_white(image: np.ndarray) -> Picture:
+    """A picture (h, w, 4) of 8 or 16 bits laid on white."""
     top = np.iinfo(image.dtype).max
     share = image[..., 3:].astype(np.float32) / top
     return ((image[..., :3] * share + top * (1 - share)) * (255 / top)).round().astype(np.uint8)
 
 
-def _of_8_bits(image: np.ndarray) -> np.ndarray:
-    """A picture that said it was transparent and has no alpha: a palette, a mask of one colour, 16 bits."""
+def _of_8_bits(image: np.ndarray) -> Picture:
+    """A colour picture of one that has no alpha although its header announces it: grey, or of 16 bits."""
     if image.dtype == np.uint16:
         image = (image / 257).round().astype(np.uint8)
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image, np.uint8)

@@ -1,4 +1,4 @@
-"""A portrait: everything the renderer needs of one face, in one `.face` file."""
+"""A portrait: all data of one face for the renderers, in one `.face` file."""
 
 import io
 import json
@@ -10,6 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]  # (height, width, 3), BGR, top row first; 4 with alpha
+Floats = NDArray[np.floating]
+Indices = NDArray[np.integer]
 
 ASSETS = Path(__file__).parent.parent / "assets"
 DEFAULT_PORTRAIT = "astronaut"
@@ -18,7 +23,7 @@ LAYERS = ("sheet", "skin", "inside", "teeth", "lashes")
 
 
 class PortraitError(ValueError):
-    """A portrait that can not be found, read or made; the message says what to do."""
+    """A portrait cannot be found, read or made; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -29,58 +34,58 @@ class Portrait:
 
     Attributes:
         image: uint8 (h, w, 3), BGR, sRGB.
-        matte: uint8 (h, w), how much each pixel belongs to the person.
-        background: uint8 (h, w, 3), BGR, what is behind the person.
+        matte: uint8 (h, w), share of the person in each pixel: 0 none, 255 all.
+        background: uint8 (h, w, 3), BGR, the photo without the person.
         vertices: float32 (n, 3), at rest.
         texture: float32 (n, 2), pixel of `image` divided by its width and height.
         look: float32 (n, 4): tint red, green, blue (sRGB, 0 to 1) and the share of the photo over the tint.
-        opacity: float32 (n,), 0 where a layer fades into what is behind it.
-        follow: float32 (n,), 1 moves with the head, 0 stays with the shoulders.
+        opacity: float32 (n,), 1 opaque to 0 where a layer fades out.
+        follow: float32 (n,), share of the head pose: 1 moves with the head, 0 stays with the shoulders.
         shape_rows: int32 (m,), the vertices that expressions move.
-        shapes: float16 (52, m, 3), their displacements at 1.
+        shapes: float16 (52, m, 3), their displacement by each coefficient at 1, metres.
         triangles_sheet, triangles_skin, triangles_inside, triangles_teeth, triangles_lashes: uint16 (t, 3).
         eye_centres: float32 (2, 3), left then right.
         eyes: float32 (2, 4): radius of the ball, radius of the iris (metres), yaw and pitch at rest (radians).
         colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
-        camera: float32 (4,): scale in pixels a metre, x, y of the pivot in pixels of `image`, distance in metres.
+        camera: float32 (4,), the fields of `Camera`: scale (pixels per metre), x, y (pixels of `image`), distance.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
         lips: int32 (38,), vertices around the opening of the mouth: the upper edge rightwards, the lower back.
         lids: int32 (2, 28), the same around the left and the right eye.
         mouth: float32 (3,), the middle of the lips at rest.
-        mouth_depth: float32, z of the line where the lips meet.
+        mouth_depth: float32, z of the line where the lips meet; a number without dimensions.
     """
 
-    image: np.ndarray
-    matte: np.ndarray
-    background: np.ndarray
-    vertices: np.ndarray
-    texture: np.ndarray
-    look: np.ndarray
-    opacity: np.ndarray
-    follow: np.ndarray
-    shape_rows: np.ndarray
-    shapes: np.ndarray
-    triangles_sheet: np.ndarray
-    triangles_skin: np.ndarray
-    triangles_inside: np.ndarray
-    triangles_teeth: np.ndarray
-    triangles_lashes: np.ndarray
-    eye_centres: np.ndarray
-    eyes: np.ndarray
-    colours: np.ndarray
-    camera: np.ndarray
-    rotation: np.ndarray
-    lips: np.ndarray
-    lids: np.ndarray
-    mouth: np.ndarray
-    mouth_depth: np.ndarray
+    image: Picture
+    matte: NDArray[np.uint8]
+    background: Picture
+    vertices: NDArray[np.float32]
+    texture: NDArray[np.float32]
+    look: NDArray[np.float32]
+    opacity: NDArray[np.float32]
+    follow: NDArray[np.float32]
+    shape_rows: NDArray[np.int32]
+    shapes: NDArray[np.float16]
+    triangles_sheet: NDArray[np.uint16]
+    triangles_skin: NDArray[np.uint16]
+    triangles_inside: NDArray[np.uint16]
+    triangles_teeth: NDArray[np.uint16]
+    triangles_lashes: NDArray[np.uint16]
+    eye_centres: NDArray[np.float32]
+    eyes: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    camera: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    lips: NDArray[np.int32]
+    lids: NDArray[np.int32]
+    mouth: NDArray[np.float32]
+    mouth_depth: NDArray[np.float32]
 
 
 _IMAGES = {"image": (".jpg", 93), "matte": (".png", 9), "background": (".jpg", 88)}
 
 
 def save_portrait(portrait: Portrait, path: Path) -> None:
-    """Writes one `.face` file: a zip of .npy arrays and compressed images, without pickles."""
+    """Write one `.face` file: a zip of .npy arrays and compressed images, without pickles."""
     import cv2
 
     setting = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".png": cv2.IMWRITE_PNG_COMPRESSION}
@@ -99,7 +104,7 @@ def save_portrait(portrait: Portrait, path: Path) -> None:
 
 
 def find_portrait(name_or_path: str | Path) -> Path:
-    """Path of a portrait that ships with the package (`astronaut`) or of a `.face` file; raises `PortraitError`."""
+    """Path of a portrait by its name in the package, such as `astronaut`, or by its path. Raises `PortraitError`."""
     shipped = ASSETS / "portraits" / f"{name_or_path}.face"
     if shipped.is_file():
         return shipped
@@ -114,22 +119,25 @@ def find_portrait(name_or_path: str | Path) -> Path:
 
 
 def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
-    """Reads a portrait by name or path in under 200 ms; raises `PortraitError` for one that is missing or damaged."""
+    """Load a portrait by name or path, in under 200 ms. Raises `PortraitError` if it is missing or damaged."""
     import cv2  # here and in `save_portrait`: names and errors of portraits are needed without it
 
     with _opened(name_or_path) as archive:
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for field in fields(Portrait):
             if field.name in _IMAGES:
                 raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
-                arrays[field.name] = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+                image = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+                if image is None:
+                    raise ValueError(f"the image '{field.name}' in it is damaged")
+                arrays[field.name] = image
             else:
                 arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)
     return Portrait(**arrays)
 
 
 def check_portrait(name_or_path: str | Path) -> None:
-    """Raises `PortraitError` for a portrait that is missing, not whole, or none; takes a few milliseconds."""
+    """Raise `PortraitError` unless a portrait of that name or path can be loaded; takes a few milliseconds."""
     with _opened(name_or_path) as archive:
         for field in fields(Portrait):
             archive.getinfo(field.name + _IMAGES.get(field.name, (".npy",))[0])
@@ -140,7 +148,7 @@ def check_portrait(name_or_path: str | Path) -> None:
 
 @contextmanager
 def _opened(name_or_path: str | Path) -> Iterator[zipfile.ZipFile]:
-    """The archive of a portrait; whatever it lacks becomes a `PortraitError`."""
+    """The archive of a portrait; an error while it is read becomes a `PortraitError`."""
     path = find_portrait(name_or_path)
     try:
         with zipfile.ZipFile(path) as archive:

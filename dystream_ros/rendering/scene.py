@@ -1,9 +1,10 @@
-"""A portrait in a view, laid out for the renderer: all that can be done without OpenGL, and so in any thread."""
+"""A portrait in a view, prepared for the OpenGL renderer: the work that needs no OpenGL, for any thread."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from dystream_ros.face.arkit import ARKIT_INDEX
@@ -11,19 +12,18 @@ from dystream_ros.face.head_pose import rotation_matrix
 from dystream_ros.rendering.animation import MESH_FROM_POSE
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.mesh import vertex_normals
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
-# Only the eyes and the mouth have edges that need smoothing: each is drawn twice as fine into a patch, which is laid
-# over the image. Multisampling costs twice as much with Mesa's software renderer, the more so for the whole image.
-# Skin that is nearer to lids or lips is drawn by the patches alone, metres.
-PATCH_ALONE = 0.007
-# A patch draws all skin that an expression, which moves it as far as SLACK, may bring before eye or mouth while the
-# head turns as far as this, or teeth and eyes would show that lie behind it.
+# Only the eyes and the mouth have edges that need smoothing. Each is drawn at twice the resolution into a patch, which
+# is laid over the image: with Mesa's software renderer multisampling costs twice as much, and more for a whole image.
+PATCH_ALONE = 0.007  # metres from lids or lips within which skin is drawn by the patches only
+# A patch draws all skin that may cover its eye or mouth, or what lies behind would show through. That is skin which
+# comes before it in a turn of the head of up to MOST_YAW and MOST_PITCH, when an expression moves it by SLACK.
 MOST_YAW, MOST_PITCH = 0.8, 0.6  # radians
 SLACK = 0.012  # metres
-NO_RIM = 0.008  # metres around lips and lids
-RIM = (0.014, 0.026)  # metres within the border of the face that may be its outline, wholly and not any more
+NO_RIM = 0.008  # metres around lips and lids without fading
+RIM = (0.014, 0.026)  # metres from the border of the face up to which skin fades fully, and from which it does not
 
 
 @dataclass(frozen=True)
@@ -31,52 +31,52 @@ class Patch:
     """An eye or the mouth.
 
     Attributes:
-        marks: vertices that lie in the patch wherever they move: those of what it alone draws.
-        triangles: int (t, 3) of the layers that it draws: skin, inside, teeth, lashes.
+        marks: vertices of what only this patch draws; the patch covers them wherever they move.
+        triangles: int (t, 3) by name of the layer: skin, inside, teeth, lashes.
         eye: 0 for the left eye, 1 for the right, None for the mouth.
     """
 
-    marks: np.ndarray
-    triangles: dict[str, np.ndarray]
+    marks: Indices
+    triangles: dict[str, Indices]
     eye: int | None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What `Renderer.show` loads.
+    """What `OpenGLRenderer.show` loads.
 
     Attributes:
         portrait, view: what is shown, and how.
         zoom, shift: of `View.placed`.
-        photo: uint8 (h, w, 4), BGR and matte, close to the size it is seen at: it needs no mipmap, which costs as much
-            as all the rest.
+        photo: uint8 (h, w, 4), BGR and matte, close to the size it is shown at: a mipmap, which would cost as much as
+            the rest of an image, is not needed.
         behind: uint8 (height, width, 4), BGR and alpha, of the upright image.
         attributes: float32 (n, 11): texture_at, look, opacity, rim.
-        triangles: int (t, 3) of the layers `sheet` and `skin`, and of `still`, the part of the sheet that never moves.
+        triangles: int (t, 3) of `sheet`, `skin` and `still`, the part of the sheet that never moves.
         patches: both eyes and the mouth.
     """
 
     portrait: Portrait
     view: View
     zoom: float
-    shift: np.ndarray
-    photo: np.ndarray
-    behind: np.ndarray
-    attributes: np.ndarray
-    triangles: dict[str, np.ndarray]
+    shift: NDArray[np.float64]
+    photo: Picture
+    behind: Picture
+    attributes: Floats
+    triangles: dict[str, Indices]
     patches: tuple[Patch, ...]
 
 
 def make_scene(portrait: Portrait, view: View) -> Scene:
-    """A scene; raises `PortraitError` for a background that can not be had."""
+    """A portrait in a view. Raises `PortraitError` for a background that cannot be used."""
     zoom, shift = view.placed(portrait)
     image = portrait.image if view.background == KEEP else without_fringe(portrait.image, portrait.matte)
     photo = np.dstack([image, portrait.matte])
     if zoom < 0.8:
-        photo = cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        photo = np.asarray(cv2.resize(photo, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), np.uint8)
     width, height = view.upright
-    behind = backdrop(portrait, view, zoom, shift)
-    behind = np.zeros((height, width, 4), np.uint8) if behind is None else cv2.cvtColor(behind, cv2.COLOR_BGR2BGRA)
+    opaque = backdrop(portrait, view, zoom, shift)
+    behind = np.zeros((height, width, 4), np.uint8) if opaque is None else cv2.cvtColor(opaque, cv2.COLOR_BGR2BGRA)
     skin, patches = _patches(portrait)
     return Scene(
         portrait=portrait,
@@ -84,7 +84,7 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
         zoom=zoom,
         shift=shift,
         photo=np.ascontiguousarray(photo),
-        behind=behind,
+        behind=np.asarray(behind, np.uint8),
         attributes=np.hstack(
             [portrait.texture, portrait.look, portrait.opacity[:, None], _rim(portrait)], dtype=np.float32
         ),
@@ -93,22 +93,22 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
     )
 
 
-def _sheet(portrait: Portrait) -> dict[str, np.ndarray]:
-    """The triangles of the sheet, those that may move and those that stay still."""
-    moves = portrait.follow > 0
-    moves[portrait.shape_rows] = True
-    moves = moves[portrait.triangles_sheet].any(axis=1)
+def _sheet(portrait: Portrait) -> dict[str, Indices]:
+    """The triangles of the sheet that may move (`sheet`), and those that never do (`still`)."""
+    vertices = portrait.follow > 0
+    vertices[portrait.shape_rows] = True
+    moves = vertices[portrait.triangles_sheet].any(axis=1)
     still, moving = portrait.triangles_sheet[~moves], portrait.triangles_sheet[moves]
-    # From the back to the front: where the sheet folds, the nearer part is drawn last, without a test of depth.
+    # Sorted from back to front: where the sheet folds, the nearer part is drawn last, without a depth test.
     return {"still": still, "sheet": moving[np.argsort(portrait.vertices[moving, 2].mean(axis=1), kind="stable")]}
 
 
-def _patches(portrait: Portrait) -> tuple[np.ndarray, tuple[Patch, ...]]:
-    """The triangles of the skin that the image itself draws, and the patches that draw the rest."""
+def _patches(portrait: Portrait) -> tuple[Indices, tuple[Patch, ...]]:
+    """The triangles of the skin that are drawn into the image itself, and the patches that draw the others."""
     outlines = (*portrait.lids, portrait.lips)
     skin = portrait.triangles_skin
     far = np.stack([_distance(portrait, outline, skin) for outline in outlines])  # (patches, t, 3)
-    alone = (far <= PATCH_ALONE).all(axis=2)
+    alone = np.all(far <= PATCH_ALONE, axis=2)
     # Each of the other triangles belongs to the eye or the mouth that it is nearest to.
     owner = {
         name: np.stack(
@@ -125,18 +125,18 @@ def _patches(portrait: Portrait) -> tuple[np.ndarray, tuple[Patch, ...]]:
         triangles["teeth"] = portrait.triangles_teeth[: len(portrait.triangles_teeth) if mouth else 0]
         own = _tongue(portrait) if mouth else triangles["lashes"].ravel()
         marks = np.unique(np.concatenate([outline, skin[alone[number]].ravel(), own]))
-        triangles["skin"] = skin[_before(portrait, marks, skin)]
+        triangles["skin"] = skin[_covering(portrait, marks, skin)]
         patches.append(Patch(marks, triangles, None if mouth else number))
     return skin[~alone.any(axis=0)], tuple(patches)
 
 
-def _tongue(portrait: Portrait) -> np.ndarray:
-    """The vertices that may leave the mouth."""
+def _tongue(portrait: Portrait) -> Indices:
+    """The vertices of the tongue, which may leave the mouth."""
     out = np.abs(portrait.shapes[ARKIT_INDEX["tongueOut"]]).max(axis=1) > 0.001
     return np.intersect1d(portrait.shape_rows[out], portrait.triangles_inside)
 
 
-def _rim(portrait: Portrait) -> np.ndarray:
+def _rim(portrait: Portrait) -> Floats:
     """float32 (n, 4) of each vertex: the normal of the skin at rest, and 1 along the outline of the face to 0 within.
 
     A turned head shows the outline against what is behind; there the skin fades where it turns away from the lens.
@@ -155,8 +155,8 @@ def _rim(portrait: Portrait) -> np.ndarray:
     return rim
 
 
-def _before(portrait: Portrait, marks: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Which triangles (t,) may overlap the box around vertices in the image, in some turn of the head."""
+def _covering(portrait: Portrait, marks: Indices, triangles: Indices) -> NDArray[np.bool_]:
+    """Which triangles (t,) may overlap the box around vertices in the image, in any turn of the head."""
     near, axes = np.zeros(len(triangles), bool), portrait.rotation @ MESH_FROM_POSE
     for yaw in (-MOST_YAW, 0.0, MOST_YAW):
         for pitch in (-MOST_PITCH, 0.0, MOST_PITCH):
@@ -168,8 +168,8 @@ def _before(portrait: Portrait, marks: np.ndarray, triangles: np.ndarray) -> np.
     return near
 
 
-def _distance(portrait: Portrait, outline: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Distances (t, 3) in metres of the corners of triangles at rest from the nearest vertex of an outline."""
+def _distance(portrait: Portrait, outline: Indices, triangles: Indices) -> Floats:
+    """Distance (t, 3), metres at rest, from the corners of triangles to the nearest vertex of an outline."""
     used, corners = np.unique(triangles, return_inverse=True)
     distance = cKDTree(portrait.vertices[outline]).query(portrait.vertices[used])[0]
     return distance[corners.reshape(triangles.shape)]

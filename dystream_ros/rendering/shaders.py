@@ -1,8 +1,8 @@
-"""GLSL of the renderer. Colours are sRGB throughout, so that an unmoved pixel of the photo comes out as it went in."""
+"""GLSL programs of the renderer. Colours are sRGB throughout, so that unmoved pixels of the photo keep their values."""
 
-# Where in depth lie teeth and tongue, eyes, and the flesh behind the lids; the skin at -0.5, and 1 mm is 0.0015.
+# Offset in depth of teeth and tongue, eyes, and the flesh behind the lids; that of the skin is -0.5; 1 mm is 0.0015.
 MOUTH_SLAB, EYE_SLAB, SOCKET_SLAB = -0.490, -0.494, -0.482
-ALL_LIT = -1.0  # a depth of the mouth before which everything lies
+ALL_LIT = -1.0  # a depth of the mouth behind everything, so that nothing is dark
 
 _HEADER = "#version 330 core\n"
 

@@ -1,29 +1,30 @@
-"""How a portrait is shown: the size of the image, its framing and background, mirrored and turned."""
+"""How a portrait is shown: size, framing, background, mirror and rotation."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.rendering.camera import Camera
-from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.portrait import Floats, Portrait
 
 FRAMINGS, ROTATIONS = ("bust", "head"), (0, 90, 180, 270)
 KEEP, TRANSPARENT = "keep", "transparent"
 SMALLEST, LARGEST = 16, 8192  # pixels of a side
-# Around the visible face, in its heights: room for hair above, chin and a nod below, ears and a turn at the sides.
+# Margins around the visible face, in heights of the face: hair above; chin and a nod below; ears and a turn beside.
 ABOVE, BELOW, BESIDE = 0.42, 0.36, 0.42
 
 
 @dataclass(frozen=True)
 class View:
-    """What of a portrait an image shows, and how.
+    """How a portrait is shown in an image.
 
     Attributes:
-        width, height: of the image as it comes out, 16 to 8192 pixels.
-        framing: `bust`, all of the portrait; `head`, closer: hair and chin stay in the image.
+        width, height: of the image after rotation, 16 to 8192 pixels.
+        framing: `bust`, all of the portrait; `head`, closer, with hair and chin in the image.
         background: `keep`, `transparent`, a colour (`#rrggbb` or a name) or the path of a picture; see `backdrop`.
-        mirror: left and right are swapped, before the image is turned.
-        rotation: clockwise, degrees, one of `ROTATIONS`: for screens that are mounted on a side or upside down.
+        mirror: left and right are swapped, before the rotation.
+        rotation: clockwise, degrees, one of `ROTATIONS`; for screens that are mounted on a side or upside down.
     Raises:
         ValueError: a value that is not accepted.
     """
@@ -46,30 +47,29 @@ class View:
 
     @property
     def upright(self) -> tuple[int, int]:
-        """Width and height of the image before it is turned."""
+        """Width and height of the image before rotation."""
         return (self.width, self.height) if self.rotation % 180 == 0 else (self.height, self.width)
 
     @property
     def transparent(self) -> bool:
-        """Whether images have a fourth channel, the alpha of PNG: 0 where nobody is; not premultiplied."""
+        """Whether images have a fourth channel, alpha: 0 outside the person; not premultiplied."""
         return self.background == TRANSPARENT
 
-    def turned(self, image: np.ndarray) -> np.ndarray:
-        """An upright image (h, w, channels) as it comes out: mirrored, then turned; a copy where it changes."""
+    def oriented(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """An upright image (h, w, channels), mirrored and then rotated; a copy if that changes it."""
         import cv2  # here: the names of framings are needed without it
 
         if self.mirror:
-            image = cv2.flip(image, 1)
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
         if self.rotation:
             codes = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-            image = cv2.rotate(image, codes[self.rotation])
+            image = np.asarray(cv2.rotate(image, codes[self.rotation]), np.uint8)
         return image
 
-    def placed(self, portrait: Portrait) -> tuple[float, np.ndarray]:
-        """Pixels of the upright image a pixel of the photo, and where the photo's corner comes to lie (2,).
+    def placed(self, portrait: Portrait) -> tuple[float, NDArray[np.float64]]:
+        """Zoom (pixels of the upright image per pixel of the photo), and the place (2,) of the photo's left top corner.
 
-        The photo covers the image. What the framing asks for is as large as fits, and in the middle as far as the
-        photo goes.
+        The photo covers the image. The framed part is as large as fits, and as close to the middle as the photo allows.
         """
         size, photo = np.array(self.upright, float), np.array(portrait.image.shape[1::-1], float)
         low, high = head_box(portrait)
@@ -79,8 +79,8 @@ class View:
         return float(zoom), np.clip(shift, size - zoom * photo, 0.0)
 
 
-def head_box(portrait: Portrait) -> tuple[np.ndarray, np.ndarray]:
-    """Left top and right bottom (2,) of a head with room to move, in pixels of its photo; may lie beyond the photo."""
+def head_box(portrait: Portrait) -> tuple[Floats, Floats]:
+    """Left top and right bottom (2,) of a head and its margins, in pixels of the photo; may lie outside of it."""
     skin = np.unique(portrait.triangles_skin)
     skin = skin[portrait.opacity[skin] > 0.5]
     pixels = Camera(*portrait.camera.tolist()).project(portrait.vertices[skin])

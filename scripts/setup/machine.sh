@@ -1,11 +1,11 @@
-# What the machine must have: a known ROS or a processor that ROS wheels exist for, room, Debian packages. For setup.sh.
+# Requirements of the machine: a supported ROS or a processor with ROS wheels, disk space, Debian packages. For setup.sh.
 
 # ros_source: prints the sourced distribution's name, or "wheels".
 ros_source() {
     case "${ROS_DISTRO:-}" in
         "") echo wheels ;;
         jazzy | lyrical) echo "$ROS_DISTRO" ;;
-        *) fail "ROS $ROS_DISTRO is sourced; use Jazzy or Lyrical, or a shell that has sourced none (ROS then comes as wheels)." ;;
+        *) fail "ROS $ROS_DISTRO is sourced; use Jazzy or Lyrical, or a shell without a sourced ROS (it is then installed from wheels)." ;;
     esac
 }
 
@@ -16,14 +16,16 @@ check_machine() {
     [ -x "$venv/bin/python" ] && [ -d "$venv/stamps" ] && return
     local free
     free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1048576)}')
-    [ "$free" -ge 4 ] || fail "only ${free} GB are free in $root; setup needs 4 GB (about 9 GB with the CUDA build of torch)."
+    [ "$free" -ge 4 ] || fail "only ${free} GB are free in $root; setup needs 4 GB, about 9 GB with the CUDA build of torch."
 }
 
-# Without a pipe into grep -q: it leaves early, and pipefail would make a library that is there a missing one.
+# Without a pipe into grep -q: it exits early, and pipefail would report an installed library as missing.
 has_library() { grep -q "^[[:space:]]*$1 " <<<"$libraries"; }
 has_file() { compgen -G "$1" >/dev/null; }
+# has_header HEADER [FOLDER]: whether the C++ compiler finds it, also in FOLDER.
+has_header() { c++ -E -x c++ ${2:+-I "$2"} - <<<"#include <$1>" >/dev/null 2>&1; }
 
-# missing_packages: prints the Debian packages whose files are not there.
+# missing_packages: prints the Debian packages whose files are missing.
 missing_packages() {
     local libraries
     libraries=$(ldconfig -p 2>/dev/null) || true
@@ -33,6 +35,11 @@ missing_packages() {
     has_file '/usr/lib/*/dri/*_dri.so' || has_file '/usr/lib*/dri/*_dri.so' || echo libgl1-mesa-dri
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
     has_library libportaudio.so.2 || echo libportaudio2
+    if [ "$(uname -m)" != x86_64 ]; then  # moderngl is built from source
+        has_header X11/Xlib.h || echo libx11-dev
+        has_header Python.h "$(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)" ||
+            echo python3-dev
+    fi
     if [[ " ${parts[*]} " == *" test "* ]]; then
         command -v pulseaudio >/dev/null || echo pulseaudio
         command -v pactl >/dev/null || echo pulseaudio-utils
@@ -51,8 +58,8 @@ install_system_packages() {
     missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
     [ -n "$missing" ] || return 0
     command -v apt-get >/dev/null ||
-        fail "the files of these Debian packages are missing; install what your system calls them: $missing"
-    [ "$(id -u)" = 0 ] || fail "Debian packages are missing; install them with: sudo apt-get install $missing"
+        fail "the files of these Debian packages are missing; install the packages that hold them on your system: $missing"
+    [ "$(id -u)" = 0 ] || fail "Debian packages are missing; run: sudo apt-get install $missing"
     say "installing Debian packages: $missing"
     # shellcheck disable=SC2086 -- a list of words
     { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing ||
@@ -60,5 +67,5 @@ install_system_packages() {
     } >"$log" 2>&1 </dev/null ||
         fail "apt-get could not install $missing (no network?); its output is in build/setup.log."
     missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
-    [ -z "$missing" ] || fail "after installing them these Debian packages still seem to be missing: $missing"
+    [ -z "$missing" ] || fail "the files of these Debian packages are still missing after their installation: $missing"
 }

@@ -1,7 +1,7 @@
 # The virtual environment and the packages in it. For setup.sh.
 
-# python_serves PYTHON: whether it runs, can make environments, and is a version that the ROS in use has.
-python_serves() {
+# python_usable PYTHON: whether it runs, can make environments, and has a version that the ROS in use supports.
+python_usable() {
     "$1" - "$ros" >/dev/null 2>&1 <<'PYTHON'
 import sys, ensurepip, venv
 sys.exit(sys.argv[1] == "wheels" and not (3, 10) <= sys.version_info[:2] <= (3, 13))
@@ -13,21 +13,21 @@ choose_python() {
     [ "$ros" = wheels ] || candidates=(/usr/bin/python3)
     [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
     for candidate in "${candidates[@]}"; do
-        python_serves "$candidate" && command -v "$candidate" && return
+        python_usable "$candidate" && command -v "$candidate" && return
     done
-    [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON does not serve: it must run, be 3.10 to 3.13 for ROS from wheels, and have venv and ensurepip."
-    [ "$ros" = wheels ] || fail "/usr/bin/python3 can not make environments; install python3-venv."
-    fail "no Python 3.10 to 3.13 with venv was found (on Debian: install python3-venv); PYTHON= names one."
+    [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON cannot be used: it must run, be 3.10 to 3.13 for ROS from wheels, and have venv and ensurepip."
+    [ "$ros" = wheels ] || fail "/usr/bin/python3 cannot make environments: sudo apt-get install python3-venv"
+    fail "no Python 3.10 to 3.13 with venv was found: install python3-venv (Debian), or name one with PYTHON=."
 }
 
 make_venv() {
     if [ -e "$venv/ros-source" ] && [ "$(cat "$venv/ros-source")" != "$ros" ]; then
-        fail ".venv was made for ROS from '$(cat "$venv/ros-source")' and this shell has '$ros': run 'make clean', or use another shell."
+        fail ".venv was made for ROS from '$(cat "$venv/ros-source")' and this shell has '$ros': run 'make clean', or use a shell of the former kind."
     fi
-    if ! python_serves "$venv/bin/python"; then
+    if ! python_usable "$venv/bin/python"; then
         local python options=()
         python=$(choose_python)
-        # A distribution's Python packages, and a torch that is there already, are used as they are.
+        # The Python packages of a distribution, and an installed torch, are used as they are.
         if [ "$ros" != wheels ] || "$python" -c 'import torch' >/dev/null 2>&1; then
             options=(--system-site-packages)
         fi
@@ -35,23 +35,23 @@ make_venv() {
         "$python" -m venv --clear "${options[@]}" "$venv" >"$log" 2>&1 || fail "$python could not make .venv: $(tail -n 1 "$log")"
     fi
     [ "$ros" = wheels ] || "$venv/bin/python" -c 'import rclpy, numpy, cv2, cv_bridge' >/dev/null 2>&1 ||
-        fail "ROS $ros is sourced and its Python packages can not be imported: sudo apt-get install ros-$ros-ros-base ros-$ros-cv-bridge python3-opencv"
+        fail "ROS $ros is sourced and its Python packages cannot be imported: sudo apt-get install ros-$ros-ros-base ros-$ros-cv-bridge python3-opencv"
     echo "$ros" >"$venv/ros-source"
 }
 
 # pinned PART...: prints the lines of these parts of requirements.txt.
 pinned() { awk -v parts=" $* " '/^# == /{take = index(parts, " " $3 " ")} take && !/^#/' requirements.txt; }
 
-# pip_install WHAT ARGUMENTS...: installs, or ends with one sentence on why it could not.
+# pip_install WHAT ARGUMENTS...: installs, or ends with one sentence about the cause.
 pip_install() {
     local what=$1
     shift
     say "installing $what"
     if ! "$venv/bin/python" -m pip install --no-input --retries 2 --disable-pip-version-check "$@" >"$log" 2>&1 </dev/null; then
-        grep -q 'No space left on device' "$log" && fail "the disk is full: no room for $what."
+        grep -q 'No space left on device' "$log" && fail "the disk is full: no space for $what."
         grep -qE 'Failed to establish a new connection|NameResolutionError|Temporary failure in name|ConnectTimeout|Network is unreachable|Max retries exceeded' "$log" &&
             fail "no network: could not download $what from the package index."
-        fail "pip could not install $what: $(grep -E '^ERROR' "$log" | tail -n 1) (all of it is in build/setup.log)"
+        fail "pip could not install $what: $(grep -E '^ERROR' "$log" | tail -n 1) (the full output is in build/setup.log)"
     fi
 }
 
@@ -67,7 +67,7 @@ install_python_packages() {
     for part in "${wanted[@]}"; do stamped "$part" "$(pinned "$part")" || missing+=("$part"); done
     [ ${#missing[@]} -gt 0 ] || return 0
     pinned "${missing[@]}" >build/requirements.txt
-    # NumPy stays the one that ROS was built against.
+    # NumPy stays at the version that ROS was built against.
     if [ "$ros" = wheels ]; then
         pinned ros | grep '^numpy' >build/constraints.txt
     else

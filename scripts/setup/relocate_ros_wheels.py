@@ -1,7 +1,7 @@
-"""Makes the CMake files of ROS wheels usable where the wheels are installed.
+"""Rewrites the CMake files of ROS wheels for the machine where the wheels are installed.
 
-The files name the include folders of Python and NumPy on the machine that built the wheels; a build of messages
-needs those of the Python that runs this script. Running it twice changes nothing.
+The files name the include folders of Python and NumPy on the machine that built the wheels; the message build needs
+those of the Python that runs this script. A second run changes nothing.
 """
 
 import re
@@ -25,7 +25,7 @@ def relocate(prefix: Path) -> int:
     for path in prefix.glob("share/**/*.cmake"):
         text = original = path.read_text()
         for pattern, folder in FOLDERS.items():
-            text = pattern.sub(lambda _, folder=folder: Path(folder).as_posix(), text)
+            text = pattern.sub(Path(folder).as_posix().replace("\\", r"\\"), text)
         if text != original:
             path.write_text(text)
             changed += 1

@@ -1,4 +1,6 @@
-"""Files of common formats come as blocks; what cannot be read says why."""
+"""Files of common formats are read as blocks; the error of an unreadable one names the cause."""
+
+import struct
 
 import av
 import numpy as np
@@ -46,11 +48,11 @@ def test_compressed_files_are_read(suffix, rate, codec, tmp_path):
     tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * rate) / rate).astype(np.float32)
     encode(tmp_path / f"a.{suffix}", tone, rate, codec)
     blocks = list(read_audio(tmp_path / f"a.{suffix}"))
-    heard = joined(blocks)
-    heard = heard.astype(np.float32) / (32_768 if heard.dtype == np.int16 else 1)
+    samples = joined(blocks)
+    samples = samples.astype(np.float32) / (32_768 if samples.dtype == np.int16 else 1)
     assert blocks[0].sample_rate == rate
-    assert abs(len(heard) - 2 * rate) < 0.2 * rate
-    assert np.sqrt(np.mean(heard**2)) == pytest.approx(0.354, abs=0.05)
+    assert abs(len(samples) - 2 * rate) < 0.2 * rate
+    assert np.sqrt(np.mean(samples**2)) == pytest.approx(0.354, abs=0.05)
 
 
 def test_one_channel_can_be_chosen(tmp_path):
@@ -61,25 +63,57 @@ def test_one_channel_can_be_chosen(tmp_path):
         next(read_audio(tmp_path / "a.wav", channel=2))
 
 
-def test_the_open_file_says_what_it_holds(tmp_path):
+def test_an_open_file_has_rate_channels_and_duration(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros((8000, 2)), 16_000)
     with open_audio(tmp_path / "a.wav") as audio:
         assert (audio.sample_rate, audio.channels, audio.seconds) == (16_000, 2, 0.5)
 
 
-def test_an_empty_file_ends_its_stream_at_once(tmp_path):
-    soundfile.write(tmp_path / "a.wav", np.zeros(0), 16_000)
-    (block,) = read_audio(tmp_path / "a.wav")
-    assert block.end_of_stream
-    assert block.frames == 0
+def wav(stated: int, samples: np.ndarray) -> bytes:
+    """A mono 16 kHz WAV file whose header states another number of bytes than follow."""
+    form = struct.pack("<IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16)
+    head = b"RIFF" + struct.pack("<I", stated) + b"WAVEfmt " + form + b"data" + struct.pack("<I", stated)
+    return head + samples.astype("<i2").tobytes()
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+@pytest.mark.parametrize("stated", [0, 0xFFFFFFFF], ids=["0", "unknown"])
+def test_a_wav_that_was_written_to_a_pipe_is_read_to_its_end(stated, tmp_path):
+    samples = np.random.default_rng(0).integers(-3000, 3000, 40_000)
+    (tmp_path / "a.wav").write_bytes(wav(stated, samples))
+    read = joined(list(read_audio(tmp_path / "a.wav")))[:, 0].astype(np.float64)
+    if read.max() <= 1:
+        read = read * 32_768
+    np.testing.assert_array_equal(read, samples)
+
+
+def test_a_file_without_samples_is_named(tmp_path):
+    (tmp_path / "header.wav").write_bytes(wav(0, np.zeros(0)))
+    soundfile.write(tmp_path / "none.wav", np.zeros(0), 16_000)
+    for name in ("header.wav", "none.wav"):
+        with pytest.raises(AudioFileError, match=rf"{name}.* holds no samples"):
+            next(read_audio(tmp_path / name))
+    (tmp_path / "empty.wav").touch()
+    with pytest.raises(AudioFileError, match=r"empty\.wav is empty \(0 bytes\)"):
+        next(read_audio(tmp_path / "empty.wav"))
+
+
+def test_a_folder_is_named(tmp_path):
+    with pytest.raises(AudioFileError, match="is a folder; give the path of an audio file"):
+        next(read_audio(tmp_path))
+
+
+def test_raw_samples_are_refused_with_the_command_that_converts_them(tmp_path):
+    (tmp_path / "a.raw").write_bytes(bytes(3200))
+    with pytest.raises(AudioFileError, match="ffmpeg -f s16le"):
+        next(read_audio(tmp_path / "a.raw"))
+
+
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(AudioFileError, match=r"nothing\.wav: no such file"):
         next(read_audio(tmp_path / "nothing.wav"))
 
 
-def test_a_file_that_is_no_audio_is_named(tmp_path):
+def test_a_file_that_is_not_audio_is_named(tmp_path):
     (tmp_path / "a.wav").write_text("this is a letter")
     with pytest.raises(AudioFileError, match=r"a\.wav: not readable as audio"):
         next(read_audio(tmp_path / "a.wav"))

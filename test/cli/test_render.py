@@ -2,6 +2,9 @@
 
 import argparse
 import dataclasses
+import os
+import subprocess
+import sys
 
 import av
 import numpy as np
@@ -9,11 +12,11 @@ import pytest
 import soundfile
 
 from dystream_ros import cli
-from dystream_ros.cli import _view
+from dystream_ros.cli import picture_options
 from dystream_ros.cli.demo import _head_parameters
-from dystream_ros.cli.demo import add_parser as add_demo
+from dystream_ros.cli.demo import add_arguments as add_demo
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering import View
+from dystream_ros.rendering.view import View
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def speech(spoken, tmp_path):
     return str(tmp_path / "speech.wav")
 
 
-def test_a_video_has_the_size_the_background_and_the_turn_that_were_asked_for(speech, tmp_path, capsys):
+def test_a_video_has_the_requested_size_background_and_rotation(speech, tmp_path, capsys):
     output = tmp_path / "face.mp4"
     look = "--portrait robot --size 96x160 --framing head --background #ff0000 --rotation 90".split()
     assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
@@ -41,7 +44,7 @@ def test_an_overlay_is_a_transparent_video(speech, tmp_path):
     output = tmp_path / "face.webm"
     look = ["--portrait", "robot", "--size", "128", "--background", "transparent"]
     assert cli.main(["render", "--self", speech, *look, "-o", str(output)]) == 0
-    # Only this decoder of VP9 knows its alpha.
+    # Only this decoder of VP9 decodes its alpha.
     decoder = av.CodecContext.create("libvpx-vp9", "r")
     with av.open(str(output)) as video:
         [sound] = video.streams.audio
@@ -52,31 +55,55 @@ def test_an_overlay_is_a_transparent_video(speech, tmp_path):
     assert pictures[0][60:70, 60:70, 3].min() > 247
 
 
+def test_without_opengl_the_fallback_is_announced_once_with_what_to_install(speech, tmp_path):
+    nowhere = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere", "__EGL_VENDOR_LIBRARY_DIRS": "/nowhere"}
+    options = ["--self", speech, "--portrait", "robot", "--size", "64", "-o", str(tmp_path / "face.mp4")]
+    result = subprocess.run(
+        [sys.executable, "-m", "dystream_ros.cli", "render", *options],
+        env=os.environ | nowhere,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "13 frames" in result.stdout
+    announced = [line for line in result.stderr.splitlines() if "apt install libegl1 libgl1 libgl1-mesa-dri" in line]
+    assert len(announced) == 1
+    assert announced[0].startswith("dystream render: ")
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
         (["--size", "33"], "--size is 33; accepted are even numbers from 64 to 4096"),
         (["--size", "large"], "N or WIDTHxHEIGHT"),
-        (["--background", "transparent"], "face.mp4 can not be transparent: write a .webm"),
+        (["--background", "transparent"], "face.mp4 cannot be transparent: write a .webm"),
         (["--background", "#1234"], "not of the form #rrggbb"),
         (["--portrait", "nobody"], "portrait 'nobody' is neither a file nor one of those shipped"),
         (["--portrait", "nobody.jpg"], "nobody.jpg"),
     ],
 )
-def test_what_can_not_be_shown_is_said_in_one_line(speech, tmp_path, capsys, options, text):
+def test_a_view_that_cannot_be_shown_is_refused_in_one_line(speech, tmp_path, capsys, options, text):
     assert cli.main(["render", "--self", speech, *options, "-o", str(tmp_path / "face.mp4")]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert text in lines[-1]
     assert lines[-1].startswith("dystream render: ")
 
 
+def test_offline_inference_that_a_model_lacks_is_refused_and_leaves_no_file(speech, tmp_path, capsys):
+    output = tmp_path / "face.mp4"
+    options = ["--self", speech, "--portrait", "robot", "--size", "64", "--offline", "-o", str(output)]
+    assert cli.main(["render", *options]) == 2
+    assert "the model compact has no offline inference of its own; leave --offline out" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def parsed(*options):
     parser = argparse.ArgumentParser()
-    add_demo(parser.add_subparsers())
-    return parser.parse_args(["demo", *options])
+    add_demo(parser)
+    return parser.parse_args(options)
 
 
-def test_the_demo_gives_the_head_only_what_was_asked_for():
+def test_the_demo_gives_the_head_only_the_parameters_that_were_given():
     assert _head_parameters(parsed()) == {}
     options = "--size 640x360 --framing head --mirror --rotation 180 --portrait kofi --background green --model a.yaml"
     given = _head_parameters(parsed(*options.split()))
@@ -87,5 +114,5 @@ def test_the_demo_gives_the_head_only_what_was_asked_for():
 
 
 def test_the_options_make_a_view():
-    assert _view.view_of(parsed("--size", "128")) == View(128, 128)
-    assert np.array_equal(_view.view_of(parsed("--rotation", "90", "--size", "64x96")).upright, (96, 64))
+    assert picture_options.view_of(parsed("--size", "128")) == View(128, 128)
+    assert np.array_equal(picture_options.view_of(parsed("--rotation", "90", "--size", "64x96")).upright, (96, 64))

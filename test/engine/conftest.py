@@ -1,5 +1,7 @@
 """A session whose motion is the very audio it heard, and a room in which time is told by the test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,10 +32,13 @@ class EchoSession:
         return MotionFrame(self._made - 1, np.concatenate([self_audio, other_audio]), np.zeros(6, np.float32))
 
     def reset(self, seed=None) -> None:
-        self._made, self.seed, self.hushes = 0, seed, 0
+        self._made, self.seed, self.shown = 0, seed, []
 
-    def hush(self) -> None:
-        self.hushes += 1
+    def close_lips(self, motion, amount):
+        return replace(motion, head_pose=np.full(6, amount, np.float32))
+
+    def emitted(self, motion) -> None:
+        self.shown.append(motion)
 
 
 class Stage:

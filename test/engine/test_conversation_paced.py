@@ -9,6 +9,7 @@ from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
+from dystream_ros.face.stages.close_lips import AMOUNTS
 
 MS = 1_000_000
 FRAME_NS = 40 * MS
@@ -170,7 +171,9 @@ def test_an_interrupt_drops_the_speech_and_goes_on_listening(make_stage, noise):
     made = len(stage.frames)
     stage.play(noise(1, seed=3), "other", index=16_000)
     after = stage.frames[made:]
-    assert stage.session.hushes == 1
+    # What was shown while the lips closed is fed back to the session, frame by frame.
+    assert [motion.head_pose[0] for motion in stage.session.shown] == pytest.approx(AMOUNTS)
+    assert [motion.frame for motion in stage.session.shown] == [f.motion.frame for f in after[: len(AMOUNTS)]]
     assert {frame.generation for frame in after} == {1}
     offered = [block for frame in after for block in frame.self_audio]
     assert [(block.stream_id, block.frames, block.end_of_stream) for block in offered] == [(9, 0, True)]

@@ -107,7 +107,7 @@ def test_a_live_party_that_stops_or_does_not_come_is_said_and_counted_once(make_
     stage = make_stage()
     stage.wait(10_000)
     assert [text for name, text in stage.conversation.notices() if name == "other_silent"] == [
-        "other audio has not come yet; silence is heard meanwhile: look at its source"
+        "other audio has not arrived yet; silence is used meanwhile; check its source"
     ]
     for times in (2, 3):
         stage.play(noise(0.5), "other")

@@ -5,8 +5,8 @@ import pytest
 import torch
 from sessions import babble, run
 
-from dystream_ros.engine.session import Session, SessionBatch
-from dystream_ros.face.arkit import SPEECH_INDEX
+from dystream_ros.engine.session import Session
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.guidance import Guidance
@@ -38,7 +38,7 @@ def test_reset_is_the_same_as_a_new_session():
     model, audio = untrained(), babble(_FRAMES)
     session = Session(model, seed=3)
     first = run(session, audio, _FRAMES)
-    session.hush()
+    session.emitted(MotionFrame(_FRAMES - 1, np.ones(52, np.float32), np.zeros(6, np.float32)))
     run(session, babble(5, seed=9), 2)
     session.reset()
     assert np.array_equal(first, run(session, audio, _FRAMES))
@@ -71,7 +71,7 @@ def test_a_batch_of_sessions_equals_single_ones(guidance):
     model = untrained(guidance)
     audios = [babble(_FRAMES, seed) for seed in range(3)]
     singles = [run(Session(model, seed=seed), audio, _FRAMES) for seed, audio in enumerate(audios)]
-    batch = SessionBatch(model, seeds=[0, 1, 2])
+    batch = model.sessions([0, 1, 2])
     for row, audio in enumerate(audios):
         batch.prime(row, *audio[:, :960])
     for frame in range(_FRAMES):
@@ -85,7 +85,7 @@ def test_a_batch_of_sessions_equals_single_ones(guidance):
 def test_resetting_one_session_of_a_batch_leaves_the_others_alone():
     model, audio = untrained(), babble(_FRAMES)
     alone = run(Session(model, seed=1), audio, _FRAMES)
-    batch = SessionBatch(model, seeds=[0, 1])
+    batch = model.sessions([0, 1])
     for row in range(2):
         batch.prime(row, *audio[:, :960])
     for frame in range(40):
@@ -121,8 +121,8 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
     ages = torch.arange(frames + 1)[None, :, None] % torch.tensor([30, 17, 23, 11])[: len(EVENTS)]
     with torch.inference_mode():
         fresh = model.initial_state(1)
-        primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.hearing)
-        clip_self, clip_other, _ = model.hear(audio[0, :, 960:], audio[1, :, 960:], primed)
+        primed = model.prime(audio[0, :, :960], audio[1, :, :960], fresh.audio)
+        clip_self, clip_other, _ = model.encode(audio[0, :, 960:], audio[1, :, 960:], primed)
         whole, _ = model.context(
             clip_self, clip_other, history[:, 1:-1], history[:, :-2], anchor, ages[:, :-1], switches, fresh.transformer
         )
@@ -131,7 +131,7 @@ def test_frame_by_frame_equals_the_whole_clip_with_given_history():
         for frame in range(frames):
             start = 960 + 640 * frame
             new = audio[:, :, start : start + 640]
-            heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
+            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
             one, transformer = model.context(
                 heard_self,
                 heard_other,
@@ -151,11 +151,11 @@ def test_a_clip_as_training_hears_it_is_what_a_stream_hears():
     audio = torch.from_numpy(babble(frames))[:, None]
     with torch.inference_mode():
         mels = [model.mels(party, model.mels.initial_state(1))[0] for party in audio]
-        clip = model.hear_clip(*mels)
-        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).hearing)
+        clip = model.encode_clip(*mels)
+        hearing = model.prime(audio[0, :, :960], audio[1, :, :960], model.initial_state(1).audio)
         for frame in range(frames):
             new = audio[:, :, 960 + 640 * frame : 1600 + 640 * frame]
-            heard_self, heard_other, hearing = model.hear(new[0], new[1], hearing)
+            heard_self, heard_other, hearing = model.encode(new[0], new[1], hearing)
             torch.testing.assert_close(heard_self[:, 0], clip[0][:, frame], atol=1e-5, rtol=0)
             torch.testing.assert_close(heard_other[:, 0], clip[1][:, frame], atol=1e-5, rtol=0)
 
@@ -165,7 +165,7 @@ def test_free_running_in_single_threads_and_in_many_agrees_over_250_frames():
     model, frames = untrained(), 250
     audio = babble(frames)
     reference = run(Session(model, seed=2), audio, frames)
-    batch = SessionBatch(model, seeds=[2, 8, 9])
+    batch = model.sessions([2, 8, 9])
     for row in range(3):
         batch.prime(row, *audio[:, :960])
     for frame in range(frames):
@@ -182,17 +182,26 @@ def test_motion_stays_within_the_limits_of_its_layout():
     assert np.abs(motion[:, 52:55]).max() <= 0.8 + 1e-6
 
 
-def test_hush_closes_the_lips_within_two_frames_and_leaves_the_rest():
+def test_what_was_shown_in_place_of_the_motion_is_what_the_next_frame_follows():
     model, audio = untrained(), babble(_FRAMES)
-    session = Session(model)
-    before = run(session, audio, 20)
-    assert before[-1, list(SPEECH_INDEX)].max() > 0.05
-    session.hush()
-    after = run(session, audio[:, 20 * 640 + 960 :], 30)
-    assert after[1, list(SPEECH_INDEX)].max() == 0.0
-    others = [index for index in range(52) if index not in SPEECH_INDEX]
-    assert after[1, others].max() > 0.0
-    assert after[20, list(SPEECH_INDEX)].max() > 0.05, "the words that follow are spoken again"
+    free, led = Session(model), Session(model)
+    for session in (free, led):
+        run(session, audio, 20)
+    led.emitted(MotionFrame(19, np.ones(52, np.float32), np.full(6, 0.2, np.float32)))
+    rest = audio[:, 20 * 640 + 960 :]
+    assert not np.allclose(run(free, rest, 1), run(led, rest, 1), atol=1e-3)
+
+
+def test_telling_the_motion_itself_changes_nothing():
+    model, audio = untrained(), babble(_FRAMES)
+    plain, told = Session(model), Session(model)
+    position = 0
+    for _ in range(20):
+        after = position + plain.samples_needed
+        expected, motion = (s.step(audio[0, position:after], audio[1, position:after]) for s in (plain, told))
+        told.emitted(motion)
+        assert np.array_equal(expected.values, motion.values)
+        position = after
 
 
 def test_a_wrong_number_of_samples_is_refused_with_the_right_one():

@@ -1,110 +1,172 @@
-"""Runs launch files without `launch`, which no package index has: stand-ins note what a file does with it."""
+"""Runs launch files under ROS's own launch where it is installed, and else under stand-ins of the same signatures."""
 
+import importlib
 import importlib.util
+import os
+import signal
+import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
+import launch_stand_in
 import pytest
 
 LAUNCH_FOLDER = Path(__file__).parents[2] / "launch"
+# `launch` alone is no proof: the folder of launch files is importable under that name.
+REAL = importlib.util.find_spec("launch_ros") is not None
 
 
-class LaunchConfiguration:
-    def __init__(self, name):
-        self.name = name
+@dataclass(frozen=True)
+class Started:
+    """One node that a launch file starts."""
 
-    def perform(self, context):
-        context.asked.add(self.name)
-        return context.values[self.name]
-
-
-class PythonExpression:
-    def __init__(self, parts):
-        self.parts = parts
-
-    def perform(self, context):
-        return str(eval("".join(part if isinstance(part, str) else part.perform(context) for part in self.parts)))
-
-
-class DeclareLaunchArgument(SimpleNamespace):
-    def __init__(self, name, *, default_value, description, choices=None):
-        super().__init__(name=name, default_value=default_value, description=description, choices=choices)
-
-
-def _recorder(name):
-    """A class that keeps what it was made with."""
-    return type(name, (SimpleNamespace,), {})
-
-
-def _positional(name, field):
-    def keep(self, value):
-        setattr(self, field, value)
-
-    return type(name, (), {"__init__": keep})
-
-
-class SetLaunchConfiguration(SimpleNamespace):
-    def __init__(self, name, value):
-        super().__init__(name=name, value=value)
-
-
-STAND_INS = {
-    "launch": {"LaunchDescription": _positional("LaunchDescription", "entities"), "LaunchContext": object},
-    "launch.actions": {
-        "DeclareLaunchArgument": DeclareLaunchArgument,
-        "OpaqueFunction": _recorder("OpaqueFunction"),
-        "SetLaunchConfiguration": SetLaunchConfiguration,
-        "Shutdown": _recorder("Shutdown"),
-    },
-    "launch.conditions": {"IfCondition": _positional("IfCondition", "expression")},
-    "launch.substitutions": {"LaunchConfiguration": LaunchConfiguration, "PythonExpression": PythonExpression},
-    "launch_ros": {},
-    "launch_ros.actions": {"Node": _recorder("Node")},
-}
+    executable: str
+    name: str
+    namespace: str
+    parameters: list
+    remappings: list
+    on_exit: str = ""
 
 
 class Launched:
-    """What a launch file starts with the given arguments: its declared arguments and, by node name, its nodes."""
+    """What a launch file declares and starts with the given arguments, and under a parent's values."""
 
-    def __init__(self, description, given):
-        entities = description.entities
-        self.arguments = [entity for entity in entities if isinstance(entity, DeclareLaunchArgument)]
-        unknown = set(given) - {argument.name for argument in self.arguments}
-        assert not unknown, f"no such launch arguments: {unknown}"
-        self.values = {argument.name: argument.default_value for argument in self.arguments} | given
-        self.asked = set()
+    def __init__(self, description, context, made):
+        self.arguments = description.get_launch_arguments()
         self.nodes = {}
-        for entity in entities:
-            for made in entity.function(self) if hasattr(entity, "function") else ():
-                self._take(made)
+        self._context, self._made = context, made
+        self._visit(description)
 
-    def _take(self, made):
-        if isinstance(made, SetLaunchConfiguration):
-            self.values[made.name] = made.value
-            return
-        made.namespace = made.namespace.perform(self)
-        condition = getattr(made, "condition", None)
-        if condition is None or condition.expression.perform(self) == "True":
-            self.nodes[made.name] = made
+    def _visit(self, entity):
+        for found in entity.visit(self._context) or ():
+            self._visit(found)
+        if entity in self._made:
+            given = self._made[entity]
+            self.nodes[given["name"]] = Started(
+                given["executable"],
+                given["name"],
+                given["namespace"].perform(self._context),
+                given["parameters"],
+                given["remappings"],
+                type(given["on_exit"]).__name__ if "on_exit" in given else "",
+            )
 
 
 @pytest.fixture
-def launched(monkeypatch):
-    """launched("head", model="compact") runs launch/head.launch.py with the argument model:=compact."""
-    for name, content in STAND_INS.items():
-        module = ModuleType(name)
-        module.__dict__.update(content)
-        monkeypatch.setitem(sys.modules, name, module)
-    # The stand-ins must not stay bound in the module that the launch files share.
+def launch_modules(monkeypatch):
+    """ROS's launch or its stand-ins, importable; the launch files and what they share are imported anew with them."""
+    if not REAL:
+        for name, module in launch_stand_in.modules().items():
+            monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.delitem(sys.modules, "dystream_ros.nodes.common.launching", raising=False)
-
-    def launch(file, **arguments):
-        path = LAUNCH_FOLDER / f"{file}.launch.py"
-        specification = importlib.util.spec_from_file_location(f"launch_file_{file}", path)
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-        return Launched(module.generate_launch_description(), arguments)
-
-    yield launch
+    yield importlib.import_module("dystream_ros.nodes.common.launching")
+    # The stand-ins must not stay bound in the module that the launch files share.
     sys.modules.pop("dystream_ros.nodes.common.launching", None)
+
+
+def description_of(file: str):
+    path = LAUNCH_FOLDER / f"{file}.launch.py"
+    specification = importlib.util.spec_from_file_location(f"launch_file_{file}", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.generate_launch_description()
+
+
+@pytest.fixture
+def launched(launch_modules: ModuleType, monkeypatch):
+    """launched("head", head_model="compact") runs launch/head.launch.py with the argument head_model:=compact.
+
+    `parent` are the values of a launch file that includes it: one scope, as in ROS launch.
+    """
+    made = {}
+
+    class RecordedNode(launch_modules.Node):
+        """Started in no process: kept with what it was made with, where its condition holds."""
+
+        def __init__(self, **given):
+            super().__init__(**given)
+            self.given = given
+
+        def execute(self, context):
+            made[self] = self.given
+
+    monkeypatch.setattr(launch_modules, "Node", RecordedNode)
+
+    def launch(file, parent=None, **arguments):
+        description = description_of(file)
+        unknown = set(arguments) - {argument.name for argument in description.get_launch_arguments()}
+        assert not unknown, f"no such launch arguments: {unknown}"
+        context = sys.modules["launch"].LaunchContext()
+        context.launch_configurations.update((parent or {}) | arguments)
+        return Launched(description, context, made)
+
+    return launch
+
+
+@pytest.fixture
+def run_head(launch_modules):
+    """run_head(text, **arguments) runs head.launch.py until its node has logged the text, then ends it as Ctrl-C does.
+
+    Returns the log and the exit status of the node.
+    """
+    return _run_under_launch if REAL else _run_command
+
+
+def _run_command(text, **arguments):
+    context = sys.modules["launch"].LaunchContext()
+    context.launch_configurations.update(arguments)
+    nodes = []
+
+    def visit(entity):
+        for found in entity.visit(context) or ():
+            nodes.extend([found] if isinstance(found, launch_stand_in.Node) else [])
+            visit(found)
+
+    visit(description_of("head"))
+    [node] = nodes
+    process = subprocess.Popen(
+        node.started_as, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ
+    )
+    log = ""
+    try:
+        for line in process.stdout:
+            log += line
+            if text in line:
+                process.send_signal(signal.SIGINT)
+        return log, process.wait(30)
+    finally:
+        process.kill()
+
+
+def _run_under_launch(text, **arguments):
+    import launch
+    from launch.actions import EmitEvent, IncludeLaunchDescription, RegisterEventHandler, TimerAction
+    from launch.event_handlers import OnProcessExit, OnProcessIO
+    from launch.events import Shutdown
+    from launch.launch_description_sources import PythonLaunchDescriptionSource
+
+    log, statuses = [], []
+
+    def on_output(event):
+        log.append(event.text.decode())
+        return EmitEvent(event=Shutdown()) if text in "".join(log) else None
+
+    head = IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(str(LAUNCH_FOLDER / "head.launch.py")), launch_arguments=arguments.items()
+    )
+    service = launch.LaunchService(noninteractive=True)
+    service.include_launch_description(
+        launch.LaunchDescription(
+            [
+                RegisterEventHandler(OnProcessIO(on_stdout=on_output, on_stderr=on_output)),
+                RegisterEventHandler(OnProcessExit(on_exit=lambda event, _: statuses.append(event.returncode))),
+                head,
+                TimerAction(period=60.0, actions=[EmitEvent(event=Shutdown())]),
+            ]
+        )
+    )
+    service.run()
+    [status] = statuses
+    return "".join(log), status

@@ -164,11 +164,11 @@ def test_other_settings_of_the_sampler_are_taken_or_refused_by_name():
     config = CompactConfig().sampled_with(["steps=3", "lip_flow=0.5"])
     assert (config.steps, config.lip_flow, config.width) == (3, 0.5, CompactConfig().width)
     for text, complaint in (
-        ("width=3", "no setting of the sampler"),
-        ("steps=few", "no number that steps takes"),
-        ("steps=0", "at least 1"),
+        ("width=3", "not a setting of the sampler"),
+        ("steps=few", "no integer after steps="),
+        ("steps=0", "accepted are 1 and more"),
         ("lip_flow=2", "0 to 1"),
-        ("temperature=-1", "at least 0"),
+        ("temperature=-1", "accepted are 0 and more"),
     ):
         with pytest.raises(ValueError, match=complaint):
             CompactConfig().sampled_with([text])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sessions import babble, run
 
-from dystream_ros.engine.session import Session, SessionBatch
+from dystream_ros.engine.session import Session
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.guidance import Guidance
@@ -59,7 +59,7 @@ def test_a_step_leaves_the_state_that_it_was_given_as_it_was(live):
 
 def test_a_batch_of_sessions_equals_single_ones(live):
     single = run(Session(live, 1), BABBLE, FRAMES)
-    batch = SessionBatch(live, seeds=[0, 1])
+    batch = live.sessions([0, 1])
     for row in range(2):
         batch.prime(row, *BABBLE[:, :960])
     for frame in range(FRAMES):

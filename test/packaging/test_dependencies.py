@@ -5,6 +5,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 # Where the package index knows a module by another name.
 DISTRIBUTIONS = {
@@ -19,6 +21,8 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 OURS = {"dystream_ros", "dystream_lab", "benchmarks", "launch", "launch_ros"}
+# Of the build, which pip makes an environment for.
+OURS |= {"setuptools"}
 # Used by command, as a plug-in of pytest, or by another package.
 COMMANDS = {"cmake", "ninja", "ruff", "mypy", "types-pyyaml", "pytest-timeout", "catkin-pkg", "empy", "lark"}
 COMMANDS |= {"opencv-contrib-python", "pysdl2-dll"}
@@ -35,12 +39,20 @@ def pinned(*parts):
     return names
 
 
+def statements(tree):
+    """All nodes of a syntax tree, without those that only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+            yield node
+            yield from statements(node)
+
+
 def imported(*folders):
-    """Distributions that the Python files in these folders import, at any depth of a file."""
+    """Distributions that the Python files in these folders import, at any place of a file."""
     modules = set()
     for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in statements(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import):
                     modules |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -51,7 +63,7 @@ def imported(*folders):
 
 
 def of_ros(names):
-    """Modules that come with the wheels of ROS, whose names differ, are left out."""
+    """Those that belong to ROS, whose wheels have other names than their modules."""
     return {
         name
         for name in names
@@ -74,9 +86,43 @@ def test_the_package_imports_nothing_that_only_tests_have():
     assert names & pinned("test") == set()
 
 
-def test_plain_pip_asks_for_what_the_package_imports_without_ros():
-    text = (ROOT / "setup.py").read_text()
-    asked = {name.lower().replace("_", "-") for name in re.findall(r'"([A-Za-z][\w.-]*)>=', text)}
-    # Pictures of the demo, sound devices and screens are for ROS nodes.
-    needed = imported("dystream_ros") - {"cv-bridge", "matplotlib", "pysdl2", "sounddevice"}
-    assert needed - of_ros(needed) - asked == set()
+def asked(script, *extras):
+    """Distributions that a setup.py asks for, without extras or with these."""
+    calls = [node for node in ast.walk(ast.parse((ROOT / script).read_text())) if isinstance(node, ast.Call)]
+    [setup] = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "setup"]
+    given = {keyword.arg: keyword.value for keyword in setup.keywords}
+    lists = [given["install_requires"]]
+    if extras:
+        named = zip(given["extras_require"].keys, given["extras_require"].values)
+        lists = [value for name, value in named if name.value in extras]
+    texts = [node.value for list_ in lists for node in ast.walk(list_) if isinstance(node, ast.Constant)]
+    return {re.match(r"[\w.-]+", text)[0].lower().replace("_", "-") for text in texts}
+
+
+# Sound devices and screens are for ROS nodes.
+OF_NODES = {"cv-bridge", "pysdl2", "sounddevice"}
+OPTIONAL = {"demo": {"matplotlib"}, "portrait": {"mediapipe"}, "released": {"huggingface-hub"}}
+
+
+def test_plain_pip_asks_for_what_the_package_imports_without_ros_and_extras():
+    needed = imported("dystream_ros") - OF_NODES - set().union(*OPTIONAL.values())
+    assert needed - of_ros(needed) == asked("setup.py")
+
+
+@pytest.mark.parametrize("extra", OPTIONAL)
+def test_an_extra_asks_for_what_only_its_part_imports(extra):
+    assert OPTIONAL[extra] <= asked("setup.py", extra)
+    assert OPTIONAL[extra].isdisjoint(asked("setup.py"))
+
+
+def test_the_laboratory_asks_for_the_rest_of_what_it_imports():
+    rest = imported("dystream_lab") - asked("setup.py") - asked("setup.py", "train", "evaluate", "portrait")
+    assert rest == asked("dystream_lab/setup.py")
+    assert "wonderwords" in rest
+    assert "dystream-ros" not in rest
+
+
+def test_tests_find_what_they_import():
+    given = asked("setup.py") | asked("setup.py", "test") | asked("dystream_lab/setup.py")
+    needed = imported("test")
+    assert needed - of_ros(needed) - given == set()

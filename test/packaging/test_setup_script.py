@@ -1,4 +1,4 @@
-"""What scripts/setup.sh says on a machine that it can not work on: one sentence, and an exit status that is not 0."""
+"""scripts/setup.sh on a machine that it cannot set up: one sentence, and an exit status that is not 0."""
 
 import os
 import shutil
@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CLOSED_PORT = "http://127.0.0.1:9/simple"
-# These tests are not about Debian packages: every library seems to be there.
+# These tests are not about Debian packages: every library seems to be installed.
 REAL_LIBRARIES = 'for l in libEGL.so.1 libGL.so.1 libgthread-2.0.so.0 libportaudio.so.2; do echo "\t$l (libc6)"; done'
 
 
 @pytest.fixture
 def machine(tmp_path):
-    """machine(uname="...") is a copy of the set-up whose system commands print what is given."""
+    """machine(uname="...") runs a copy of the set-up; a system command named by a keyword runs that shell text."""
     tree = tmp_path / "tree"
     tree.mkdir()
     for name in ("scripts", "msg", "requirements.txt", "CMakeLists.txt", "package.xml"):
@@ -45,7 +45,7 @@ def machine(tmp_path):
 
 
 def sentence(result):
-    """The last line of a set-up that ended itself."""
+    """The last line of a set-up that failed."""
     assert result.returncode == 1, result.stderr
     assert "Traceback" not in result.stderr
     return result.stderr.strip().splitlines()[-1]
@@ -82,10 +82,31 @@ def test_without_root_the_command_for_debian_packages_is_given(machine):
     assert "libportaudio2" in text
 
 
-def test_a_python_that_does_not_serve_is_named(machine):
+def test_a_python_that_cannot_be_used_is_named(machine):
     text = sentence(machine(ldconfig=REAL_LIBRARIES, environment={"PYTHON": "/bin/false"}))
-    assert "PYTHON=/bin/false does not serve" in text
+    assert "PYTHON=/bin/false cannot be used" in text
     assert "3.10 to 3.13" in text
+
+
+def test_arm_under_a_distribution_needs_the_headers_for_packages_without_wheels(machine):
+    environment = {"ROS_DISTRO": "jazzy"}
+    commands = {"uname": '[ "$1" = -m ] && echo aarch64 || echo Linux', "ldconfig": REAL_LIBRARIES, "id": "echo 1000"}
+    text = sentence(machine("run", **commands, **{"c++": "exit 1"}, environment=environment))
+    assert "sudo apt-get install" in text
+    assert "libx11-dev python3-dev" in text
+    # With the headers it goes on: to the Python packages of the distribution, which this machine lacks.
+    text = sentence(machine("run", **commands, **{"c++": "exit 0"}, environment=environment))
+    assert "apt-get install ros-jazzy-ros-base" in text
+
+
+def test_a_read_only_checkout_is_one_sentence(machine, tmp_path):
+    (tmp_path / "tree").chmod(0o555)
+    # Permissions do not stop root, whom a file in place of the folder stops.
+    (tmp_path / "tree" / "build").touch()
+    result = machine()
+    (tmp_path / "tree").chmod(0o755)
+    assert f"{tmp_path / 'tree'} cannot be written" in sentence(result)
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_no_network_is_one_sentence(machine):
@@ -95,7 +116,10 @@ def test_no_network_is_one_sentence(machine):
 
 
 def test_an_unknown_part_is_named(machine):
-    assert "'docs' is no part of requirements.txt" in sentence(machine("docs"))
+    text = sentence(machine("docs"))
+    assert (
+        "has no part 'docs'; its parts are: torch run test demo lab train evaluate portrait released build ros" in text
+    )
 
 
 def test_a_second_set_up_does_nothing():

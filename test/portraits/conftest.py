@@ -2,7 +2,7 @@
 
 import pytest
 
-from dystream_ros.rendering import load_portrait
+from dystream_ros.rendering.portrait import load_portrait
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from motions import STILL, motion
 
 from dystream_lab.characters.cast import CAST
 from dystream_ros.portraits.gallery import coefficients
-from dystream_ros.rendering import load_portrait, open_renderer
 from dystream_ros.rendering.animation import Animation
+from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.portrait import load_portrait
 
 FACES = ("astronaut", *CAST)
-STILL = np.zeros(6, np.float32)
 TURNS = [(0, 0, 20), (0, 0, -20), (0, 15, 0), (0, -15, 0), (0, 10, 15)]  # roll, pitch, yaw in degrees
 SIZE = 256
 
@@ -57,8 +58,8 @@ def cut_out(face):
 
 
 def test_a_shut_eye_stays_shut_whatever_else_the_face_does(cut_out):
-    shut = cut_out.render(coefficients({"eyeBlink": 1.0}), STILL).astype(int)
-    busy = cut_out.render(coefficients({"eyeBlink": 1.0, "eyeLookDown": 1.0, "eyeWide": 1.0}), STILL)
+    shut = cut_out.render(motion(coefficients({"eyeBlink": 1.0}))).astype(int)
+    busy = cut_out.render(motion(coefficients({"eyeBlink": 1.0, "eyeLookDown": 1.0, "eyeWide": 1.0})))
     assert np.abs(busy - shut).max() < 16
 
 
@@ -66,7 +67,7 @@ def test_a_shut_eye_stays_shut_whatever_else_the_face_does(cut_out):
 @pytest.mark.parametrize("named", [{}, {"jawOpen": 0.6, "eyeWide": 1.0}])
 def test_nothing_shows_through_a_turned_face(face, cut_out, turn, named):
     pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
-    cover = cut_out.render(coefficients(named), pose)[..., 3]
+    cover = cut_out.render(motion(coefficients(named), pose))[..., 3]
     # Soft edges of lips and lids let a little through.
     assert cover[inside_of_face(face, named, pose)].min() > 220
 
@@ -78,7 +79,9 @@ def test_nothing_of_the_mouth_pokes_through_a_shut_face(face):
     with open_renderer(face, SIZE, SIZE) as plain, open_renderer(replace(face, look=look), SIZE, SIZE) as green:
         for turn in [(0, 0, 0), *TURNS]:
             pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
-            changed = np.abs(green.render(shut, pose).astype(int) - plain.render(shut, pose)).max(axis=2)
+            changed = np.abs(green.render(motion(shut, pose)).astype(int) - plain.render(motion(shut, pose))).max(
+                axis=2
+            )
             assert (changed > 24).sum() < 8
 
 
@@ -88,7 +91,7 @@ def test_no_eye_shows_through_its_lids(face, named):
     images = []
     for portrait in (face, far):
         with open_renderer(portrait, SIZE, SIZE) as renderer:
-            images.append(renderer.render(coefficients(named), STILL).astype(int))
+            images.append(renderer.render(motion(coefficients(named))).astype(int))
     changed = np.abs(images[1] - images[0]).max(axis=2) > 40
     open_to = np.zeros((SIZE, SIZE), np.uint8)
     pixels = Camera(*face.camera.tolist()).project(Animation(face).pose(coefficients(named), STILL)) * SIZE
@@ -100,7 +103,7 @@ def test_no_eye_shows_through_its_lids(face, named):
 def test_without_opengl_a_character_is_awake_and_blinks():
     portrait = load_portrait("mei")
     with open_renderer(portrait, SIZE, SIZE, "fallback") as renderer:
-        awake, shut = (renderer.render(coefficients(named), STILL).astype(int) for named in ({}, {"eyeBlink": 1.0}))
+        awake, shut = (renderer.render(motion(coefficients(named))).astype(int) for named in ({}, {"eyeBlink": 1.0}))
     places = Camera(*portrait.camera.tolist()).project(portrait.eye_centres) * SIZE / len(portrait.image)
     for x, y in places.round().astype(int):
         assert np.ptp(awake[y, x - 6 : x + 7].sum(axis=1)) > 200

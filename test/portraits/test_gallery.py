@@ -7,8 +7,6 @@ import pytest
 from dystream_ros.cli import main
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.gallery import coefficients, write_sheet
-from dystream_ros.portraits.landmarks import MODEL_VARIABLE, landmarker_model
-from dystream_ros.rendering.portrait import PortraitError
 
 
 def test_a_name_without_a_side_stands_for_both():
@@ -18,7 +16,6 @@ def test_a_name_without_a_side_stands_for_both():
     assert np.count_nonzero(values) == 4
 
 
-@pytest.mark.usefixtures("renderer")
 def test_the_gallery_is_one_command(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("dystream_ros.portraits.gallery.SCENE", 192)
     whole = tmp_path / "all.jpg"
@@ -38,13 +35,3 @@ def test_a_sheet_of_another_kind_is_refused(tmp_path):
 def test_preparing_to_a_file_of_another_kind_is_refused_in_one_line(tmp_path, capsys):
     assert main(["portrait", "prepare", str(tmp_path / "me.jpg"), "-o", str(tmp_path / "me.png")]) == 2
     assert "a portrait is written to a .face file" in capsys.readouterr().err
-
-
-def test_a_landmarker_with_other_bytes_is_refused(tmp_path, monkeypatch):
-    model = tmp_path / "face_landmarker.task"
-    monkeypatch.setenv(MODEL_VARIABLE, str(model))
-    with pytest.raises(PortraitError, match="is not a file"):
-        landmarker_model()
-    model.write_bytes(b"something else")
-    with pytest.raises(PortraitError, match="SHA-256"):
-        landmarker_model()

@@ -7,12 +7,13 @@ import textwrap
 import cv2
 import numpy as np
 import pytest
+from motions import NEUTRAL, motion
 
 from dystream_ros.cli import main
 from dystream_ros.portraits.prepare import SIZE, find_face, prepare_portrait
-from dystream_ros.rendering import PortraitError, Renderer, load_portrait
-
-STILL = np.zeros(6, np.float32)
+from dystream_ros.rendering.opengl_renderer import OpenGLRenderer
+from dystream_ros.rendering.portrait import PortraitError, load_portrait
+from dystream_ros.rendering.view import View
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def tilted(image, degrees, stretch=1.0):
 
 
 def aside(_):
-    with Renderer(load_portrait("astronaut"), 640, 640) as renderer:
-        return renderer.render(np.zeros(52), np.array([0.1, 0.1, 0.3, 0, 0, 0], np.float32))
+    with OpenGLRenderer(load_portrait("astronaut"), View(640, 640)) as renderer:
+        return renderer.render(motion(NEUTRAL, np.array([0.1, 0.1, 0.3, 0, 0, 0], np.float32)))
 
 
 KINDS = {
@@ -104,8 +105,8 @@ def test_a_photo_becomes_a_portrait_that_is_drawn(photo, astronaut, tmp_path, ca
     assert capsys.readouterr().out.split() == [str(tmp_path / "me.face")]
     made = load_portrait(tmp_path / "me.face")
     assert np.abs(made.background.reshape(-1, 3).mean(axis=0) - (0x30, 0x20, 0x10)).max() < 2
-    with Renderer(made, 256, 256) as renderer:
-        image = renderer.render(np.zeros(52), STILL).astype(int)
+    with OpenGLRenderer(made, View(256, 256)) as renderer:
+        image = renderer.render(motion()).astype(int)
     seen = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
     # At rest the middle of the face is that of the photo.
     assert np.abs(image - seen)[100:130, 110:150].mean() < 20
@@ -147,8 +148,8 @@ def from_behind(image):
 
 
 def profile(_):
-    with Renderer(load_portrait("kofi"), 640, 640) as renderer:
-        return renderer.render(np.zeros(52), np.array([0, 0, 0.95, 0, 0, 0], np.float32))
+    with OpenGLRenderer(load_portrait("kofi"), View(640, 640)) as renderer:
+        return renderer.render(motion(NEUTRAL, np.array([0, 0, 0.95, 0, 0, 0], np.float32)))
 
 
 def far_away(image):

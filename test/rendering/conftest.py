@@ -2,7 +2,9 @@
 
 import pytest
 
-from dystream_ros.rendering import Renderer, load_portrait
+from dystream_ros.rendering.opengl_renderer import OpenGLRenderer
+from dystream_ros.rendering.portrait import load_portrait
+from dystream_ros.rendering.view import View
 
 
 @pytest.fixture(scope="session")
@@ -12,5 +14,5 @@ def portrait():
 
 @pytest.fixture(scope="session")
 def renderer(portrait):
-    with Renderer(portrait, 320, 320) as opened:
+    with OpenGLRenderer(portrait, View(320, 320)) as opened:
         yield opened

@@ -141,7 +141,7 @@ def test_what_is_no_photo_is_refused(tmp_path, content, text):
 
 
 def test_a_photo_that_is_not_there_or_too_small_is_refused(tmp_path, picture):
-    with pytest.raises(PortraitError, match="can not be read"):
+    with pytest.raises(PortraitError, match="cannot be read"):
         read_photo(tmp_path / "none.jpg")
     with pytest.raises(PortraitError, match="100 x 150 pixels"):
         read_photo(written(tmp_path / "small.png", picture[:, :100]))

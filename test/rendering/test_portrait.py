@@ -6,8 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from dystream_ros.rendering import Portrait, PortraitError, load_portrait
-from dystream_ros.rendering.portrait import find_portrait, save_portrait
+from dystream_ros.rendering.portrait import Portrait, PortraitError, find_portrait, load_portrait, save_portrait
 
 
 def test_a_portrait_survives_its_file(portrait, tmp_path):

@@ -5,12 +5,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from motions import NEUTRAL, motion
 
-from dystream_ros.rendering import PortraitError, View, load_portrait, open_renderer
-from dystream_ros.rendering.picture import Turned
-from dystream_ros.rendering.view import head_box
+from dystream_ros.rendering.backend import open_renderer
+from dystream_ros.rendering.opengl_renderer import OpenGLRenderer
+from dystream_ros.rendering.oriented import OrientedRenderer
+from dystream_ros.rendering.portrait import PortraitError, load_portrait
+from dystream_ros.rendering.view import View, head_box
+from dystream_ros.rendering.warp_renderer import WarpRenderer
 
-REST, POSE = np.zeros(52, np.float32), np.array([0, 0.05, 0.2, 0, 0, 0], np.float32)
+TURNED = motion(NEUTRAL, np.array([0, 0.05, 0.2, 0, 0, 0], np.float32))
 GREEN = (0, 255, 0)
 
 
@@ -25,7 +29,7 @@ def draw(request):
 
     def draw(portrait, width=160, height=160, **look):
         with open_renderer(portrait, width, height, request.param, **look) as renderer:
-            return renderer.render(REST, POSE)
+            return renderer.render(TURNED)
 
     return draw
 
@@ -93,61 +97,102 @@ def test_no_colour_of_the_old_background_shines_through_at_the_edge(draw, robot)
 
 
 @pytest.mark.parametrize(
-    ("look", "text"),
+    ("look", "kind", "text"),
     [
-        ({"framing": "feet"}, "framing is one of bust, head; got 'feet'"),
-        ({"rotation": 45}, "rotation is one of 0, 90, 180, 270; got 45"),
-        ({"background": "#12345"}, "not of the form #rrggbb"),
-        ({"background": "nowhere.png"}, "nowhere.png can not be read"),
+        ({"framing": "feet"}, ValueError, "the framing is one of bust, head; got 'feet'"),
+        ({"rotation": 45}, ValueError, "the rotation is one of 0, 90, 180, 270; got 45"),
+        (
+            {"background": "#12345"},
+            PortraitError,
+            "the background colour '#12345' is not of the form #rrggbb, nor one of black, white, grey, green, blue",
+        ),
+        (
+            {"background": "nowhere.png"},
+            PortraitError,
+            (
+                "the background 'nowhere.png' is none of keep, transparent, #rrggbb, black, white, grey, green, blue, "
+                "nor a picture file that exists"
+            ),
+        ),
     ],
 )
-def test_a_view_that_can_not_be_shown_is_refused(portrait, look, text):
-    with pytest.raises(ValueError, match=text):
-        open_renderer(portrait, 64, 64, "fallback", **look)
+@pytest.mark.parametrize("backend", ["opengl", "fallback"])
+def test_a_view_that_cannot_be_shown_is_refused(portrait, backend, look, kind, text):
+    with pytest.raises(kind) as refused:
+        open_renderer(portrait, 64, 64, backend, **look)
+    assert type(refused.value) is kind
+    assert str(refused.value) == text
 
 
-def test_a_scene_that_opengl_can_not_hold_leaves_the_one_before(portrait, robot):
+def test_a_view_that_opengl_cannot_hold_leaves_the_one_before(portrait, robot):
     with open_renderer(portrait, 96, 96, "opengl") as renderer:
-        before = renderer.render(REST, POSE)
+        before = renderer.render(TURNED)
         broken = replace(renderer.prepare(robot, View(64, 64)), photo=np.zeros((0, 0, 4), np.uint8))
-        with pytest.raises(Exception, match=r".+"):
+        with pytest.raises(cv2.error, match="empty"):
             renderer.show(broken)
-        assert np.array_equal(renderer.render(REST, POSE), before)
+        assert renderer.view == View(96, 96)
+        assert np.array_equal(renderer.render(TURNED), before)
 
 
 def test_another_portrait_is_shown_in_the_same_renderer(draw, portrait, robot, request):
     backend = request.node.callspec.params["draw"]
+    view = View(120, 96, "head", "transparent")
     expected = draw(robot, 120, 96, framing="head", background="transparent")
     with open_renderer(portrait, 160, 160, backend) as renderer:
-        before = renderer.render(REST, POSE)
-        renderer.show(renderer.prepare(robot, View(120, 96, "head", "transparent")))
-        assert np.array_equal(renderer.render(REST, POSE), expected)
-        with pytest.raises(PortraitError):
+        before = renderer.render(TURNED)
+        renderer.show(renderer.prepare(robot, view))
+        assert renderer.view == view
+        assert np.array_equal(renderer.render(TURNED), expected)
+        with pytest.raises(PortraitError, match=r"background 'nowhere\.png' is none of keep"):
             renderer.prepare(robot, View(background="nowhere.png"))
-        assert np.array_equal(renderer.render(REST, POSE), expected)
+        assert np.array_equal(renderer.render(TURNED), expected)
         renderer.show(renderer.prepare(portrait, View(160, 160)))
-        assert np.array_equal(renderer.render(REST, POSE), before)
+        assert np.array_equal(renderer.render(TURNED), before)
 
 
-class Painter:
-    """A model's own renderer of 64 x 32 pixels."""
-
-    name = "painter"
-
-    def render(self, *_):
-        return np.arange(32 * 64 * 3, dtype=np.uint32).astype(np.uint8).reshape(32, 64, 3)
-
-    def close(self):
-        pass
-
-
-def test_pictures_that_a_model_paints_itself_are_mirrored_and_turned():
-    upright = Painter().render()
-    turned = Turned(Painter(), View(32, 64, mirror=True, rotation=90)).render()
-    assert np.array_equal(turned, np.rot90(upright[:, ::-1], -1))
+def test_a_view_that_another_kind_of_renderer_prepared_is_refused(portrait):
+    small = View(64, 64)
+    with OpenGLRenderer(portrait, small) as opengl, WarpRenderer(portrait, small) as warp:
+        before = [renderer.render(TURNED) for renderer in (opengl, warp)]
+        with pytest.raises(TypeError, match="shows a Scene that it prepared, got WarpScene"):
+            opengl.show(warp.prepare(portrait, View(32, 32)))
+        with pytest.raises(TypeError, match="shows a WarpScene that it prepared, got Scene"):
+            warp.show(opengl.prepare(portrait, View(32, 32)))
+        for renderer, picture in zip((opengl, warp), before, strict=True):
+            assert np.array_equal(renderer.render(TURNED), picture)
 
 
-@pytest.mark.parametrize(("look", "text"), [({"framing": "head"}, "framing"), ({"background": "green"}, "background")])
-def test_what_a_model_that_paints_itself_can_not_change_is_refused(look, text):
-    with pytest.raises(ValueError, match=f"the {text} can not be '{look[text]}': this model paints its whole picture"):
-        Turned(Painter(), View(64, 32, **look))
+@pytest.fixture
+def own(portrait):
+    """A renderer whose pictures are 64 x 32 pixels, as a model's own would be."""
+    with WarpRenderer(portrait, View(64, 32)) as renderer:
+        yield renderer
+
+
+def test_pictures_that_a_model_draws_itself_are_mirrored_and_rotated(own):
+    view = View(32, 64, mirror=True, rotation=90)
+    oriented = OrientedRenderer(own, view)
+    assert (oriented.name, oriented.device, oriented.view) == (own.name, own.device, view)
+    assert np.array_equal(oriented.render(TURNED), np.rot90(own.render(TURNED)[:, ::-1], -1))
+
+
+@pytest.mark.parametrize(
+    ("look", "text"),
+    [
+        ({"framing": "head"}, "the framing cannot be 'head': .* leave the framing at 'bust'"),
+        ({"background": "green"}, "the background cannot be 'green': .* leave the background at 'keep'"),
+    ],
+)
+def test_what_a_model_that_draws_itself_cannot_show_is_refused(own, portrait, look, text):
+    with pytest.raises(ValueError, match=text):
+        OrientedRenderer(own, View(64, 32, **look))
+    with pytest.raises(ValueError, match="draws the portrait that its model file names"):
+        OrientedRenderer(own, View(64, 32)).prepare(portrait, View(64, 32))
+
+
+def test_closing_it_closes_the_renderer_of_the_model(portrait):
+    opengl = OpenGLRenderer(portrait, View(64, 32))
+    with OrientedRenderer(opengl, View(64, 32)) as oriented:
+        assert oriented.render(TURNED).shape == (32, 64, 3)
+    with pytest.raises(AttributeError, match="InvalidObject"):
+        opengl.render(TURNED)

@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from dystream_lab.corpus import events
 from dystream_lab.evaluation.measures.intervals import Summary
-from dystream_lab.evaluation.rows.streaming import fresh_sessions
 from dystream_lab.evaluation.sets.conversations import Conversation
 from dystream_lab.rates import FRAME_RATE
 from dystream_ros.models.compact.model import CompactModel
@@ -42,7 +41,7 @@ def run(
     other = np.concatenate([talk.other_audio for talk in conversations])
     hop, total = model.hop, len(own)
     starts = [total // hop * session // sessions * hop for session in range(sessions)]
-    batch = fresh_sessions(model, range(sessions))
+    batch = model.sessions(list(range(sessions)))
 
     def samples_of(sound: np.ndarray, first: int, count: int) -> np.ndarray:
         return np.stack([np.take(sound, np.arange(at + first, at + first + count), mode="wrap") for at in starts])

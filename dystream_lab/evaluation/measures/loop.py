@@ -80,7 +80,7 @@ def continued(model: CompactModel, history: np.ndarray, frames: int, seeds: Sequ
     state = model.initial_state(sessions)
     if model.lookahead:
         ahead = torch.zeros(sessions, model.lookahead)
-        state = state._replace(hearing=model.prime(ahead, ahead, state.hearing))
+        state = state._replace(audio=model.prime(ahead, ahead, state.audio))
     anchor = torch.zeros(sessions, model.motion_size)
     made = []
     for index in range(history.shape[1] + frames):

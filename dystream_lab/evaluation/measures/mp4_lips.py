@@ -24,7 +24,7 @@ from dystream_lab.rates import FRAME_RATE, SAMPLE_RATE
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
-from dystream_ros.rendering.picture import picture_of
+from dystream_ros.rendering.interfaces import Renderer
 
 # Landmarks of MediaPipe's face mesh: inner lips at mid-mouth, corners of the mouth, outer corners of the eyes.
 _UPPER, _LOWER = (13, 82, 312), (14, 87, 317)
@@ -72,13 +72,13 @@ def gap_and_width(landmarks: np.ndarray) -> np.ndarray:
     return np.array([gap, width]) / eyes
 
 
-def scale_of(renderer: Any, finder: Finder) -> Scale:
+def scale_of(renderer: Renderer, finder: Finder) -> Scale:
     """The scale of a renderer's portrait. Raises ValueError when the landmarker finds no face in its pictures."""
 
     def seen(name: str, value: float) -> np.ndarray:
         values = np.zeros(_FACE, np.float32)
         values[ARKIT_INDEX[name]] = value
-        found = finder.detect(picture_of(renderer, MotionFrame(0, values, np.zeros(6, np.float32)))[:, :, :3])
+        found = finder.detect(renderer.render(MotionFrame(0, values, np.zeros(6, np.float32)))[:, :, :3])
         if not found:
             raise ValueError(f"no face is found in the portrait at {name} {value:.1f}; choose a portrait of a person")
         return gap_and_width(found[0].landmarks)
@@ -88,14 +88,14 @@ def scale_of(renderer: Any, finder: Finder) -> Scale:
     return Scale(opening[:, 0], puckering[:, 1])
 
 
-def write(path: Path, motion: np.ndarray, samples: np.ndarray, renderer: Any, quality: int = 20) -> None:
+def write(path: Path, motion: np.ndarray, samples: np.ndarray, renderer: Renderer, quality: int = 20) -> None:
     """Writes an mp4 of motion (frames, 58) with sound float32 (n,), 16 kHz, or two voices as stereo, (2, n)."""
     channels = np.atleast_2d(samples)
     layout = "mono" if len(channels) == 1 else "stereo"
-    video = VideoFile(path, renderer.width, renderer.height, FRAME_RATE, quality, layout)
+    video = VideoFile(path, renderer.view.width, renderer.view.height, FRAME_RATE, quality, layout)
     try:
         for frame, numbers in enumerate(motion):
-            picture = picture_of(renderer, MotionFrame(frame, numbers[:_FACE], numbers[_FACE:]))
+            picture = renderer.render(MotionFrame(frame, numbers[:_FACE], numbers[_FACE:]))
             video.add_picture(np.ascontiguousarray(picture[:, :, :3]))
         video.add_sound(soxr.resample(channels.T, SAMPLE_RATE, SOUND_RATE).T.astype(np.float32))
     finally:
@@ -125,7 +125,7 @@ def _without_gaps(seen: np.ndarray) -> np.ndarray:
 
 
 def measure(
-    row: Row, utterances: Sequence[Utterance], renderer: Any, finder: Finder, folder: Path
+    row: Row, utterances: Sequence[Utterance], renderer: Renderer, finder: Finder, folder: Path
 ) -> dict[str, Summary]:
     """Lip measures of a row's motion, and of its videos: "motion" and "picture".
 

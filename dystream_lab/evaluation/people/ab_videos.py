@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soxr
@@ -14,7 +13,7 @@ from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.registry import load_model
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
-from dystream_ros.rendering.picture import picture_of
+from dystream_ros.rendering.interfaces import Renderer
 
 TEACHER = "teacher"
 _FACE = 52
@@ -50,7 +49,7 @@ def _segment(talk: Conversation, first: int, frames: int) -> Conversation:
 class VideoMaker:
     """Writes the videos; all conversations of a system are streamed as one batch."""
 
-    def __init__(self, systems: Sequence[str], talks: Sequence[Conversation], renderer: Any, pairs: int) -> None:
+    def __init__(self, systems: Sequence[str], talks: Sequence[Conversation], renderer: Renderer, pairs: int) -> None:
         """Raises ModelError for a system that is neither "teacher" nor a model."""
         self._talks = {talk.name: talk for talk in talks}
         self._motion = {system: dict(zip(self._talks, _motions(system, talks))) for system in systems}
@@ -60,11 +59,11 @@ class VideoMaker:
     def __call__(self, path: Path, system: str, clip: str) -> None:
         """Writes the video of a system in a conversation; self audio is on the left channel, other on the right."""
         talk = self._talks[clip]
-        video = VideoFile(path, self._renderer.width, self._renderer.height, FRAME_RATE, 20, "stereo")
+        video = VideoFile(path, self._renderer.view.width, self._renderer.view.height, FRAME_RATE, 20, "stereo")
         try:
             for frame, numbers in enumerate(self._motion[system][clip]):
                 motion = MotionFrame(frame, numbers[:_FACE], numbers[_FACE:])
-                video.add_picture(np.ascontiguousarray(picture_of(self._renderer, motion)[:, :, :3]))
+                video.add_picture(np.ascontiguousarray(self._renderer.render(motion)[:, :, :3]))
             sound = np.stack([talk.self_audio, talk.other_audio])
             video.add_sound(np.stack([soxr.resample(one, SAMPLE_RATE, SOUND_RATE) for one in sound]).astype(np.float32))
         finally:

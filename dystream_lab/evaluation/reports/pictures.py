@@ -17,6 +17,7 @@ from dystream_lab.rates import CURVE_RATE, FRAME_RATE, SAMPLE_RATE
 from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.motion import MotionFrame
 
 _ROUNDING = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
 _LONGEST = 5.0  # s of a recording that are drawn
@@ -98,10 +99,10 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
 
 def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: Path) -> None:
     """Draws the mouth of each row in the middle of the first visible phones, side by side."""
-    from dystream_ros import rendering
+    from dystream_ros.rendering.backend import open_renderer
 
     visible = [interval for interval in utterance.phones if interval[2] in _VISIBLE][:_FACES]
-    renderer = rendering.open_renderer(_PORTRAIT, _SIZE, _SIZE)
+    renderer = open_renderer(_PORTRAIT, _SIZE, _SIZE)
     part = slice(*(int(share * _SIZE) for share in _MOUTH[0])), slice(*(int(share * _SIZE) for share in _MOUTH[1]))
     figure, axes = plt.subplots(
         len(motions), len(visible), figsize=(1.15 * len(visible), 1.35 * len(motions)), squeeze=False,
@@ -111,8 +112,9 @@ def draw_strip(utterance: Utterance, motions: Mapping[str, np.ndarray], output: 
         for line, (name, motion) in zip(axes, motions.items()):
             for axis, (start, end, phone) in zip(line, visible):
                 frame = min(int((start + end) / 2 * FRAME_RATE), len(motion) - 1)
-                values, pose = motion[frame, :52], np.zeros(6, np.float32)
-                axis.imshow(renderer.render(values, pose)[part][..., ::-1])
+                values = motion[frame, :52]
+                picture = renderer.render(MotionFrame(frame, values, np.zeros(6, np.float32)))
+                axis.imshow(picture[part][..., ::-1])
                 axis.set_title(f"{phone} {aperture(values):.2f}", fontsize=7, pad=1)
                 axis.set_xticks([])
                 axis.set_yticks([])

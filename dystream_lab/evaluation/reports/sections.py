@@ -165,14 +165,15 @@ def picture(setting: Setting) -> dict[str, Summary]:
     from dystream_lab.evaluation.rows.model import ModelRow
     from dystream_lab.evaluation.rows.oracle import OracleRow
     from dystream_lab.evaluation.sets import valid
-    from dystream_ros import rendering
     from dystream_ros.portraits.landmarks import Landmarker
+    from dystream_ros.rendering.backend import open_renderer
+    from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
 
     if setting.corpus is None:
         raise ValueError(_NO_CORPUS)
     utterances = valid.load(setting.corpus, setting.clips)[: setting.clips]
     found: dict[str, Summary] = {}
-    renderer = rendering.open_renderer(rendering.DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
+    renderer = open_renderer(DEFAULT_PORTRAIT, _PICTURE, _PICTURE)
     try:
         with Landmarker() as landmarker:
             for row in (ModelRow("model", setting.model, setting.seeds), OracleRow()):

@@ -6,18 +6,11 @@ import numpy as np
 from tqdm import tqdm
 
 from dystream_lab.evaluation.sets.conversations import Conversation
-from dystream_ros.engine.interfaces import Model, SessionBatch
-from dystream_ros.engine.session import SessionBatch as CompactSessions
-from dystream_ros.models.compact.model import CompactModel
-
-
-def fresh_sessions(model: Model | CompactModel, seeds: Sequence[int]) -> SessionBatch:
-    """Fresh sessions of a model, one per seed; the same seed and audio give the same motion."""
-    return CompactSessions(model, list(seeds)) if isinstance(model, CompactModel) else model.sessions(list(seeds))
+from dystream_ros.engine.interfaces import Model
 
 
 def stream(
-    model: Model | CompactModel,
+    model: Model,
     self_audio: np.ndarray,
     other_audio: np.ndarray,
     seeds: Sequence[int],
@@ -39,7 +32,7 @@ def stream(
             f"self_audio has the shape {self_audio.shape}, other_audio {other_audio.shape} and there are {len(seeds)} "
             "seeds; all three need one entry per session, and both sounds the same length"
         )
-    batch = fresh_sessions(model, seeds)
+    batch = model.sessions(list(seeds))
     hop, lookahead = batch.hop, batch.lookahead
     frames = self_audio.shape[1] // hop
     own, other = (
@@ -58,7 +51,7 @@ def stream(
 
 
 def conversation_motions(
-    model: Model | CompactModel, conversations: Sequence[Conversation], seed: int, label: str | None = None
+    model: Model, conversations: Sequence[Conversation], seed: int, label: str | None = None
 ) -> list[np.ndarray]:
     """A model's motion (frames, 58) of each conversation, streamed as one batch; session i has the seed `seed` + i.
 

@@ -1,4 +1,9 @@
-"""dystream demo: a conversation through the real nodes, in real time, and pictures of how it went."""
+"""dystream demo: a conversation through the ROS nodes, in real time, into demo/.
+
+Plays a conversation into the head node and records what it does. Leaves in demo/: conversation.mp4, conversation.csv
+(the motion), filmstrip.png, latency.png and the logs of the nodes. With a display it also shows the face live. Without
+files it plays the shipped conversation.
+"""
 
 import argparse
 import sys
@@ -6,77 +11,95 @@ from pathlib import Path
 
 OUTPUT = Path("demo")
 PEOPLE = Path("build/people")
+EXAMPLES = """examples:
+  dystream demo
+  dystream demo --self robot.wav --other visitor.wav --portrait me.jpg
+  dystream demo --people --framing head --background green
+"""
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
-    """Adds the options of the command."""
-    from dystream_ros.cli import _view
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    from dystream_ros.cli import picture_options
 
-    parser = subparsers.add_parser(
-        "demo",
-        help="a conversation through the ROS nodes, in real time, into demo/",
-        description="Plays a conversation into the head node and records what it does. Leaves in demo/: "
-        "conversation.mp4, conversation.csv (the motion), filmstrip.png, latency.png and the logs of the nodes. "
-        "With a display it also shows the face live. Without files it plays the conversation that ships.",
-    )
-    parser.add_argument("--self", dest="self_file", metavar="FILE", help="audio of the party whose face is made")
-    parser.add_argument("--other", dest="other_file", metavar="FILE", help="audio of the party who is talked to")
+    parser.add_argument("--self", dest="self_file", type=Path, metavar="FILE", help="audio of the party with the face")
+    parser.add_argument("--other", dest="other_file", type=Path, metavar="FILE", help="audio of its partner")
     parser.add_argument(
         "--people",
         action="store_true",
-        help="two recorded people instead of the voices that ship (fetched from Debian with apt-get, 21 MB)",
+        help="two recorded people instead of the shipped voices (fetched from Debian with apt-get, 21 MB)",
     )
-    parser.add_argument("--model", metavar="NAME", help="model that moves the face, or a weights file")
-    _view.add_arguments(parser, size=None)
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--model", metavar="NAME", help="name, .safetensors or model file (default compact)")
+    picture_options.add_arguments(parser, size=None)
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="(default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Plays, records, draws and prints.
 
     Raises:
-        ModuleNotFoundError: there is no ROS environment.
-        ValueError: a file is no audio.
-        RuntimeError: a node failed; the text has its last words.
+        ModuleNotFoundError: a package is missing, or there is no ROS environment.
+        ValueError: an argument is not accepted.
+        OSError: the output folder cannot be written.
+        RuntimeError: a node failed; the message has its last error.
     """
-    from dystream_ros.cli.demo.conversation import Conversation, play, require_ros
+    _check(args)
+    from dystream_ros.cli.demo.conversation import Conversation, play
     from dystream_ros.cli.demo.pictures import draw_filmstrip, draw_latency
     from dystream_ros.cli.demo.report import Report
 
-    require_ros()
     if args.people:
-        if args.self_file or args.other_file:
-            raise ValueError("--people brings its own recordings; leave out --self and --other")
         from dystream_ros.cli.demo.recorded_people import stage
 
-        args.self_file, args.other_file = map(str, stage(PEOPLE, args.output))
+        args.self_file, args.other_file = stage(PEOPLE, args.output)
     conversation = Conversation.of(args.self_file, args.other_file)
     print(f"demo: {conversation.description}", file=sys.stderr)
     recording = play(conversation, args.output, _head_parameters(args))
-    report = Report.read(recording.motion, recording.status)
+    report = Report.read(recording.motion, recording.status, recording.load)
     filmstrip, latency = args.output / "filmstrip.png", args.output / "latency.png"
     draw_filmstrip(recording.video, filmstrip)
     draw_latency(report, latency)
-    print(report.table())
+    print(report.text())
     for path in (recording.video, recording.motion, filmstrip, latency):
         print(path)
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Raises what is wrong with the arguments or the installation, before any node starts."""
+    from dystream_ros.cli import picture_options
+    from dystream_ros.cli.arguments import check_model, check_output_folder, check_sound
+    from dystream_ros.cli.missing_packages import require
+
+    for path in (args.self_file, args.other_file):
+        if path is not None:
+            check_sound(path)
+    if args.people and (args.self_file or args.other_file):
+        raise ValueError("--people brings its own recordings; leave out --self and --other")
+    picture_options.check(args)
+    if args.model:
+        check_model(args.model)
+    require("matplotlib", "drawing the results")
+    from dystream_ros.cli.demo.conversation import require_ros
+
+    require_ros()
+    check_output_folder(args.output)
+
+
 def _head_parameters(args: argparse.Namespace) -> dict[str, object]:
     """Parameters of the head that differ from its defaults; a photo is prepared first, beside the recording."""
-    from dystream_ros.cli import _view
+    from dystream_ros.cli import picture_options
 
-    view = _view.settings_of(args)
+    view = picture_options.settings_of(args)
     parameters = {{"width": "image_width", "height": "image_height"}.get(name, name): view[name] for name in view}
     if args.model:
         parameters["model"] = args.model
     if args.portrait:
         parameters["portrait"] = args.portrait
-        if _view.is_photo(args.portrait):
+        if picture_options.is_photo(args.portrait):
             from dystream_ros.rendering.portrait import save_portrait
 
             parameters["portrait"] = args.output / "portrait.face"
             args.output.mkdir(parents=True, exist_ok=True)
-            save_portrait(_view.portrait_of(args.portrait), parameters["portrait"])
+            save_portrait(picture_options.portrait_of(args.portrait), parameters["portrait"])
     return parameters

@@ -1,4 +1,4 @@
-"""Plays a conversation through the nodes, each in a process of its own, in a ROS domain of their own."""
+"""Plays a conversation through the nodes: a process per node, in a ROS domain that no other program uses."""
 
 import importlib.util
 import os
@@ -8,9 +8,10 @@ from pathlib import Path
 from dystream_ros.assets import demo_conversation
 from dystream_ros.audio.files import open_audio
 from dystream_ros.cli.demo.domain import free_domain
+from dystream_ros.cli.demo.load import Load, measured_load
 from dystream_ros.cli.demo.processes import Child, children, wait_for
 
-# Seconds that the head may take to load its model, on a slow machine with cold caches, and the recorder to end.
+# Seconds for the head to load its model on a slow machine with cold caches, and for the recorder to end.
 _LONGEST_START = 90.0
 _LONGEST_END = 30.0
 
@@ -22,7 +23,7 @@ class Conversation:
     Attributes:
         parameters: of the audio_file node.
         seconds: length of the longer party.
-        description: for the person who waits.
+        description: for the person who waits: files and length.
     """
 
     parameters: dict[str, str]
@@ -30,36 +31,44 @@ class Conversation:
     description: str
 
     @classmethod
-    def of(cls, self_file: str | None, other_file: str | None) -> "Conversation":
-        """The conversation of these files, or the one that ships where there are none.
+    def of(cls, self_file: Path | None, other_file: Path | None) -> "Conversation":
+        """The conversation of these files, or the shipped one without any.
 
         Raises:
-            ValueError: a file is no audio.
+            AudioFileError: a file is not audio.
         """
-        files = {name: path for name, path in (("self_file", self_file), ("other_file", other_file)) if path}
+        files = {name: str(path) for name, path in (("self_file", self_file), ("other_file", other_file)) if path}
         parameters = files or {"file": str(demo_conversation())}
         seconds = max(_seconds(path) for path in parameters.values())
-        what = " and ".join(parameters.values()) if files else "the conversation that ships"
+        what = " and ".join(parameters.values()) if files else "the shipped conversation"
         return cls(parameters, seconds, f"{what}, {seconds:.0f} s, in real time")
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Files that the nodes wrote: the video, the motion (CSV) and the head's last status (JSON)."""
+    """Files that the nodes wrote, and how busy the machine was meanwhile.
+
+    Attributes:
+        video: mp4.
+        motion: CSV, a row per motion frame.
+        status: JSON, the last status of the head.
+        load: from the start to the end of the nodes.
+    """
 
     video: Path
     motion: Path
     status: Path
+    load: Load
 
 
 def require_ros() -> None:
     """
     Raises:
-        ModuleNotFoundError: rclpy or the messages are not there; says what to do.
+        ModuleNotFoundError: rclpy or the messages are missing; the error names the remedy.
     """
     if importlib.util.find_spec("rclpy") is None:
         raise ModuleNotFoundError(
-            "there is no ROS environment for the nodes (rclpy cannot be imported): in the source tree run `make demo`, "
+            "there is no ROS environment for the nodes (rclpy cannot be imported): in the checkout run `make demo`, "
             "elsewhere source a ROS workspace; `dystream render` needs no ROS"
         )
     importlib.import_module("dystream_ros.msg")
@@ -69,14 +78,15 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
     """Run the nodes from the first to the last sample.
 
     Args:
+        output: folder of the files; made if missing.
         head_parameters: those that differ from the defaults of the head.
     Raises:
-        RuntimeError: a node failed or did not come to its end.
+        RuntimeError: a node failed or did not end in time.
     """
     log = output / "log"
     log.mkdir(parents=True, exist_ok=True)
-    recording = Recording(output / "conversation.mp4", output / "conversation.csv", log / "status.json")
-    for path in (recording.video, recording.motion, recording.status):
+    video, motion, status = output / "conversation.mp4", output / "conversation.csv", log / "status.json"
+    for path in (video, motion, status):
         path.unlink(missing_ok=True)
     environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
 
@@ -84,13 +94,13 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
         file = log / f"{name}.log" if log_file else None
         return Child(f"dystream_ros.nodes.{name}", _ros_arguments(parameters), environment, file)
 
-    with children() as running:
+    with measured_load() as load, children() as running:
         head = node("head", autostart=False, **head_parameters)
-        # Self on the left, other on the right: who listens hears who is who, and the pictures can tell them apart.
-        recorder = node("recorder", output=recording.video, sound="stereo")
-        # For the person who waits.
-        terminal = node("terminal", log_file=False, status_file=recording.status)
-        # It waits for two who listen to each party, the recorder and the head, and the head listens when it is active.
+        # Self on the left, other on the right, so that a listener and the film strip can tell them apart.
+        recorder = node("recorder", output=video, sound="stereo")
+        # Shows the progress.
+        terminal = node("terminal", log_file=False, status_file=status)
+        # It waits for two subscribers of each party: the recorder, and the head, which subscribes when it is active.
         player = node("audio_file", subscribers=2, **conversation.parameters)
         running += [head, recorder, terminal, player]
         if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
@@ -101,7 +111,7 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
             running.append(control)
             wait_for(control, [head, recorder, player], _LONGEST_START + _LONGEST_END)
         wait_for(recorder, [head, player], conversation.seconds + _LONGEST_END)
-    return recording
+    return Recording(video, motion, status, load)
 
 
 def _ros_arguments(parameters: dict[str, object]) -> list[str]:
@@ -110,7 +120,7 @@ def _ros_arguments(parameters: dict[str, object]) -> list[str]:
 
 
 def _yaml_text(value: object) -> str:
-    # Quoted, so that a file called 2024 or yes.wav stays a text.
+    # Quoted, so that a file named 2024 or yes.wav stays a string.
     return "'" + str(value).replace("'", "''") + "'" if isinstance(value, str | Path) else str(value)
 
 

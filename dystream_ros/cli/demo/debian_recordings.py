@@ -1,4 +1,4 @@
-"""Recordings in Debian packages: unpacked without installing the package, and decoded."""
+"""Recordings in Debian packages: downloaded and unpacked without installation, and decoded."""
 
 import shutil
 import subprocess
@@ -12,16 +12,19 @@ from dystream_ros.audio.resample import MEDIA_RATE
 
 
 def unpacked(package: str, cache: Path) -> Path:
-    """A folder with the files of a package as they would lie under "/"; fetched with apt-get the first time.
+    """A folder with the files of a package as installed below "/"; downloaded with apt-get the first time.
 
-    Raises RuntimeError when the package cannot be had.
+    Raises:
+        RuntimeError: the package cannot be downloaded.
     """
     folder = cache / package
     if folder.exists():
         return folder
     for command in ("apt-get", "dpkg-deb"):
         if shutil.which(command) is None:
-            raise RuntimeError(f"no command {command} to fetch the Debian package {package}; unpack it into {folder}")
+            raise RuntimeError(
+                f"there is no command {command} to download the Debian package {package}; unpack it into {folder}"
+            )
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         fetched = subprocess.run(
@@ -42,7 +45,7 @@ def unpacked(package: str, cache: Path) -> Path:
 def decode_g722(path: Path) -> np.ndarray:
     """Float32 (n,) at 16 kHz, -1 to 1, of a G.722 file. Raises FileNotFoundError."""
     if not path.exists():
-        raise FileNotFoundError(f"no recording {path}: is it another version of the Debian package?")
+        raise FileNotFoundError(f"there is no recording {path}; the Debian package may be of another version")
     with av.open(str(path), format="g722") as container:
         rate = container.streams.audio[0].rate
         samples = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])

@@ -1,16 +1,16 @@
-"""A ROS domain of one's own on this machine."""
+"""A ROS domain that is not in use on this machine."""
 
 import random
 import socket
 
 # DDS: the first participant of a domain listens on this UDP port; RTPS 2.5, section 9.6.2.3.
 _PORT_BASE, _DOMAIN_GAIN, _FIRST_PARTICIPANT = 7400, 250, 10
-# Above this the ports of a domain may be those that Linux hands out to clients.
+# The ports of higher domains lie in the range from which Linux assigns ports to clients.
 _HIGHEST_DOMAIN = 101
 
 
 def free_domain() -> int:
-    """A domain in which nobody on this machine takes part yet.
+    """A domain that has no participant on this machine.
 
     Raises:
         RuntimeError: all are in use.

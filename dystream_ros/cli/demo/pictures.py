@@ -6,21 +6,20 @@ from pathlib import Path
 import av
 import matplotlib
 
-matplotlib.use("Agg")  # draws into files, also where there is a display
+matplotlib.use("Agg")  # draws into files, with or without a display
 import matplotlib.pyplot as plt
 import numpy as np
 
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.cli.demo.report import PERCENTILES, Report
 
-SOUND_RATE = 16_000
-# Of a longer conversation the film strip shows the beginning.
-LONGEST = 60.0  # s
+LONGEST = 60.0  # s; the film strip shows the beginning of a longer conversation
 FRAMES = 16
 _PARTIES = ("self", "other")
 
 
 def draw_filmstrip(video: Path, output: Path) -> None:
-    """Frames of a video above the spectrograms of its two channels of sound, one a party, on one time axis."""
+    """Frames of a video above the spectrograms of its two channels of sound, one per party, on one time axis."""
     seconds = min(_seconds(video), LONGEST)
     times = (np.arange(FRAMES) + 0.5) * seconds / FRAMES
     pictures = _pictures_at(video, times)
@@ -34,23 +33,25 @@ def draw_filmstrip(video: Path, output: Path) -> None:
         axes[0].imshow(picture, extent=(time - width / 2, time + width / 2, 0, 1), aspect="auto")
     axes[0].set_axis_off()
     for axis, party, samples in zip(axes[1:], _PARTIES, sound, strict=True):
-        # The dither keeps digital silence off minus infinity.
+        # Dither: the logarithm of digital silence is minus infinity.
         samples = samples + 1e-5 * np.random.default_rng(0).standard_normal(samples.size).astype(np.float32)
-        axis.specgram(samples, NFFT=512, noverlap=352, Fs=SOUND_RATE, vmin=-110, vmax=-40, cmap="magma")
-        axis.vlines(times, 0, SOUND_RATE / 2, color="white", linewidth=0.5, alpha=0.5)
-        axis.set(ylabel=f"{party} [Hz]", ylim=(0, SOUND_RATE / 2), xlim=(0, seconds))
+        axis.specgram(samples, NFFT=512, noverlap=352, Fs=MEDIA_RATE, vmin=-110, vmax=-40, cmap="magma")
+        axis.vlines(times, 0, MEDIA_RATE / 2, color="white", linewidth=0.5, alpha=0.5)
+        axis.set(ylabel=f"{party} [Hz]", ylim=(0, MEDIA_RATE / 2), xlim=(0, seconds))
     axes[-1].set_xlabel("time [s]")
     figure.savefig(output, dpi=160)
     plt.close(figure)
 
 
 def draw_latency(report: Report, output: Path) -> None:
-    """Latency and processing of each frame over time, and how often each occurs."""
+    """Latency and processing of each frame over time, and their histograms."""
     figure, (over_time, often) = plt.subplots(
         1, 2, figsize=(14, 4.5), width_ratios=(3, 1), sharey=True, layout="constrained"
     )
-    for name, colour in (("latency", "tab:blue"), ("processing", "tab:orange")):
-        values = getattr(report, name)
+    for name, values, colour in (
+        ("latency", report.latency, "tab:blue"),
+        ("processing", report.processing, "tab:orange"),
+    ):
         quantiles = np.percentile(values, PERCENTILES)
         label = f"{name}: " + ", ".join(f"p{p} {q:.0f} ms" for p, q in zip(PERCENTILES, quantiles, strict=True))
         over_time.plot(report.seconds, values, ".", markersize=3, color=colour, label=label)
@@ -82,12 +83,12 @@ def _pictures_at(video: Path, times: Sequence[float]) -> list[np.ndarray]:
 
 
 def _sound(video: Path, seconds: float) -> np.ndarray:
-    """Float32 (2, n) at SOUND_RATE: the first `seconds` of the sound."""
-    resampler = av.AudioResampler("fltp", "stereo", SOUND_RATE)
+    """Float32 (2, n) at MEDIA_RATE: the first `seconds` of the sound."""
+    resampler = av.AudioResampler("fltp", "stereo", MEDIA_RATE)
     parts = []
     with av.open(str(video)) as container:
         for frame in container.decode(audio=0):
             parts += [part.to_ndarray() for part in resampler.resample(frame)]
             if frame.time > seconds:
                 break
-    return np.concatenate(parts, axis=1)[:, : round(seconds * SOUND_RATE)]
+    return np.concatenate(parts, axis=1)[:, : round(seconds * MEDIA_RATE)]

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, in every case."""
+"""Child processes that end with their parent, however it ends."""
 
 import contextlib
 import ctypes
@@ -17,11 +17,11 @@ _STOP = {signal.SIGINT: 5.0, signal.SIGTERM: 2.0, signal.SIGKILL: 2.0}
 
 
 class Child:
-    """One Python module in a process group of its own; what it says goes to a log file, or where ours goes.
+    """One Python module in a process group of its own; its output goes to a log file, or to the output of this process.
 
     Args:
-        module: to run as `python -m`.
-        arguments: of its command line.
+        module: run as `python -m`.
+        arguments: command line.
         environment: of the process.
         log: file for stdout and stderr; None for those of this process.
     """
@@ -31,7 +31,7 @@ class Child:
     ) -> None:
         self.name = module.rpartition(".")[2]
         self._log = log
-        self._asked = False
+        self._interrupted = False
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(log.open("wb")) if log else None
             self._process = subprocess.Popen(
@@ -46,7 +46,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Of the process, and of its group."""
+        """Id of the process, and of its group."""
         return self._process.pid
 
     @property
@@ -55,7 +55,7 @@ class Child:
         return self._process.poll()
 
     def last_error(self) -> str:
-        """The last error in its log; the last line of the log of a process that failed without one, or nothing."""
+        """The last error in its log; the last line of the log when it failed without one; else ""."""
         text = self._log.read_text(errors="replace") if self._log else ""
         lines = text.strip().splitlines() or [""]
         errors = [line for line in lines if line.startswith(_LOGGED_ERROR)]
@@ -64,21 +64,21 @@ class Child:
             return errors[-1].partition("]: ")[2]
         return lines[-1] if self.exit_status else ""
 
-    def ask_to_stop(self) -> None:
-        """The first and most polite of the signals that `stop` sends."""
-        self._asked = True
+    def interrupt(self) -> None:
+        """Send SIGINT, the first signal of `stop`."""
+        self._interrupted = True
         self._signal(signal.SIGINT)
 
     def stop(self) -> None:
-        """End it and what it started: by SIGINT, which lets it close its files, then by harder signals."""
+        """End it and its children: by SIGINT, which lets it close its files, then by SIGTERM and SIGKILL."""
         for signal_number, seconds in _STOP.items():
             if self.exit_status is None:
-                # A second SIGINT would meet a Python that is on its way out and has its own handlers no more.
-                if signal_number != signal.SIGINT or not self._asked:
+                # A second SIGINT would interrupt the exit of Python, when its handlers are gone.
+                if signal_number != signal.SIGINT or not self._interrupted:
                     self._signal(signal_number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(seconds)
-        # Whatever it left behind in its group.
+        # Processes that it left in its group.
         self._signal(signal.SIGKILL)
 
     def _signal(self, signal_number: signal.Signals) -> None:
@@ -88,7 +88,7 @@ class Child:
 
 @contextlib.contextmanager
 def children() -> Iterator[list[Child]]:
-    """A list of children that are stopped at the end of the block, whatever ends it; SIGTERM and SIGHUP end it, too."""
+    """A list of children that are stopped at the end of the block, also after an error, SIGTERM or SIGHUP."""
 
     def end(signal_number: int, _: object) -> None:
         raise SystemExit(128 + signal_number)
@@ -98,10 +98,10 @@ def children() -> Iterator[list[Child]]:
     try:
         yield started
     finally:
-        # A second Ctrl-C must not leave half of them running.
+        # A second Ctrl-C must not leave some of them running.
         before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
         for child in started:
-            child.ask_to_stop()
+            child.interrupt()
         for child in reversed(started):
             child.stop()
         for number, handler in before.items():
@@ -109,10 +109,10 @@ def children() -> Iterator[list[Child]]:
 
 
 def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
-    """Wait until a child has ended well while the others run.
+    """Wait until a child has ended with status 0 while the others run.
 
     Raises:
-        RuntimeError: one of them failed, or time is up; the text has the last error of each.
+        RuntimeError: one of them failed, or the time is over; the message has the last error of each.
     """
     deadline = time.monotonic() + seconds
     everyone = [finished, *(child for child in running if child is not finished)]
@@ -121,7 +121,7 @@ def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
             if child.exit_status not in (None, 0):
                 raise RuntimeError(f"the node {child.name} ended with {child.exit_status}{_errors(everyone)}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the node {finished.name} was not done after {seconds:.0f} s{_errors(everyone)}")
+            raise RuntimeError(f"the node {finished.name} had not ended after {seconds:.0f} s{_errors(everyone)}")
         time.sleep(0.05)
     if finished.exit_status:
         raise RuntimeError(f"the node {finished.name} failed{_errors(everyone)}")
@@ -132,5 +132,5 @@ def _errors(everyone: Sequence[Child]) -> str:
 
 
 def _end_with_parent() -> None:
-    # Also where the parent is killed and can stop nothing: the kernel then sends the signal.
+    # The kernel sends this signal also when the parent is killed and cannot stop its children.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,25 +1,39 @@
-"""Figures of a recorded conversation: frames, and how late they were."""
+"""Figures of a recorded conversation beside what is wanted, and what was unusual."""
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from dystream_ros.cli.demo.load import Load
+
 PERCENTILES = (50, 95, 99)
+FRAME_RATE = 25.0
+# A frame that takes longer than its own 40 ms makes the next one late.
+LONGEST_PROCESSING = 40.0  # ms, of 95 % of the frames
+LOWEST_FRAME_RATE = 24.5
+MOST_OTHERS = 0.25  # share of the cores that other programs use, above which the figures are theirs
+_WIDTH = 34
+_MEANING = """\
+processing: from the last audio sample that a frame needs to its motion; image: to its picture
+latency: from the stamp of a frame to its motion, at least 40 ms and the lookahead"""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the nodes noted.
+    """What the nodes recorded.
 
     Attributes:
         seconds: float64 (n,), time of each motion since the first one.
         processing, latency: float64 (n,), milliseconds; see FaceMotion.msg.
         dropped: motion frames that are missing between the first and the last.
-        images_dropped: images that the head left out, None where it did not say.
-        stages: p50, p95 and p99 of each stage of the work, in milliseconds, over the last seconds.
+        images_dropped: images that the head left out; None when it sent no status.
+        stages: p50, p95 and p99 of each stage of the work, in milliseconds, over the last ten seconds.
+        fallback: the head drew without OpenGL.
+        load: what else the machine did.
     """
 
     seconds: np.ndarray
@@ -28,10 +42,16 @@ class Report:
     dropped: int
     images_dropped: int | None
     stages: dict[str, list[float]]
+    fallback: bool
+    load: Load
 
     @classmethod
-    def read(cls, motion: Path, status: Path) -> "Report":
+    def read(cls, motion: Path, status: Path, load: Load) -> "Report":
         """
+        Args:
+            motion: CSV of the recorder.
+            status: JSON of the terminal; may be missing.
+            load: of the machine during the recording.
         Raises:
             RuntimeError: there was no motion.
         """
@@ -41,18 +61,21 @@ class Report:
             raise RuntimeError(f"the head made no motion: {motion} is empty")
         stamps = np.array([float(row["stamp"]) for row in rows])
         frames = [int(row["frame"]) for row in rows]
-        said = json.loads(status.read_text()) if status.exists() else {}
+        summary = json.loads(status.read_text()) if status.exists() else {}
         return cls(
             seconds=stamps - stamps[0],
             processing=np.array([float(row["processing_ms"]) for row in rows]),
             latency=np.array([float(row["latency_ms"]) for row in rows]),
             dropped=frames[-1] - frames[0] + 1 - len(frames),
-            images_dropped=said.get("images_dropped"),
-            stages=said.get("stages_ms", {}),
+            images_dropped=summary.get("images_dropped"),
+            stages=summary.get("stages_ms", {}),
+            fallback=summary.get("counters", {}).get("rendering_fallback", 0) > 0,
+            load=load,
         )
 
     @property
     def frames(self) -> int:
+        """Motion frames in the recording."""
         return len(self.seconds)
 
     @property
@@ -60,15 +83,69 @@ class Report:
         """Frames per second."""
         return (self.frames - 1) / self.seconds[-1] if self.frames > 1 else 0.0
 
-    def table(self) -> str:
-        """For the terminal."""
+    def text(self) -> str:
+        """Figures beside what is wanted, for the terminal; below them what was unusual, if anything."""
+        wanted = f"p95 < {LONGEST_PROCESSING:.0f}"
         images = "?" if self.images_dropped is None else self.images_dropped
         lines = [
-            f"frames {self.frames}   {self.frame_rate:.2f} frames/s   dropped: {self.dropped} frames, {images} images",
+            f"{'':<{_WIDTH}}{'measured':>12}{'wanted':>12}",
+            _row("motion frames", f"{self.frames}", ""),
+            _row("frames per second", f"{self.frame_rate:.2f}", f"{FRAME_RATE:.2f}"),
+            _row("motion frames dropped", f"{self.dropped}", "0"),
+            _row("images dropped", f"{images}", "0"),
+            _row("cores used by other programs", f"{self.load.others:.0%}", f"< {MOST_OTHERS:.0%}"),
             "",
-            f"{'milliseconds':<16}{'p50':>8}{'p95':>8}{'p99':>8}",
+            f"{'milliseconds':<{_WIDTH}}{'p50':>8}{'p95':>8}{'p99':>8}{'wanted':>12}",
+            _times("processing, whole conversation", np.percentile(self.processing, PERCENTILES), wanted),
+            _times("latency, whole conversation", np.percentile(self.latency, PERCENTILES), ""),
+            *(_times(f"{name}, last 10 s", times, "") for name, times in self.stages.items()),
+            "",
+            _MEANING,
         ]
-        rows = {name: np.percentile(getattr(self, name), PERCENTILES) for name in ("latency", "processing")}
-        rows |= {f"  {name}": times for name, times in self.stages.items()}
-        lines += [f"{name:<16}" + "".join(f"{time:8.1f}" for time in times) for name, times in rows.items()]
+        unusual = self.unusual()
+        if unusual:
+            lines += ["", "unusual:", *(f"- {sentence}" for sentence in unusual)]
         return "\n".join(lines)
+
+    def unusual(self) -> list[str]:
+        """A sentence for each figure that is not as it is wanted; the cause first."""
+        load, found = self.load, []
+        if load.others > MOST_OTHERS:
+            found.append(
+                f"The machine was busy with other work: it used {load.others:.0%} of the {load.cores} cores (load "
+                f"average before the demo: {load.average:.1f}). Repeat the demo when the machine is idle."
+            )
+        elif load.busy > 0.9:
+            found.append(
+                f"The machine is too slow for these settings: {load.busy:.0%} of its {load.cores} cores were in use. "
+                "A smaller --size takes less."
+            )
+        if self.fallback:
+            found.append(
+                "OpenGL is not available, so the photo was warped instead, which is slower and turns less; on Debian "
+                "or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
+            )
+        if self.images_dropped:
+            found.append(
+                f"{self.images_dropped} of {self.frames + self.dropped} images were dropped, since the head was late; "
+                "the video repeats the image before each."
+            )
+        if self.dropped:
+            found.append(f"{self.dropped} motion frames were dropped after stalls.")
+        if self.frame_rate < LOWEST_FRAME_RATE:
+            found.append(f"The head made {self.frame_rate:.2f} frames per second instead of {FRAME_RATE:.0f}.")
+        if (p95 := float(np.percentile(self.processing, 95))) > LONGEST_PROCESSING:
+            found.append(
+                f"Processing took more than {p95:.0f} ms for 5 % of the frames; wanted are at most "
+                f"{LONGEST_PROCESSING:.0f} ms."
+            )
+        return found
+
+
+def _row(name: str, measured: str, wanted: str) -> str:
+    return f"{name:<{_WIDTH}}{measured:>12}{wanted:>12}".rstrip()
+
+
+def _times(name: str, percentiles: Sequence[float], wanted: str) -> str:
+    shown = "".join(f"{time:8.1f}" for time in percentiles)
+    return f"{name:<{_WIDTH}}{shown}{wanted:>12}".rstrip()

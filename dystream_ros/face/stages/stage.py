@@ -7,7 +7,7 @@ from dystream_ros.face.motion import MotionFrame
 
 
 class MotionStage(Protocol):
-    """Changes the motion of a frame before it is shown. The thread that makes the frames calls all methods."""
+    """Changes the motion of a frame before it is shown. Derive from it; the thread of the frames calls all methods."""
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
         """The motion to show: the argument itself when the stage is idle, else a new frame; never a changed argument.
@@ -18,9 +18,13 @@ class MotionStage(Protocol):
         """
         ...
 
+    def interrupt(self) -> None:
+        """The self party was interrupted: what was being said ends now."""
+        return
+
     def reset(self) -> None:
         """Forget everything: a new conversation begins."""
-        ...
+        return
 
 
 class MotionStages:
@@ -34,6 +38,11 @@ class MotionStages:
         for stage in self._stages:
             motion = stage.apply(motion, now)
         return motion
+
+    def interrupt(self) -> None:
+        """Pass an interruption of the self party to every stage."""
+        for stage in self._stages:
+            stage.interrupt()
 
     def reset(self) -> None:
         """Reset every stage."""

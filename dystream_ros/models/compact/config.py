@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
-SAMPLE_RATE = 16_000
-HOP = 640  # samples of a motion frame: 25 frames a second
-MEL_HOP = 160  # samples of an audio feature frame: 100 a second
+from dystream_ros.audio.resample import MEDIA_RATE
+
+HOP = 640  # samples per motion frame: 25 frames per second
+MEL_HOP = 160  # samples per audio feature frame: 100 per second
 MELS_PER_FRAME = HOP // MEL_HOP
 _AT_LEAST_ONE = (
     "mels", "self_channels", "self_rounds", "other_channels", "width", "blocks", "window", "head_blocks", "steps",
@@ -18,14 +20,14 @@ class CompactConfig:
     """Architecture of a compact model; stored beside its weights.
 
     Attributes:
-        lookahead_ms: how far past the end of a frame its motion may hear; 0 to 200 in steps of 10.
-        self_rounds: times that the dilations are gone through in the encoder of the own voice.
-        window: frames of history that attention reaches; a key older than this is forgotten.
+        lookahead_ms: audio past the end of a frame that its motion depends on, ms; 0 to 200 in steps of 10.
+        self_rounds: repetitions of the list of dilations in the encoder of the self audio.
+        window: frames of history that attention covers; older keys are dropped.
         steps: steps of the flow-matching head's sampler.
         temperature: scale of the noise that motion is sampled from.
-        lip_temperature: the same for the speech coefficients; lips follow the sound, not chance.
-        lip_flow: share that the flow has in the speech coefficients, 0 to 1. The rest is read off the ear directly,
-            which knows no past lips and so cannot be led astray by them (docs/decisions.md).
+        lip_temperature: the same for the speech coefficients, which follow the sound and need less noise.
+        lip_flow: share of the flow head in the speech coefficients, 0 to 1. The rest is a linear readout of the causal
+            audio encoder; feeding lips back made them drift (docs/decisions.md).
     """
 
     lookahead_ms: int = 60
@@ -53,10 +55,10 @@ class CompactConfig:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 1")
+                raise ValueError(f"{name} is {getattr(self, name)}; accepted are 1 and more")
         for name in ("temperature", "lip_temperature"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it has to be at least 0")
+                raise ValueError(f"{name} is {getattr(self, name)}; accepted are 0 and more")
         if not 0 <= self.lip_flow <= 1:
             raise ValueError(f"lip_flow is {self.lip_flow}; accepted are 0 to 1")
 
@@ -66,22 +68,25 @@ class CompactConfig:
         Raises:
             ValueError: no such setting of the sampler, or a value that is not accepted.
         """
-        values: dict[str, float] = {}
+        values: dict[str, Any] = {}  # an integer for `steps`, numbers for the others
         for text in settings:
             name, _, value = text.partition("=")
             if name not in _SAMPLER:
-                raise ValueError(f"{text!r} is no setting of the sampler; give NAME=NUMBER of {', '.join(_SAMPLER)}")
+                raise ValueError(
+                    f"{text!r} is not a setting of the sampler; accepted are NAME=NUMBER with {', '.join(_SAMPLER)}"
+                )
             try:
                 values[name] = _SAMPLER[name](value)
             except ValueError as error:
-                raise ValueError(f"{text!r} has no number that {name} takes") from error
+                kind = "integer" if _SAMPLER[name] is int else "number"
+                raise ValueError(f"{text!r} has no {kind} after {name}=") from error
         return replace(self, **values)
 
     def architecture(self) -> list[str]:
-        """Names of what the weights were trained for; the rest are settings of the sampler."""
+        """Names of the fields that the weights depend on; the others are settings of the sampler."""
         return [field.name for field in fields(self) if field.name not in _SAMPLER]
 
     @property
     def lookahead(self) -> int:
         """Lookahead in samples."""
-        return self.lookahead_ms * SAMPLE_RATE // 1000
+        return self.lookahead_ms * MEDIA_RATE // 1000

@@ -1,7 +1,7 @@
-"""Causal convolutional audio encoder: 100 feature frames a second in, 25 motion frames a second out.
+"""Causal convolutional audio encoder: 100 feature frames per second in, 25 motion frames per second out.
 
-Convolutions are written as one matrix product over the frames they look at: PyTorch's own dilated convolution takes
-ten times as long on the four feature frames of a step.
+Each convolution is one matrix product over the frames in its kernel: PyTorch's own dilated convolution takes ten times
+as long on the four feature frames of a step.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from dystream_ros.models.compact.config import MELS_PER_FRAME
 KERNEL = 3
 _FAST_DILATIONS = (1, 2, 4, 8)  # at 100 Hz
 _SLOW_DILATIONS = (1, 2)  # at 25 Hz
-_DOWN_CONTEXT = MELS_PER_FRAME  # feature frames before its own four that a motion frame looks at when sampled down
+_DOWN_CONTEXT = MELS_PER_FRAME  # feature frames before its own four that the downsampling of a motion frame covers
 
 
 class EncoderState(NamedTuple):
@@ -25,7 +25,7 @@ class EncoderState(NamedTuple):
 
 
 class CausalConvolution(nn.Module):
-    """A convolution with a kernel of three into the past."""
+    """A causal convolution with a kernel of three."""
 
     def __init__(self, channels_in: int, channels_out: int, dilation: int = 1) -> None:
         super().__init__()
@@ -42,32 +42,32 @@ class CausalConvolution(nn.Module):
 
 
 class CausalBlock(nn.Module):
-    """Residual block: layer norm, a dilated convolution into the past, GELU, a projection of each frame."""
+    """Residual block: layer norm, a dilated causal convolution, GELU, a projection of each frame."""
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(channels)
         self.convolution = CausalConvolution(channels, channels, dilation)
         self.project = nn.Linear(channels, channels)
-        # Each block begins as the identity, so that a model may grow without forgetting.
+        # Each block is initialised as the identity, so that blocks can be added to trained weights.
         nn.init.zeros_(self.project.weight)
         nn.init.zeros_(self.project.bias)
 
     @property
     def reach(self) -> int:
-        """Frames of its past that it looks at."""
+        """Past frames in its kernel."""
         return self.convolution.reach
 
     def forward(self, x: torch.Tensor, past: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, T, C) and its past -> (B, T, C) and the new past."""
-        heard, past = self.convolution(self.norm(x), past)
-        return x + self.project(F.gelu(heard)), past
+        convolved, past = self.convolution(self.norm(x), past)
+        return x + self.project(F.gelu(convolved)), past
 
 
 class AudioEncoder(nn.Module):
-    """Encodes the features of a voice, and of what else it is given to tell that voice from.
+    """Encodes log-mel features of one party, with those of the other party beside them where it is given both.
 
-    The lookahead is a shift, not a layer: output k is the encoder's knowledge at the end of frame k plus lookahead.
+    The lookahead is a shift, not a layer: output k depends on the input up to the end of frame k plus the lookahead.
     `prime` takes in the feature frames of the lookahead before the first output.
     """
 
@@ -77,30 +77,34 @@ class AudioEncoder(nn.Module):
         self.channels = channels
         self.features = features
         self.stem = CausalConvolution(inputs, channels)
-        self.fast = nn.ModuleList(CausalBlock(channels, dilation) for dilation in rounds * _FAST_DILATIONS)
+        fast = [CausalBlock(channels, dilation) for dilation in rounds * _FAST_DILATIONS]
+        self.fast = nn.ModuleList(fast)
         self.down = nn.Linear((_DOWN_CONTEXT + MELS_PER_FRAME) * channels, features)
-        self.slow = nn.ModuleList(CausalBlock(features, dilation) for dilation in rounds * _SLOW_DILATIONS)
+        slow = [CausalBlock(features, dilation) for dilation in rounds * _SLOW_DILATIONS]
+        self.slow = nn.ModuleList(slow)
         self.norm = nn.LayerNorm(features)
+        self._fast_reaches = [block.reach for block in fast]
+        self._slow_reaches = [block.reach for block in slow]
 
     def initial_state(self, batch: int) -> EncoderState:
         """State before the first feature frame."""
         return EncoderState(
             (
                 torch.zeros(batch, self.stem.reach, self.inputs),
-                *(torch.zeros(batch, block.reach, self.channels) for block in self.fast),
+                *(torch.zeros(batch, reach, self.channels) for reach in self._fast_reaches),
                 torch.zeros(batch, _DOWN_CONTEXT, self.channels),
-                *(torch.zeros(batch, block.reach, self.features) for block in self.slow),
+                *(torch.zeros(batch, reach, self.features) for reach in self._slow_reaches),
             )
         )
 
-    def prime(self, heard: torch.Tensor, state: EncoderState) -> EncoderState:
+    def prime(self, inputs: torch.Tensor, state: EncoderState) -> EncoderState:
         """Takes in feature frames (B, n, inputs), any n, that lie before the first output."""
-        context, pasts = self._before_down(heard, state)
+        context, pasts = self._before_down(inputs, state)
         return EncoderState((*pasts, context[:, -_DOWN_CONTEXT:], *state.pasts[len(pasts) + 1 :]))
 
-    def forward(self, heard: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, EncoderState]:
+    def forward(self, inputs: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, EncoderState]:
         """Encodes feature frames (B, 4 T, inputs) into (B, T, features)."""
-        context, pasts = self._before_down(heard, state)
+        context, pasts = self._before_down(inputs, state)
         slow_pasts = state.pasts[len(pasts) + 1 :]
         pasts.append(context[:, -_DOWN_CONTEXT:])
         # (B, T, channels, 8) -> (B, T, 8 channels)
@@ -110,9 +114,9 @@ class AudioEncoder(nn.Module):
             pasts.append(past)
         return self.norm(x), EncoderState(tuple(pasts))
 
-    def _before_down(self, heard: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """The layers at 100 Hz: their output (B, 4 + n, channels), with the last one's past, and the pasts of all."""
-        x, past = self.stem(heard, state.pasts[0])
+    def _before_down(self, inputs: torch.Tensor, state: EncoderState) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The layers at 100 Hz: their output (B, 4 + n, channels), four past frames included, and all pasts."""
+        x, past = self.stem(inputs, state.pasts[0])
         pasts = [past]
         for block, past in zip(self.fast, state.pasts[1:]):
             x, past = block(x, past)

@@ -1,4 +1,4 @@
-"""Log-mel features with a slow causal gain: what the encoders hear, 100 times a second."""
+"""Log-mel features with a slow causal gain: the input of the audio encoders, 100 frames per second."""
 
 import math
 from typing import NamedTuple
@@ -7,25 +7,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from dystream_ros.models.compact.config import MEL_HOP, SAMPLE_RATE
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.models.compact.config import MEL_HOP
 
 _WINDOW = 400  # 25 ms
 _FFT = 512
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
 _POWER_FLOOR = 1e-10
 
-# The gain follows the level of speech, in dB of full scale. It rises within syllables, falls over many seconds, and
-# does not follow what is far below speech: a pause must not blow up hiss until it looks like a voice.
+# The gain follows the level of speech, in dBFS. The tracked level rises within syllables, falls over many seconds, and
+# ignores sound far below speech: otherwise a pause would amplify hiss to the level of a voice.
 _START_DB = -26.0
 _FLOOR_DB = -46.0
 _RISE = 1 - math.exp(-0.01 / 0.15)  # time constant 0.15 s
 _FALL = 1 - math.exp(-0.01 / 5.0)  # 5 s
-_SPEECH_RANGE_DB = 22.0  # what is farther below the level than this is taken for a pause
+_SPEECH_RANGE_DB = 22.0  # sound farther below the tracked level is a pause
 _DB = 10.0 / math.log(10.0)
 
 
 class FeatureState(NamedTuple):
-    """tail (B, 240): the last samples, shared with the next window; level (B,): tracked level of speech, dB."""
+    """tail (B, 240): the last samples, which the next window covers too; level (B,): tracked level of speech, dBFS."""
 
     tail: torch.Tensor
     level: torch.Tensor
@@ -34,8 +35,11 @@ class FeatureState(NamedTuple):
 class LogMel(nn.Module):
     """Waveform to gain-normalised log-mel energies.
 
-    Feature frame j covers the samples [160 (j + 1) - 400, 160 (j + 1)): it never waits for a later one.
+    Feature frame j covers the samples [160 (j + 1) - 400, 160 (j + 1)) and depends on no later one.
     """
+
+    window: torch.Tensor
+    filters: torch.Tensor
 
     def __init__(self, mels: int) -> None:
         super().__init__()
@@ -43,11 +47,11 @@ class LogMel(nn.Module):
         window = torch.hann_window(_WINDOW, periodic=True)
         self.register_buffer("window", window, persistent=False)
         self.register_buffer("filters", torch.from_numpy(mel_filters(mels)), persistent=False)
-        # Power of a full-scale square wave after the window, so that levels are dB of full scale.
+        # Power of a full-scale square wave after the window: the reference of dBFS.
         self._full_scale = float((window**2).sum()) * _FFT / 2
 
     def initial_state(self, batch: int) -> FeatureState:
-        """State before the first sample: silence, speech expected at its usual level."""
+        """State before the first sample: silence, and the usual level of speech."""
         return FeatureState(torch.zeros(batch, _WINDOW - MEL_HOP), torch.full((batch,), _START_DB))
 
     def forward(self, audio: torch.Tensor, state: FeatureState) -> tuple[torch.Tensor, FeatureState]:
@@ -57,9 +61,9 @@ class LogMel(nn.Module):
         spectrum = torch.fft.rfft(frames, n=_FFT)
         power = spectrum.real.square() + spectrum.imag.square()  # (B, T, 257)
         energies = torch.log(power @ self.filters + _POWER_FLOOR)  # (B, T, mels)
-        loudness = _DB * torch.log(power.sum(2) / self._full_scale + 1e-12)  # (B, T), dB of full scale
+        loudness = _DB * torch.log(power.sum(2) / self._full_scale + 1e-12)  # (B, T), dBFS
         levels, level = _track_level(loudness, state.level)
-        # A voice at its usual level comes out around 0 to 1 in its strong bands.
+        # A voice at the tracked level is about 0 to 1 in its strong bands.
         features = (energies - levels.unsqueeze(2) / _DB - 3.0) / 3.0
         return features.clamp(-4.0, 3.0), FeatureState(audio[:, -(_WINDOW - MEL_HOP) :], level)
 
@@ -68,10 +72,11 @@ def _track_level(loudness: torch.Tensor, level: torch.Tensor) -> tuple[torch.Ten
     """Level of speech at each frame (B, T) and after the last (B,), from the loudness (B, T), both in dB."""
     levels = np.empty(loudness.shape, np.float32)
     now = level.numpy().astype(np.float32, copy=True)
-    for index, heard in enumerate(loudness.numpy().T):
-        # The rates are chosen so that frame by frame and whole clip are the same arithmetic.
-        rate = np.where(heard > now, np.float32(_RISE), np.where(heard > now - _SPEECH_RANGE_DB, np.float32(_FALL), 0))
-        now = np.maximum(now + rate.astype(np.float32) * (heard - now), np.float32(_FLOOR_DB))
+    for index, current in enumerate(loudness.numpy().T):
+        # float32 throughout: a stream and a whole clip then give the same numbers.
+        falling = np.where(current > now - _SPEECH_RANGE_DB, np.float32(_FALL), 0)
+        rate = np.where(current > now, np.float32(_RISE), falling)
+        now = np.maximum(now + rate.astype(np.float32) * (current - now), np.float32(_FLOOR_DB))
         levels[:, index] = now
     return torch.from_numpy(levels), torch.from_numpy(now)
 
@@ -80,9 +85,9 @@ def mel_filters(mels: int) -> np.ndarray:
     """Triangular filters (257, mels), float32, equally spaced on the mel scale of O'Shaughnessy (1987)."""
 
     edges = _mel_edges(mels)
-    bins = np.arange(_FFT // 2 + 1)[:, None] * (SAMPLE_RATE / _FFT)  # (257, 1) Hz
-    rising = (bins - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], SAMPLE_RATE / _FFT)
-    falling = (edges[2:] - bins) / np.maximum(edges[2:] - edges[1:-1], SAMPLE_RATE / _FFT)
+    bins = np.arange(_FFT // 2 + 1)[:, None] * (MEDIA_RATE / _FFT)  # (257, 1) Hz
+    rising = (bins - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], MEDIA_RATE / _FFT)
+    falling = (edges[2:] - bins) / np.maximum(edges[2:] - edges[1:-1], MEDIA_RATE / _FFT)
     return np.clip(np.minimum(rising, falling), 0.0, 1.0).astype(np.float32)
 
 
@@ -92,7 +97,7 @@ def mel_centres(mels: int) -> np.ndarray:
 
 
 def _mel_edges(mels: int) -> np.ndarray:
-    """Where the filters begin, peak and end (mels + 2,), Hz."""
+    """Edges and peaks (mels + 2,) of the filters, Hz: filter k rises from edge k to k + 1 and falls to k + 2."""
 
     def mel(hertz: float) -> float:
         return 2595.0 * math.log10(1.0 + hertz / 700.0)

@@ -4,6 +4,7 @@ After DyStream's head (arXiv 2512.24408): in each block one MLP is modulated by 
 """
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -20,7 +21,7 @@ class ModulatedMLP(nn.Module):
         self.modulation = nn.Linear(width, 3 * width)
         self.expand = nn.Linear(width, width)
         self.contract = nn.Linear(width, width)
-        # Each block begins as the identity (AdaLN-Zero, Peebles and Xie 2023).
+        # Each block is initialised as the identity (AdaLN-Zero, Peebles and Xie 2023).
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
 
@@ -32,7 +33,7 @@ class ModulatedMLP(nn.Module):
     def forward(self, x: torch.Tensor, modulation: Modulation) -> torch.Tensor:
         """(..., width) -> (..., width)."""
         shift, scale, gate = modulation
-        # addcmul: on one row an operation costs its call, not its arithmetic.
+        # addcmul: for one row the number of calls sets the time, not the arithmetic.
         modulated = torch.addcmul(shift, F.layer_norm(x, x.shape[-1:]), scale)
         return torch.addcmul(x, gate, self.contract(F.silu(self.expand(modulated))))
 
@@ -57,12 +58,11 @@ class FlowHead(nn.Module):
         frequency = torch.exp(-math.log(1000.0) * torch.arange(half, device=level.device) / half)
         angle = 1000.0 * level[..., None] * frequency
         embedded = self.time(torch.cat([angle.cos(), angle.sin()], dim=-1))
-        return [mlp.modulate(embedded) for mlp in self.by_time]
+        return _modulations(self.by_time, embedded)
 
     def condition_modulations(self, condition: torch.Tensor) -> list[Modulation]:
-        """Modulations of the condition (..., condition): once a frame, whatever the number of steps."""
-        embedded = self.condition(condition)
-        return [mlp.modulate(embedded) for mlp in self.by_condition]
+        """Modulations of the condition (..., condition): once per frame, whatever the number of steps."""
+        return _modulations(self.by_condition, self.condition(condition))
 
     def forward(self, noisy: torch.Tensor, by_time: list[Modulation], by_condition: list[Modulation]) -> torch.Tensor:
         """Estimate of the clean motion (..., motion) from the noisy one (..., motion)."""
@@ -70,3 +70,8 @@ class FlowHead(nn.Module):
         for time_mlp, time, condition_mlp, condition in zip(self.by_time, by_time, self.by_condition, by_condition):
             x = condition_mlp(time_mlp(x, time), condition)
         return self.out(self.norm(x))
+
+
+def _modulations(mlps: nn.ModuleList, given: torch.Tensor) -> list[Modulation]:
+    """The modulation of each `ModulatedMLP` by a condition or time (..., width)."""
+    return [cast(ModulatedMLP, mlp).modulate(given) for mlp in mlps]

@@ -1,28 +1,28 @@
-"""A larger model that begins with what a smaller one knows: a wider ear, one that hears both parties, more events."""
+"""Initial weights of a larger model from a smaller one: a wider encoder, an encoder of both parties, more events."""
 
 import torch
 
 from dystream_ros.models.compact.encoder import KERNEL, AudioEncoder
 
 _LEAST_SHARE = 0.1
-# Log odds that a new event begins in a frame, before anything was learnt of it: once in some hundred frames.
-_SELDOM = -5.0
+# Log odds that a new event begins in a frame before it is trained: once in about 150 frames.
+_RARE = -5.0
 
 
-def hearing_both(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
-    """The tensors of an audio encoder of fewer inputs, as they fit `encoder`: what it hears besides changes nothing."""
+def with_both_parties(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
+    """The tensors of an audio encoder of fewer inputs in the shapes of `encoder`; additional inputs have no effect."""
     taps = tensors["stem.taps.weight"].unflatten(1, (KERNEL, -1))
     more = torch.zeros(*taps.shape[:2], encoder.inputs - taps.shape[2])
     return tensors | {"stem.taps.weight": torch.cat([taps, more], dim=2).flatten(1)}
 
 
 def with_events(tensors: dict[str, torch.Tensor], events: int) -> dict[str, torch.Tensor]:
-    """The tensors of a model of fewer events, as they fit one of `events`: the new ones are rare and move nothing."""
+    """The tensors of a model of fewer events in the shapes of one of `events`; new events are rare and move nothing."""
     weight, bias = tensors["event_onset.weight"], tensors["event_onset.bias"]
     new = events - len(bias)
     grown = {
         "event_onset.weight": torch.cat([weight, torch.zeros(new, weight.shape[1])]),
-        "event_onset.bias": torch.cat([bias, torch.full((new,), _SELDOM)]),
+        "event_onset.bias": torch.cat([bias, torch.full((new,), _RARE)]),
     }
     for name in ("event_embed.weight", "event_shape.weight"):
         rows = tensors[name]
@@ -31,11 +31,11 @@ def with_events(tensors: dict[str, torch.Tensor], events: int) -> dict[str, torc
 
 
 def widened(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str, torch.Tensor]:
-    """The tensors of a narrower audio encoder, as they fit a wider `encoder` and give nearly the same features.
+    """The tensors of a narrower audio encoder in the shapes of a wider `encoder`, for nearly the same features.
 
-    Further channels begin as copies of others and share what those give to the next layer, unevenly, so that they part
-    in training (Net2WiderNet, Chen et al., arXiv 1511.05641). Not exactly the same: layer norms see some channels
-    twice.
+    Additional channels are copies of others; the outgoing weights of a channel are split unevenly between it and its
+    copies, so that they diverge in training (Net2WiderNet, Chen et al., arXiv 1511.05641). The features are not exactly
+    the same, since layer norms count the copied channels twice.
     """
     narrow, wide = len(tensors["stem.taps.bias"]), encoder.channels
     random = torch.Generator().manual_seed(0)
@@ -60,7 +60,7 @@ def widened(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -> dict[str
 
 
 class _Copies:
-    """Which of the narrow channels each of the wide ones copies (`of`), and its share in what that one gives."""
+    """The narrow channel that each wide channel copies (`of`), and its share of that channel's outgoing weights."""
 
     def __init__(self, narrow: int, wide: int, random: torch.Generator) -> None:
         rounds = [torch.randperm(narrow, generator=random) for _ in range(-(-wide // narrow) - 1)]
@@ -69,5 +69,5 @@ class _Copies:
         self._share = share / torch.zeros(narrow).index_add(0, self.of, share)[self.of]
 
     def shared(self, weight: torch.Tensor) -> torch.Tensor:
-        """Weights (..., narrow) of what channels give, as (..., wide)."""
+        """Outgoing weights (..., narrow) of the channels as (..., wide)."""
         return weight[..., self.of] * self._share

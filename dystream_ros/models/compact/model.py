@@ -1,27 +1,30 @@
-"""The compact model: audio of both parties and the motion so far in, the next frame of motion out."""
+"""The compact model: audio of both parties and past motion in, the next frame of motion out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from dystream_ros.face.motion import ARKIT_LAYOUT
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.stages.close_lips import close_named_lips
 from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
 from dystream_ros.models.compact.motion_space import MOTION, VALUES, MotionSpace
-from dystream_ros.models.compact.traced import TracedStep
+from dystream_ros.models.compact.session import CompactSessionBatch
+from dystream_ros.models.compact.traced import TracedStep, traced_step
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 
 EVENTS = ("nod", "gaze shift", "blink", "brow raise")
-_LONGEST = 50  # frames after which it no longer matters when the last of an event began
+_LONGEST = 50  # frames; larger event ages are clamped
 
 
-class HearingState(NamedTuple):
-    """What the ears for each party remember."""
+class AudioState(NamedTuple):
+    """State of the features and the encoder of each party."""
 
     self_features: FeatureState
     other_features: FeatureState
@@ -33,12 +36,14 @@ class CompactState(NamedTuple):
     """State of B sessions.
 
     Attributes:
+        audio: of the encoders.
+        transformer: its key-value cache, a row per session and branch of guidance.
         previous, before: (B, 58) the last two frames of motion.
-        ages: (B, EVENTS) frames since the last of each event began.
-        sway: (B, 6) the noise that the head's last step was drawn from.
+        ages: (B, EVENTS) frames since the last onset of each event.
+        sway: (B, 6) the noise of the head's last step.
     """
 
-    hearing: HearingState
+    audio: AudioState
     transformer: TransformerState
     previous: torch.Tensor
     before: torch.Tensor
@@ -49,12 +54,12 @@ class CompactState(NamedTuple):
 class CompactModel(nn.Module):
     """Compact DyStream. All methods are pure: state in, state out.
 
-    Nods, shifts of the gaze, blinks and raises of the brows are events: whether one begins in this frame is drawn from
-    a chance that the network gives, and how long ago the last one began is told to it. Left to the noise of each
-    frame's step, most nods came by chance and few after what the partner said, eyes hardly left the partner, and how
-    many blinks there were, and how deep, hung on the sampler (docs/decisions.md).
+    Nods, gaze shifts, blinks and brow raises are events. The network predicts the probability that each event starts in
+    a frame; the onset is drawn from it, and the frames since the last onset (the event's age) are an input of the next
+    frames. Without events most nods were unrelated to the partner's speech, gaze shifts were rare, and the number and
+    depth of blinks depended on the sampler (docs/decisions.md).
 
-    The ear for the own voice hears the other's channel, too: what leaks from there is not said by this face.
+    The encoder of the self audio receives the other party's channel as well, so that it can ignore crosstalk.
 
     Attributes:
         layout: meaning of the first 52 of the 58 motion numbers; the other 6 are the pose of the head.
@@ -62,9 +67,10 @@ class CompactModel(nn.Module):
     """
 
     layout = ARKIT_LAYOUT
+    event_rows: torch.Tensor
     hop = HOP
     motion_size = MOTION
-    noise_size = MOTION + len(EVENTS)  # normal numbers that a frame is drawn from: its motion, and what begins
+    noise_size = MOTION + len(EVENTS)  # standard normal numbers per frame: for its motion and for event onsets
 
     def __init__(self, config: CompactConfig | None = None, guidance: Guidance | None = None) -> None:
         super().__init__()
@@ -80,7 +86,7 @@ class CompactModel(nn.Module):
         self.other_embed = nn.Linear(config.other_features, config.width)
         self.motion_embed = nn.Linear(2 * MOTION, config.width)
         self.anchor_embed = nn.Linear(MOTION, config.width)
-        # A row an age, those of the first event first.
+        # One row per event and age, events in order.
         self.event_embed = nn.Embedding(len(EVENTS) * (_LONGEST + 1), config.width)
         self.event_shape = nn.Embedding(len(EVENTS) * (_LONGEST + 1), config.width)
         self.event_onset = nn.Linear(config.width, len(EVENTS))
@@ -90,17 +96,25 @@ class CompactModel(nn.Module):
             nn.init.zeros_(embedding.weight)
         self.transformer = Transformer(config.width, config.blocks, config.heads, config.window)
         self.lips = nn.Linear(config.self_features, len(self.space.speech_index))
-        # The sound of this very frame reaches the head directly: lips need it undiluted.
+        # The head receives this frame's audio features directly: lips depend on them most.
         self.head = FlowHead(MOTION, config.width + config.self_features, config.head_width, config.head_blocks)
 
     @property
     def lookahead(self) -> int:
-        """Samples past the end of a frame that its motion may hear."""
+        """Samples past the end of a frame that its motion depends on."""
         return self.config.lookahead
 
+    def sessions(self, seeds: Sequence[int]) -> CompactSessionBatch:
+        """Fresh sessions of several heads, one per seed."""
+        return CompactSessionBatch(self, seeds)
+
+    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
+        """The motion with its lips closed by a share of 0 to 1."""
+        return close_named_lips(motion, amount)
+
     def initial_state(self, batch: int) -> CompactState:
-        """State of sessions that have heard nothing: silence, a neutral face."""
-        hearing = HearingState(
+        """State of fresh sessions: silence before the first sample, a neutral face."""
+        audio = AudioState(
             self.mels.initial_state(batch),
             self.mels.initial_state(batch),
             self.self_encoder.initial_state(batch),
@@ -110,42 +124,42 @@ class CompactModel(nn.Module):
         neutral = torch.zeros(batch, MOTION)
         ages = torch.full((batch, len(EVENTS)), _LONGEST)
         sway = torch.zeros(batch, MOTION - VALUES)
-        return CompactState(hearing, self.transformer.initial_state(rows), neutral, neutral, ages, sway)
+        return CompactState(audio, self.transformer.initial_state(rows), neutral, neutral, ages, sway)
 
-    def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState) -> HearingState:
-        """Hears the lookahead of the first frame: audio (B, lookahead) of each party."""
-        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, hearing)
-        return HearingState(
+    def prime(self, self_audio: torch.Tensor, other_audio: torch.Tensor, state: AudioState) -> AudioState:
+        """Takes in the lookahead of the first frame: audio (B, lookahead) of each party."""
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state)
+        return AudioState(
             self_state,
             other_state,
-            self.self_encoder.prime(_beside(self_mels, other_mels), hearing.self_encoder),
-            self.other_encoder.prime(other_mels, hearing.other_encoder),
+            self.self_encoder.prime(_beside(self_mels, other_mels), state.self_encoder),
+            self.other_encoder.prime(other_mels, state.other_encoder),
         )
 
-    def hear(
-        self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState
-    ) -> tuple[torch.Tensor, torch.Tensor, HearingState]:
+    def encode(
+        self, self_audio: torch.Tensor, other_audio: torch.Tensor, state: AudioState
+    ) -> tuple[torch.Tensor, torch.Tensor, AudioState]:
         """Encodes audio (B, 640 T) of each party into features (B, T, F_self) and (B, T, F_other)."""
-        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, hearing)
-        self_features, self_encoder = self.self_encoder(_beside(self_mels, other_mels), hearing.self_encoder)
-        other_features, other_encoder = self.other_encoder(other_mels, hearing.other_encoder)
-        return self_features, other_features, HearingState(self_state, other_state, self_encoder, other_encoder)
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state)
+        self_features, self_encoder = self.self_encoder(_beside(self_mels, other_mels), state.self_encoder)
+        other_features, other_encoder = self.other_encoder(other_mels, state.other_encoder)
+        return self_features, other_features, AudioState(self_state, other_state, self_encoder, other_encoder)
 
     def _mels_of(
-        self, self_audio: torch.Tensor, other_audio: torch.Tensor, hearing: HearingState
+        self, self_audio: torch.Tensor, other_audio: torch.Tensor, state: AudioState
     ) -> list[tuple[torch.Tensor, FeatureState]]:
-        """Log-mels and new state of each party; both in one go, since on a row an operation costs its call."""
-        state = FeatureState(*(torch.cat(pair) for pair in zip(hearing.self_features, hearing.other_features)))
-        mels, state = self.mels(torch.cat([self_audio, other_audio]), state)
-        states = (FeatureState(*parts) for parts in zip(*(part.chunk(2) for part in state)))
+        """Log-mels and new state of each party, in one batch: for few rows the number of calls sets the time."""
+        both = FeatureState(*(torch.cat(pair) for pair in zip(state.self_features, state.other_features)))
+        mels, both = self.mels(torch.cat([self_audio, other_audio]), both)
+        states = (FeatureState(*parts) for parts in zip(*(part.chunk(2) for part in both)))
         return list(zip(mels.chunk(2), states))
 
-    def hear_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `hear` do."""
+    def encode_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Encodes a clip's log-mels (B, lookahead / 160 + 4 T, mels), lookahead first, as `prime` and `encode` do."""
         return self.self_clip(self_mels, other_mels), self._clip(self.other_encoder, other_mels)
 
     def self_clip(self, self_mels: torch.Tensor, other_mels: torch.Tensor) -> torch.Tensor:
-        """Encodes the own voice alone of a clip, as `hear_clip` does: (B, T, F_self)."""
+        """Encodes only the self audio of a clip, as `encode_clip` does: (B, T, F_self)."""
         return self._clip(self.self_encoder, _beside(self_mels, other_mels))
 
     def _clip(self, encoder: AudioEncoder, mels: torch.Tensor) -> torch.Tensor:
@@ -166,13 +180,13 @@ class CompactModel(nn.Module):
         switches: torch.Tensor,
         state: TransformerState,
     ) -> tuple[torch.Tensor, TransformerState]:
-        """What the transformer makes of sound and past at each frame.
+        """The output of the transformer at each frame.
 
         Args:
             self_features, other_features: (B, T, F) of the frames to predict.
             previous, before: motion (B, T, 58) one and two frames before each of them.
-            anchor: (B, 1 or T, 58) the expression that the face returns to.
-            ages: (B, T, EVENTS) frames since each event began, of the frame before each of them.
+            anchor: (B, 1 or T, 58) motion that the face tends to: one of the clip in training, neutral in sessions.
+            ages: (B, T, EVENTS) frames since the onset of each event, as of the previous frame.
             switches: (B, T or 1, 3) of 0 or 1: whether self, other, anchor are given.
 
         Returns:
@@ -185,28 +199,29 @@ class CompactModel(nn.Module):
             + given_self * self.self_embed(self_features)
             + given_other * self.other_embed(other_features)
             + given_anchor * self.anchor_embed(self.space.normalised(anchor))
-            + self._since(ages, self.event_embed)
+            + self._embedded_ages(ages, self.event_embed)
         )
         return self.transformer(token, state)
 
     def event_chances(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Log odds (B, T, EVENTS) that each event begins in each frame, from its context (B, T, width)."""
+        """Log odds (B, T, EVENTS) that each event starts in each frame, from the context (B, T, width)."""
         return self.event_onset(hidden)
 
-    def _since(self, ages: torch.Tensor, table: nn.Embedding) -> torch.Tensor:
-        """What a table (EVENTS * ages, width) has for ages (..., EVENTS), summed over the events: (..., width)."""
+    def _embedded_ages(self, ages: torch.Tensor, table: nn.Embedding) -> torch.Tensor:
+        """Rows of a table (EVENTS * ages, width) for ages (..., EVENTS), summed over the events: (..., width)."""
         return table(ages.clamp(max=_LONGEST) + self.event_rows).sum(-2)
 
     def condition(
         self, hidden: torch.Tensor, self_features: torch.Tensor, ages: torch.Tensor, switches: torch.Tensor
     ) -> torch.Tensor:
-        """What the flow head is given for each frame: (B, T, width + F_self).
+        """The condition of the flow head for each frame: (B, T, width + F_self).
 
         Args:
-            hidden: (B, T, width) its context; self_features, switches: those of `context`.
-            ages: (B, T, EVENTS) frames since each event began, 0 where one begins now.
+            hidden: (B, T, width) from `context`.
+            self_features, switches: as in `context`.
+            ages: (B, T, EVENTS) frames since the onset of each event, 0 where one starts in this frame.
         """
-        given = hidden + self._since(ages, self.event_shape)
+        given = hidden + self._embedded_ages(ages, self.event_shape)
         return torch.cat([given, switches[..., :1] * self_features], dim=2)
 
     @torch.inference_mode()
@@ -221,18 +236,18 @@ class CompactModel(nn.Module):
         """The next frame of motion.
 
         Args:
-            self_audio, other_audio: (B, 640) samples that follow those heard so far; `prime` hears the lookahead first.
-            anchor: (B, 58).
+            self_audio, other_audio: (B, 640) samples that follow those of the last step, or of `prime`.
+            anchor: (B, 58), as in `context`.
             noise: (B, noise_size), standard normal.
 
         Returns:
             Motion (B, 58) within the limits of a face, and the new state.
         """
-        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.hearing)
+        (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.audio)
         sway = self.space.swaying(noise[:, VALUES:MOTION], state.sway)
         noise = torch.cat([noise[:, :VALUES], sway, noise[:, MOTION:]], dim=1)
-        alone = self._traced is not None and len(noise) == 1
-        motion, ages, self_encoder, other_encoder, transformer = (self._traced if alone else self.follow)(
+        follow = self._traced if self._traced is not None and len(noise) == 1 else self.follow
+        motion, ages, self_encoder, other_encoder, transformer = follow(
             self_mels,
             other_mels,
             anchor,
@@ -240,12 +255,12 @@ class CompactModel(nn.Module):
             state.previous,
             state.before,
             state.ages,
-            state.hearing.self_encoder,
-            state.hearing.other_encoder,
+            state.audio.self_encoder,
+            state.audio.other_encoder,
             state.transformer,
         )
-        hearing = HearingState(self_state, other_state, self_encoder, other_encoder)
-        return motion, CompactState(hearing, transformer, motion, state.previous, ages, sway)
+        audio = AudioState(self_state, other_state, self_encoder, other_encoder)
+        return motion, CompactState(audio, transformer, motion, state.previous, ages, sway)
 
     def follow(
         self,
@@ -260,7 +275,7 @@ class CompactModel(nn.Module):
         other_encoder: EncoderState,
         transformer: TransformerState,
     ) -> tuple[torch.Tensor, torch.Tensor, EncoderState, EncoderState, TransformerState]:
-        """Motion (B, 58) that follows what was heard (B, 4, mels) and shown (B, 58), the ages and states after it."""
+        """Motion (B, 58) that follows log-mels (B, 4, mels) and past motion (B, 58), with the new ages and states."""
         self_features, self_encoder = self.self_encoder(_beside(self_mels, other_mels), self_encoder)
         other_features, other_encoder = self.other_encoder(other_mels, other_encoder)
         switches = self.guidance.switches()  # (n, 3)
@@ -268,7 +283,7 @@ class CompactModel(nn.Module):
         every = switches.repeat(noise.shape[0], 1).unsqueeze(1)
 
         def spread(tensor: torch.Tensor) -> torch.Tensor:
-            """(B, ...) -> (B n, 1, last): each session's row once a branch."""
+            """(B, ...) -> (B n, 1, last): each session's row once per branch of guidance."""
             return tensor.reshape(tensor.shape[0], 1, -1).repeat_interleave(branches, dim=0)
 
         own = spread(self_features)
@@ -288,32 +303,38 @@ class CompactModel(nn.Module):
         prediction = self._with_lips(prediction, self_features[:, 0])
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
-    def trace(self) -> None:
-        """Makes the steps of a session by itself cheaper; takes a second. `train` and `eval` end it."""
+    def trace(self, weights_sha256: str | None = None) -> None:
+        """Traces the step of a single session, which makes it faster; takes a second.
+
+        `train` and `eval` drop the graph.
+
+        Args:
+            weights_sha256: SHA-256 of the weights file: a graph that this process has traced from it is reused. None
+                always traces the present weights.
+        """
         state, mels = self.initial_state(1), torch.zeros(1, MELS_PER_FRAME, self.config.mels)
         shown, noise = torch.zeros(1, MOTION), torch.zeros(1, self.noise_size)
-        encoders = (state.hearing.self_encoder, state.hearing.other_encoder)
-        self._traced = TracedStep(
-            self, (mels, mels, shown, noise, shown, shown, state.ages), encoders, state.transformer
-        )
+        encoders = (state.audio.self_encoder, state.audio.other_encoder)
+        given = (mels, mels, shown, noise, shown, shown, state.ages)
+        self._traced = traced_step(weights_sha256, self, given, encoders, state.transformer)
 
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
-        """The state after something else than the predicted motion was shown: what is fed back is what was seen."""
+        """The state with the last motion replaced by the one that was shown (B, 58), which is then fed back."""
         return state._replace(previous=motion)
 
     def _ages(self, hidden: torch.Tensor, draws: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
-        """Frames (B, EVENTS) since each event began, from contexts (B n, 1, width), normal draws and the last ages."""
+        """Frames (B, EVENTS) since each onset, from contexts (B n, 1, width), normal draws and the last ages."""
         branches = hidden.shape[0] // last.shape[0]
         odds = self.guidance.combine(self.event_chances(hidden)[:, 0].unflatten(0, (-1, branches)))
-        begins = torch.special.ndtr(draws) < odds.sigmoid()
-        return torch.where(begins, 0, (last + 1).clamp(max=_LONGEST))
+        starts = torch.special.ndtr(draws) < odds.sigmoid()
+        return torch.where(starts, 0, (last + 1).clamp(max=_LONGEST))
 
     def _temper(self, noise: torch.Tensor) -> torch.Tensor:
         config = self.config
         return noise * torch.where(self.space.speech, config.lip_temperature, config.temperature)
 
     def _with_lips(self, prediction: torch.Tensor, self_features: torch.Tensor) -> torch.Tensor:
-        """Prediction (B, 58) in which lips are mostly what the ear (B, F_self) says of them."""
+        """The prediction (B, 58) with its lips mixed with their linear readout of the self features (B, F_self)."""
         index = self.space.speech_index
         lips = torch.lerp(self.lips(self_features), prediction.index_select(1, index), self.config.lip_flow)
         return prediction.index_copy(1, index, lips)
@@ -333,7 +354,7 @@ class CompactModel(nn.Module):
         return multistep_sample(estimate, noise, angles)
 
     def _schedule(self) -> tuple[tuple[float, ...], list[list[Modulation]]]:
-        """Angles of the sampler and the head's modulations at each: constants once the weights are loaded."""
+        """Angles of the sampler, and the head's modulations at each: constants of the weights."""
         if self._constants is None:
             angles = sampling_angles(self.config.steps)
             levels = [torch.tensor(noise_level(angle)) for angle in angles[:-1]]
@@ -344,11 +365,11 @@ class CompactModel(nn.Module):
     _traced: TracedStep | None = None
 
     def train(self, mode: bool = True) -> "CompactModel":
-        """Switches training on or off; weights may change in between, so constants of the old ones are dropped."""
+        """Switches training on or off, and drops what was derived from the weights, which may change now."""
         self._constants = self._traced = None
         return super().train(mode)
 
 
 def _beside(self_mels: torch.Tensor, other_mels: torch.Tensor) -> torch.Tensor:
-    """What the ear for the own voice is given: log-mels (B, T, mels) of both parties, its own first."""
+    """Input (B, T, 2 mels) of the self encoder: log-mels (B, T, mels) of both parties, self first."""
     return torch.cat([self_mels, other_mels], dim=2)

@@ -1,8 +1,8 @@
 """The numbers that the compact model predicts, and how they become a motion.
 
-Speech coefficients and eyelids are predicted as they are: they follow the sound or snap shut. All else (head, gaze,
-brows, smiles) is predicted as a step from the frame before, in units of that number's usual step: smooth
-motion then needs no precision that a small network does not have, and a wrong past is corrected, not copied.
+Speech coefficients and eyelids are predicted as absolute values: they follow the sound or close within a frame. The
+others (head, gaze, brows, smiles) are predicted as steps from the previous frame, in units of the usual step of each
+number. Smooth motion then needs less precision of the network, and errors of the past are corrected instead of copied.
 """
 
 import math
@@ -17,34 +17,54 @@ VALUES = len(ARKIT_LAYOUT.names)
 MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose of the head
 
 _LIDS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
-# A smile is of the mouth, but comes from the mood and not from the sound.
+# Smiles belong to the mouth, but depend on the mood and not on the sound.
 _SMILE = (ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"])
-_POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: what a neck does without effort
-# Noise of the head's steps, in the order of POSE_NAMES: what it keeps of the last (0.97: half of it in 0.9 s), and
-# its size were it white. Both by the swing, the trembling and the spread of validation voices; nods are short, so that
-# pitch stays white.
+_POSE_LIMIT = (0.6, 0.6, 0.8, 0.05, 0.05, 0.05)  # rad, m: range of effortless motion of a neck
+# Autoregressive noise of the head's steps, in the order of POSE_NAMES: the coefficient (0.97: half-life 0.9 s), and the
+# scale of the white noise that drives it. Both are fitted to the range, the tremble and the variance of the head on
+# validation voices. Pitch stays white, since nods are short.
 _SWAY = (0.97, 0.0, 0.97, 0.98, 0.98, 0.98)
 _SWAY_SIZE = (6.0, 1.0, 4.0, 6.0, 6.0, 6.0)
-# Share of its distance from the usual value that a number predicted in steps loses in a frame (half of it in 4.6 s, the
-# head in 14 s): errors of steps add up, and without this a head was found 5 cm aside and a brow half down after some
-# minutes. More of it holds the head still: with 0.006 it varied 0.6 times as much as the teacher's.
+# Share of the distance to its mean that a number predicted in steps loses per frame (half-life 4.6 s; the head 14 s).
+# Errors of steps accumulate: without this term the head was 5 cm off and a brow half lowered after some minutes. Larger
+# values restrain the head: with 0.006 its variation was 0.6 times that of the teacher.
 _RETURN = 0.006
 _RETURN_OF_POSE = 0.002
-# Beyond where heads usually are (rad, m; the teacher's is there in 98 of 100 frames or more) they lose this share of
-# what is beyond in a frame: half of it in a sixth of a second.
+# Usual range of the head (rad, m; it holds 98 % or more of the teacher's frames), and the share of the excess over it
+# that is removed per frame (half-life 0.17 s).
 _USUAL_POSE = (0.14, 0.14, 0.15, 0.01, 0.01, 0.01)
-_HOME = 0.15
-# Least units of coefficients, angles (rad) and places (m): a number that the corpus never moves must not turn rounding
-# into motion.
+_EXCESS_DECAY = 0.15
+# Smallest units of coefficients, angles (rad) and positions (m): numbers that never move in the corpus would otherwise
+# amplify rounding errors.
 _LEAST_DEVIATION = (0.02, 0.01, 0.001)
 _LEAST_STEP = (1e-3, 1e-3, 5e-5)
-_LARGEST_STEP = 6.0  # in usual steps: what a corrupted past may ask for
-# Eyes are still or jump: a shift of the gaze is 8 to 38 of their usual steps.
+_LARGEST_STEP = 6.0  # in usual steps: limit of the correction of a wrong past
+# Eyes fixate or jump: a gaze shift is 8 to 38 usual steps.
 _LARGEST_GAZE_STEP = 40.0
 
 
 class MotionSpace(nn.Module):
-    """Scales of motion, learned from the corpus, and the conversions between motion and prediction."""
+    """Scales of motion, measured on the corpus, and the conversions between motion and prediction.
+
+    Attributes:
+        mean, deviation, step: (58,) mean, deviation and usual step of each number in the corpus.
+        absolute: (58,) true where the value is predicted, false where its step is.
+        speech, speech_index: (58,) true where a number follows the sound, and the indices of those.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    step: torch.Tensor
+    absolute: torch.Tensor
+    speech: torch.Tensor
+    speech_index: torch.Tensor
+    largest: torch.Tensor
+    sway: torch.Tensor
+    sway_size: torch.Tensor
+    returning: torch.Tensor
+    usual: torch.Tensor
+    minimum: torch.Tensor
+    maximum: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +94,7 @@ class MotionSpace(nn.Module):
         self.register_buffer("maximum", torch.cat([torch.tensor(ARKIT_LAYOUT.maximum), limit]), persistent=False)
 
     def fit(self, motion: torch.Tensor) -> None:
-        """Takes the scales from motion (clips, T, 58)."""
+        """Measures the scales on motion (clips, T, 58)."""
         flat = motion.flatten(0, 1)
         self.mean.copy_(flat.mean(0))
         kinds = torch.tensor([VALUES, 3, 3])
@@ -87,14 +107,14 @@ class MotionSpace(nn.Module):
         return (motion - self.mean) / self.deviation
 
     def prediction(self, motion: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
-        """What the flow head has to predict for `motion` (..., 58) after `previous` (..., 58)."""
+        """The prediction (..., 58) that gives `motion` (..., 58) after `previous` (..., 58); inverse of `motion`."""
         steps = ((motion - previous) / self.step).clamp(-self.largest, self.largest)
         return torch.where(self.absolute, self.normalised(motion), steps)
 
     def swaying(self, noise: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
-        """What a step of the head is drawn from: white noise (..., 6) after the last such (..., 6), slowed down.
+        """First-order autoregressive noise (..., 6) of the head's step, from white noise and the last result (..., 6).
 
-        Steps are sampled one by one; from white noise a head trembles. What is slow passes unchanged.
+        With independent noise in each step the head trembles.
         """
         return torch.lerp(self.sway_size * noise, last, self.sway)
 
@@ -102,5 +122,5 @@ class MotionSpace(nn.Module):
         """Motion (..., 58) of a prediction (..., 58) after `previous`, within the limits of a face."""
         absolute = prediction * self.deviation + self.mean
         beyond = previous - torch.clamp(previous, -self.usual, self.usual)
-        stepped = previous + prediction * self.step + self.returning * (self.mean - previous) - _HOME * beyond
+        stepped = previous + prediction * self.step + self.returning * (self.mean - previous) - _EXCESS_DECAY * beyond
         return torch.where(self.absolute, absolute, stepped).clamp(self.minimum, self.maximum)

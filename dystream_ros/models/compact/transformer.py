@@ -9,12 +9,12 @@ from torch.nn import functional as F
 
 
 class TransformerState(NamedTuple):
-    """What attention remembers.
+    """Key-value cache.
 
     Attributes:
         keys, values: per block (B, heads, P, width / heads) of the last P frames, newest last; P is window - 1, or 0
-            for a clip that begins with its first frame.
-        age: (B,) how many of those slots were written since the reset.
+            for a clip that starts with its first frame.
+        age: (B,) number of those slots that were written since the reset.
     """
 
     keys: tuple[torch.Tensor, ...]
@@ -25,8 +25,8 @@ class TransformerState(NamedTuple):
 class Attention(nn.Module):
     """Causal self-attention over the last `window` frames, with one learned bias per head and distance.
 
-    A position enters only as a distance, so cached keys stay valid while the window slides, and hours of frames cost
-    no precision. Biases begin as the slopes of ALiBi (Press et al. 2022).
+    Only distances between frames enter, so cached keys stay valid while the window slides, and precision does not fall
+    with the number of frames. Biases are initialised with the slopes of ALiBi (Press et al. 2022).
     """
 
     def __init__(self, width: int, heads: int, window: int) -> None:
@@ -40,7 +40,7 @@ class Attention(nn.Module):
     def forward(
         self, x: torch.Tensor, past_keys: torch.Tensor, past_values: torch.Tensor, hidden: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(B, T, width); pasts (B, heads, P, d); hidden (B, 1, T, P + T), true where not to look."""
+        """(B, T, width); pasts (B, heads, P, d); hidden (B, 1, T, P + T), true where attention is masked."""
         batch, frames, width = x.shape
         q, k, v = self.qkv(x).view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, T, d) each
         keys = torch.cat([past_keys, k], dim=2)
@@ -51,7 +51,7 @@ class Attention(nn.Module):
         return x, keys[:, :, frames:], values[:, :, frames:]
 
     def _bias(self, frames: int, past: int) -> torch.Tensor:
-        """(heads, T, P + T) by distance; what lies outside the window is clamped here and hidden there."""
+        """(heads, T, P + T) by distance; distances outside the window are clamped, since `hidden` masks them."""
         if frames == 1:
             return self.distance_bias[:, : past + 1].flip(1).unsqueeze(1)
         return self.distance_bias[:, distances(frames, past).clamp(0, self.window - 1)]
@@ -90,8 +90,9 @@ class Transformer(nn.Module):
 
     def initial_state(self, batch: int, past: int | None = None) -> TransformerState:
         """State before the first frame; with `past` 0, for one whole clip and no stream after it."""
-        past = torch.zeros(batch, self.heads, self.window - 1 if past is None else past, self.width // self.heads)
-        pasts = (past,) * len(self.blocks)  # shared: a step makes new tensors, it never writes into these
+        slots = self.window - 1 if past is None else past
+        empty = torch.zeros(batch, self.heads, slots, self.width // self.heads)
+        pasts = (empty,) * len(self.blocks)  # shared: a step makes new tensors and never writes into these
         return TransformerState(pasts, pasts, torch.zeros(batch, dtype=torch.long))
 
     def forward(self, x: torch.Tensor, state: TransformerState) -> tuple[torch.Tensor, TransformerState]:
@@ -112,5 +113,5 @@ class Transformer(nn.Module):
 
 
 def distances(frames: int, past: int) -> torch.Tensor:
-    """(T, P + T): how many frames each key lies before each query; negative for the future."""
+    """(T, P + T): distance in frames from each key to each later query; negative for a key in the future."""
     return torch.arange(past, past + frames)[:, None] - torch.arange(past + frames)[None, :]

@@ -12,17 +12,17 @@ from safetensors.torch import save_file
 
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.encoder import KERNEL
-from dystream_ros.models.compact.growth import hearing_both, widened, with_events
+from dystream_ros.models.compact.growth import widened, with_both_parties, with_events
 from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 
 _FORMAT = "dystream_ros compact 1"
-_EAR = "self_encoder."
+_SELF_ENCODER = "self_encoder."
 
 
 def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Writes the weights; half precision halves the file and changes the motion less than its sampling does."""
+    """Writes the weights; half precision halves the file and changes the motion less than another seed does."""
     tensors = {name: tensor.detach().to(dtype).contiguous() for name, tensor in model.state_dict().items()}
     header = {
         "format": _FORMAT,
@@ -37,7 +37,7 @@ def load(path: Path) -> CompactModel:
     """Reads a model in evaluation mode, float32.
 
     Raises:
-        ModelError: the file is missing, damaged, or holds something else.
+        ModelError: the file is missing, damaged, or no compact model.
     """
     header, tensors = _read(path)
     try:
@@ -61,7 +61,7 @@ def average(paths: Sequence[Path]) -> CompactModel:
     own = model.state_dict()
     for path in paths[:-1]:
         other = load(path)
-        # Weights of other lookaheads have one size, too, and no sense as an average.
+        # Weights of different lookaheads have the same sizes, but their average is not a model of either.
         for name in model.config.architecture():
             ours, theirs = getattr(model.config, name), getattr(other.config, name)
             if ours != theirs:
@@ -74,34 +74,37 @@ def average(paths: Sequence[Path]) -> CompactModel:
 
 
 def begin_with(model: CompactModel, path: Path) -> None:
-    """Gives a model the weights in a file, also of an earlier version: parts that the file lacks stay as they are.
+    """Initialises a model with the weights in a file, also of an earlier version; parts that the file lacks are kept.
 
-    The ear of the own voice is widened where the model's is wider, and hears both parties where it heard one; events
-    that the file does not know begin rare. The scales of motion stay the model's own: they are those of its corpus.
+    The encoder of the self audio is widened where the model's has more channels, and extended to both parties where the
+    file's has one. Events that the file lacks are initialised as rare. The scales of motion stay the model's own, since
+    they are measured on its corpus.
 
     Raises:
         ModelError: the file is missing, damaged, of other sizes, or has parts that the model lacks.
     """
     _, tensors = _read(path)
     own = {name: tensor for name, tensor in tensors.items() if not name.startswith("space.")}
-    ear = {name.removeprefix(_EAR): tensor for name, tensor in own.items() if name.startswith(_EAR)}
-    channels = len(ear.get("stem.taps.bias", ()))
+    encoder = {
+        name.removeprefix(_SELF_ENCODER): tensor for name, tensor in own.items() if name.startswith(_SELF_ENCODER)
+    }
+    channels = len(encoder.get("stem.taps.bias", ()))
     if channels > model.self_encoder.channels:
         raise ModelError(
-            f"{path} has an ear of {channels} channels, this model one of {model.self_encoder.channels}; "
+            f"{path} has a self encoder of {channels} channels, this model has {model.self_encoder.channels}; "
             f"give --self-channels {channels} or more"
         )
     if 0 < channels < model.self_encoder.channels:
-        ear = widened(ear, model.self_encoder)
-    if channels and ear["stem.taps.weight"].shape[1] < KERNEL * model.self_encoder.inputs:
-        ear = hearing_both(ear, model.self_encoder)
-    own |= {_EAR + name: tensor for name, tensor in ear.items()}
+        encoder = widened(encoder, model.self_encoder)
+    if channels and encoder["stem.taps.weight"].shape[1] < KERNEL * model.self_encoder.inputs:
+        encoder = with_both_parties(encoder, model.self_encoder)
+    own |= {_SELF_ENCODER + name: tensor for name, tensor in encoder.items()}
     if len(own.get("event_onset.bias", EVENTS)) < len(EVENTS):
         own = with_events(own, len(EVENTS))
     try:
         result = model.load_state_dict(own, strict=False)
     except RuntimeError as error:
-        raise ModelError(f"{path} cannot begin this model: {error}") from error
+        raise ModelError(f"{path} cannot initialise this model: {error}") from error
     if result.unexpected_keys:
         raise ModelError(f"{path} has parts that this model lacks: {', '.join(result.unexpected_keys[:5])}")
 
@@ -122,5 +125,5 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
 
 
 def sha256(path: Path) -> str:
-    """Hash of a weights file, as MotionLayout tells it."""
+    """SHA-256 of a weights file, as in the message MotionLayout."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,82 +1,55 @@
-"""Reads the files and sends their chunks, in the order of time, from a thread of its own."""
+"""Publishes audio files as the audio of one or both parties."""
 
 import heapq
 import secrets
 import threading
 import time
 from collections.abc import Iterator
+from operator import attrgetter
+from typing import NamedTuple
 
 from rclpy.duration import Duration
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import AudioFileError, open_audio, read_audio
 from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
-from dystream_ros.nodes.audio_file.pace import HeadPace, RealTimePace
+from dystream_ros.nodes.audio_file.pace import HeadPace, Pace, RealTimePace
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
-from dystream_ros.nodes.common.declaration import declare, read
-from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
+from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters import AudioFileSettings
 
 FRAME_NS = 40_000_000
-_LONGEST_DELIVERY = 10.0  # s for the last chunks to be acknowledged
-_LONGEST_GREETING = 5.0  # s for a head to say that it sees this node
+_DELIVERY_TIMEOUT = 10.0  # s until the last chunks are acknowledged
+_DISCOVERY_TIMEOUT = 5.0  # s until a head reports that it sees this node
 
 
-class AudioFileNode(Node):
-    """Plays one file or two into self/audio and other/audio; see docs/nodes.md."""
+class _Chunk(NamedTuple):
+    """One chunk to send; `end_ns` is the ROS time of its end."""
+
+    end_ns: int
+    party: str
+    block: AudioBlock
+
+
+class AudioFileNode(WorkerNode[AudioFileSettings]):
+    """Plays one file or two to self/audio and other/audio; see docs/nodes.md."""
 
     def __init__(self) -> None:
-        super().__init__("audio_file", automatically_declare_parameters_from_overrides=True)
-        self.reports = Reports(self.get_logger())
-        declare(self, AudioFileSettings, self.reports)
-        self._settings = settings = read(self, AudioFileSettings)
-        self.exit_status = 0
+        super().__init__("audio_file", AudioFileSettings)
         self._files = self._chosen_files()
         self._outputs: dict[str, Publisher] = {
             party: self.create_publisher(AudioChunk, f"{party}/audio", qos.audio_publisher()) for party in self._files
         }
-        self._pace = RealTimePace() if settings.pace == "real_time" else HeadPace(settings.ahead)
+        self._pace: Pace = RealTimePace() if self.settings.pace == "real_time" else HeadPace(self.settings.ahead)
+        self._seen_by_head = threading.Event()
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
         self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
-        self._seen_by_head = threading.Event()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._play, name="playing", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def finished(self) -> bool:
-        """Whether everything was sent."""
-        return not self._thread.is_alive()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _chosen_files(self) -> dict[str, tuple[str, int | None]]:
-        """File and channel of each party; None for all channels."""
-        settings = self._settings
-        own = {"self": settings.self_file, "other": settings.other_file}
-        if settings.file and any(own.values()):
-            self.reports.error("files", "both `file` and `self_file` or `other_file` are given; `file` is played alone")
-        if settings.file:
-            return {"self": (settings.file, 0), "other": (settings.file, 1)}
-        return {party: (path, None) for party, path in own.items() if path}
-
-    def _on_motion(self, message: FaceMotion) -> None:
-        self._pace.saw_motion(nanoseconds(message.header.stamp) + FRAME_NS)
-
-    def _on_status(self, message: StreamStatus) -> None:
-        parties = {"self": message.self_audio, "other": message.other_audio}
-        if all(parties[party].publishers for party in self._files):
-            self._seen_by_head.set()
-
-    def _play(self) -> None:
+    def work(self) -> None:
+        """Play the files to their end; ends with status 2 when there is no file, or one cannot be played."""
         if not self._files:
             self.exit_status = 2
             self.get_logger().error("no audio file is given; set self_file, other_file, or file with both parties")
@@ -84,55 +57,76 @@ class AudioFileNode(Node):
         self._await_subscribers()
         start_ns = self.get_clock().now().nanoseconds
         try:
-            while not self._stopped.is_set():
+            while not self.stopping.is_set():
                 start_ns = self._play_once(start_ns)
-                if not self._settings.loop:
+                if not self.settings.loop:
                     break
         except AudioFileError as error:
             self.exit_status = 2
             self.get_logger().error(f"cannot play: {error}")
         for output in self._outputs.values():
-            output.wait_for_all_acked(Duration(seconds=0 if self._stopped.is_set() else _LONGEST_DELIVERY))
+            output.wait_for_all_acked(Duration(seconds=0 if self.stopping.is_set() else _DELIVERY_TIMEOUT))
+
+    def _chosen_files(self) -> dict[str, tuple[str, int | None]]:
+        """File and channel of each party; None for all channels."""
+        settings = self.settings
+        single = {"self": settings.self_file, "other": settings.other_file}
+        if settings.file and any(single.values()):
+            self.reports.error(
+                "files",
+                "file is set, and self_file or other_file as well; playing only file. Set file, or the other two",
+            )
+        if settings.file:
+            return {"self": (settings.file, 0), "other": (settings.file, 1)}
+        return {party: (path, None) for party, path in single.items() if path}
+
+    def _on_motion(self, message: FaceMotion) -> None:
+        self._pace.motion_received(nanoseconds(message.header.stamp) + FRAME_NS)
+
+    def _on_status(self, message: StreamStatus) -> None:
+        parties = {"self": message.self_audio, "other": message.other_audio}
+        if all(parties[party].publishers for party in self._files):
+            self._seen_by_head.set()
 
     def _await_subscribers(self) -> None:
-        """Until this node sees its subscribers, and the head, where there is one, sees this node.
+        """Until this node sees its subscribers, and a head that publishes its status sees this node.
 
-        The two ends of a topic find each other one after the other, and what is sent between is lost to a head that
-        listens live (best effort); only the far end can say that it is ready.
+        The two ends of a topic discover each other one after the other. A best-effort subscription, as that of a live
+        head, loses what is sent before its end is ready, and only the head knows when that is.
         """
-        wanted = self._settings.subscribers
+        wanted = self.settings.subscribers
         while not all(output.get_subscription_count() >= wanted for output in self._outputs.values()):
-            if self._stopped.wait(0.05):
+            if self.stopping.wait(0.05):
                 return
         if not wanted or not self.count_publishers(self.resolve_topic_name("status")):
             return
-        end = time.monotonic() + _LONGEST_GREETING
-        while not self._stopped.is_set() and not self._seen_by_head.wait(0.05):
+        end = time.monotonic() + _DISCOVERY_TIMEOUT
+        while not self.stopping.is_set() and not self._seen_by_head.wait(0.05):
             if time.monotonic() > end:
+                topics = " and ".join(output.topic_name for output in self._outputs.values())
                 self.get_logger().warning(
-                    f"a head publishes its status, but in {_LONGEST_GREETING:g} s did not see "
-                    f"{' and '.join(output.topic_name for output in self._outputs.values())}; is it in another "
-                    "namespace? Playing anyway"
+                    f"the head on {self.resolve_topic_name('status')} reports no publisher on {topics} after "
+                    f"{_DISCOVERY_TIMEOUT:g} s; check its namespace and topic names. Playing anyway"
                 )
                 return
 
     def _play_once(self, start_ns: int) -> int:
-        """Send all files, the first sample at `start_ns`; returns the ROS time of the last one's end."""
-        streams = [self._stream(party, *chosen, start_ns) for party, chosen in self._files.items()]
+        """Send all files, their first samples at `start_ns`; returns the ROS time at which the longest ends."""
+        streams = [self._chunks(party, *file, start_ns) for party, file in self._files.items()]
         self._pace.begin(start_ns)
-        last_ns = start_ns
-        for last_ns, party, block in heapq.merge(*streams, key=lambda each: each[0]):
-            self._pace.wait(last_ns, self._stopped)
-            if self._stopped.is_set():
+        end_ns = start_ns
+        for chunk in heapq.merge(*streams, key=attrgetter("end_ns")):
+            end_ns = chunk.end_ns
+            self._pace.wait(end_ns, self.stopping)
+            if self.stopping.is_set():
                 break
-            self._outputs[party].publish(audio_chunk(block, self._settings.frame_id))
-        return last_ns
+            self._outputs[chunk.party].publish(audio_chunk(chunk.block, self.settings.frame_id))
+        return end_ns
 
-    def _stream(
-        self, party: str, path: str, channel: int | None, start_ns: int
-    ) -> Iterator[tuple[int, str, AudioBlock]]:
+    def _chunks(self, party: str, path: str, channel: int | None, start_ns: int) -> Iterator[_Chunk]:
         with open_audio(path) as audio:
-            size = max(1, round(audio.sample_rate * self._settings.chunk_ms / 1000))
+            size = max(1, round(audio.sample_rate * self.settings.chunk_ms / 1000))
         stream_id = secrets.randbits(63)
         for block in read_audio(path, block=size, stream_id=stream_id, stamp_ns=start_ns, channel=channel):
-            yield block.stamp_ns + round(block.seconds * 1e9), party, block
+            begin_ns = block.stamp_ns or start_ns
+            yield _Chunk(begin_ns + round(block.seconds * 1e9), party, block)

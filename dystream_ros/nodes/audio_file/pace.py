@@ -1,36 +1,55 @@
-"""When the next chunk may be sent: as it is spoken, or as fast as the head goes."""
+"""When the next audio chunk may be sent: in real time, or as fast as the head computes motion."""
 
 import threading
 import time
+from typing import Protocol
+
+
+class Pace(Protocol):
+    """Decides when a chunk may be sent. The thread that sends calls `begin` and `wait`."""
+
+    def begin(self, start_ns: int) -> None:
+        """Start one playback of the files.
+
+        Args:
+            start_ns: ROS time of its first sample; at the first playback that is now.
+        """
+        ...
+
+    def wait(self, end_ns: int, stopping: threading.Event) -> None:
+        """Until the audio that ends at this ROS time may be sent, or `stopping` is set."""
+        ...
+
+    def motion_received(self, end_ns: int) -> None:
+        """A motion was received whose frame ends at this ROS time; any thread."""
+        ...
 
 
 class RealTimePace:
-    """A chunk is sent when its last sample has been spoken, as a microphone does it."""
+    """Sends a chunk at the ROS time of its end, as a microphone does."""
 
     def __init__(self) -> None:
         self._origin: tuple[int, int] | None = None  # ROS time and steady time of one instant
 
     def begin(self, start_ns: int) -> None:
-        """`start_ns`: ROS time of the first sample, which is now when this is the first time.
-
-        Played again, the sound goes on by the same clock: what each repetition is late by would add up.
-        """
+        # One origin for all repetitions: otherwise the delay of each one would add up.
         self._origin = self._origin or (start_ns, time.monotonic_ns())
 
-    def wait(self, end_ns: int, stopped: threading.Event) -> None:
-        """Until the sound that ends at this ROS time may be sent, or the node is stopped."""
-        start_ns, begun = self._origin
-        left_ns = begun + end_ns - start_ns - time.monotonic_ns()
-        stopped.wait(max(0, left_ns) / 1e9)
+    def wait(self, end_ns: int, stopping: threading.Event) -> None:
+        if self._origin is None:
+            raise RuntimeError("call `begin` before `wait`")
+        start_ns, begun_ns = self._origin
+        remaining_ns = begun_ns + end_ns - start_ns - time.monotonic_ns()
+        stopping.wait(max(0, remaining_ns) / 1e9)
 
-    def saw_motion(self, end_ns: int) -> None:
-        """A head's motion needs no notice here."""
+    def motion_received(self, end_ns: int) -> None:
+        pass
 
 
 class HeadPace:
-    """Chunks go out as fast as a head makes motion of them, at most `ahead` before it.
+    """Sends chunks as fast as a head computes their motion, at most `ahead` before it.
 
-    More would overflow the queues between the processes, and the middleware drops what does not fit without a word.
+    Without this limit the queues of the middleware overflow and drop audio without notice.
 
     Args:
         ahead: seconds.
@@ -38,20 +57,19 @@ class HeadPace:
 
     def __init__(self, ahead: float) -> None:
         self._ahead_ns = round(ahead * 1e9)
-        self._seen = threading.Condition()
+        self._advanced = threading.Condition()
         self._motion_ns = 0
 
     def begin(self, start_ns: int) -> None:
-        with self._seen:
+        with self._advanced:
             self._motion_ns = start_ns
 
-    def wait(self, end_ns: int, stopped: threading.Event) -> None:
-        with self._seen:
-            while end_ns > self._motion_ns + self._ahead_ns and not stopped.is_set():
-                self._seen.wait(0.1)
+    def wait(self, end_ns: int, stopping: threading.Event) -> None:
+        with self._advanced:
+            while end_ns > self._motion_ns + self._ahead_ns and not stopping.is_set():
+                self._advanced.wait(0.1)
 
-    def saw_motion(self, end_ns: int) -> None:
-        """A head has shown everything up to this ROS time."""
-        with self._seen:
+    def motion_received(self, end_ns: int) -> None:
+        with self._advanced:
             self._motion_ns = max(self._motion_ns, end_ns)
-            self._seen.notify_all()
+            self._advanced.notify_all()

@@ -1,1 +1,1 @@
-"""What every node shares: parameters on a node, quality of service, reports, diagnostics, launch arguments."""
+"""Shared by all nodes: parameters, quality of service, reports, diagnostics, the process, launch arguments."""

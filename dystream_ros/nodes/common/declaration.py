@@ -1,21 +1,21 @@
 """Declares the parameters of a table on a node, and reads them back as settings.
 
-rclpy alone would refuse an integer for a double, end the node on a value out of range, and keep silent about a key in
-a YAML file that no parameter has. Here each is reported with what is accepted, the default is used, and the node runs.
+rclpy alone would refuse an integer for a double, end the node on a value out of range, and ignore a key in a YAML file
+that is no parameter. Here each of these is reported with what is accepted, the default is used, and the node runs.
 """
 
 import dataclasses
 import difflib
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy import parameter as ros
 from rclpy.node import Node
 
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.parameters.parameter import Parameter, table
+from dystream_ros.nodes.parameters.parameter import LIVE, Dataclass, Parameter, Value, table
 
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound=Dataclass)
 
 REFUSED = "parameters_refused"
 UNKNOWN = "parameters_unknown"
@@ -24,50 +24,57 @@ UNKNOWN = "parameters_unknown"
 _RESERVED = ("use_sim_time", "start_type_description_service", "qos_overrides.")
 
 
-def declare(node: Node, settings: type, reports: Reports) -> None:
+def declare(node: Node, settings: type[Dataclass], reports: Reports) -> None:
     """Declare the parameters of `settings` on a node made with `automatically_declare_parameters_from_overrides`."""
     parameters = {parameter.name: parameter for parameter in table(settings)}
-    given = {
-        name: value.value for name, value in node.get_parameters_by_prefix("").items() if not name.startswith(_RESERVED)
-    }
+    given = _given(node)
+    values: dict[str, Value] = {}
     for name in given:
         node.undeclare_parameter(name)
         if name not in parameters:
             _report_unknown(name, parameters, reports)
     for name, parameter in parameters.items():
-        value = parameter.default
+        values[name] = parameter.default
         try:
-            value = parameter.check(given.get(name, value))
+            values[name] = parameter.check(given.get(name, parameter.default))
         except ValueError as refused:
-            reports.error(REFUSED, f"{refused}; going on with {value!r}", about=name)
-        node.declare_parameter(name, value, _descriptor(parameter), ignore_override=True)
+            reports.error(REFUSED, f"{refused}; the default {parameter.default!r} is used", about=name)
+        node.declare_parameter(name, values[name], _descriptor(parameter), ignore_override=True)
     node.add_pre_set_parameters_callback(lambda given: [_as_declared(each, parameters) for each in given])
     node.add_on_set_parameters_callback(lambda given: _checked(given, parameters, reports))
+    node.add_post_set_parameters_callback(lambda given: _log_deferred(node, given, parameters, values))
 
 
 def read(node: Node, settings: type[Settings]) -> Settings:
-    """The settings as the parameters of the node have them now."""
+    """The settings with the present values of the node's parameters."""
     return settings(**{field.name: node.get_parameter(field.name).value for field in dataclasses.fields(settings)})
+
+
+def _given(node: Node) -> dict[str, object]:
+    """Values from the command line and from params files, without rclpy's own parameters."""
+    names = [name for name in node.get_parameters_by_prefix("") if not name.startswith(_RESERVED)]
+    return {name: node.get_parameter(name).value for name in names}
 
 
 def _report_unknown(name: str, parameters: dict[str, Parameter], reports: Reports) -> None:
     close = difflib.get_close_matches(name, parameters, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(parameters)}"
-    reports.error(UNKNOWN, f"no parameter is called '{name}', its value is not used; {hint}", about=name)
+    hint = f"did you mean '{close[0]}'?" if close else f"the parameters are: {', '.join(parameters)}"
+    reports.error(UNKNOWN, f"there is no parameter '{name}', its value is not used; {hint}", about=name)
 
 
 def _descriptor(parameter: Parameter) -> ParameterDescriptor:
     unit = f" [{parameter.unit}]" if parameter.unit else ""
     descriptor = ParameterDescriptor(
         description=parameter.description + unit,
-        additional_constraints=f"{parameter.accepted}; a new value counts {parameter.applies}",
+        additional_constraints=f"{parameter.accepted}; takes effect {parameter.applies}",
         read_only=parameter.read_only,
     )
-    if parameter.minimum is not None and parameter.type is float:
-        limits = FloatingPointRange(from_value=float(parameter.minimum), to_value=float(parameter.maximum))
-        descriptor.floating_point_range = [limits]
-    elif parameter.minimum is not None:
-        descriptor.integer_range = [IntegerRange(from_value=int(parameter.minimum), to_value=int(parameter.maximum))]
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and high is not None:
+        if parameter.type is float:
+            descriptor.floating_point_range = [FloatingPointRange(from_value=float(low), to_value=float(high))]
+        else:
+            descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high))]
     return descriptor
 
 
@@ -78,7 +85,7 @@ def _as_declared(given: ros.Parameter, parameters: dict[str, Parameter]) -> ros.
     return given
 
 
-def _checked(given: list[Any], parameters: dict[str, Parameter], reports: Reports) -> SetParametersResult:
+def _checked(given: list[ros.Parameter], parameters: dict[str, Parameter], reports: Reports) -> SetParametersResult:
     for each in given:
         if each.name not in parameters:
             continue
@@ -88,3 +95,15 @@ def _checked(given: list[Any], parameters: dict[str, Parameter], reports: Report
             reports.error(REFUSED, str(refused), about=each.name)
             return SetParametersResult(successful=False, reason=str(refused))
     return SetParametersResult(successful=True)
+
+
+def _log_deferred(
+    node: Node, given: list[ros.Parameter], parameters: dict[str, Parameter], values: dict[str, Value]
+) -> None:
+    """Log each changed parameter whose new value does not take effect at once; `values` are the former ones."""
+    for each in given:
+        if each.name not in parameters or values[each.name] == each.value:
+            continue
+        parameter, values[each.name] = parameters[each.name], each.value
+        if parameter.applies != LIVE:
+            node.get_logger().info(f"{each.name} is now {each.value!r}, which takes effect {parameter.applies}")

@@ -1,4 +1,4 @@
-"""Publishes the health of a node on /diagnostics, once a second."""
+"""Publishes the health of a node on /diagnostics, once per second."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,12 +10,17 @@ from dystream_ros.nodes.common import qos
 
 OK, WARN, ERROR, STALE = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR, DiagnosticStatus.STALE
 
-# Level, message, values.
+# Level (one of the above), message, values by name.
 Health = tuple[bytes, str, Mapping[str, object]]
 
 
 class Diagnostics:
-    """Asks `health` once a second, on the steady clock, and publishes what it says."""
+    """Publishes the result of `health` once per second of the steady clock.
+
+    Args:
+        node: the node, whose executor calls `health`.
+        health: present level, message and values of the node.
+    """
 
     def __init__(self, node: Node, health: Callable[[], Health]) -> None:
         self._node = node
@@ -24,6 +29,7 @@ class Diagnostics:
         node.create_timer(1.0, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def publish(self) -> None:
+        """Publish the present health, also between two seconds."""
         level, message, values = self._health()
         name = self._node.get_fully_qualified_name()
         status = DiagnosticStatus(level=level, name=f"{name}: state", message=message, hardware_id=name)

@@ -1,7 +1,7 @@
-"""Quality of service of every topic, in one place.
+"""Quality of service of every topic.
 
-A consumer of live sound is best effort: it matches every publisher and never waits for what is out of date. Sound that
-is made ahead of time, or drives it, may not be lost, and its consumer is reliable.
+A subscriber to live audio is best effort: it matches every publisher and never waits for outdated audio. Audio that is
+generated ahead of time, or drives the clock, must not be lost: its subscriber is reliable.
 """
 
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
@@ -11,7 +11,7 @@ BEST_EFFORT = QoSReliabilityPolicy.BEST_EFFORT
 
 
 def audio_publisher() -> QoSProfile:
-    """Reliable publishers serve consumers of both kinds; two seconds of 10 ms chunks wait for a slow one."""
+    """Reliable, which matches subscribers of both kinds; two seconds of 10 ms chunks are kept for a slow one."""
     return QoSProfile(depth=200, reliability=RELIABLE)
 
 
@@ -21,36 +21,38 @@ def live_audio() -> QoSProfile:
 
 
 def whole_audio() -> QoSProfile:
-    """Speech that comes in bursts, or sound that drives the time: everything, if the publisher offers that.
+    """Speech that arrives in bursts, or audio that drives the clock: reliable and deep.
 
-    `PartyInput` makes it best effort for a publisher that is.
+    `PartyInput` changes it to best effort for a best-effort publisher.
     """
     return QoSProfile(depth=5000, reliability=RELIABLE)
 
 
 def motion() -> QoSProfile:
-    """Controllers subscribe reliably, and want the newest."""
+    """Reliable, for controllers; shallow, as they use the newest message."""
     return QoSProfile(depth=5, reliability=RELIABLE)
 
 
 def latched() -> QoSProfile:
-    """The last message reaches who comes late."""
+    """The last message is delivered to late subscribers."""
     return QoSProfile(depth=1, reliability=RELIABLE, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def image(reliable: bool) -> QoSProfile:
+    """Only the newest image; best effort on wireless links."""
     return QoSProfile(depth=1, reliability=RELIABLE if reliable else BEST_EFFORT)
 
 
 def status() -> QoSProfile:
+    """Reliable, with a history of ten seconds at one message per second."""
     return QoSProfile(depth=10, reliability=RELIABLE)
 
 
 def recording() -> QoSProfile:
-    """A recorder wants every message, and has time."""
+    """A recorder needs every message, and can be late."""
     return QoSProfile(depth=250, reliability=RELIABLE)
 
 
 def image_recording() -> QoSProfile:
-    """Best effort, which matches every publisher; deep enough for a writer that stumbles."""
+    """Best effort, which matches every publisher; deep enough for a second of delay in the recorder."""
     return QoSProfile(depth=25, reliability=BEST_EFFORT)

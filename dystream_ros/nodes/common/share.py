@@ -1,4 +1,4 @@
-"""Where launch files, configuration and profiles lie: in the source tree, or in the share folder of a ROS build."""
+"""The folder of launch files, configuration and profiles: the source tree, or the share folder of a ROS build."""
 
 from pathlib import Path
 
@@ -18,5 +18,5 @@ def share_folder() -> Path:
         return Path(get_package_share_directory("dystream_ros"))
     except PackageNotFoundError as missing:
         raise FileNotFoundError(
-            "the share folder of dystream_ros is not found: source the workspace that the package was built in"
+            "the share folder of dystream_ros is not found: source install/setup.bash of the workspace it was built in"
         ) from missing

@@ -6,6 +6,7 @@ SECOND = 1_000_000_000
 
 
 def nanoseconds(message: Time | Duration) -> int:
+    """The stamp since the epoch of its clock, or the span."""
     return message.sec * SECOND + message.nanosec
 
 

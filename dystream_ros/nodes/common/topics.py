@@ -1,4 +1,4 @@
-"""The topics of each node, as relative names; launch files and documentation take them from here. Needs no ROS."""
+"""The topics of each node as relative names, for launch files and documentation. Imports no ROS."""
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "head": (

@@ -1,1 +1,1 @@
-"""Calls the services of a head from a shell, where there is no ros2 command."""
+"""The command `control`: calls the services of a head from a shell, without the ros2 command."""

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from typing import Any
 
 import rclpy
 import yaml
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import GetParameters, SetParameters
 from rclpy.node import Node
 from rclpy.parameter import Parameter, parameter_value_to_python
@@ -20,7 +20,7 @@ TRANSITIONS = {
     "deactivate": Transition.TRANSITION_DEACTIVATE,
     "cleanup": Transition.TRANSITION_CLEANUP,
 }
-# The transition differs with the state that it leaves.
+# Each state has a shutdown transition of its own.
 SHUTDOWNS = {
     "unconfigured": Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
     "inactive": Transition.TRANSITION_INACTIVE_SHUTDOWN,
@@ -29,93 +29,130 @@ SHUTDOWNS = {
 TRIGGERS = ("reset", "interrupt")
 
 
-class Unanswered(Exception):
-    """A service is not there, or said no."""
+class RequestFailed(Exception):
+    """A service is missing, did not respond, or refused; the message says which."""
 
 
-class Control:
-    """Calls services of one node.
+class HeadClient:
+    """Calls the services of one head. All methods raise `RequestFailed`.
 
     Args:
-        target: name of the node, e.g. /head.
-        timeout: seconds that a service may take to appear, and to answer.
+        node: whose clients are used; nothing else spins it.
+        head: full name of the head, e.g. /head.
+        timeout: seconds until a service appears, and until it responds.
     """
 
-    def __init__(self, node: Node, target: str, timeout: float) -> None:
+    def __init__(self, node: Node, head: str, timeout: float) -> None:
         self._node = node
-        self._target = target
+        self._head = head
         self._timeout = timeout
 
     def state(self) -> str:
-        return self._call(GetState, "get_state", GetState.Request()).current_state.label
+        """Label of the lifecycle state, e.g. "inactive"."""
+        response: GetState.Response = self._call(GetState, "get_state", GetState.Request())
+        return response.current_state.label
 
     def change(self, action: str) -> str:
-        """Make a transition; returns the state reached."""
-        transition = TRANSITIONS.get(action)
-        if action == "shutdown":
-            state = self.state()
-            if state not in SHUTDOWNS:
-                raise Unanswered(f"{self._target} is {state}, which cannot be shut down")
-            transition = SHUTDOWNS[state]
-        request = ChangeState.Request(transition=Transition(id=transition))
-        if not self._call(ChangeState, "change_state", request).success:
-            raise Unanswered(f"{self._target} could not {action}; its log says why")
-        return action if action == "shutdown" else self.state()
+        """Make one of `TRANSITIONS`; returns the state reached."""
+        self._change(action, TRANSITIONS[action])
+        return self.state()
+
+    def shutdown(self) -> str:
+        """Shut the head down from its current state; it then no longer responds."""
+        state = self.state()
+        if state not in SHUTDOWNS:
+            raise RequestFailed(f"{self._head} is {state}; shutdown is accepted in {', '.join(SHUTDOWNS)}")
+        self._change("shutdown", SHUTDOWNS[state])
+        return "shutdown"
 
     def trigger(self, action: str) -> str:
-        answer = self._call(Trigger, action, Trigger.Request())
-        if not answer.success:
-            raise Unanswered(answer.message)
-        return answer.message
+        """Call one of `TRIGGERS`; returns the message of its response."""
+        response: Trigger.Response = self._call(Trigger, action, Trigger.Request())
+        if not response.success:
+            raise RequestFailed(response.message)
+        return response.message
 
     def get(self, name: str) -> str:
-        [value] = self._call(GetParameters, "get_parameters", GetParameters.Request(names=[name])).values
-        return str(parameter_value_to_python(value))
+        """The value of a parameter."""
+        request = GetParameters.Request(names=[name])
+        response: GetParameters.Response = self._call(GetParameters, "get_parameters", request)
+        if not response.values or response.values[0].type == ParameterType.PARAMETER_NOT_SET:
+            raise RequestFailed(f"{self._head} has no parameter '{name}'; docs/nodes.md lists its parameters")
+        return str(parameter_value_to_python(response.values[0]))
 
     def set(self, name: str, value: str) -> str:
-        parameter = Parameter(name, value=yaml.safe_load(value)).to_parameter_msg()
+        """Set a parameter to a value in YAML; returns the value that it has now."""
+        try:
+            parameter = Parameter(name, value=yaml.safe_load(value)).to_parameter_msg()
+        except (yaml.YAMLError, TypeError) as error:
+            raise RequestFailed(
+                f"'{value}' is no parameter value: {error}; accepted is a number, a boolean or a text, in YAML"
+            ) from error
         request = SetParameters.Request(parameters=[parameter])
-        [result] = self._call(SetParameters, "set_parameters", request).results
+        response: SetParameters.Response = self._call(SetParameters, "set_parameters", request)
+        [result] = response.results
         if not result.successful:
-            raise Unanswered(result.reason)
+            raise RequestFailed(result.reason)
         return self.get(name)
 
-    def _call(self, service_type: type, name: str, request: Any) -> Any:
-        client = self._node.create_client(service_type, f"{self._target}/{name}")
+    def _change(self, action: str, transition: int) -> None:
+        request = ChangeState.Request(transition=Transition(id=transition))
+        response: ChangeState.Response = self._call(ChangeState, "change_state", request)
+        if not response.success:
+            raise RequestFailed(f"{self._head} refused {action}; its log gives the reason")
+
+    def _call(self, service: type, name: str, request: object) -> object:
+        """The response of the service `name` of the head."""
+        client = self._node.create_client(service, f"{self._head}/{name}")
         try:
             if not client.wait_for_service(self._timeout):
-                raise Unanswered(f"no service {client.service_name}: is the node running, in this ROS_DOMAIN_ID?")
-            answer = client.call_async(request)
-            rclpy.spin_until_future_complete(self._node, answer, timeout_sec=self._timeout)
-            if not answer.done():
-                raise Unanswered(f"{client.service_name} did not answer within {self._timeout} s")
-            return answer.result()
+                raise RequestFailed(
+                    f"no service {client.service_name} within {self._timeout:g} s; check that the node runs, its name "
+                    "(--node) and ROS_DOMAIN_ID"
+                )
+            response = client.call_async(request)
+            rclpy.spin_until_future_complete(self._node, response, timeout_sec=self._timeout)
+            if not response.done():
+                raise RequestFailed(
+                    f"{client.service_name} did not respond within {self._timeout:g} s; raise --timeout, or look into "
+                    "the log of the node"
+                )
+            return response.result()
         finally:
             self._node.destroy_client(client)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Do one action; returns 0, or 2 when it was refused."""
+    """Run one action; returns the exit status: 0, or 2 when it failed."""
     argv = sys.argv if argv is None else ["", *argv]
     parser = argparse.ArgumentParser(prog="python -m dystream_ros.nodes.control", description=__doc__.split(": ")[1])
     parser.add_argument("--node", default="/head", help="full name of the head (default: %(default)s)")
-    parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait (default: %(default)s)")
-    actions = parser.add_subparsers(dest="action", required=True)
-    for action in ("state", *TRANSITIONS, "shutdown", *TRIGGERS):
-        actions.add_parser(action)
-    actions.add_parser("get").add_argument("name", help="parameter")
-    setter = actions.add_parser("set")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=30.0,
+        help="seconds to wait for a service to appear, and for its response (default: %(default)s)",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("state", help="print the lifecycle state")
+    for action in TRANSITIONS:
+        actions.add_parser(action, help="make this transition and print the state reached")
+    actions.add_parser("shutdown", help="shut the head down from any state")
+    for action in TRIGGERS:
+        actions.add_parser(action, help=f"call ~/{action} and print its message")
+    actions.add_parser("get", help="print a parameter").add_argument("name", help="parameter")
+    setter = actions.add_parser("set", help="set a parameter and print its value")
     setter.add_argument("name", help="parameter")
-    setter.add_argument("value", help="its new value, as in YAML")
+    setter.add_argument("value", help="new value, in YAML")
     args = parser.parse_args(remove_ros_args(argv)[1:])
 
     rclpy.init(args=argv)
     node = rclpy.create_node("control")
-    control = Control(node, "/" + args.node.strip("/"), args.timeout)
+    head = HeadClient(node, "/" + args.node.strip("/"), args.timeout)
     try:
-        sys.stdout.write(_act(control, args) + "\n")
-    except Unanswered as refused:
-        sys.stderr.write(f"{refused}\n")
+        sys.stdout.write(_run(head, args) + "\n")
+    except RequestFailed as failed:
+        sys.stderr.write(f"{failed}\n")
         return 2
     finally:
         node.destroy_node()
@@ -123,16 +160,19 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _act(control: Control, args: argparse.Namespace) -> str:
+def _run(head: HeadClient, args: argparse.Namespace) -> str:
+    """What the action prints."""
     if args.action == "state":
-        return control.state()
-    if args.action in TRIGGERS:
-        return control.trigger(args.action)
+        return head.state()
+    if args.action == "shutdown":
+        return head.shutdown()
     if args.action == "get":
-        return control.get(args.name)
+        return head.get(args.name)
     if args.action == "set":
-        return control.set(args.name, args.value)
-    return control.change(args.action)
+        return head.set(args.name, args.value)
+    if args.action in TRIGGERS:
+        return head.trigger(args.action)
+    return head.change(args.action)
 
 
 if __name__ == "__main__":

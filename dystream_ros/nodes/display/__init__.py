@@ -1,1 +1,1 @@
-"""The `display` node: the face on a screen, full size, and at rest when no images come."""
+"""The `display` node: the face on a screen, and the neutral face while no images arrive."""

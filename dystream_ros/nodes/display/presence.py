@@ -1,19 +1,20 @@
-"""What the screen shows at an instant: how much of the live face, and how bright. Needs neither ROS nor a screen."""
+"""How visible the live picture is at an instant, and how bright the screen. Needs neither ROS nor a screen."""
 
 import math
 from dataclasses import dataclass
 
 from dystream_ros.nodes.parameters import DisplaySettings
 
-# Seconds to dim: slow enough not to be taken for a fault. To wake is as fast as the fade between faces.
-_DIMMING = 3.0
+# Duration of dimming: slow, so that it is not taken for a fault. Brightening takes as long as `fade`.
+_DIMMING = 3.0  # s
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """
+    """How a screen looks at an instant.
+
     Attributes:
-        live: share of the live picture over the face at rest, 0 to 1.
+        live: opacity of the live picture over the neutral picture, 0 to 1.
         brightness: 0 to 1.
     """
 
@@ -22,7 +23,7 @@ class Appearance:
 
 
 class Presence:
-    """Follows what arrives; all times are steady seconds, in any order of calls with rising times."""
+    """Tracks when images, motion and speech arrive. Times are steady seconds and never decrease from call to call."""
 
     def __init__(self, now: float) -> None:
         self._live = _Ramp(0.0, now)
@@ -32,20 +33,20 @@ class Presence:
         self._motion_known = False
 
     def picture(self, now: float, settings: DisplaySettings) -> None:
-        """A picture came."""
-        # Without motion nobody knows who speaks. And a face that comes back is an event, also while nobody speaks.
+        """An image arrived."""
+        # Without motion it is unknown who speaks, so each image counts as activity. Images that resume do so always.
         if not self._motion_known or self.stopped(now, settings):
             self._active_at = now
         self._picture_at = now
 
     def motion(self, now: float, speaking: bool) -> None:
-        """A motion frame came."""
+        """A motion frame arrived."""
         self._motion_known = True
         if speaking:
             self._active_at = now
 
     def stopped(self, now: float, settings: DisplaySettings) -> bool:
-        """Whether no picture has come for so long that the face is to rest."""
+        """Whether no image has arrived for `image_timeout`."""
         return now - self._picture_at > settings.image_timeout
 
     def at(self, now: float, settings: DisplaySettings) -> Appearance:
@@ -60,14 +61,14 @@ class Presence:
 
 
 class _Ramp:
-    """A number that goes to its target evenly, from 0 to 1 in a given time."""
+    """A number that moves linearly towards a target, at a slope of 1 per given duration."""
 
     def __init__(self, value: float, now: float) -> None:
         self._value = value
         self._now = now
 
     def towards(self, target: float, now: float, seconds: float) -> float:
-        """The number now; `target` counts since the call before."""
+        """The number at `now`; it has moved towards `target` since the previous call, at a slope of 1 / `seconds`."""
         step = (now - self._now) / seconds if seconds > 0 else math.inf
         self._value = min(target, self._value + step) if self._value < target else max(target, self._value - step)
         self._now = now

@@ -1,22 +1,34 @@
-"""A window of SDL that fills a monitor, with the picture of a face in it. Needs no ROS."""
+"""An SDL window that shows the picture of a face, full screen or not. Needs no ROS."""
 
 import ctypes
 from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dystream_ros.nodes.display.presence import Appearance
 from dystream_ros.nodes.display.video import ScreenUnavailable, load_sdl, open_video
 from dystream_ros.nodes.parameters import DisplaySettings
+from dystream_ros.rendering.interfaces import Picture
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 TITLE = b"dystream"
 
 
 class Screen:
-    """The picture now and the one at rest, over each other; make, use and close it in one thread.
+    """The live picture over the neutral picture; create, use and close it in one thread.
+
+    Attributes:
+        driver: of SDL: x11, wayland or kmsdrm.
+        monitors: all monitors; `monitor` is the one shown on.
+        closed: whether the user has pressed Escape or closed the window.
+        stale: whether the next `draw` changes the screen.
 
     Raises:
-        ScreenUnavailable: there is no screen, or no such monitor; says what was tried and what to do.
+        ScreenUnavailable: no screen, or no such monitor; the message says what was tried and what to do.
     """
 
     def __init__(self, settings: DisplaySettings) -> None:
@@ -31,14 +43,14 @@ class Screen:
             raise
         self._live = _Picture(sdl, self._renderer)
         self._neutral = _Picture(sdl, self._renderer)
-        self.escaped = False
+        self.closed = False
         self.stale = True
 
     def _open(self, settings: DisplaySettings) -> None:
         sdl = self._sdl
         if settings.monitor >= len(self.monitors):
             raise ScreenUnavailable(
-                f"there is no monitor {settings.monitor}; {self.driver} has: {'; '.join(map(str, self.monitors))}"
+                f"there is no monitor {settings.monitor}; set monitor to one of: {'; '.join(map(str, self.monitors))}"
             )
         self.monitor = monitor = self.monitors[settings.monitor]
         flags = sdl.SDL_WINDOW_ALLOW_HIGHDPI
@@ -51,53 +63,66 @@ class Screen:
             flags |= sdl.SDL_WINDOW_RESIZABLE
         self._window = sdl.SDL_CreateWindow(TITLE, *place, flags)
         if not self._window:
-            raise ScreenUnavailable(f"{self.driver} gives no window on {monitor}: {sdl.SDL_GetError().decode()}")
-        # The best renderer that waits for the monitor's vertical sync, else the one without a GPU, which SDL paces.
+            raise ScreenUnavailable(
+                f"SDL cannot open a window on monitor {monitor}: {_sdl_error(sdl)}; set another video_driver"
+            )
+        # A GPU renderer that waits for the monitor's vertical sync, or else the software renderer, which SDL paces.
         self._renderer = sdl.SDL_CreateRenderer(self._window, -1, sdl.SDL_RENDERER_PRESENTVSYNC)
         if not self._renderer:
-            raise ScreenUnavailable(f"SDL cannot draw on {monitor}: {sdl.SDL_GetError().decode()}")
+            raise ScreenUnavailable(
+                f"SDL cannot draw on monitor {monitor}: {_sdl_error(sdl)}; set SDL_RENDER_DRIVER=software"
+            )
         if settings.fullscreen:
             sdl.SDL_ShowCursor(sdl.SDL_DISABLE)
 
     @property
     def renderer(self) -> str:
-        """What draws: opengl, opengles2, software ..."""
+        """SDL's renderer: opengl, opengles2, software ..."""
         info = self._sdl.SDL_RendererInfo()
         self._sdl.SDL_GetRendererInfo(self._renderer, ctypes.byref(info))
-        return info.name.decode()
+        name: bytes = info.name
+        return name.decode()
 
-    def show(self, picture: np.ndarray) -> None:
-        """The live picture uint8 (height, width, 3), BGR, from the next `draw` on."""
+    def show(self, picture: Picture) -> None:
+        """Replace the live picture; takes effect at the next `draw`.
+
+        Raises:
+            ValueError: the renderer accepts no picture of this size.
+        """
         self._live.load(picture)
         self.stale = True
 
-    def rest(self, picture: np.ndarray) -> None:
-        """The picture at rest uint8 (height, width, 3), BGR, from the next `draw` on."""
+    def show_neutral(self, picture: Picture) -> None:
+        """Replace the neutral picture; takes effect at the next `draw`.
+
+        Raises:
+            ValueError: the renderer accepts no picture of this size.
+        """
         self._neutral.load(picture)
         self.stale = True
 
     def draw(self, appearance: Appearance, settings: DisplaySettings) -> None:
-        """Everything anew; returns after the monitor's vertical sync."""
+        """Redraw the screen; returns after the monitor's vertical sync."""
         sdl, renderer = self._sdl, self._renderer
-        light = appearance.brightness
-        behind = (round(light * (settings.letterbox >> shift & 255)) for shift in (16, 8, 0))
-        sdl.SDL_SetRenderDrawColor(renderer, *behind, 255)
+        brightness = appearance.brightness
+        background = (round(brightness * (settings.letterbox >> shift & 255)) for shift in (16, 8, 0))
+        sdl.SDL_SetRenderDrawColor(renderer, *background, 255)
         sdl.SDL_RenderClear(renderer)
         if appearance.live < 1.0:
-            self._neutral.draw(1.0, light, settings)
+            self._neutral.draw(1.0, brightness, settings)
         if appearance.live > 0.0:
-            self._live.draw(appearance.live, light, settings)
+            self._live.draw(appearance.live, brightness, settings)
         sdl.SDL_RenderPresent(renderer)
         self.stale = False
 
     def handle_events(self) -> None:
-        """What the user and the window system did; sets `escaped` and `stale`."""
+        """Process the events of keyboard and window system; sets `closed` and `stale`."""
         sdl = self._sdl
         event = sdl.SDL_Event()
         while sdl.SDL_PollEvent(ctypes.byref(event)):
             pressed = event.type == sdl.SDL_KEYDOWN and event.key.keysym.sym == sdl.SDLK_ESCAPE
             if pressed or event.type == sdl.SDL_QUIT:
-                self.escaped = True
+                self.closed = True
             elif event.type == sdl.SDL_RENDER_DEVICE_RESET:
                 self._live.reload()
                 self._neutral.reload()
@@ -106,7 +131,7 @@ class Screen:
                 self.stale = True
 
     def close(self) -> None:
-        """Gives the monitor back."""
+        """Release the monitor."""
         if self._renderer:
             self._sdl.SDL_DestroyRenderer(self._renderer)
         if self._window:
@@ -114,7 +139,7 @@ class Screen:
         self._renderer = self._window = None
         self._sdl.SDL_VideoQuit()
 
-    def __enter__(self) -> "Screen":
+    def __enter__(self) -> "Self":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,7 +148,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Monitor:
-    """A monitor, in pixels of the desktop; refresh rate in Hz, 0 where it is not known."""
+    """A monitor, in pixels of the desktop; refresh rate in Hz, 0 when unknown."""
 
     number: int
     name: str
@@ -137,7 +162,12 @@ class Monitor:
         return f"{self.number} '{self.name}' {self.width}x{self.height} {self.refresh_rate} Hz"
 
 
-def _monitors(sdl) -> list[Monitor]:
+def _sdl_error(sdl: ModuleType) -> str:
+    error: bytes = sdl.SDL_GetError()
+    return error.decode()
+
+
+def _monitors(sdl: ModuleType) -> list[Monitor]:
     found = []
     for number in range(sdl.SDL_GetNumVideoDisplays()):
         bounds, mode = sdl.SDL_Rect(), sdl.SDL_DisplayMode()
@@ -149,15 +179,15 @@ def _monitors(sdl) -> list[Monitor]:
 
 
 class _Picture:
-    """A picture in the memory of the renderer."""
+    """A picture as a texture of the renderer."""
 
-    def __init__(self, sdl, renderer) -> None:
+    def __init__(self, sdl: ModuleType, renderer: object) -> None:
         self._sdl = sdl
         self._renderer = renderer
         self._texture = None
-        self._pixels = np.empty((0, 0, 4), np.uint8)
+        self._pixels: Picture = np.empty((0, 0, 4), np.uint8)
 
-    def load(self, picture: np.ndarray) -> None:
+    def load(self, picture: Picture) -> None:
         height, width, _ = picture.shape
         if self._pixels.shape[:2] != (height, width):
             self._pixels = np.full((height, width, 4), 255, np.uint8)
@@ -166,13 +196,13 @@ class _Picture:
         self._upload()
 
     def reload(self) -> None:
-        """After the renderer has lost its memory."""
+        """Make the texture again after the renderer has lost it."""
         if self._texture:
             self._make_texture()
             self._upload()
 
-    def draw(self, share: float, light: float, settings: DisplaySettings) -> None:
-        """As large as fits, in the middle; `share` over what is there already."""
+    def draw(self, opacity: float, brightness: float, settings: DisplaySettings) -> None:
+        """Draw the picture centred, as large as fits, over what is drawn already."""
         if not self._texture:
             return
         sdl = self._sdl
@@ -180,9 +210,9 @@ class _Picture:
         sdl.SDL_GetRendererOutputSize(self._renderer, ctypes.byref(screen_width), ctypes.byref(screen_height))
         height, width = self._pixels.shape[:2]
         place = fitted(width, height, screen_width.value, screen_height.value, settings.rotation)
-        level = round(255 * light)
+        level = round(255 * brightness)
         sdl.SDL_SetTextureColorMod(self._texture, level, level, level)
-        sdl.SDL_SetTextureAlphaMod(self._texture, round(255 * share))
+        sdl.SDL_SetTextureAlphaMod(self._texture, round(255 * opacity))
         flip = sdl.SDL_FLIP_HORIZONTAL if settings.mirror else sdl.SDL_FLIP_NONE
         sdl.SDL_RenderCopyExF(
             self._renderer, self._texture, None, ctypes.byref(sdl.SDL_FRect(*place)), settings.rotation, None, flip
@@ -197,7 +227,7 @@ class _Picture:
             self._renderer, sdl.SDL_PIXELFORMAT_ARGB8888, sdl.SDL_TEXTUREACCESS_STREAMING, width, height
         )
         if not self._texture:
-            raise ValueError(f"the screen takes no picture of {width}x{height}: {sdl.SDL_GetError().decode()}")
+            raise ValueError(f"SDL cannot show a picture of {width}x{height}: {_sdl_error(sdl)}")
         sdl.SDL_SetTextureBlendMode(self._texture, sdl.SDL_BLENDMODE_BLEND)
 
     def _upload(self) -> None:
@@ -208,8 +238,14 @@ class _Picture:
 def fitted(
     width: int, height: int, screen_width: int, screen_height: int, rotation: int
 ) -> tuple[float, float, float, float]:
-    """Place of a picture that is as large as the screen allows: x, y, width and height in pixels before it is turned
-    about its own middle."""
+    """Place of a centred picture that is as large as the screen allows.
+
+    Args:
+        rotation: clockwise turn about the centre of the picture, a multiple of 90 degrees.
+
+    Returns:
+        x, y, width, height in pixels, before the turn.
+    """
     turned_width, turned_height = (height, width) if rotation % 180 else (width, height)
     scale = min(screen_width / turned_width, screen_height / turned_height)
     wide, high = scale * width, scale * height

@@ -1,4 +1,4 @@
-"""Opens SDL's video: the X server, a Wayland compositor, or KMS, and says why where none of them answers."""
+"""Connects SDL to a screen: an X server, a Wayland compositor, or KMS; the error says why each one failed."""
 
 import os
 import warnings
@@ -10,18 +10,18 @@ _DRIVERS = {"x11": b"x11", "wayland": b"wayland", "kmsdrm": b"KMSDRM"}
 
 
 class ScreenUnavailable(RuntimeError):
-    """There is no screen to show anything on; the message says what was tried and what to do."""
+    """No screen can be used; the message says what was tried and what to do."""
 
 
 def load_sdl() -> ModuleType:
-    """The bindings of SDL 2.
+    """The module sdl2.
 
     Raises:
-        ScreenUnavailable: they, or the library itself, are missing.
+        ScreenUnavailable: it, or the SDL 2 library under it, is missing.
     """
     try:
         with warnings.catch_warnings():
-            # It tells by a warning which of several libraries it has found.
+            # A warning says which of several SDL libraries it loads.
             warnings.simplefilter("ignore")
             import sdl2
     except ImportError as missing:
@@ -35,19 +35,19 @@ def load_sdl() -> ModuleType:
 def open_video(driver: str) -> str:
     """Connect this thread to a screen; returns the driver in use.
 
-    SDL itself would end with a driver that shows nothing to anybody: here only those that have a screen are tried.
+    SDL's own choice falls back to drivers without a screen; only those with a screen are tried here.
 
     Args:
-        driver: x11, wayland or kmsdrm; auto tries them in turn, those first whose environment names a server.
+        driver: x11, wayland or kmsdrm; auto tries all, starting with wayland if WAYLAND_DISPLAY is set.
 
     Raises:
-        ScreenUnavailable: none of them answers.
+        ScreenUnavailable: no driver connects.
     """
     sdl = load_sdl()
     hints = {
-        # SIGINT and SIGTERM belong to the node.
+        # The node handles SIGINT and SIGTERM.
         sdl.SDL_HINT_NO_SIGNAL_HANDLERS: b"1",
-        # A robot's screen stays up when another monitor gets the focus.
+        # The window stays visible when a window on another monitor gets the focus.
         sdl.SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS: b"0",
         sdl.SDL_HINT_RENDER_SCALE_QUALITY: b"linear",
         sdl.SDL_HINT_APP_NAME: b"dystream",
@@ -59,21 +59,21 @@ def open_video(driver: str) -> str:
         obstacle = _obstacle(each)
         if not obstacle and sdl.SDL_VideoInit(_DRIVERS[each]) == 0:
             return each
-        tried.append(f"{each} ({obstacle or _silence(each)})")
+        tried.append(f"{each} ({obstacle or _likely_cause(each)})")
     raise ScreenUnavailable(
-        f"no screen answers; tried: {', '.join(tried)}. On a desktop run the node in its session, or set DISPLAY or "
-        "WAYLAND_DISPLAY as there. Without a desktop (KMS) the user needs the groups video, render and input, and no "
-        "other program may hold the screen. Without any monitor a virtual one does: xvfb-run"
+        f"no screen can be used; tried: {', '.join(tried)}. On a desktop run the node in its session, or set DISPLAY "
+        "or WAYLAND_DISPLAY as there. Without a desktop (KMS) add the user to the groups video, render and input, and "
+        "end other programs that use the screen. Without a monitor use a virtual screen: xvfb-run"
     )
 
 
 def _order() -> list[str]:
-    # Under Wayland there is an X server, too, which costs a copy and the vertical sync.
+    # A Wayland desktop offers an X server as well, at the cost of a copy and of the vertical sync.
     return ["wayland", "x11", "kmsdrm"] if os.environ.get("WAYLAND_DISPLAY") else list(_DRIVERS)
 
 
 def _obstacle(driver: str) -> str:
-    """Why a driver need not be tried; "" where nothing is known against it."""
+    """Why a driver cannot connect; "" if it may."""
     if driver == "x11":
         return "" if os.environ.get("DISPLAY") else "DISPLAY is not set"
     if driver == "wayland":
@@ -82,11 +82,11 @@ def _obstacle(driver: str) -> str:
     cards = sorted(_CARDS.glob("card*"))
     if any(os.access(card, os.R_OK | os.W_OK) for card in cards):
         return ""
-    return f"no right to open {', '.join(map(str, cards))}" if cards else f"there is no {_CARDS}/card*"
+    return f"no permission to open {', '.join(map(str, cards))}" if cards else f"{_CARDS}/card* does not exist"
 
 
-def _silence(driver: str) -> str:
-    """Why a driver that was tried cannot be had: SDL does not say more than "not available"."""
+def _likely_cause(driver: str) -> str:
+    """Why a driver did not connect, as far as is known: SDL only reports "not available"."""
     if driver == "x11":
         return f"the X server of DISPLAY={os.environ['DISPLAY']} does not answer, or libX11 or libXext is missing"
     if driver == "wayland":

@@ -1,39 +1,50 @@
-"""Loads the model that a head runs and warms it up."""
+"""Opens the session of the model and the renderer of a head, and frees their memory."""
 
+import ctypes
+import dataclasses
 import gc
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.interfaces import HeadSession
 from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.rendering.interfaces import Renderer
+from dystream_ros.rendering.oriented import OrientedRenderer
+from dystream_ros.rendering.view import View
 
-# Steps before the first real one: the first of them allocate, and would miss their time.
+# Steps before the first real one: the first calls allocate memory and exceed the time of a frame.
 _WARM_UP_STEPS = 10
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A session and what its layout message says of it.
+    """A session and the identity of its model for the layout message.
 
     Attributes:
-        session: of the interface of `dystream_ros.engine.session.Session`, fresh.
+        session: fresh.
         model: name or path of the model.
         weights_sha256: 64 hexadecimal digits.
     """
 
-    session: Any
+    session: HeadSession
     model: str
     weights_sha256: str
 
+    @property
+    def timing(self) -> FrameTiming:
+        """Hop and lookahead of its frames."""
+        return FrameTiming(self.session.hop, self.session.lookahead)
+
 
 def open_engine(settings: HeadSettings) -> Engine:
-    """Load, warm up and start anew; call it in the thread that will step the session.
+    """Load a model, warm it up and reset it; call this in the thread that will step the session.
 
     Raises:
-        ModelError: no such model, or its weights are damaged.
+        ModelError: there is no such model, or its weights are damaged.
     """
-    # Here and not above: only the process that runs a model pays for torch, and only once it needs it.
+    # Imported here: only the process that runs a model loads torch, and only when it is configured.
     import torch
 
     from dystream_ros.engine.session import Session
@@ -46,7 +57,51 @@ def open_engine(settings: HeadSettings) -> Engine:
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)
     session.reset(settings.seed)
-    # What was loaded stays: spare the collector from walking through all of it in the middle of a frame.
+    # Loaded objects live until `free_memory`; frozen, the garbage collector does not traverse them during a frame.
     gc.collect()
     gc.freeze()
     return Engine(session, loaded.name, loaded.weights_sha256)
+
+
+def free_memory() -> None:
+    """Counterpart of `open_engine`: return the memory of a dropped engine to the system."""
+    gc.unfreeze()
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
+    if trim is not None:
+        trim(0)
+
+
+def open_renderer(settings: HeadSettings) -> Renderer:
+    """The renderer of the portrait, or the model's own for its latents; call this in the thread that will render.
+
+    Raises:
+        ModelError: the model's own renderer lacks its weights.
+        RenderingUnavailable: OpenGL is requested and not available.
+        PortraitError: there is no such portrait.
+    """
+    from dystream_ros.models.registry import open_own_renderer
+    from dystream_ros.rendering import backend  # imports OpenCV: not in a head without images
+
+    view = view_of(settings)
+    own = open_own_renderer(settings.model, *view.upright)
+    if own is not None:
+        return OrientedRenderer(own, view)
+    return backend.open_renderer(
+        settings.portrait,
+        backend=settings.renderer,
+        on_fallback=lambda reason: None,  # the node reports it
+        **dataclasses.asdict(view),
+    )
+
+
+def view_of(settings: HeadSettings) -> View:
+    """The view of the portrait in the settings."""
+    return View(
+        settings.image_width,
+        settings.image_height,
+        settings.framing,
+        settings.background,
+        settings.mirror,
+        settings.rotation,
+    )

@@ -1,29 +1,33 @@
-"""The thread that does a head's work: it loads the model, makes the frames in time and has them shown.
+"""The inference thread of a head: it loads the model, computes the frames in time and passes them to the sinks.
 
-One thread for all of it, since an OpenGL context and a compiled model belong to the thread that made them; ROS
-callbacks only hand audio over.
+One thread does all of this, since an OpenGL context and a traced model belong to the thread that created them. ROS
+callbacks only push audio.
 """
 
+import dataclasses
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from typing import Any
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.engine.conversation import Conversation, Frame
+from dystream_ros.engine.conversation import Conversation
+from dystream_ros.engine.fault_tolerant_session import FaultTolerantSession
+from dystream_ros.engine.frame import Frame
+from dystream_ros.engine.interfaces import FrameSink
+from dystream_ros.face.motion import MotionFrame
+from dystream_ros.face.stages.close_lips import CloseLips
+from dystream_ros.face.stages.return_to_neutral import ReplaceFailedFrames, ReturnToNeutral, failed_frame
+from dystream_ros.face.stages.stage import MotionStages
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine
-from dystream_ros.nodes.head.frame_output import FrameOutput
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer
-from dystream_ros.nodes.head.motion_output import SAMPLE_RATE, MotionOutput
-from dystream_ros.nodes.head.rest import Rest
+from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
-from dystream_ros.nodes.head.steadfast_session import SteadfastSession
+from dystream_ros.rendering.interfaces import PreparedView, Renderer
 
-_LONGEST_WAIT = 0.5  # s; in driven time only audio or a command ends a wait
+_LONGEST_WAIT = 0.5  # s; in driven time a wait otherwise ends with audio or a command only
 
 
 class _State(Enum):
@@ -34,18 +38,31 @@ class _State(Enum):
     CLOSED = auto()
 
 
-class Inference:
-    """Frames of one head, from `load` to `close`.
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """What the thread has loaded.
 
     Attributes:
-        engine: after `load`.
-        conversation: after `load`.
-        renderer: after `load`; None where there is none.
+        engine: the session and the identity of its model.
+        conversation: runs the session in time.
+        renderer: None without `images`, or when it could not be opened.
+    """
+
+    engine: Engine
+    conversation: Conversation
+    renderer: Renderer | None
+
+
+class Inference:
+    """Frames of one head, from `load` to `close`. Its methods may be called from any thread.
 
     Args:
-        open_engine, open_renderer: called in the thread.
-        ramp_seconds: gives the length of the way to rest, now.
-        stamp_offset_ns: gives ROS time minus steady time, now.
+        config: checked configuration of the conversation.
+        open_engine, open_renderer: called in the inference thread; None for a head without images.
+        ramp_seconds: returns the duration of the return to neutral, s.
+        stamp_offset_ns: returns ROS time minus steady time, ns.
+        stages: receives the duration of each part of the work.
+        reports: receives failures.
         generation: of the frames before `load`.
     """
 
@@ -60,9 +77,6 @@ class Inference:
         reports: Reports,
         generation: int,
     ) -> None:
-        self.engine: Engine | None = None
-        self.conversation: Conversation | None = None
-        self._output: FrameOutput | None = None
         self._config = config
         self._open_engine = open_engine
         self._open_renderer = open_renderer
@@ -71,79 +85,99 @@ class Inference:
         self._stages = stages
         self._reports = reports
         self._generation = generation
-        self.renderer: Renderer | None = None
-        self._scene: tuple[Any, Callable[[Exception | None], None]] | None = None
+        self._loaded: Loaded | None = None
+        self._session: FaultTolerantSession
+        self._sinks: FrameSinks
         self._failure: Exception | None = None
-        self._stumble: Rest | None = None
+        self._prepared: tuple[PreparedView, Callable[[Exception | None], None]] | None = None
         self._state = _State.LOADING
         self._changed = threading.Condition()
         self._woken = False
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
-    def load(self) -> None:
-        """Start the thread and wait until model and renderer are there.
+    def load(self) -> Loaded:
+        """Start the thread and wait until model and renderer are loaded.
 
         Raises:
-            Exception: what loading the model raised. A renderer that is missing is reported; the face goes on without.
+            Exception: loading the model failed. A renderer that fails is reported, and there are no images.
         """
         self._thread.start()
         self._await(lambda: self._state is not _State.LOADING)
         if self._failure is not None:
             self._thread.join()
             raise self._failure
+        return self._parts
 
-    def connect(self, motion: MotionOutput, images: ImageOutput) -> None:
-        """Say where the frames go; once, after `load`."""
-        self._output = FrameOutput(motion, images, self.renderer, self._stages, self._reports)
+    def connect(self, sinks: Sequence[FrameSink]) -> None:
+        """Set the sinks of the frames; once, after `load`."""
+        self._sinks = FrameSinks(sinks, self._stages, self._reports)
 
     def activate(self, seed: int) -> None:
-        """Begin anew, and publish frames until `deactivate`."""
-        self._output.last = self._stumble = None
-        self.conversation.reset(seed)
+        """Reset the conversation, and compute frames until `deactivate`."""
+        self._sinks.last = None
+        self._parts.conversation.reset(seed)
         self._set(_State.RUNNING)
 
     def deactivate(self) -> None:
-        """Bring the face to rest and publish no more; returns when that is done."""
+        """Bring the face to neutral and stop; blocks until the face is neutral."""
         with self._changed:
             if self._state is not _State.RUNNING:
                 return
         self._set(_State.RESTING)
         self._await(lambda: self._state is not _State.RESTING)
 
-    def close(self) -> None:
-        """End the thread."""
+    def close(self) -> int:
+        """Deactivate and end the thread; returns the last generation."""
         self.deactivate()
+        generation = self._parts.conversation.generation
         self._set(_State.CLOSED)
         self._thread.join()
+        return generation
 
-    def hear(self, party: str, block: AudioBlock) -> None:
-        """Take a block of "self" or "other" that arrived just now.
+    def push(self, party: str, block: AudioBlock) -> None:
+        """Accept a block of "self" or "other" that has just arrived.
 
         Raises:
-            AudioRejected: it cannot be used; counted already.
+            AudioRejected: the block is refused; it is already counted.
         """
-        if self.conversation.push(party, block, time.monotonic_ns()):
+        if self._parts.conversation.push(party, block, time.monotonic_ns()):
             self._wake()
 
     def reset(self, seed: int) -> None:
-        """Begin anew at the next frame."""
-        self.conversation.reset(seed)
+        """Reset the conversation at the next frame."""
+        self._parts.conversation.reset(seed)
         self._wake()
 
     def interrupt(self) -> None:
-        """Drop the speech that waits, close the lips and listen on."""
-        self.conversation.interrupt()
+        """Drop the queued self audio and close the lips; the other party is still received."""
+        self._parts.conversation.interrupt()
         self._wake()
 
-    def show(self, scene: Any, shown: Callable[[Exception | None], None]) -> None:
-        """Have the renderer show what it prepared, between two frames; `shown` is then told the error, or None."""
-        self._scene = (scene, shown)
+    def show(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
+        """Have the renderer show a prepared view between two frames; `done` then receives the error, or None."""
+        self._prepared = (prepared, done)
         self._wake()
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation, after `load`."""
+        return self._parts.conversation
+
+    @property
+    def failure(self) -> str:
+        """Message of the model's current failure; "" while it works."""
+        return self._session.failure
 
     def work(self) -> Work:
-        """What was done since `connect`."""
-        dropped = self.conversation.statistics().frames_dropped
-        return Work(self._output.frames, dropped, self._output.images_dropped)
+        """Frames since `connect`."""
+        dropped = self._parts.conversation.statistics().frames_dropped
+        return Work(self._sinks.frames, dropped, self._sinks.skipped.get("image", 0))
+
+    @property
+    def _parts(self) -> Loaded:
+        if self._loaded is None:
+            raise RuntimeError("nothing is loaded: call load() first")
+        return self._loaded
 
     def _wake(self) -> None:
         with self._changed:
@@ -161,134 +195,141 @@ class Inference:
 
     def _run(self) -> None:
         try:
-            self._load()
+            self._loaded = self._load()
         except Exception as error:
-            # Handed to `load`, which waits for it.
+            # Raised by `load`, which waits for the state.
             self._failure = error
             self._set(_State.CLOSED)
             return
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
-            self._work_on()
-        if self.renderer is not None:
-            self.renderer.close()
+            self._iterate()
+        if self._loaded.renderer is not None:
+            self._loaded.renderer.close()
 
-    def _work_on(self) -> None:
-        """Do what the state asks for, or wait until it asks for something; raises nothing, the thread has to go on."""
-        # What comes from here on may not be seen by what is done below, so that it must not wait.
+    def _load(self) -> Loaded:
+        engine = self._open_engine()
+        self._session = FaultTolerantSession(engine.session, self._report_failure)
+        self._timing = engine.timing
+        layout = engine.session.layout
+        # Last in the list: on the way to neutral it overrides all other stages.
+        self._to_neutral, self._substitute = ReturnToNeutral(layout), ReturnToNeutral(layout)
+        stages = MotionStages(
+            [ReplaceFailedFrames(layout, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
+        )
+        conversation = Conversation(self._session, self._config, self._stamp_offset_ns, self._generation, stages)
+        renderer = None
+        if self._open_renderer is not None:
+            try:
+                renderer = self._open_renderer()
+            except Exception as error:
+                text = f"no images, motion goes on without: {type(error).__name__}: {error}"
+                self._reports.error("rendering_unavailable", text)
+        return Loaded(engine, conversation, renderer)
+
+    def _report_failure(self, text: str, frames: int) -> None:
+        self._reports.error("engine_failures", text, amount=frames)
+
+    def _iterate(self) -> None:
+        """Do the work of the present state, or wait for another one; logs exceptions, since the thread must go on."""
+        # Cleared first: an event that arrives during the work below prevents the wait at its end.
         self._woken = False
         try:
-            self._change_scene()
+            self._show_prepared()
             if self._state is _State.RUNNING:
                 self._run_frame()
             elif self._state is _State.RESTING:
-                self._run_to_rest()
+                self._run_to_neutral()
                 self._set(_State.IDLE)
             else:
-                self._await(lambda: self._state is not _State.IDLE or self._scene is not None)
+                self._await(lambda: self._state is not _State.IDLE or self._prepared is not None)
         except Exception as error:
             self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
             if self._state is _State.RESTING:
                 self._set(_State.IDLE)
-            self._sleep(self._period_ns / 1e9)
+            self._sleep(self._timing.period_ns / 1e9)
 
-    def _change_scene(self) -> None:
+    def _show_prepared(self) -> None:
         with self._changed:
-            wanted, self._scene = self._scene, None
-        if wanted is None:
+            waiting, self._prepared = self._prepared, None
+        if waiting is None or self._parts.renderer is None:
             return
-        scene, shown = wanted
+        prepared, done = waiting
         try:
-            self.renderer.show(scene)
+            self._parts.renderer.show(prepared)
         except Exception as error:
-            shown(error)
+            done(error)
             return
-        shown(None)
-
-    def _load(self) -> None:
-        self.engine = self._open_engine()
-        session = SteadfastSession(
-            self.engine.session,
-            self._ramp_frames,
-            lambda text: self._reports.error("engine_failures", text),
-        )
-        self.conversation = Conversation(session, self._config, self._stamp_offset_ns, self._generation)
-        if self._open_renderer is not None:
-            try:
-                self.renderer = self._open_renderer()
-            except Exception as error:
-                text = f"no images, motion goes on without: {type(error).__name__}: {error}"
-                self._reports.error("rendering_unavailable", text)
+        done(None)
 
     def _run_frame(self) -> None:
-        """Wait for the next frame to be due, and make it."""
+        """Compute and show the next frame when it is due, else wait."""
+        conversation = self._parts.conversation
         try:
             now = time.monotonic_ns()
-            due = self.conversation.due_ns(now)
+            due = conversation.due_ns(now)
             if due is None or due > now:
                 self._sleep(_LONGEST_WAIT if due is None else (due - now) / 1e9)
                 return
-            frame = self.conversation.step(now)
+            frame = conversation.step(now)
             if frame is None:
                 return
         except Exception as error:
-            self._reports.error("engine_failures", f"a frame could not be made: {type(error).__name__}: {error}")
-            self._to_rest_by_one()
+            self._reports.error("engine_failures", f"a frame could not be computed: {type(error).__name__}: {error}")
+            self._show_substitute()
+            self._sleep(self._timing.period_ns / 1e9)
             return
+        self._substitute.release()
         self._stages.add("waiting", now - frame.ready_ns)
         self._stages.add("engine", time.monotonic_ns() - now)
-        self._output.show(frame, self._behind)
-        self._stumble = None
+        self._sinks.show(frame, self._behind)
 
     def _sleep(self, seconds: float) -> None:
-        """Until the time is over, audio comes or a command is given."""
+        """Wait until the time is over, audio completes a frame or a command arrives."""
         with self._changed:
             if self._state is _State.RUNNING and not self._woken:
                 self._changed.wait(seconds)
 
     def _behind(self) -> bool:
-        """Whether the next frame of live motion is overdue by more than a frame; driven time has no hurry."""
+        """Whether the next frame is overdue by more than a frame; never in driven time."""
         if self._config.time_mode != "paced":
             return False
         now = time.monotonic_ns()
-        due = self.conversation.due_ns(now)
-        return due is not None and now - due > self._period_ns
-
-    @property
-    def _period_ns(self) -> int:
-        return self.engine.session.hop * 1_000_000_000 // SAMPLE_RATE
+        due = self._parts.conversation.due_ns(now)
+        return due is not None and now - due > self._timing.period_ns
 
     def _ramp_frames(self) -> int:
-        return round(self._ramp_seconds() * 1e9 / self._period_ns)
+        return round(self._ramp_seconds() * 1e9 / self._timing.period_ns)
 
-    def _run_to_rest(self) -> None:
-        """Frames in real time from the last one to neutral."""
-        if self._output.last is None:
+    def _run_to_neutral(self) -> None:
+        """Show frames in real time from the last one to neutral."""
+        if self._sinks.last is None:
             return
-        rest = Rest(self.engine.session.layout, self._output.last.motion, self._ramp_frames())
+        self._to_neutral.begin(self._ramp_frames())
         begun = time.monotonic_ns()
         count = 0
-        while not rest.there and self._state is _State.RESTING:
-            self._show_resting(rest)
+        while not self._to_neutral.arrived and self._state is _State.RESTING:
+            self._show_transition_frame(self._to_neutral)
             count += 1
-            time.sleep(max(0.0, (begun + count * self._period_ns - time.monotonic_ns()) / 1e9))
+            time.sleep(max(0.0, (begun + count * self._timing.period_ns - time.monotonic_ns()) / 1e9))
 
-    def _to_rest_by_one(self) -> None:
-        """A frame towards neutral where the conversation itself gave none."""
-        if self._stumble is None:
-            last = self._output.last
-            motion = last.motion if last is not None else None
-            self._stumble = Rest(self.engine.session.layout, motion, self._ramp_frames())
-        self._show_resting(self._stumble)
-        self._sleep(self._period_ns / 1e9)
+    def _show_substitute(self) -> None:
+        """Show a frame on the way to neutral in place of one that the conversation could not compute."""
+        if not self._substitute.active:
+            last = self._sinks.last
+            self._substitute.begin(self._ramp_frames(), None if last is None else last.motion)
+        self._show_transition_frame(self._substitute)
 
-    def _show_resting(self, rest: Rest) -> None:
-        now = time.monotonic_ns()
-        last = self._output.last
-        stamp_ns = now + self._stamp_offset_ns() if last is None else last.stamp_ns + self._period_ns
+    def _show_transition_frame(self, to_neutral: ReturnToNeutral) -> None:
+        now, last = time.monotonic_ns(), self._sinks.last
+        if last is None:
+            stamp_ns, number = now + self._stamp_offset_ns(), 0
+        else:
+            stamp_ns, number = last.stamp_ns + self._timing.period_ns, last.motion.frame + 1
+        motion: MotionFrame = failed_frame(self._session.layout, number)
         frame = Frame(
-            motion=rest.step(),
-            generation=self.conversation.generation,
+            motion=to_neutral.apply(motion, self._timing.middle_seconds(number)),
+            generation=self._parts.conversation.generation,
             stamp_ns=stamp_ns,
             ready_ns=now,
             due_ns=now,
@@ -296,4 +337,4 @@ class Inference:
             self_audio=(),
             reproducible=False,
         )
-        self._output.show(frame, behind=lambda: False)
+        self._sinks.show(frame, behind=lambda: False)

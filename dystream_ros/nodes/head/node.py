@@ -1,40 +1,45 @@
-"""The lifecycle of the head: what exists in which state, and its services."""
+"""The head node: its lifecycle, services, parameters and audio subscriptions."""
 
-import dataclasses
-import time
+import threading
 from collections.abc import Callable
+from functools import partial
 
+from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
-from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.executable import guarded
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.head.engine import Engine, open_engine
-from dystream_ros.nodes.head.face_loader import FaceLoader
-from dystream_ros.nodes.head.image_output import ImageOutput, Renderer, open_renderer
-from dystream_ros.nodes.head.inference import Inference
-from dystream_ros.nodes.head.motion_output import MotionOutput
+from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
+from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
+from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
+from dystream_ros.nodes.head.lifecycle import LifecycleBase, SideThreadExecutor, Transitions
 from dystream_ros.nodes.head.stage_times import StageTimes
-from dystream_ros.nodes.head.status import Work
-from dystream_ros.nodes.head.status_output import Snapshot, StatusOutput
+from dystream_ros.nodes.head.status import Snapshot, Work
+from dystream_ros.nodes.head.status_output import StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.portrait import check_portrait
+from dystream_ros.rendering.interfaces import Renderer
 
 PARTIES = ("self", "other")
-# What the images look like; new values count between two frames.
-APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
+_WATCH_PERIOD = 0.2  # s between checks of the audio publishers and of the conversation's notices
 
 
-class HeadNode(LifecycleNode):
-    """Audio in, motion and images out; docs/nodes.md has its topics, services and parameters.
+class HeadNode(LifecycleBase):
+    """Audio in, motion and images out; docs/nodes.md lists topics, services and parameters.
 
-    Unconfigured: status and services. Inactive: model and renderer are loaded. Active: it listens and moves.
+    | State | What exists |
+    |---|---|
+    | unconfigured | status, diagnostics and services |
+    | inactive | in addition the model, the renderer and the publishers |
+    | active | in addition the audio subscriptions; frames are published |
+
+    Transitions run in a thread of their own (`lifecycle`), all other callbacks in the thread that spins the node.
 
     Args:
         open_engine, open_renderer: load the parts; called in the inference thread.
@@ -45,233 +50,224 @@ class HeadNode(LifecycleNode):
         open_engine: Callable[[HeadSettings], Engine] = open_engine,
         open_renderer: Callable[[HeadSettings], Renderer] = open_renderer,
     ) -> None:
-        super().__init__("head", automatically_declare_parameters_from_overrides=True)
+        super().__init__("head")
         self.reports = Reports(self.get_logger())
         declare(self, HeadSettings, self.reports)
         self._open_engine = open_engine
         self._open_renderer = open_renderer
-        self._settings = read(self, HeadSettings)
-        self._seed = self._settings.seed
-        self.add_on_set_parameters_callback(self._check_appearance)
-        self.add_post_set_parameters_callback(self._change_appearance)
+        self._seed = read(self, HeadSettings).seed
         self._state = "unconfigured"
-        self._inference: Inference | None = None
-        self._faces: FaceLoader | None = None
-        self._motion: MotionOutput | None = None
-        self._images: ImageOutput | None = None
+        self._head: ConfiguredHead | None = None
         self._sources: dict[str, PartyInput] = {}
+        self._sources_lock = threading.Lock()
         self._stages = StageTimes()
         self._work_before = Work()
         self._generation = 0
+        self._transitions = Transitions()
+        self.add_on_set_parameters_callback(self._check_appearance)
+        self.add_post_set_parameters_callback(self._change_appearance)
         self._status = StatusOutput(self, self._snapshot, self._stages, self.reports)
+        self.create_timer(_WATCH_PERIOD, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/interrupt", self._on_interrupt)
         for service in self.services:
-            # rclpy raises where a state does not allow a transition: the caller gets a "no", the node goes on.
+            # rclpy raises on a transition that the state does not allow: the caller gets `success` false instead.
             service.callback = self._answered(service.callback)
+            if service.srv_type is ChangeState:
+                self._change_state = service
+                self._transitions.serve(service, self._refuse_transition)
 
     def start(self) -> None:
-        """Configure and activate, if that is left to the node itself."""
-        if self._settings.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
+        """Let transitions run beside the executor; with `autostart`, configure and activate."""
+        if isinstance(self.executor, SideThreadExecutor):
+            self.executor.run_beside(self._change_state)
+        if self.get_parameter("autostart").value:
+            self._transitions.start(self._autostart)
 
     def finished(self) -> bool:
         """Whether the node was shut down."""
         return self._state == "finalized"
 
     def stop(self) -> None:
-        """Bring the face to rest and let go of everything; in any state."""
-        if self._sources:
-            self._deactivate()
-        if self._inference is not None:
-            self._cleanup()
+        """Bring the face to neutral and release everything, in any state; waits for a running transition."""
+        self._transitions.run(self._release)
+
+    def _autostart(self) -> None:
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._transition("inactive", self._configure, lambda: super(HeadNode, self).on_configure(state))
+        return self._transition(
+            "configuring", "inactive", self._configure, lambda: super(HeadNode, self).on_configure(state)
+        )
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        # Publishers first: the first frame comes at once.
-        return self._transition("active", lambda: super(HeadNode, self).on_activate(state), self._activate)
+        # Publishers are activated first, since frames follow at once.
+        return self._transition(
+            "activating", "active", lambda: super(HeadNode, self).on_activate(state), self._activate
+        )
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        # Publishers last: the face is brought to rest before.
-        return self._transition("inactive", self._deactivate, lambda: super(HeadNode, self).on_deactivate(state))
+        # Publishers are deactivated last, after the return to neutral.
+        return self._transition(
+            "deactivating", "inactive", self._deactivate, lambda: super(HeadNode, self).on_deactivate(state)
+        )
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._transition("unconfigured", self._cleanup)
+        return self._transition("cleaning up", "unconfigured", self._cleanup)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._transition("finalized", self.stop)
+        return self._transition("shutting down", "finalized", self._release)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        return self._transition("unconfigured", self.stop)
+        return self._transition("processing an error", "unconfigured", self._release)
 
-    def _transition(self, to: str, *parts: Callable[[], object]) -> TransitionCallbackReturn:
-        """Run the parts of a transition; rclpy would swallow what they raise."""
+    def _transition(self, during: str, to: str, *parts: Callable[[], object]) -> TransitionCallbackReturn:
+        """Run the parts of a transition and report their exceptions, which rclpy would discard."""
+        before, self._state = self._state, during
+        failure = ""
         try:
             for part in parts:
                 part()
         except Exception as error:
-            text = f"could not become {to}: {type(error).__name__}: {error}"
-            self.reports.error("transition_failures", text, about=text)
+            failure = f"could not become {to}: {type(error).__name__}: {error}"
+        if failure:
+            self._state = before
+            self.reports.error("transition_failures", failure, about=failure)
+            if self._head is None:
+                free_memory()  # after the except clause, whose exception refers to what was loaded
             return TransitionCallbackReturn.FAILURE
         self._state = to
         self.get_logger().info(to)
         return TransitionCallbackReturn.SUCCESS
 
+    def _refuse_transition(self) -> None:
+        self.get_logger().warning(f"a change of state is refused while the head is {self._state}; try again afterwards")
+
     def _configure(self) -> None:
         settings = read(self, HeadSettings)
-        names = [field.name for field in dataclasses.fields(ConversationConfig)]
-        inference = Inference(
-            ConversationConfig(**{name: getattr(settings, name) for name in names}),
-            open_engine=lambda: self._open_engine(settings),
-            open_renderer=(lambda: self._renderer(settings)) if settings.images else None,
-            ramp_seconds=lambda: self.get_parameter("neutral_ramp").value,
-            stamp_offset_ns=lambda: self.get_clock().now().nanoseconds - time.monotonic_ns(),
-            stages=self._stages,
-            reports=self.reports,
-            generation=self._generation,
-        )
         self.get_logger().info(f"loading the model '{settings.model}'")
-        inference.load()
-        self._settings, self._inference = settings, inference
-        self._motion = MotionOutput(self, inference.engine, settings.frame_id)
-        self._images = ImageOutput(self, settings)
-        inference.connect(self._motion, self._images)
-        if hasattr(inference.renderer, "prepare"):
-            self._faces = FaceLoader(inference.renderer.prepare, self._show, self._keep_appearance)
-
-    def _renderer(self, settings: HeadSettings) -> Renderer:
-        renderer = self._open_renderer(settings)
-        if settings.renderer == "auto" and renderer.name == "fallback":
-            self.reports.warning(
-                "rendering_fallback",
-                "OpenGL cannot be had, the photo is warped instead; for the head in three dimensions install libegl1, "
-                "libgl1 and libgl1-mesa-dri",
-            )
-        return renderer
+        self._head = configure(
+            self, settings, self._open_engine, self._open_renderer, self._stages, self.reports, self._generation
+        )
 
     def _check_appearance(self, given: list[Parameter]) -> SetParametersResult:
-        """Refuse a face or a background that is not there, or is none, before the parameter changes."""
-        checks = {"portrait": check_portrait, "background": _check_background}
+        """Refuse a portrait or background that is missing or invalid, before the parameter changes."""
         for parameter in given:
-            if parameter.name not in checks or not isinstance(parameter.value, str):
-                continue
-            try:
-                checks[parameter.name](parameter.value)
-            except ValueError as refused:
+            if refused := appearance_refused(parameter.name, parameter.value):
                 text = f"parameter '{parameter.name}': {refused}"
                 self.reports.error("parameters_refused", text, about=parameter.name)
                 return SetParametersResult(successful=False, reason=text)
         return SetParametersResult(successful=True)
 
     def _change_appearance(self, given: list[Parameter]) -> None:
-        if self._inference is None or not any(parameter.name in APPEARANCE for parameter in given):
+        head = self._head
+        if head is None or not any(parameter.name in APPEARANCE for parameter in given):
             return
-        if self._faces is not None:
-            self._faces.load(read(self, HeadSettings))
+        if head.appearance is not None:
+            head.appearance.change(read(self, HeadSettings))
         else:
-            why = "there is no renderer" if self._inference.renderer is None else "the model draws its own portrait"
-            self.get_logger().warning(f"{why}; the change counts at the next configure")
+            why = "the model draws its own portrait" if head.settings.images else "the head has no renderer"
+            self.get_logger().warning(f"{why}; the change takes effect at the next configure")
 
-    def _show(self, scene: object, settings: HeadSettings) -> None:
-        """In the thread that loads: what was asked for is there."""
-
-        def shown(error: Exception | None) -> None:
-            if error is not None:
-                self._keep_appearance(error)
-                return
-            self._settings = dataclasses.replace(
-                self._settings, **{name: getattr(settings, name) for name in APPEARANCE}
-            )
-            self.get_logger().info(f"showing the portrait '{settings.portrait}'")
-
-        if self._inference is not None:
-            self._inference.show(scene, shown)
-
-    def _keep_appearance(self, error: Exception) -> None:
-        """What was asked for cannot be shown: the parameters say again what is."""
-        self.reports.error("parameters_refused", f"the face stays as it is: {error}", about="appearance")
-        kept = [Parameter(name, value=getattr(self._settings, name)) for name in APPEARANCE]
-        self.executor.create_task(lambda: self.set_parameters(kept))
+    def _configured(self) -> ConfiguredHead:
+        if self._head is None:
+            raise RuntimeError("the head is not configured")
+        return self._head
 
     def _activate(self) -> None:
-        self._take_seed()
-        self._inference.activate(self._seed)
-        settings = self._settings
+        head = self._configured()
+        self._apply_seed(head)
+        head.inference.activate(self._seed)
+        settings = head.settings
         live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
-        for party in PARTIES:
-            self._sources[party] = PartyInput(
+        sources = {
+            party: PartyInput(
                 self,
                 f"{party}/audio",
-                self._settings.audio_type,
+                settings.audio_type,
                 qos.live_audio() if live.get(party) else qos.whole_audio(),
-                lambda block, party=party: self._inference.hear(party, block),
+                partial(head.inference.push, party),
                 self.reports,
             )
+            for party in PARTIES
+        }
+        with self._sources_lock:
+            self._sources = sources
 
     def _deactivate(self) -> None:
-        self._inference.deactivate()
-        for source in self._sources.values():
-            source.close()
-        self._sources.clear()
+        self._configured().inference.deactivate()
+        with self._sources_lock:
+            sources, self._sources = self._sources, {}
+            for source in sources.values():
+                source.close()
 
     def _cleanup(self) -> None:
-        self._work_before = self._work()
-        inference, self._inference, self._faces = self._inference, None, None
-        inference.close()
-        self._generation = inference.conversation.generation
-        self._motion.close()
-        self._images.close()
+        head = self._configured()
+        self._work_before, self._head = self._work(), None
+        self._generation = head.close()
+        del head  # the memory of its model is returned next
+        free_memory()
+
+    def _release(self) -> None:
+        if self._sources:
+            self._deactivate()
+        if self._head is not None:
+            self._cleanup()
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        def reset() -> None:
-            self._take_seed()
-            self._inference.reset(self._seed)
+        def reset(head: ConfiguredHead) -> None:
+            self._apply_seed(head)
+            head.inference.reset(self._seed)
 
         return self._when_active(response, reset)
 
     def _on_interrupt(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        return self._when_active(response, lambda: self._inference.interrupt())
+        return self._when_active(response, lambda head: head.inference.interrupt())
 
-    def _when_active(self, response: Trigger.Response, act: Callable[[], None]) -> Trigger.Response:
-        if self._state != "active":
+    def _when_active(self, response: Trigger.Response, action: Callable[[ConfiguredHead], None]) -> Trigger.Response:
+        head = self._head
+        if self._state != "active" or head is None:
             response.message = f"the head is {self._state}; activate it first"
             return response
-        act()
+        action(head)
         response.success = True
-        response.message = f"generation {self._inference.conversation.generation}"
+        response.message = f"generation {head.inference.conversation.generation}"
         return response
 
     def _answered(self, callback: Callable) -> Callable:
         guard = guarded(self, callback)
         return lambda request, response: guard(request, response) or response
 
-    def _take_seed(self) -> None:
-        """The seed that is set now counts from here, and the layout tells it."""
+    def _apply_seed(self, head: ConfiguredHead) -> None:
+        """Use the parameter `seed` from now on, and publish it with the layout."""
         self._seed = self.get_parameter("seed").value
-        self._motion.publish_layout(self._seed)
+        head.motion.publish_layout(self._seed)
+
+    def _watch(self) -> None:
+        """Check the audio publishers, and log the notices of the conversation."""
+        with self._sources_lock:
+            for source in self._sources.values():
+                source.watch_publishers()
+        head = self._head
+        for name, sentence in head.inference.conversation.notices() if head is not None else ():
+            self.reports.warning(name, sentence, amount=0)
 
     def _work(self) -> Work:
-        return self._work_before if self._inference is None else self._work_before + self._inference.work()
+        head = self._head
+        return self._work_before if head is None else self._work_before + head.inference.work()
 
     def _snapshot(self) -> Snapshot:
-        inference = self._inference
-        for name, sentence in inference.conversation.notices() if inference is not None else ():
-            self.reports.warning(name, sentence, amount=0)
+        head = self._head
+        settings = read(self, HeadSettings) if head is None else head.settings
         return Snapshot(
             state=self._state,
-            time_mode=self._settings.time_mode,
-            model=inference.engine.model if inference is not None else "",
+            time_mode=settings.time_mode,
+            model="" if head is None else head.engine.model,
+            failure="" if head is None else head.inference.failure,
             seed=self._seed,
-            frame_id=self._settings.frame_id,
+            frame_id=settings.frame_id,
             work=self._work(),
-            statistics=inference.conversation.statistics() if inference is not None else None,
+            statistics=None if head is None else head.inference.conversation.statistics(),
             sources=self._sources,
         )
-
-
-def _check_background(chosen: str) -> None:
-    from dystream_ros.rendering.backdrop import check_background  # and OpenCV, which a head without images does without
-
-    check_background(chosen)

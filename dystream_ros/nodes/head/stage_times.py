@@ -1,12 +1,12 @@
-"""How long each part of the work on a frame takes, over the last ten seconds."""
+"""Durations of the parts of the work on a frame, over the last ten seconds."""
 
 import threading
 from collections import deque
 
 import numpy as np
 
-# Parts of a frame, in order. `processing` runs from the arrival of the last sample to the publication of the motion,
-# `image` from the same instant to the publication of the picture.
+# Parts of the work on a frame, in order. `processing` is the time from the arrival of the last sample to the
+# publication of the motion, `image` from the same instant to the publication of the image.
 STAGES = ("waiting", "engine", "publishing", "rendering", "image_publishing", "processing", "image")
 
 _FRAMES = 250  # 10 s
@@ -18,14 +18,15 @@ class StageTimes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._times = {stage: deque(maxlen=_FRAMES) for stage in STAGES}
+        self._times: dict[str, deque[int]] = {stage: deque(maxlen=_FRAMES) for stage in STAGES}
 
     def add(self, stage: str, nanoseconds: int) -> None:
+        """Record the duration of a stage of `STAGES`."""
         with self._lock:
             self._times[stage].append(nanoseconds)
 
     def percentiles(self) -> dict[str, tuple[float, float, float]]:
-        """p50, p95 and p99 of each stage in milliseconds; zeros for one that has not run."""
+        """p50, p95 and p99 of each stage in milliseconds; zeros for a stage without durations."""
         with self._lock:
             copies = {stage: np.array(times, np.float64) for stage, times in self._times.items()}
         return {

@@ -1,10 +1,10 @@
-"""What the head says about itself: the message StreamStatus and the diagnostics."""
+"""The message StreamStatus and the diagnostics of a head, from a snapshot of it."""
 
 import array
 import math
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.engine.conversation import ConversationStatistics
@@ -19,7 +19,7 @@ _DEGRADATIONS = {StreamStatus.IMAGES_SKIPPED: "images are skipped", StreamStatus
 
 @dataclass(frozen=True)
 class Work:
-    """What was done since the start of the node."""
+    """Frames and images since the start of the node."""
 
     frames: int = 0
     frames_dropped: int = 0
@@ -33,34 +33,65 @@ class Work:
         )
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """State of the head at one moment.
+
+    Attributes:
+        state: of the lifecycle, or the name of the running transition.
+        time_mode, model, seed, frame_id: values in effect; `model` is "" while unconfigured.
+        failure: message of the model's current failure; "" while it works.
+        work: since the start of the node.
+        statistics: of the conversation; None while unconfigured.
+        sources: audio inputs by party; empty while inactive.
+    """
+
+    state: str
+    time_mode: str
+    model: str
+    failure: str
+    seed: int
+    frame_id: str
+    work: Work
+    statistics: ConversationStatistics | None = None
+    sources: dict[str, PartyInput] = field(default_factory=dict)
+
+
 class Rates:
-    """Frame rate and degradation over the last second, from counters that are read now and then."""
+    """Frame rate and degradation over the last second, from counters that are sampled several times per second.
+
+    Attributes:
+        frame_rate: frames per second.
+        degradation: of `StreamStatus`.
+    """
 
     def __init__(self) -> None:
+        self.frame_rate = 0.0
+        self.degradation: int = StreamStatus.FULL
         self._history: deque[tuple[float, Work]] = deque()
 
-    def add(self, work: Work) -> tuple[float, int]:
-        """Frames per second, and the degradation of `StreamStatus`."""
+    def add(self, work: Work) -> None:
+        """Add a sample of the counters, taken now."""
         now = time.monotonic()
         self._history.append((now, work))
         while len(self._history) > 2 and now - self._history[1][0] >= 1.0:
             self._history.popleft()
         then, before = self._history[0]
-        degradation = StreamStatus.FULL
+        self.degradation = StreamStatus.FULL
         if work.images_dropped > before.images_dropped:
-            degradation = StreamStatus.IMAGES_SKIPPED
+            self.degradation = StreamStatus.IMAGES_SKIPPED
         if work.frames_dropped > before.frames_dropped:
-            degradation = StreamStatus.FRAMES_SKIPPED
-        return (work.frames - before.frames) / (now - then) if now > then else 0.0, degradation
+            self.degradation = StreamStatus.FRAMES_SKIPPED
+        self.frame_rate = (work.frames - before.frames) / (now - then) if now > then else 0.0
 
 
 def party_status(statistics: PartyStatistics, source: PartyInput | None) -> PartyStatus:
-    """The message of one party; `source` is None while nothing is subscribed."""
-    heard = statistics.sample_rate > 0
+    """The message of one party; `source` is None without a subscription."""
+    received = statistics.sample_rate > 0
     return PartyStatus(
         receiving=statistics.receiving,
         speaking=statistics.speaking,
-        source_type=source.source_type if source is not None and heard else "",
+        source_type=source.source_type if source is not None and received else "",
         stream_id=statistics.stream_id,
         sample_rate=statistics.sample_rate,
         publishers=source.publishers if source is not None else 0,
@@ -77,24 +108,18 @@ def party_status(statistics: PartyStatistics, source: PartyInput | None) -> Part
     )
 
 
-def stream_status(
-    time_mode: str,
-    statistics: ConversationStatistics | None,
-    work: Work,
-    rates: tuple[float, int],
-    stages: StageTimes,
-    sources: dict[str, PartyInput],
-    reported: dict[str, int],
-) -> StreamStatus:
-    """The message of the whole head; `statistics` is None before the first configure."""
+def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported: dict[str, int]) -> StreamStatus:
+    """The message of the head, without its stamp."""
+    statistics, work, sources = snapshot.statistics, snapshot.work, snapshot.sources
     message = StreamStatus(
-        time_mode=_MODES[time_mode],
-        degradation=rates[1],
-        frame_rate=rates[0],
+        time_mode=_MODES[snapshot.time_mode],
+        degradation=rates.degradation,
+        frame_rate=rates.frame_rate,
         frames=work.frames,
         frames_dropped=work.frames_dropped,
         images_dropped=work.images_dropped,
     )
+    message.header.frame_id = snapshot.frame_id
     percentiles = stages.percentiles()
     message.stages = list(percentiles)
     message.stage_p50, message.stage_p95, message.stage_p99 = (
@@ -113,18 +138,29 @@ def stream_status(
     return message
 
 
-def health(status: StreamStatus, state: str, model: str, seed: int) -> Health:
-    """Level, sentence and values of the diagnostics."""
-    level, text = OK, f"{state}, {status.frame_rate:.1f} frames a second"
+def health(status: StreamStatus, snapshot: Snapshot) -> Health:
+    """Level, message and values of the diagnostics."""
+    state = snapshot.state
+    level, text = OK, f"{state}, {status.frame_rate:.1f} frames per second"
     counts = dict(zip(status.counters, status.counts))
     if state != "active":
         level, text = STALE, state
     if counts.get("transition_failures") and state == "unconfigured":
         level, text = ERROR, "a transition failed; see the log"
+    elif snapshot.failure:
+        level, text = ERROR, f"{state}, the face is neutral since the model fails: {snapshot.failure}"
     elif status.degradation != StreamStatus.FULL:
         level, text = WARN, _DEGRADATIONS[status.degradation]
-    values = {"state": state, "model": model, "seed": seed, "generation": status.generation}
-    values |= {name: getattr(status, name) for name in ("frame_rate", "frames", "frames_dropped", "images_dropped")}
+    values: dict[str, object] = {
+        "state": state,
+        "model": snapshot.model,
+        "seed": snapshot.seed,
+        "generation": status.generation,
+        "frame_rate": status.frame_rate,
+        "frames": status.frames,
+        "frames_dropped": status.frames_dropped,
+        "images_dropped": status.images_dropped,
+    }
     for name, p50, p95 in zip(status.stages, status.stage_p50, status.stage_p95):
         values[f"{name} p50 / p95 [ms]"] = f"{p50:.1f} / {p95:.1f}"
     for name, party in (("self", status.self_audio), ("other", status.other_audio)):

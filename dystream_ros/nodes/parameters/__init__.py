@@ -7,12 +7,12 @@ from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
 from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
 from dystream_ros.nodes.parameters.microphone import MicrophoneSettings
-from dystream_ros.nodes.parameters.parameter import Parameter, table
+from dystream_ros.nodes.parameters.parameter import Dataclass, Parameter, table
 from dystream_ros.nodes.parameters.recorder import RecorderSettings
 from dystream_ros.nodes.parameters.speaker import SpeakerSettings
 from dystream_ros.nodes.parameters.terminal import TerminalSettings
 
-SETTINGS: dict[str, type] = {
+SETTINGS: dict[str, type[Dataclass]] = {
     "head": HeadSettings,
     "microphone": MicrophoneSettings,
     "speaker": SpeakerSettings,

@@ -7,19 +7,23 @@ from dystream_ros.nodes.parameters.parameter import parameter
 
 @dataclass(frozen=True)
 class AudioFileSettings:
-    self_file: str = parameter("", "Audio file of the self party, of any common format; goes to self/audio.")
-    other_file: str = parameter("", "Audio file of the other party; goes to other/audio.")
-    file: str = parameter("", "One file of both parties instead: first channel to self/audio, second to other/audio.")
+    self_file: str = parameter("", "Audio file of the self party, in any common format; published on self/audio.")
+    other_file: str = parameter("", "Audio file of the other party; published on other/audio.")
+    file: str = parameter("", "One file of both parties instead: first channel on self/audio, second on other/audio.")
     pace: str = parameter(
         "real_time",
-        "real_time: as the sound is spoken. head: as fast as the head goes, at most `ahead` before its motion.",
+        "real_time: at the speed of the recording. head: as fast as the head, at most `ahead` before its motion.",
         choices=("real_time", "head"),
     )
     ahead: float = parameter(
-        1.0, "Pace head: sound that may be sent before the motion of it is seen.", unit="s", minimum=0.2, maximum=1.0
+        1.0,
+        "Pace head: audio that may be published ahead of the last received motion.",
+        unit="s",
+        minimum=0.2,
+        maximum=1.0,
     )
-    chunk_ms: float = parameter(10.0, "Sound in a message.", unit="ms", minimum=1.0, maximum=1000.0)
-    loop: bool = parameter(False, "Start again at the end, as a new stream.")
+    chunk_ms: float = parameter(10.0, "Audio per message.", unit="ms", minimum=1.0, maximum=1000.0)
+    loop: bool = parameter(False, "Repeat the files, each time as a new stream.")
     subscribers: int = parameter(
         1, "Subscribers to wait for on each topic before the first chunk; 0 starts at once.", minimum=0, maximum=100
     )

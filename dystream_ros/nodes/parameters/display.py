@@ -10,36 +10,36 @@ from dystream_ros.rendering.view import ROTATIONS
 class DisplaySettings:
     image_transport: str = parameter(
         "auto",
-        "Image topic to show: raw is `image`, compressed is `image/compressed`; auto is raw where it is published.",
+        "Image topic: raw is `image`, compressed is `image/compressed`; auto is raw where it is published.",
         choices=("auto", "raw", "compressed"),
     )
     video_driver: str = parameter(
         "auto",
-        "How to reach the screen: the X server, a Wayland compositor, or KMS, which needs no desktop; auto is the "
-        "first that answers.",
+        "Access to the screen: an X server, a Wayland compositor, or KMS, which needs no desktop; auto is the first "
+        "that answers.",
         choices=("auto", "x11", "wayland", "kmsdrm"),
     )
-    monitor: int = parameter(0, "Number of the monitor; the log lists those there are.", minimum=0, maximum=15)
-    fullscreen: bool = parameter(True, "Fill the monitor; false: a window, that can be resized.")
+    monitor: int = parameter(0, "Number of the monitor; the log lists the monitors.", minimum=0, maximum=15)
+    fullscreen: bool = parameter(True, "Fill the monitor; false: a window that can be resized.")
     window_width: int = parameter(
-        512, "Width of the window, where it does not fill the monitor.", unit="px", minimum=64, maximum=8192
+        512, "Width of the window when it does not fill the monitor.", unit="px", minimum=64, maximum=8192
     )
     window_height: int = parameter(
-        512, "Height of the window, where it does not fill the monitor.", unit="px", minimum=64, maximum=8192
+        512, "Height of the window when it does not fill the monitor.", unit="px", minimum=64, maximum=8192
     )
     rotation: int = parameter(
         0,
-        "Clockwise turn of the picture, for a monitor that is mounted on its side.",
+        "Clockwise rotation of the image, for a monitor that is mounted on its side.",
         unit="deg",
         choices=ROTATIONS,
         applies=LIVE,
     )
     mirror: bool = parameter(
-        False, "Swap left and right of the picture, before it is turned, e.g. for rear projection.", applies=LIVE
+        False, "Swap left and right of the image, before the rotation, e.g. for rear projection.", applies=LIVE
     )
     letterbox: int = parameter(
         0x000000,
-        "Colour beside a picture of another shape than the monitor, and behind a transparent one: red, green and blue "
+        "Colour beside an image of another shape than the monitor, and behind a transparent one: red, green and blue "
         "as 0xRRGGBB.",
         minimum=0,
         maximum=0xFFFFFF,
@@ -47,7 +47,7 @@ class DisplaySettings:
     )
     image_timeout: float = parameter(
         1.0,
-        "Time without an image after which the face at rest is shown.",
+        "Time without an image after which the neutral face is shown.",
         unit="s",
         minimum=0.1,
         maximum=60.0,
@@ -55,7 +55,7 @@ class DisplaySettings:
     )
     fade: float = parameter(
         0.5,
-        "How long the change between the live face and the face at rest takes.",
+        "Duration of the change between the live face and the neutral face.",
         unit="s",
         minimum=0.0,
         maximum=10.0,
@@ -63,17 +63,21 @@ class DisplaySettings:
     )
     neutral_image: str = parameter(
         "",
-        "Picture file of the face at rest; empty: the image of the last minutes whose motion was nearest to rest, and "
+        "Image file of the neutral face; empty: the image of the last minutes whose motion was nearest to neutral, and "
         "the letterbox colour until there is one.",
     )
     idle_after: float = parameter(
         120.0,
-        "Time without speech, or without images, after which the screen is dimmed; 0 never dims it.",
+        "Time without speech, or without images, after which the screen is dimmed; 0: never.",
         unit="s",
         minimum=0.0,
         maximum=86400.0,
         applies=LIVE,
     )
     idle_brightness: float = parameter(
-        0.3, "Brightness of the dimmed screen, as a share of the full one.", minimum=0.0, maximum=1.0, applies=LIVE
+        0.3,
+        "Brightness of the dimmed screen, as a fraction of the full brightness.",
+        minimum=0.0,
+        maximum=1.0,
+        applies=LIVE,
     )

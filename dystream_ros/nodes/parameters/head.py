@@ -4,35 +4,43 @@ from dataclasses import dataclass
 from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
-from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, START, parameter
+from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
-_LIMITS = {name: {"minimum": low, "maximum": high} for name, low, high in LIMITS}
+_LIMITS = {name: (low, high) for name, low, high in LIMITS}
 
 
-def _conversation(name: str, description: str, **attributes: Any) -> Any:
+def _conversation(name: str, description: str, *, unit: str = "", choices: tuple[str, ...] = ()) -> Any:
     """A parameter that is a field of `ConversationConfig`, with its default and range."""
-    limits = _LIMITS.get(name, {})
-    return parameter(getattr(ConversationConfig, name), description, applies=CONFIGURE, **limits, **attributes)
+    low, high = _LIMITS.get(name, (None, None))
+    return parameter(
+        getattr(ConversationConfig, name),
+        description,
+        unit=unit,
+        minimum=low,
+        maximum=high,
+        choices=choices,
+        applies=CONFIGURE,
+    )
 
 
 @dataclass(frozen=True)
 class HeadSettings:
     autostart: bool = parameter(
         True,
-        "Configure and activate from inside the process. Switch it off where a launch file or a lifecycle manager "
+        "Configure and activate from inside the process. Set it to false where a launch file or a lifecycle manager "
         "makes the transitions; never use both.",
         applies=START,
     )
     model: str = parameter(
-        "compact", "Model that makes the motion: a shipped name, or the path of a weights file.", applies=CONFIGURE
+        "compact", "Model that generates the motion: a shipped name, or the path of a weights file.", applies=CONFIGURE
     )
     seed: int = parameter(
-        0, "Seed of the motion; counts from the next reset.", minimum=0, maximum=2**63 - 1, applies=LIVE
+        0, "Seed of the motion; an activation is a reset.", minimum=0, maximum=2**63 - 1, applies=RESET
     )
     time_mode: str = _conversation(
         "time_mode",
-        "paced: a steady clock asks for 25 frames a second, live. driven: the audio advances the clock, for bags and "
+        "paced: a steady clock asks for 25 frames per second, live. driven: the audio advances the clock, for bags and "
         "files; the same audio gives the same frames.",
         choices=TIME_MODES,
     )
@@ -49,19 +57,23 @@ class HeadSettings:
     )
     jitter_budget: float = _conversation(
         "jitter_budget",
-        "Paced time: how long a frame waits at most for audio that is late; one whose audio is there does not wait.",
+        "Paced time: longest wait of a frame for late audio; a frame whose audio has arrived does not wait.",
         unit="s",
     )
-    queue_limit: float = _conversation("queue_limit", "Self audio that may wait for its time.", unit="s")
-    catch_up: int = _conversation("catch_up", "Frames made up for after a stall; older ones are dropped.")
-    self_channel: int = _conversation("self_channel", "Channel of self/audio to hear, from 0; -1 for the mean of all.")
+    queue_limit: float = _conversation("queue_limit", "Queued self audio that is accepted ahead of its time.", unit="s")
+    catch_up: int = _conversation("catch_up", "Frames that are computed late after a stall; older ones are dropped.")
+    self_channel: int = _conversation(
+        "self_channel", "Channel of self/audio that is used, from 0; -1 for the mean of all."
+    )
     other_channel: int = _conversation(
-        "other_channel", "Channel of other/audio to hear, from 0; -1 for the mean of all."
+        "other_channel", "Channel of other/audio that is used, from 0; -1 for the mean of all."
     )
     source_timeout: float = _conversation(
         "source_timeout", "Silence after which another source may take over a topic.", unit="s"
     )
-    speech_floor: float = _conversation("speech_floor", "Level below which nothing counts as speech.", unit="dBFS")
+    speech_floor: float = _conversation(
+        "speech_floor", "Level below which audio is never classified as speech.", unit="dBFS"
+    )
     audio_type: str = parameter(
         "auto",
         "Message type of the audio topics; auto takes that of the publisher found.",
@@ -70,38 +82,38 @@ class HeadSettings:
     )
     images: bool = parameter(
         True,
-        "Open the renderer, so that images can be subscribed to; false spares a robot without a screen its memory.",
+        "Open the renderer, so that images can be subscribed to; false saves its memory on a robot without a screen.",
         applies=CONFIGURE,
     )
     portrait: str = parameter(
         "astronaut",
-        "Face that the images show: a shipped name, or the path of a .face file, which `dystream portrait prepare` "
-        "makes of a photo.",
+        "Face in the images: a shipped name, or the path of a .face file, which `dystream portrait prepare` makes of a "
+        "photo.",
         applies=LIVE,
     )
     framing: str = parameter(
         "bust",
-        "bust: all of the portrait. head: closer, hair and chin stay in the image.",
+        "bust: the whole portrait. head: closer, with hair and chin in the image.",
         choices=FRAMINGS,
         applies=LIVE,
     )
     background: str = parameter(
         "keep",
-        "What is behind the face: keep, transparent (images are bgra8 and PNG), a colour (#rrggbb, black, white, grey, "
+        "Background of the face: keep, transparent (images are bgra8 and PNG), a colour (#rrggbb, black, white, grey, "
         "green or blue), or the path of a picture.",
         applies=LIVE,
     )
-    mirror: bool = parameter(False, "Swap left and right of the images, before they are turned.", applies=LIVE)
+    mirror: bool = parameter(False, "Swap left and right of the images, before the rotation.", applies=LIVE)
     rotation: int = parameter(
         0,
-        "Clockwise turn of the images, for screens that are mounted on a side and show them as they are.",
+        "Clockwise rotation of the images, for a screen that is mounted on its side and does not rotate them itself.",
         unit="deg",
         choices=ROTATIONS,
         applies=LIVE,
     )
     renderer: str = parameter(
         "auto",
-        "opengl: a head in three dimensions. fallback: the photo, warped, without OpenGL. auto: the first that works.",
+        "opengl: a head in three dimensions. fallback: the warped photo, without OpenGL. auto: the first that works.",
         choices=("auto", "opengl", "fallback"),
         applies=CONFIGURE,
     )
@@ -120,7 +132,7 @@ class HeadSettings:
     )
     neutral_ramp: float = parameter(
         0.4,
-        "How long the face takes to come to rest on deactivate, shutdown or failure.",
+        "Duration of the return to the neutral face on deactivate, shutdown or failure.",
         unit="s",
         minimum=0.0,
         maximum=5.0,

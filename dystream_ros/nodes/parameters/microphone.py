@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.nodes.parameters.parameter import parameter
 
 
@@ -10,16 +11,18 @@ class MicrophoneSettings:
     device: str = parameter(
         "", "Capture device: its index, or a part of its name; empty for the system's default. See --list-devices."
     )
-    sample_rate: int = parameter(16000, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
+    sample_rate: int = parameter(MEDIA_RATE, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
     channels: int = parameter(1, "Channels.", minimum=1, maximum=16)
     chunk_ms: float = parameter(
-        10.0, "Sound in a message; short chunks cost little and arrive early.", unit="ms", minimum=1.0, maximum=1000.0
+        10.0, "Audio per message; short chunks cost little and arrive early.", unit="ms", minimum=1.0, maximum=1000.0
     )
-    latency_ms: float = parameter(20.0, "Buffer asked of the sound system.", unit="ms", minimum=1.0, maximum=1000.0)
+    latency_ms: float = parameter(
+        20.0, "Buffer requested from the sound system.", unit="ms", minimum=1.0, maximum=1000.0
+    )
     watchdog: float = parameter(
-        2.0, "The device is opened again when it has given nothing for so long.", unit="s", minimum=0.2, maximum=60.0
+        2.0, "Time without data after which the device is opened again.", unit="s", minimum=0.2, maximum=60.0
     )
     retry: float = parameter(
-        2.0, "Pause before a device that is not there is tried again.", unit="s", minimum=0.1, maximum=600.0
+        2.0, "Pause between attempts to open a missing device.", unit="s", minimum=0.1, maximum=600.0
     )
     frame_id: str = parameter("microphone", "Coordinate frame in the header of the messages.")

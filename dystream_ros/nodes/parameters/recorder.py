@@ -7,35 +7,35 @@ from dystream_ros.nodes.parameters.parameter import parameter
 
 @dataclass(frozen=True)
 class RecorderSettings:
-    output: str = parameter("conversation.mp4", "Video file to write; the motion goes beside it, as .csv.")
+    output: str = parameter("conversation.mp4", "Video file; the motion is written beside it, as .csv.")
     image_transport: str = parameter(
-        "raw", "Image topic to record: raw is `image`, compressed is `image/compressed`.", choices=("raw", "compressed")
+        "raw", "Recorded image topic: raw is `image`, compressed is `image/compressed`.", choices=("raw", "compressed")
     )
-    frame_rate: int = parameter(25, "Pictures a second in the video.", unit="Hz", minimum=1, maximum=100)
+    frame_rate: int = parameter(25, "Frame rate of the video.", unit="Hz", minimum=1, maximum=100)
     quality: int = parameter(20, "H.264 constant rate factor: lower is better and larger.", minimum=0, maximum=51)
     behind: int = parameter(
         0x808080,
-        "Colour behind transparent images, as an mp4 has no transparency: red, green and blue as 0xRRGGBB.",
+        "Colour behind transparent images, since mp4 has no transparency: red, green and blue as 0xRRGGBB.",
         minimum=0,
         maximum=0xFFFFFF,
     )
     sound: str = parameter(
         "mix",
-        "mix: both parties in the middle. stereo: self on the left, other on the right.",
+        "mix: both parties on both channels. stereo: self on the left, other on the right.",
         choices=("mix", "stereo"),
     )
     duration: float = parameter(
         0.0,
-        "Length to record; 0 records until both audio streams end or the node is stopped.",
+        "Length of the recording; 0: until both audio streams end or the node is stopped.",
         unit="s",
         minimum=0.0,
         maximum=86400.0,
     )
     reorder: float = parameter(
         1.0,
-        "How long a late picture or sound is waited for before the video goes on.",
+        "Longest wait for late images and audio before the video continues.",
         unit="s",
         minimum=0.2,
         maximum=10.0,
     )
-    exit_at_end: bool = parameter(True, "Close the file and leave when both audio streams have ended.")
+    exit_at_end: bool = parameter(True, "Close the file and exit when both audio streams have ended.")

@@ -1,138 +1,171 @@
-"""Joins the tracks of a conversation into a video file, by their time stamps; what a recorder does without ROS."""
+"""Joins the tracks of a conversation into a video file by their time stamps. Needs no ROS."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.nodes.parameters import RecorderSettings
 from dystream_ros.recording.picture_track import PictureTrack
 from dystream_ros.recording.sound_track import SECOND_NS, SoundTrack
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
+from dystream_ros.rendering.interfaces import Picture
 
 PARTIES = ("self", "other")
 
-# Without a new picture for so long the video goes on with the last one, as far as there is sound.
-_PICTURES_STOPPED = 5.0
-# Share of each party that is heard on (left, right), or in the middle.
-_MIX = {
+# Without a new picture for this long, the video continues with the last one for as long as there is sound.
+_PICTURE_TIMEOUT = 5.0  # s
+# Blocks kept before the first picture; only the newest can still be needed.
+_EARLY_BLOCKS = 10_000
+_CHANNEL_LAYOUTS = {"mix": "mono", "stereo": "stereo"}
+# Gain of each party, (channels, 1).
+_GAINS: dict[str, dict[str, NDArray[np.float32]]] = {
     "mix": {"self": np.array([[0.8]], np.float32), "other": np.array([[0.8]], np.float32)},
     "stereo": {"self": np.array([[1.0], [0.0]], np.float32), "other": np.array([[0.0], [1.0]], np.float32)},
 }
-_LAYOUT = {"mix": "mono", "stereo": "stereo"}
+
+
+@dataclass(frozen=True)
+class _Tracks:
+    """What exists from the first picture on.
+
+    Attributes:
+        start_ns: stamp of the first picture.
+    """
+
+    start_ns: int
+    video: VideoFile
+    pictures: PictureTrack[Picture]
+    sounds: dict[str, SoundTrack]
 
 
 class Recording:
-    """A video that begins with the first picture. Everything is called from one thread.
-
-    Attributes:
-        repeated: pictures that stand in for missing ones.
-    """
+    """A video that starts with the first picture; all methods are called from one thread."""
 
     def __init__(self, settings: RecorderSettings) -> None:
         self._settings = settings
-        self._video: VideoFile | None = None
-        self._pictures: PictureTrack | None = None
-        self._sounds: dict[str, SoundTrack] = {}
+        self._tracks: _Tracks | None = None
         self._early: list[tuple[str, AudioBlock, int]] = []
-        self._start_ns = self._newest_ns = self._sound_ns = 0
-        self._picture_came = 0.0
+        self._newest_picture_ns = self._sound_end_ns = 0
+        self._picture_arrived = 0.0
 
     @property
-    def begun(self) -> bool:
-        """Whether there was a picture."""
-        return self._video is not None
+    def started(self) -> bool:
+        """Whether a picture was added."""
+        return self._tracks is not None
 
     @property
     def pictures(self) -> int:
-        """Written so far."""
-        return self._video.pictures if self._video is not None else 0
+        """Frames written."""
+        return self._tracks.video.pictures if self._tracks is not None else 0
 
     @property
     def repeated(self) -> int:
-        return self._pictures.repeated if self._pictures is not None else 0
-
-    def ended(self, parties: set[str]) -> bool:
-        """Whether all these parties, and all that were heard, have ended, and the pictures have reached that end."""
-        heard = {party for party, sound in self._sounds.items() if sound.heard}
-        if not heard or not parties <= heard or not all(self._sounds[party].ended for party in heard):
-            return False
-        return self._newest_ns + self._period_ns >= self._sound_ns or self._pictures_stopped()
+        """Frames written that show the picture before, since their own is missing."""
+        return self._tracks.pictures.repeated if self._tracks is not None else 0
 
     @property
     def full(self) -> bool:
-        """Whether the asked duration is there."""
-        return self.begun and 0 < self._settings.duration * SECOND_NS <= self._newest_ns - self._start_ns
+        """Whether the pictures span the duration of the settings."""
+        if self._tracks is None or not self._settings.duration:
+            return False
+        return self._newest_picture_ns - self._tracks.start_ns >= self._settings.duration * SECOND_NS
 
-    def add_picture(self, stamp_ns: int, picture: np.ndarray) -> None:
-        """uint8 (height, width, 3), BGR; the first one opens the file."""
-        if self._video is None:
-            self._begin(stamp_ns, picture)
-        self._pictures.push(stamp_ns, picture)
-        self._newest_ns = max(self._newest_ns, stamp_ns)
-        self._picture_came = time.monotonic()
+    def ended(self, parties: set[str]) -> bool:
+        """Whether the audio of these parties and of all that have started has ended, and the pictures reach its end."""
+        if self._tracks is None:
+            return False
+        started = {party: sound for party, sound in self._tracks.sounds.items() if sound.started}
+        if not started or not parties <= started.keys() or not all(sound.ended for sound in started.values()):
+            return False
+        return self._newest_picture_ns + self._period_ns >= self._sound_end_ns or self._pictures_stopped()
 
-    def add_sound(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
-        """A block of "self" or "other" that arrived at this ROS time.
+    def add_picture(self, stamp_ns: int, picture: Picture) -> None:
+        """Add (height, width, 3), BGR; the first picture opens the file.
 
         Raises:
-            AudioRejected: it cannot be used.
+            OSError: the file cannot be written.
         """
-        if self._video is None:
+        tracks = self._tracks or self._start(stamp_ns, picture)
+        tracks.pictures.push(stamp_ns, picture)
+        self._newest_picture_ns = max(self._newest_picture_ns, stamp_ns)
+        self._picture_arrived = time.monotonic()
+
+    def add_sound(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Add a block of "self" or "other" that arrived at this ROS time.
+
+        Raises:
+            AudioRejected: the block cannot be used.
+        """
+        if self._tracks is None:
             self._early.append((party, block, arrival_ns))
-            # A head that shows nothing for long: only the newest sound can still be needed.
-            del self._early[:-10_000]
+            del self._early[:-_EARLY_BLOCKS]
             return
-        sound = self._sounds[party]
+        sound = self._tracks.sounds[party]
         sound.push(block, arrival_ns)
-        self._sound_ns = max(self._sound_ns, sound.end_ns)
+        self._sound_end_ns = max(self._sound_end_ns, sound.end_ns)
 
     def advance(self) -> None:
-        """Write what is old enough that nothing can come before it."""
-        if self.begun:
-            newest_ns = max(self._newest_ns, self._sound_ns) if self._pictures_stopped() else self._newest_ns
-            self._write_until(newest_ns - round(self._settings.reorder * SECOND_NS))
+        """Write what is older than `reorder`: nothing is expected before it any more."""
+        if self._tracks is not None:
+            newest_ns = self._newest_picture_ns
+            if self._pictures_stopped():
+                newest_ns = max(newest_ns, self._sound_end_ns)
+            self._write_until(self._tracks, newest_ns - round(self._settings.reorder * SECOND_NS))
 
     def close(self) -> None:
         """Write the rest and complete the file."""
-        if self._video is None:
+        if self._tracks is None:
             return
-        end_ns = self._newest_ns + self._period_ns
+        end_ns = self._newest_picture_ns + self._period_ns
         if self.ended(set()):
-            end_ns = max(end_ns, self._sound_ns)
-        self._write_until(end_ns)
-        self._video.close()
+            end_ns = max(end_ns, self._sound_end_ns)
+        self._write_until(self._tracks, end_ns)
+        self._tracks.video.close()
 
     @property
     def _period_ns(self) -> int:
         return SECOND_NS // self._settings.frame_rate
 
     def _pictures_stopped(self) -> bool:
-        return time.monotonic() - self._picture_came > _PICTURES_STOPPED
+        return time.monotonic() - self._picture_arrived > _PICTURE_TIMEOUT
 
-    def _begin(self, stamp_ns: int, picture: np.ndarray) -> None:
+    def _start(self, stamp_ns: int, picture: Picture) -> _Tracks:
         height, width = (size - size % 2 for size in picture.shape[:2])
         settings = self._settings
-        path, layout = Path(settings.output), _LAYOUT[settings.sound]
-        self._video = VideoFile(path, width, height, settings.frame_rate, settings.quality, layout)
-        self._start_ns = self._newest_ns = stamp_ns
-        self._pictures = PictureTrack(stamp_ns, settings.frame_rate)
-        self._sounds = {party: SoundTrack(stamp_ns, SOUND_RATE) for party in PARTIES}
+        self._tracks = tracks = _Tracks(
+            stamp_ns,
+            VideoFile(
+                Path(settings.output),
+                width,
+                height,
+                settings.frame_rate,
+                settings.quality,
+                _CHANNEL_LAYOUTS[settings.sound],
+            ),
+            PictureTrack(stamp_ns, settings.frame_rate),
+            {party: SoundTrack(stamp_ns, SOUND_RATE) for party in PARTIES},
+        )
+        self._newest_picture_ns = stamp_ns
         early, self._early = self._early, []
         for party, block, arrival_ns in early:
             self.add_sound(party, block, arrival_ns)
+        return tracks
 
-    def _write_until(self, end_ns: int) -> None:
-        if self._settings.duration:
-            end_ns = min(end_ns, self._start_ns + round(self._settings.duration * SECOND_NS))
-        for picture in self._pictures.take_until(end_ns):
-            self._video.add_picture(picture)
+    def _write_until(self, tracks: _Tracks, end_ns: int) -> None:
+        settings = self._settings
+        if settings.duration:
+            end_ns = min(end_ns, tracks.start_ns + round(settings.duration * SECOND_NS))
+        for picture in tracks.pictures.take_until(end_ns):
+            tracks.video.add_picture(picture)
         # The sound follows the pictures written, so that both end together.
-        end_ns = self._start_ns + self._video.pictures * SECOND_NS // self._settings.frame_rate
-        mixed = None
-        for party in PARTIES:
-            part = _MIX[self._settings.sound][party] * self._sounds[party].take_until(end_ns)[None]
-            mixed = part if mixed is None else mixed + part
+        sound_end_ns = tracks.start_ns + tracks.video.pictures * SECOND_NS // settings.frame_rate
+        own, other = (
+            _GAINS[settings.sound][party] * tracks.sounds[party].take_until(sound_end_ns)[None] for party in PARTIES
+        )
+        mixed = own + other
         if mixed.size:
-            self._video.add_sound(np.clip(mixed, -1.0, 1.0))
+            tracks.video.add_sound(np.clip(mixed, -1.0, 1.0))

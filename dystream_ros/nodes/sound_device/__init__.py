@@ -1,1 +1,1 @@
-"""Sound devices through PortAudio: which there are, capture and playback."""
+"""What `microphone` and `speaker` share: the devices of the machine, open streams, and the node around them."""

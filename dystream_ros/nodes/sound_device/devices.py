@@ -1,15 +1,23 @@
-"""Which sound devices there are, and the one that a name means."""
+"""The sound devices of the machine, and the one that a parameter names."""
 
-import time
-from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Literal, TypedDict
 
-CHANNELS = {"input": "max_input_channels", "output": "max_output_channels"}
+Direction = Literal["input", "output"]
+
+
+class DeviceInfo(TypedDict):
+    """The part of PortAudio's description of a device that is used here."""
+
+    index: int
+    name: str
+    max_input_channels: int
+    max_output_channels: int
+    default_samplerate: float
 
 
 class SoundUnavailable(RuntimeError):
-    """A device, or the library that would open it, is not there; the text says what to do."""
+    """A device, or the library that opens it, cannot be used; the message says what to do."""
 
 
 def portaudio() -> ModuleType:
@@ -27,33 +35,49 @@ def portaudio() -> ModuleType:
     return sounddevice
 
 
-def look_again() -> None:
-    """Make PortAudio look for devices anew; it does so only at its start, and any open stream dies."""
+def rescan_devices() -> None:
+    """Restart PortAudio, which lists devices only when it starts; any open stream ends."""
     try:
         sounddevice = portaudio()
     except SoundUnavailable:
-        return  # said at the attempt to open that follows
+        return  # the attempt to open a device that follows reports it
     sounddevice._terminate()
     sounddevice._initialize()
 
 
-def find_device(wanted: str, kind: str) -> dict[str, Any]:
-    """What PortAudio says of a device: its index, name, channels and rates.
+def channels_of(device: DeviceInfo, direction: Direction) -> int:
+    """How many channels a device captures ("input") or plays ("output")."""
+    return device["max_input_channels"] if direction == "input" else device["max_output_channels"]
+
+
+def find_device(wanted: str, direction: Direction) -> DeviceInfo:
+    """The device that a parameter names.
 
     Args:
         wanted: index, name, or a part of the name that only one device has; "" for the system's default.
-        kind: "input" or "output".
 
     Raises:
-        SoundUnavailable: there is no such device, or several; the text lists those there are.
+        SoundUnavailable: no device matches, or several do; the message lists the devices found.
     """
     sounddevice = portaudio()
-    devices = [device for device in sounddevice.query_devices() if device[CHANNELS[kind]] > 0]
-    if not wanted:
-        try:
-            return sounddevice.query_devices(kind=kind)
-        except (sounddevice.PortAudioError, ValueError) as error:
-            raise SoundUnavailable(f"there is no default {kind} device; {_found(devices, kind)}") from error
+    devices: list[DeviceInfo] = [each for each in sounddevice.query_devices() if channels_of(each, direction) > 0]
+    if wanted:
+        return match_device(wanted, direction, devices)
+    try:
+        default: DeviceInfo = sounddevice.query_devices(kind=direction)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise SoundUnavailable(
+            f"the system has no default {direction} device; {_listed(devices, direction)}"
+        ) from error
+    return default
+
+
+def match_device(wanted: str, direction: Direction, devices: list[DeviceInfo]) -> DeviceInfo:
+    """The one device among `devices`, all of one direction, that an index, a name or a part of a name means.
+
+    Raises:
+        SoundUnavailable: no device matches, or several do; the message lists `devices`.
+    """
     if wanted.isdecimal():
         matching = [device for device in devices if device["index"] == int(wanted)]
     else:
@@ -61,60 +85,24 @@ def find_device(wanted: str, kind: str) -> dict[str, Any]:
         matching = [device for device in named if device["name"].lower() == wanted.lower()] or named
     if len(matching) == 1:
         return matching[0]
-    problem = "is none" if not matching else "are several"
-    raise SoundUnavailable(f"of {kind} devices called '{wanted}' there {problem}; {_found(devices, kind)}")
+    problem = f"{len(matching)} {direction} devices match" if matching else f"no {direction} device matches"
+    raise SoundUnavailable(f"device '{wanted}': {problem}; {_listed(devices, direction)}")
 
 
-def describe_devices(kind: str) -> str:
-    """A line for each device: index, name, channels, rate; the default is marked."""
+def describe_devices(direction: Direction) -> str:
+    """One line per device: index, name, channels, rate; `*` marks the default."""
     sounddevice = portaudio()
-    default = sounddevice.default.device[0 if kind == "input" else 1]
+    default = sounddevice.default.device[0 if direction == "input" else 1]
     lines = [
         f"{'*' if device['index'] == default else ' '} {device['index']:3d}  {device['name']}  "
-        f"({device[CHANNELS[kind]]} channels, {device['default_samplerate']:.0f} Hz)"
+        f"({channels_of(device, direction)} channels, {device['default_samplerate']:.0f} Hz)"
         for device in sounddevice.query_devices()
-        if device[CHANNELS[kind]] > 0
+        if channels_of(device, direction) > 0
     ]
-    return "\n".join(lines) if lines else f"there is no {kind} device; is a sound server running?"
+    return "\n".join(lines) if lines else _listed([], direction)
 
 
-def started(make_stream: Callable[[], Any], problem: str) -> Any:
-    """A stream of sounddevice that runs.
-
-    Args:
-        problem: what an error begins with, e.g. "'FakeMic' cannot be opened at 16000 Hz".
-
-    Raises:
-        SoundUnavailable: it cannot be opened or started.
-    """
-    sounddevice = portaudio()
-    stream = None
-    try:
-        stream = make_stream()
-        stream.start()
-    except sounddevice.PortAudioError as error:
-        if stream is not None:
-            stream.close(ignore_errors=True)
-        raise SoundUnavailable(f"{problem}: {error}") from error
-    return stream
-
-
-def _found(devices: list[dict[str, Any]], kind: str) -> str:
+def _listed(devices: list[DeviceInfo], direction: Direction) -> str:
     if not devices:
-        return f"PortAudio sees no {kind} device at all: is a sound server running?"
-    return "there are " + ", ".join(f"{device['index']} '{device['name']}'" for device in devices)
-
-
-class Heartbeat:
-    """When a device last asked for or gave sound, on the steady clock."""
-
-    def __init__(self) -> None:
-        self._beat = time.monotonic()
-
-    def beat(self) -> None:
-        self._beat = time.monotonic()
-
-    @property
-    def age(self) -> float:
-        """Seconds since the last beat."""
-        return time.monotonic() - self._beat
+        return f"PortAudio finds no {direction} device: start a sound server, or connect a device"
+    return "set device to one of " + ", ".join(f"{device['index']} '{device['name']}'" for device in devices)

@@ -1,1 +1,1 @@
-"""The `terminal` node: how a head is doing, as a line on the terminal."""
+"""The `terminal` node: the status of a head, as one line on the terminal."""

@@ -7,8 +7,8 @@ from dystream_ros.nodes.terminal.node import TerminalNode
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Tell until stopped; returns the exit status."""
-    return run(TerminalNode, argv, "Tells on the terminal how a head is doing.")
+    """Print until stopped; returns the exit status."""
+    return run(TerminalNode, argv, "Prints the status of a head to the terminal.")
 
 
 if __name__ == "__main__":

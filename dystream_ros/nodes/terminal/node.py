@@ -1,26 +1,33 @@
-"""Takes motion and status of a head and says in a line how it is doing."""
+"""Prints the status of a head: one line, renewed once per period."""
 
 import json
 import sys
 from pathlib import Path
 from typing import TextIO
 
-from rclpy.node import Node
-
 from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import TerminalSettings
 
-_SPEAKERS = {0: "silence", FaceMotion.SELF: "self", FaceMotion.OTHER: "other"}
-_BOTH = FaceMotion.SELF | FaceMotion.OTHER
+_SPEAKERS = {
+    0: "silence",
+    FaceMotion.SELF: "self",
+    FaceMotion.OTHER: "other",
+    FaceMotion.SELF | FaceMotion.OTHER: "both",
+}
 _PERIODS_IN_FILE = 5
 
 
-class TerminalNode(Node):
-    """A line that is renewed; in a file it is a new line, and not as often."""
+class TerminalNode(RunnableNode):
+    """Rewrites one line on a terminal; appends a line every `_PERIODS_IN_FILE` periods to a file or a pipe.
+
+    Args:
+        output: where the lines go.
+    """
 
     def __init__(self, output: TextIO = sys.stderr) -> None:
         super().__init__("terminal", automatically_declare_parameters_from_overrides=True)
@@ -32,10 +39,10 @@ class TerminalNode(Node):
         self._status: StreamStatus | None = None
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
         self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
-        self.create_timer(settings.period * (1 if output.isatty() else _PERIODS_IN_FILE), self._say)
+        self.create_timer(settings.period * (1 if output.isatty() else _PERIODS_IN_FILE), self._print)
 
     def stop(self) -> None:
-        """Ends the line and writes the last status."""
+        """End the line, and write the last status to `status_file`."""
         if self._output.isatty():
             self._output.write("\n")
         if self._settings.status_file and self._status is not None:
@@ -47,21 +54,18 @@ class TerminalNode(Node):
     def _on_status(self, status: StreamStatus) -> None:
         self._status = status
 
-    def _say(self) -> None:
+    def _print(self) -> None:
         line = status_line(self._motion, self._status)
-        if self._output.isatty():
-            # The same line of the terminal again, and nothing of a longer one before it.
-            self._output.write(f"\r{line}\033[K")
-        else:
-            self._output.write(f"{line}\n")
+        # On a terminal: return to the start of the line, and erase what is left of a longer one.
+        self._output.write(f"\r{line}\033[K" if self._output.isatty() else f"{line}\n")
         self._output.flush()
 
 
 def status_line(motion: FaceMotion | None, status: StreamStatus | None) -> str:
-    """How the head is doing, in a line."""
+    """One line: newest frame, who speaks, latency, frame rate, and what was dropped."""
     if motion is None:
         return "waiting for a head that is active"
-    speaker = "both" if motion.speaking == _BOTH else _SPEAKERS[motion.speaking]
+    speaker = _SPEAKERS[motion.speaking]
     line = f"frame {motion.frame}   voice: {speaker:8}latency {nanoseconds(motion.latency) / 1e6:.0f} ms"
     if status is None:
         return line

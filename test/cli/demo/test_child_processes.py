@@ -1,4 +1,4 @@
-"""The demo leaves no process behind, whatever ends it."""
+"""The demo leaves no process behind, however it ends."""
 
 import os
 import signal
@@ -58,13 +58,13 @@ def _group(pid):
         return None
 
 
-def test_a_child_ends_by_itself_when_asked(start):
+def test_a_child_ends_by_itself_after_an_interrupt(start):
     with children() as running:
         running.append(child := start("polite"))
     assert child.exit_status == 0
 
 
-def test_a_child_that_refuses_is_killed_with_all_that_it_started(start, quick_stop):
+def test_a_child_that_ignores_signals_is_killed_with_its_children(start, quick_stop):
     with children() as running:
         running.append(child := start("stubborn"))
         assert len(group(child)) == 2
@@ -123,11 +123,11 @@ def test_a_failure_beside_the_one_waited_for_ends_the_wait(start):
         wait_for(polite, [failing], 20)
 
 
-def test_time_that_is_up_is_said(start):
-    with children() as running, pytest.raises(RuntimeError, match="the node polite was not done after 0 s"):
+def test_a_time_limit_is_reported(start):
+    with children() as running, pytest.raises(RuntimeError, match="the node polite had not ended after 0 s"):
         running.append(polite := start("polite"))
         wait_for(polite, [], 0)
 
 
-def test_who_ended_well_is_done(start):
+def test_a_child_that_ended_with_status_0_ends_the_wait(start):
     wait_for(start("done"), [], 20)

@@ -33,7 +33,7 @@ def video(tmp_path):
     return path
 
 
-def test_pictures_are_those_of_their_time(video):
+def test_each_picture_is_that_of_its_time(video):
     shown = pictures._pictures_at(video, [0.02, 1.0, 3.5])
     assert [round(picture.mean()) for picture in shown] == pytest.approx([2, 50, 176], abs=3)
 
@@ -45,11 +45,11 @@ def test_sound_of_each_party_is_on_its_channel(video):
     assert second[1] > 100 * second[0]
 
 
-def test_strip_is_a_picture_and_a_long_video_is_shown_from_its_beginning(video, tmp_path, monkeypatch):
+def test_the_strip_of_a_long_video_shows_its_beginning(video, tmp_path, monkeypatch):
     monkeypatch.setattr(pictures, "LONGEST", 2.0)
-    asked = []
+    requested = []
     original = pictures._pictures_at
-    monkeypatch.setattr(pictures, "_pictures_at", lambda path, times: asked.extend(times) or original(path, times))
+    monkeypatch.setattr(pictures, "_pictures_at", lambda path, times: requested.extend(times) or original(path, times))
     pictures.draw_filmstrip(video, tmp_path / "strip.png")
     assert (tmp_path / "strip.png").read_bytes().startswith(b"\x89PNG")
-    assert max(asked) < 2.0
+    assert max(requested) < 2.0

@@ -17,7 +17,7 @@ def write_g722(path, samples):
             container.mux(packet)
 
 
-def test_both_are_heard_in_turn_and_overlap_once(tmp_path, monkeypatch):
+def test_both_speak_in_turn_and_overlap_once(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     for party, _, name in recorded_people._SCRIPT:
         package, inside = recorded_people._READERS[party]

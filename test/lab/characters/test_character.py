@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from motions import motion
 
 from dystream_lab.characters.cast import CAST
 from dystream_lab.characters.character import Character, ancestry_shares, shape_of
@@ -13,10 +14,8 @@ from dystream_lab.characters.raster import draw, subdivide
 from dystream_ros.cli import main
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.head import load_head
-from dystream_ros.rendering import PortraitError, load_portrait, open_renderer
-from dystream_ros.rendering.portrait import find_portrait
-
-AT_REST = np.zeros(6, np.float32)
+from dystream_ros.rendering.backend import open_renderer
+from dystream_ros.rendering.portrait import PortraitError, find_portrait, load_portrait
 
 
 @pytest.mark.parametrize("name", CAST)
@@ -28,11 +27,11 @@ def test_each_character_ships_as_a_small_file(name):
 def test_each_character_speaks_and_blinks(name):
     portrait = load_portrait(name)
     with open_renderer(portrait, 128, 128) as renderer:
-        neutral = renderer.render(np.zeros(52, np.float32), AT_REST).astype(int)
+        neutral = renderer.render(motion()).astype(int)
         for coefficient in ("jawOpen", "eyeBlinkLeft", "mouthSmileRight"):
             values = np.zeros(52, np.float32)
             values[ARKIT_INDEX[coefficient]] = 1
-            changed = np.abs(renderer.render(values, AT_REST).astype(int) - neutral).max(axis=2) > 20
+            changed = np.abs(renderer.render(motion(values)).astype(int) - neutral).max(axis=2) > 20
             assert changed.sum() > 8, coefficient
 
 

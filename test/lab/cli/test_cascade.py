@@ -22,18 +22,18 @@ def write_corpus(root) -> None:
     (root / "index.json").write_text(json.dumps(index))
 
 
-def test_new_weights_do_not_replace_those_that_are_compared_with(tmp_path, monkeypatch, capsys):
+def test_new_weights_do_not_replace_the_shipped_ones(tmp_path, monkeypatch, capsys):
     write_corpus(tmp_path / "corpus")
     shipped = cascade.WEIGHTS.read_bytes()
     monkeypatch.chdir(tmp_path)
     assert cli.main(["cascade", "corpus", "--steps", "2"]) == 0
     text = capsys.readouterr().out
-    assert "right phone 60 ms behind, validation voices: 0." in text
+    assert "correct phone, lookahead 60 ms, validation voices: 0." in text
     assert cascade.load(tmp_path / "runs" / "cascade.safetensors")
     assert cascade.WEIGHTS.read_bytes() == shipped
 
 
-def test_a_missing_corpus_is_told_at_once(tmp_path, monkeypatch, capsys):
+def test_a_missing_corpus_is_reported_before_training(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["cascade", "corpus"]) == 2
     assert "no corpus in corpus" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.assets import demo_conversation
 from dystream_ros.cli import main
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.portraits.landmarks import landmarker_model
+from dystream_ros.portraits.landmarker_model import landmarker_model
 from dystream_ros.rendering.portrait import PortraitError
 
 FRAMES = 260  # 10.4 s; a clip has 10 at least

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from motions import motion
 
 from dystream_lab.released.calibration import NAMES, calibrate
 from dystream_lab.released.landmark_reader import Reading, pose_of
@@ -15,9 +16,11 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.face.head_pose import rotation_matrix
 from dystream_ros.models.released.files.readout import Readout
 from dystream_ros.models.released.networks.flow_estimator import FlowEstimator
-from dystream_ros.rendering import View, load_portrait, open_renderer
 from dystream_ros.rendering.animation import Animation
+from dystream_ros.rendering.backend import open_renderer
 from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.portrait import load_portrait
+from dystream_ros.rendering.view import View
 
 MOTION = 512
 MIDDLE, SPREAD = 0.4, 0.1
@@ -187,7 +190,7 @@ class PaintedFace(LandmarkedFace):
 
     def draw(self, values, pose):
         super().draw(values, pose)
-        return self.renderer.render(values.astype(np.float32), pose.astype(np.float32))
+        return self.renderer.render(motion(values.astype(np.float32), pose.astype(np.float32)))
 
     def detect(self, picture):
         exact = super().detect(picture)

@@ -73,11 +73,11 @@ class Canvas:
     def __init__(self, interrupted_at=None):
         self.drawn, self.interrupted_at = 0, interrupted_at
 
-    def render(self, values, pose, latent):
+    def render(self, motion):
         if self.drawn == self.interrupted_at:
             raise KeyboardInterrupt
         self.drawn += 1
-        return latent
+        return motion.latent
 
     def __enter__(self):
         return self

@@ -1,6 +1,5 @@
 """Checkpoints of the published format become files that load to the averaged weights."""
 
-import io
 import json
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 
 from dystream_ros.cli import main
 from dystream_ros.models.released.files import hub
-from dystream_ros.models.released.files.conversion import convert_generator, convert_renderer
+from dystream_ros.models.released.files.conversion import averaged_weights, convert_generator, convert_renderer
 from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
 
 TINY = {"any_size": True, "heads": 4, "encoder_heads": 2, "window": 12}
@@ -33,7 +32,7 @@ def checkpoint(tiny_state, released_data):
 
 
 def in_published_order(state):
-    """The order in which modules were registered is not the alphabet's, which a safetensors file keeps."""
+    """An order that is not alphabetical, unlike that of a safetensors file."""
     return sorted(state.items(), key=lambda item: hash(item[0]) % 1000 + len(item[0]))
 
 
@@ -56,20 +55,29 @@ def test_converted_generator_is_the_averaged_one(saved, tmp_path, tiny_generator
     assert conversion.target_bytes < conversion.source_bytes
 
 
-def test_the_order_of_the_averages_is_that_of_the_published_state_dict(released_data):
+def test_each_average_replaces_the_parameter_at_its_place_in_the_published_order(released_data):
     lines = (released_data / "motion_generator_manifest.tsv").read_text().splitlines()[1:]
-    keys = [line.split("\t")[0] for line in lines]
-    parameters = [key for key in keys if not key.endswith(("cos_angles", "sin_angles", "pe.pe"))]
-    assert parameters == (released_data / "motion_generator_parameter_order.txt").read_text().split()
+    parameters = (released_data / "motion_generator_parameter_order.txt").read_text().split()
+    averages = [torch.tensor(place) for place in range(len(parameters))]
+    state, _ = averaged_weights(
+        {
+            "state_dict": {"model." + line.split("\t")[0]: torch.tensor(-1) for line in lines},
+            "ema_state": {"shadow_params": averages, "decay": 0.999, "num_updates": 1},
+        }
+    )
+    assert {name: int(weight) for name, weight in state.items() if weight >= 0} == {
+        name: place for place, name in enumerate(parameters)
+    }
+    assert all(name.endswith(("cos_angles", "sin_angles", "pe.pe")) for name, weight in state.items() if weight < 0)
 
 
-def test_a_file_of_another_size_is_refused_unless_asked_for(saved, tmp_path):
+def test_a_file_of_another_size_is_refused_by_default(saved, tmp_path):
     with pytest.raises(ValueError, match="7,730,126,719"):
         convert_generator(saved, tmp_path)
 
 
-def test_a_file_with_another_hash_than_noted_is_refused(saved, tmp_path):
-    hub.note_checksum(saved, "0" * 64)
+def test_a_file_with_another_hash_than_the_recorded_one_is_refused(saved, tmp_path):
+    hub.record_checksum(saved, "0" * 64)
     with pytest.raises(ValueError, match="SHA-256"):
         convert_generator(saved, tmp_path, **TINY)
 
@@ -119,7 +127,7 @@ def test_averages_that_do_not_fit_are_refused(checkpoint, tmp_path):
         convert_generator(path, tmp_path, **TINY)
 
 
-def test_converted_renderer_leaves_out_what_only_training_needs(autoencoder, autoencoder_state, tmp_path):
+def test_a_converted_renderer_has_no_weights_of_training_only(autoencoder, autoencoder_state, tmp_path):
     path = tmp_path / "renderer.ckpt"
     training = {"discriminator.conv.weight": torch.zeros(3), "criterion_vgg.vgg.0.weight": torch.zeros(3)}
     torch.save({"state_dict": autoencoder_state | training}, path)
@@ -138,16 +146,3 @@ def test_command_writes_the_weights_and_a_report(saved, tmp_path, capsys):
     report = json.loads((folder / "conversion.json").read_text())
     assert report[0]["source_sha256"] in capsys.readouterr().out
     assert main(["convert", "-o", str(folder)]) == 2
-
-
-def test_fetch_says_first_that_the_files_carry_no_licence(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("builtins.input", lambda prompt: "no")
-    assert main(["fetch", "-o", str(tmp_path)]) == 1
-    assert "no licence" in capsys.readouterr().out
-    assert not list(tmp_path.iterdir())
-
-
-def test_fetch_in_a_script_asks_for_its_yes(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    assert main(["fetch", "-o", str(tmp_path)]) == 2
-    assert "--yes" in capsys.readouterr().err

@@ -6,9 +6,10 @@ import torch
 
 from dystream_ros.engine.session import Session
 from dystream_ros.models.errors import ModelError
-from dystream_ros.models.released import load, weights_sha256
+from dystream_ros.models.released.family import FAMILY
 from dystream_ros.models.released.fast.dense import Dense, pack
 from dystream_ros.models.released.files.conversion import GENERATOR_FILE, convert_generator, sha256_of
+from dystream_ros.models.released.files.loading import load
 from dystream_ros.models.released.files.model_file import read_model_file
 from dystream_ros.models.released.files.portrait import PortraitCodes
 
@@ -37,7 +38,7 @@ def test_a_model_file_loads_to_a_session(folder):
     assert session.samples_needed == 640 + 1600
     quiet = np.zeros(session.samples_needed, np.float32)
     assert np.isfinite(session.step(quiet, quiet).latent).all()
-    assert weights_sha256(folder / "model.yaml") == sha256_of(folder / "model" / GENERATOR_FILE)
+    assert FAMILY.weights_sha256(folder / "model.yaml") == sha256_of(folder / "model" / GENERATOR_FILE)
 
 
 def test_a_folder_loads_with_every_setting_at_its_default(folder):

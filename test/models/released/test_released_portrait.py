@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.files.masked_portrait import (
     LEFT_EYE,
@@ -16,6 +17,8 @@ from dystream_ros.models.released.files.masked_portrait import (
 )
 from dystream_ros.models.released.files.portrait import PortraitCodes, encode_portrait
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
+from dystream_ros.rendering.portrait import load_portrait
+from dystream_ros.rendering.view import View
 
 
 class DrawnFace:
@@ -114,7 +117,7 @@ def test_codes_are_kept_in_a_file(codes, tmp_path):
     assert torch.equal(kept.code, codes.code)
     assert torch.equal(kept.volume, codes.volume)
     (tmp_path / "me.safetensors").write_bytes(b"damaged")
-    with pytest.raises(ModelError, match="no portrait"):
+    with pytest.raises(ModelError, match="not a portrait"):
         PortraitCodes.load(tmp_path / "me.safetensors")
 
 
@@ -134,10 +137,14 @@ def open_renderer(monkeypatch, codes):
     return lambda **settings: ReleasedRenderer(None, codes, width=64, height=64, **settings)
 
 
+def motion(latent):
+    return MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent)
+
+
 def grey(renderer, number):
     latent = np.zeros(512, np.float32)
     latent[0] = number
-    image = renderer.render(np.zeros(52, np.float32), np.zeros(6, np.float32), latent)
+    image = renderer.render(motion(latent))
     assert (image.shape, image.dtype) == ((64, 64, 3), np.uint8)
     return image[0, 0, 0]
 
@@ -157,6 +164,18 @@ def test_motions_are_relative_to_the_portraits_own_when_asked_for(open_renderer,
         open_renderer(source="last")
 
 
-def test_a_motion_without_a_latent_is_refused(open_renderer):
-    with open_renderer() as renderer, pytest.raises(ValueError, match="latent"):
-        renderer.render(np.zeros(52, np.float32), np.zeros(6, np.float32))
+@pytest.mark.parametrize(
+    ("latent", "message"),
+    [(np.zeros(0, np.float32), r"\(512,\), got \(0,\)"), (np.full(512, np.nan, np.float32), "finite")],
+)
+def test_a_motion_without_a_usable_latent_is_refused(open_renderer, latent, message):
+    with open_renderer() as renderer, pytest.raises(ValueError, match=message):
+        renderer.render(motion(latent))
+
+
+def test_portrait_and_view_of_the_models_own_renderer_cannot_change(open_renderer):
+    with open_renderer() as renderer:
+        assert (renderer.name, renderer.device, renderer.view) == ("released", "cpu", View(64, 64))
+        with pytest.raises(ValueError, match="portrait, framing and background cannot change"):
+            renderer.prepare(load_portrait(), View(64, 64, framing="head"))
+        assert grey(renderer, 1.0) == 127

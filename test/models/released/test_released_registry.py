@@ -1,4 +1,4 @@
-"""`model: FILE` is the only difference between the compact and the published model, from the registry to the frames."""
+"""The registry loads the published model as it loads the compact one."""
 
 import numpy as np
 import pytest
@@ -34,34 +34,44 @@ def test_a_recorded_conversation_becomes_frames_with_latents(model_file, tmp_pat
     assert np.array_equal(frames[-1].motion.latent, again[-1].motion.latent)
 
 
-def test_the_published_model_is_shipped_as_a_file_that_says_how_to_get_its_weights(monkeypatch, tmp_path):
+def test_without_converted_weights_the_shipped_model_names_fetch_and_convert(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert "released" in shipped_models()
-    with pytest.raises(ModelError, match="dystream fetch"):
+    with pytest.raises(ModelError, match=r"dystream fetch.*dystream convert"):
         load_model("released")
+    with pytest.raises(ModelError, match=r"dystream fetch.*dystream convert"):
+        open_own_renderer("released", 64, 64)
 
 
-def test_without_a_portrait_a_model_is_drawn_by_its_names_or_not_at_all(model_file):
+def test_a_portrait_without_the_renderers_weights_asks_for_them_first(model_file, tmp_path):
+    (tmp_path / "me.jpg").write_bytes(b"a photo that is never opened")
+    model_file.write_text(model_file.read_text() + "portrait: me.jpg\n")
+    with pytest.raises(ModelError, match=r"renderer.safetensors: .*dystream fetch.*dystream convert"):
+        open_own_renderer(str(model_file), 64, 64)
+
+
+def test_without_a_portrait_only_a_model_with_named_coefficients_can_be_drawn(model_file):
     with pytest.raises(ModelError, match="portrait"):
         open_own_renderer(str(model_file), 64, 64)
     Readout(*(torch.zeros(1) for _ in range(5))).save(model_file.parent / "model" / READOUT_FILE)
     assert open_own_renderer(str(model_file), 64, 64) is None
 
 
-def test_render_offline_is_refused_for_a_model_without_it(tmp_path):
+def test_render_offline_is_refused_for_a_model_without_it(tmp_path, capsys):
     soundfile.write(tmp_path / "a.wav", np.zeros(1_600), 16_000)
     options = ["--self", str(tmp_path / "a.wav"), "--offline", "-o", str(tmp_path / "a.mp4")]
     assert main(["render", *options]) == 2
+    assert "offline" in capsys.readouterr().err
 
 
 def test_render_offline_draws_the_published_offline_motion(model_file, tmp_path, monkeypatch):
     drawn = []
 
     class Recorder:
-        name, draws_latents = "recorder", True
+        name, device = "recorder", "memory"
 
-        def render(self, values, head_pose, latent):
-            drawn.append(latent)
+        def render(self, motion):
+            drawn.append(motion.latent)
             return np.zeros((64, 64, 3), np.uint8)
 
         def close(self):

@@ -1,4 +1,4 @@
-"""A step in place, as a captured graph runs it, is the pure function; on every device that is there."""
+"""A step in place, as a captured graph runs it, gives the same as the pure function, on each device of this machine."""
 
 import pytest
 import torch
@@ -15,9 +15,7 @@ HEADS, STEPS = 2, 6
 def inputs(step: int) -> StepInputs:
     draws = torch.Generator().manual_seed(step)
     audio = [0.1 * torch.randn(HEADS, 640, generator=draws) for _ in range(2)]
-    return StepInputs(
-        *audio, torch.ones(HEADS), torch.zeros(HEADS), torch.randn(HEADS, 16, generator=draws), torch.zeros(HEADS, 1)
-    )
+    return StepInputs(*audio, torch.ones(HEADS), torch.zeros(HEADS), torch.randn(HEADS, 16, generator=draws))
 
 
 @pytest.fixture(params=DEVICES)
@@ -29,7 +27,7 @@ def model(request, tiny_generator):
 def pure(model) -> list[torch.Tensor]:
     state, motions = model.initial(model.anchor, HEADS), []
     for step in range(STEPS):
-        on_device = StepInputs(*(part.to(model.stream.closed_bias.device) for part in inputs(step)))
+        on_device = StepInputs(*(part.to(model.stream.device) for part in inputs(step)))
         motion, state = model.stream(state, on_device)
         motions.append(motion.cpu())
     return motions
@@ -43,7 +41,7 @@ def test_stepping_gives_what_the_pure_function_gives(model):
 
 @torch.inference_mode()
 def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
-    device = model.stream.closed_bias.device
+    device = model.stream.device
     state = map_state(lambda tensor: tensor.contiguous().clone(), model.initial(model.anchor, HEADS))
     given = empty_inputs(model.stream, HEADS)
     places = [tensor.data_ptr() for tensor in flat(state)]
@@ -52,6 +50,24 @@ def test_a_step_in_place_reads_all_of_its_state_before_it_writes_any(model):
         torch.testing.assert_close(step_in_place(model.stream, state, given).cpu(), expected, atol=2e-5, rtol=0)
     assert [tensor.data_ptr() for tensor in flat(state)] == places
     assert {tensor.device.type for tensor in flat(state)} == {device.type}
+
+
+@torch.inference_mode()
+def test_a_shown_motion_enters_the_window_in_place_and_the_next_step_follows_it(model):
+    shown = torch.linspace(-1, 1, 16)
+    stepping = Stepping(model.stream, model.initial(model.anchor, HEADS))
+    stepping.step(inputs(0))
+    places = [tensor.data_ptr() for tensor in flat(stepping._state)]
+    stepping.emitted(1, shown)
+    assert [tensor.data_ptr() for tensor in flat(stepping._state)] == places
+    given = [StepInputs(*(part.to(model.stream.device) for part in inputs(step))) for step in range(2)]
+    motion, state = model.stream(model.initial(model.anchor, HEADS), given[0])
+    motion[1] = shown.to(motion)
+    window = state.motion.embedded[:, :-1]
+    newest = model.stream.stepper.embed(motion)[:, None]
+    state = state._replace(motion=state.motion._replace(embedded=torch.cat((window, newest), 1)))
+    expected, _ = model.stream(state, given[1])
+    torch.testing.assert_close(stepping.step(inputs(1)), expected.cpu(), atol=2e-5, rtol=0)
 
 
 def flat(state) -> list[torch.Tensor]:

@@ -1,4 +1,4 @@
-"""The causal student streams exactly, and learns what truncation loses."""
+"""The causal student gives the same features in a stream as over a whole clip."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""A virtual screen, and a head as the display sees it."""
+"""A virtual screen, and a publisher that acts as a head."""
 
 import array
 import contextlib
@@ -26,7 +26,7 @@ from dystream_ros.nodes.common.stamps import time_message
 
 
 class VirtualScreen:
-    """Of this size in pixels; `name` is what DISPLAY has to be."""
+    """An X server without hardware, of this size in pixels; `name` is its value of DISPLAY."""
 
     def __init__(self, width: int, height: int) -> None:
         if shutil.which("Xvfb") is None:
@@ -57,7 +57,7 @@ class VirtualScreen:
         self._display = Display(self.name)
 
     def picture(self) -> np.ndarray:
-        """uint8 (height, width, 3), BGR: what it shows."""
+        """What is on the screen, uint8 (height, width, 3), BGR."""
         return np.asarray(ImageGrab.grab(xdisplay=self.name).convert("RGB"))[..., ::-1]
 
     def press(self, key: str) -> None:
@@ -73,7 +73,7 @@ class VirtualScreen:
         return any(dot >> 24 for dot in image.cursor_image)
 
     def windows(self) -> list[tuple[int, int, int, int]]:
-        """x, y, width and height of what is open."""
+        """x, y, width and height of the visible windows."""
         windows = []
         for child in self._display.screen().root.query_tree().children:
             # SDL opens short-lived windows of its own: one may be gone before it is asked.
@@ -90,7 +90,7 @@ class VirtualScreen:
 
 
 class Sender:
-    """Each picture with the motion that it was drawn from, 25 times a second.
+    """Publishes a picture and the motion that it was drawn from, 25 times per second.
 
     Attributes:
         speaking: bits of the motion.
@@ -113,16 +113,16 @@ class Sender:
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
 
-    def say(self, picture: np.ndarray, amount: float = 0.0) -> None:
-        """Send a picture uint8 (height, width, 3), BGR, or 4 with alpha, from now on.
+    def send(self, picture: np.ndarray, amount: float = 0.0) -> None:
+        """Publish a picture uint8 (height, width, 3), BGR, or (height, width, 4), BGRA, from now on.
 
         Every coefficient of its motion is `amount`.
         """
-        # At once, so that no picture goes out with the motion of another.
+        # One assignment, so that no picture is published with the motion of another.
         self._frame = (picture, amount)
 
     def stop(self) -> None:
-        """As a head that is killed."""
+        """Stop at once, like a head that is killed."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -161,7 +161,7 @@ def _layout() -> MotionLayoutMessage:
 
 @pytest.fixture(scope="module")
 def screen() -> Iterator[VirtualScreen]:
-    """All monitors there are."""
+    """The only monitor of the display node."""
     screen = VirtualScreen(640, 480)
     yield screen
     screen.close()
@@ -169,7 +169,7 @@ def screen() -> Iterator[VirtualScreen]:
 
 @pytest.fixture
 def senders(graph) -> Iterator[Callable[..., Sender]]:
-    """senders(picture) is a new head; it ends with the test."""
+    """senders(picture) starts a head; it stops with the test."""
     made = []
 
     def make(picture: np.ndarray, transport: str = "raw") -> Sender:

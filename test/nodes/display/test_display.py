@@ -1,4 +1,4 @@
-"""The face on a screen: what is sent is what is seen, and never a frozen grimace."""
+"""The face on a screen: it shows the images of a head, and the neutral face after they stop."""
 
 import array
 
@@ -78,7 +78,7 @@ def set_live(graph, **values):
 def test_the_image_fills_the_monitor_as_far_as_its_shape_allows(sender, seen, screen):
     seen(QUARTERS)
     wide = cv2.resize(QUARTERS, (200, 100), interpolation=cv2.INTER_NEAREST)
-    sender.say(wide)
+    sender.send(wide)
     seen(wide)
     assert screen.windows() == [(0, 0, WIDTH, HEIGHT)]
 
@@ -91,7 +91,7 @@ def test_there_is_no_mouse_pointer(sender, seen, screen):
 @pytest.mark.parametrize("mirror", [False, True])
 def test_the_picture_is_mirrored_and_turned_clockwise(graph, sender, seen, mirror):
     tall = cv2.resize(QUARTERS, (90, 160), interpolation=cv2.INTER_NEAREST)
-    sender.say(tall)
+    sender.send(tall)
     for rotation in (90, 180, 270, 0):
         set_live(graph, rotation=rotation, mirror=mirror)
         expected = tall[:, ::-1] if mirror else tall
@@ -102,38 +102,38 @@ def test_the_picture_is_mirrored_and_turned_clockwise(graph, sender, seen, mirro
 def test_the_newest_image_is_shown(sender, seen):
     for shade in range(0, 250, 50):
         picture = coloured((shade, 255 - shade, 128))
-        sender.say(picture)
+        sender.send(picture)
         seen(picture)
 
 
 def test_behind_a_transparent_image_is_the_colour_of_the_letterbox(sender, seen):
     cut_out = np.dstack([QUARTERS, np.full(QUARTERS.shape[:2], 255, np.uint8)])
     cut_out[:64, :, 3] = 0
-    sender.say(cut_out)
+    sender.send(cut_out)
     expected = QUARTERS.copy()
     expected[:64] = [LETTERBOX & 255, LETTERBOX >> 8 & 255, LETTERBOX >> 16]
     seen(expected)
 
 
-def test_when_images_stop_in_a_grimace_the_face_at_rest_is_shown(sender, seen):
-    sender.say(coloured(AT_REST))
+def test_when_images_stop_in_a_grimace_the_neutral_face_is_shown(sender, seen):
+    sender.send(coloured(AT_REST))
     seen(coloured(AT_REST))
     # A quarter of it changes: all of it would be another face.
     grimacing = coloured(AT_REST, AT_REST, AT_REST, GRIMACING)
-    sender.say(grimacing, amount=GRIMACE)
+    sender.send(grimacing, amount=GRIMACE)
     seen(grimacing)
     sender.stop()
     seen(coloured(AT_REST))
 
 
-def test_a_head_that_comes_back_is_shown_again(senders, sender, seen):
+def test_a_head_that_resumes_is_shown_again(senders, sender, seen):
     seen(QUARTERS)
     sender.stop()
     senders(coloured(BACK_AGAIN))
     seen(coloured(BACK_AGAIN))
 
 
-def test_compressed_images_are_taken_where_there_are_no_others(senders, display, seen):
+def test_compressed_images_are_shown_where_there_are_no_raw_ones(senders, display, seen):
     senders(coloured(BACK_AGAIN), transport="compressed")
     seen(coloured(BACK_AGAIN))
 
@@ -147,21 +147,21 @@ def test_the_screen_is_dimmed_while_nobody_speaks(graph, sender, seen):
     set_live(graph, idle_after=0.0)
 
 
-def test_a_refused_picture_is_said_and_the_next_is_shown(graph, display, senders, seen):
+def test_a_rejected_image_is_reported_and_the_next_is_shown(graph, display, senders, seen):
     publisher = graph.publisher("image", Image, qos.image(reliable=True))
     odd = Image(height=1, width=1, encoding="yuv422", step=2, data=array.array("B", [0, 0]))
 
-    def said():
+    def reported():
         publisher.publish(odd)
         return "yuv422" in display.log
 
-    graph.until(said, "a word about the encoding")
+    graph.until(reported, "a message about the encoding")
     senders(QUARTERS)
     seen(QUARTERS)
     graph.node.destroy_publisher(publisher)
 
 
-def test_escape_ends_it(screen, display, sender, seen):
+def test_escape_ends_the_node(screen, display, sender, seen):
     seen(QUARTERS)
     screen.press("Escape")
     assert display.wait() == 0
@@ -181,11 +181,11 @@ def test_a_window_has_the_size_that_was_asked_for(graph, screen):
     ("environment", "parameters", "said"),
     [
         ({"DISPLAY": ""}, {}, ["x11 (DISPLAY is not set)", "wayland", "kmsdrm", "groups video"]),
-        ({}, {"monitor": 7}, ["there is no monitor 7", "640x480"]),
+        ({}, {"monitor": 7}, ["there is no monitor 7; set monitor to one of", "640x480"]),
     ],
     ids=["no screen", "no such monitor"],
 )
-def test_without_a_screen_it_ends_and_says_what_to_do(graph, screen, environment, parameters, said):
+def test_without_a_screen_it_ends_with_status_2_and_says_what_to_do(graph, screen, environment, parameters, said):
     before = dict(graph.environment)
     graph.environment.update({"DISPLAY": screen.name} | environment)
     process = graph.start("display", **parameters)

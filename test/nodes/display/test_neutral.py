@@ -1,4 +1,4 @@
-"""Which of the pictures that came is the face at rest."""
+"""Which picture of a head is the most neutral."""
 
 import math
 
@@ -11,7 +11,7 @@ NO_POSE = np.zeros(6)
 
 
 def face(index, side=4):
-    """A picture that can be told from others."""
+    """A picture of one shade."""
     return np.full((side, side, 3), index, np.uint8)
 
 
@@ -22,7 +22,7 @@ def far(amount, pose=NO_POSE):
 
 
 def kept(*frames, seconds=0.04):
-    """The face at rest after frames (index, deviation, or None where the motion did not come)."""
+    """Index of the most neutral of some frames (index, deviation); deviation None: its motion is missing."""
     neutral = NeutralPicture()
     for stamp, (index, deviation_) in enumerate(frames):
         if deviation_ is not None:
@@ -32,41 +32,41 @@ def kept(*frames, seconds=0.04):
     return None if best is None else best[0, 0, 0]
 
 
-def test_a_face_is_at_rest_the_less_it_moves_and_turns():
+def test_the_deviation_grows_with_expression_and_turn_up_to_a_limit():
     assert far(0.0) == 0.0
     assert far(0.0) < far(0.1) < far(0.4) < far(0.9) == math.inf
     assert far(0.0) < far(0.0, np.array([0, 0.1, 0, 0, 0, 0])) < far(0.0, np.array([0, 0.5, 0, 0, 0, 0]))
 
 
-def test_nothing_is_known_of_a_face_without_named_values():
+def test_the_deviation_of_a_motion_without_named_values_is_infinite():
     assert deviation(np.zeros(0), NO_POSE, MotionLayout((), (), (), (), (), latent_size=512)) == math.inf
 
 
-def test_the_picture_nearest_to_rest_is_kept():
+def test_the_picture_with_the_smallest_deviation_is_kept():
     assert kept((1, far(0.3)), (2, far(0.1)), (3, far(0.4)), (4, far(0.9))) == 2
 
 
-def test_the_last_picture_counts_too():
+def test_the_newest_picture_is_compared_too():
     assert kept((1, far(0.3)), (2, far(0.0))) == 2
 
 
-def test_a_picture_counts_also_if_its_motion_comes_after_it():
+def test_the_motion_of_a_picture_may_arrive_after_it():
     neutral = NeutralPicture()
     neutral.picture(7, face(1), 0.0)
     neutral.motion(7, 0.1)
     assert neutral.best()[0, 0, 0] == 1
 
 
-def test_a_grimace_or_a_picture_of_unknown_motion_is_never_kept():
+def test_a_grimace_or_a_picture_without_motion_is_never_kept():
     assert kept((1, far(0.9)), (2, None)) is None
 
 
-def test_a_face_of_long_ago_is_forgotten():
+def test_a_picture_older_than_two_windows_is_forgotten():
     assert kept((1, 0.0), (2, 0.3), (3, 0.4), seconds=WINDOW * 0.4) == 1
     assert kept((1, 0.0), (2, 0.3), (3, 0.4), seconds=WINDOW * 1.5) == 2
 
 
-def test_a_face_that_was_replaced_by_another_is_forgotten():
+def test_a_picture_of_another_face_is_forgotten():
     assert kept((1, far(0.0)), (200, far(0.3)), (201, far(0.4))) == 200
 
 
@@ -80,7 +80,7 @@ def test_a_face_that_turns_is_the_same_face():
     assert np.array_equal(neutral.best(), face(1, side=64))
 
 
-def test_a_face_of_another_size_is_forgotten():
+def test_a_picture_of_another_size_is_forgotten():
     neutral = NeutralPicture()
     for stamp, (picture, amount) in enumerate([(face(1), 0.0), (face(2, side=8), 0.3)]):
         neutral.motion(stamp, amount)

@@ -1,4 +1,4 @@
-"""A computation on an NVIDIA GPU captured once as a graph and replayed: no launches one by one, no new memory."""
+"""A computation on an NVIDIA GPU captured once as a CUDA graph and replayed: one launch, no new memory."""
 
 import threading
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-_WARM_UP = 3  # runs before the capture, in which libraries choose their kernels and reserve their memory
-_CAPTURING = threading.Lock()  # motion and pictures may be captured by two threads
+_WARM_UP = 3  # runs before the capture: libraries choose their kernels and reserve memory
+_CAPTURING = threading.Lock()  # two threads may capture, one for motion and one for pictures
 
 
 class CapturedGraph:
-    """Replays what a function did.
+    """Replays the work of a function.
 
     Args:
-        compute: reads and writes tensors that stay where they are, and returns one; it runs a few times here.
+        compute: reads and writes tensors whose memory stays the same, and returns one; it runs a few times here.
         device: a GPU.
     """
 
@@ -27,13 +27,13 @@ class CapturedGraph:
                 for _ in range(_WARM_UP):
                     compute()
             self._graph = torch.cuda.CUDAGraph()
-            # Thread local: what another thread does on the GPU meanwhile does not spoil the capture.
+            # Thread local: work of another thread on the GPU does not invalidate the capture.
             with torch.cuda.graph(self._graph, stream=stream, capture_error_mode="thread_local"):
                 self._result = compute()
             torch.cuda.current_stream().wait_stream(stream)
 
     def __call__(self) -> Tensor:
-        """Run it on what its tensors hold now; the result is overwritten by the next call."""
+        """Run it on the present contents of its tensors; the next call overwrites the result."""
         with torch.cuda.device(self._device):
             self._graph.replay()
         return self._result

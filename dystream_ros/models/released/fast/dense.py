@@ -10,6 +10,9 @@ from torch import Tensor, nn
 class Dense(nn.Module):
     """y = x W^T + b, computed in the dtype of the weights whatever the dtype of x."""
 
+    weight: Tensor
+    bias: Tensor | None
+
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         super().__init__()
         self.dtype = dtype
@@ -19,10 +22,11 @@ class Dense(nn.Module):
 
     @classmethod
     def of(cls, layer: nn.Linear, dtype: torch.dtype) -> "Dense":
+        """The same layer with its weights, copied, in `dtype`."""
         return cls(layer.weight, layer.bias, dtype)
 
     def forward(self, x: Tensor, gelu: bool = False) -> Tensor:
-        """(..., inputs) -> (..., outputs), with an exact GELU after it where asked for."""
+        """(..., inputs) -> (..., outputs), followed by an exact GELU if `gelu`."""
         x = x.to(self.dtype)
         if self._packed is not None:
             after = "gelu" if gelu else "none"
@@ -31,29 +35,29 @@ class Dense(nn.Module):
         return F.gelu(y) if gelu else y
 
     def pack(self) -> None:
-        """Keep the weight as oneDNN reads it; the module can not move to another device afterwards."""
+        """Store the weight in oneDNN's layout; the module cannot move to another device afterwards."""
         self._packed = torch.ops.mkldnn._reorder_linear_weight(self.weight)
         self.weight = self.weight.new_empty(0)
 
 
 def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 by instructions of its own, through oneDNN.
+    """Whether this processor has instructions for bfloat16 products that oneDNN uses.
 
-    PyTorch tells it by functions that are not public; where they are missing, the answer is no.
+    PyTorch has no public function for this; where its private ones are missing, the answer is no.
     """
     operators = ("_is_mkldnn_bf16_supported", "_reorder_linear_weight", "_linear_pointwise")
     if not torch.backends.mkldnn.is_available() or not all(hasattr(torch.ops.mkldnn, name) for name in operators):
         return False
     if platform.machine() not in ("x86_64", "AMD64"):
         return torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    # On x86 oneDNN also claims it where it can only imitate it, slower than float32.
+    # On x86 oneDNN also claims support where it emulates bfloat16, slower than float32.
     return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
 
 
 def pack(module: nn.Module) -> None:
-    """Pack the bfloat16 layers of a module that runs on a processor.
+    """Pack the bfloat16 layers of a module that runs on a CPU.
 
-    oneDNN otherwise lays the weights out anew in every call: half of a layer's time for a few rows (the flow head), a
+    Without packing oneDNN reorders the weights in every call: half of a layer's time for a few rows (the flow head), a
     tenth for a window.
     """
     if has_bfloat16():
@@ -64,6 +68,9 @@ def pack(module: nn.Module) -> None:
 
 class Norm(nn.Module):
     """Layer norm in float32 of a float32 residual stream."""
+
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, norm: nn.LayerNorm) -> None:
         super().__init__()

@@ -1,9 +1,13 @@
 """The SPADE decoder with its constants folded: the same picture for about a fifth less arithmetic.
 
-Folded: the division by the spectral norm; batch norm into its convolution; scale and shift of a norm as one
-convolution; the hidden maps that read the same condition as one convolution, at the condition's own size
-(`EnlargedConvolution`); the shortcut's 1 x 1 convolution into its shift. Dropped: biases that an instance norm removes
-again. It bears bfloat16, never float16.
+Folded:
+- the division by the spectral norm;
+- batch norm into its convolution;
+- scale and shift of a norm into one convolution;
+- the hidden maps of one condition into one convolution, at the condition's own size (`EnlargedConvolution`);
+- the shortcut's 1 x 1 convolution into its shift.
+
+Biases that an instance norm removes again are dropped. It runs in bfloat16, but float16 overflows.
 """
 
 import torch
@@ -12,12 +16,16 @@ from torch import Tensor, nn
 
 from dystream_ros.models.released.fast.enlarged_convolution import EnlargedConvolution
 from dystream_ros.models.released.networks.appearance_encoder import NormedConv
+from dystream_ros.models.released.networks.containers import modules_of
 from dystream_ros.models.released.networks.face_generator import MIDDLE_BLOCKS, FaceGenerator
 from dystream_ros.models.released.networks.spade import SpadeBlock, SpadeNorm
 
 
 class Convolution(nn.Module):
     """Same-size convolution with fixed weights, channels last."""
+
+    weight: Tensor
+    bias: Tensor | None
 
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         super().__init__()
@@ -31,8 +39,14 @@ class Convolution(nn.Module):
 def modulation(norm: SpadeNorm, dtype: torch.dtype) -> Convolution:
     """1 + scale and shift of a norm, stacked, as one convolution of its hidden map."""
     pair = (norm.mlp_gamma, norm.mlp_beta)
-    bias = torch.cat((1 + norm.mlp_gamma.bias, norm.mlp_beta.bias))
+    bias = torch.cat((1 + bias_of(norm.mlp_gamma), bias_of(norm.mlp_beta)))
     return Convolution(torch.cat([layer.weight for layer in pair]), bias, dtype)
+
+
+def bias_of(layer: nn.Conv2d) -> Tensor:
+    """The bias of a convolution that has one."""
+    assert layer.bias is not None
+    return layer.bias
 
 
 def instance_normed(x: Tensor) -> Tensor:
@@ -43,7 +57,7 @@ def instance_normed(x: Tensor) -> Tensor:
 
 
 class FoldedSpadeBlock(nn.Module):
-    """A block whose hidden maps come from outside."""
+    """A SPADE block that receives its hidden maps."""
 
     def __init__(self, block: SpadeBlock, keep_bias: bool, dtype: torch.dtype) -> None:
         super().__init__()
@@ -53,11 +67,11 @@ class FoldedSpadeBlock(nn.Module):
         self.shortcut_scale: Convolution | None = None
         if block.learned_shortcut:
             norm, across = block.norm_s, block.conv_s.normalised()  # (outputs, inputs, 1, 1)
-            self.shortcut_scale = Convolution(norm.mlp_gamma.weight, 1 + norm.mlp_gamma.bias, dtype)
+            self.shortcut_scale = Convolution(norm.mlp_gamma.weight, 1 + bias_of(norm.mlp_gamma), dtype)
             self.shortcut = Convolution(across, None, dtype)
             through = across.detach().double()[:, :, 0, 0]
             shift = torch.einsum("oi,ihyx->ohyx", through, norm.mlp_beta.weight.detach().double())
-            self.shortcut_shift = Convolution(shift, through @ norm.mlp_beta.bias.detach().double(), dtype)
+            self.shortcut_shift = Convolution(shift, through @ bias_of(norm.mlp_beta).detach().double(), dtype)
 
     def forward(self, x: Tensor, hidden: tuple[Tensor, ...]) -> Tensor:
         """x (B, inputs, H, W) and the hidden maps (B, 128, H, W) of norm_0, norm_1 and, if any, the shortcut's."""
@@ -72,15 +86,16 @@ class FoldedSpadeBlock(nn.Module):
 
 def hidden_convolution(norms: list[SpadeNorm]) -> tuple[Tensor, Tensor]:
     """Weight and bias of the hidden maps of several norms as one convolution."""
-    layers = [norm.mlp_shared[0] for norm in norms]
-    return torch.cat([layer.weight for layer in layers]), torch.cat([layer.bias for layer in layers])
+    layers = [layer for norm in norms for layer in modules_of(norm.mlp_shared, nn.Conv2d)]
+    return torch.cat([layer.weight for layer in layers]), torch.cat([bias_of(layer) for layer in layers])
 
 
 def with_batch_norm(layer: NormedConv) -> tuple[Tensor, Tensor]:
     """Weight and bias of a convolution with the batch norm after it, folded in float64."""
     norm = layer.norm
-    gain = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
-    bias = (layer.conv.bias.detach().double() - norm.running_mean.double()) * gain + norm.bias.detach().double()
+    mean, variance = norm.get_buffer("running_mean").double(), norm.get_buffer("running_var").double()
+    gain = norm.weight.detach().double() / torch.sqrt(variance + norm.eps)
+    bias = (bias_of(layer.conv).detach().double() - mean) * gain + norm.bias.detach().double()
     return layer.conv.weight.detach().double() * gain[:, None, None, None], bias
 
 
@@ -91,11 +106,12 @@ class FoldedDecoder(nn.Module):
         super().__init__()
         self.dtype = dtype
         self.occlusion = Convolution(generator.occlusion.weight, generator.occlusion.bias, dtype)
-        self.projection_1 = Convolution(*with_batch_norm(generator.projection["1"]), dtype)
-        second = generator.projection["2"]
+        (first,) = modules_of([generator.projection["1"]], NormedConv)
+        (second,) = modules_of([generator.projection["2"]], nn.Conv2d)
+        self.projection_1 = Convolution(*with_batch_norm(first), dtype)
         self.projection_2 = Convolution(second.weight, second.bias, dtype)
         self.entry = Convolution(generator.fc.weight, None, dtype)
-        middle = [getattr(generator, f"G_middle_{index}") for index in range(MIDDLE_BLOCKS)]
+        middle = generator.middle_blocks
         self.middle = nn.ModuleList(FoldedSpadeBlock(block, keep_bias=False, dtype=dtype) for block in middle)
         norms = [norm for block in middle for norm in (block.norm_0, block.norm_1)]
         self.middle_hidden = Convolution(*hidden_convolution(norms), dtype)
@@ -104,7 +120,7 @@ class FoldedDecoder(nn.Module):
             self.up.append(FoldedSpadeBlock(block, keep_bias, dtype))
             weights = hidden_convolution([block.norm_0, block.norm_1, block.norm_s])
             self.up_hidden.append(EnlargedConvolution(*weights, scale, dtype))
-        image = generator.conv_img[0]
+        (image,) = modules_of(generator.conv_img, nn.Conv2d)
         self.image = Convolution(image.weight, image.bias, dtype)
 
     def forward(self, warped: Tensor) -> Tensor:

@@ -1,12 +1,12 @@
-"""The autoregressive network without its waste: the same numbers as `autoregressive.py`, at about half the arithmetic.
+"""The autoregressive network folded: the same numbers as `networks/autoregressive.py` at about half the arithmetic.
 
 What is folded, and why it is exact:
-- the anchor's attention has one key: a vector per block and session, added to the audio term;
-- the audio term of a block is linear in the features of both parties: one product per party and frame, for all blocks
-  at once, kept while the frame is in the window;
-- before the first audio term the branches are equal: the first block's rotary attention runs once;
-- after the last block's rotary attention only the newest token is read;
-- branches whose guidance coefficient is 0 do not exist here.
+- The anchor's attention has one key, so it is a vector per block and session, added to the audio term.
+- The audio term of a block is linear in the features of both parties, so one product per party and frame serves all
+  blocks, and is kept while the frame is in the window.
+- Before the first audio term the branches are equal, so the first block's rotary attention runs once.
+- After the last block's rotary attention only the newest token is read, so only that is computed.
+- A branch whose guidance coefficient is 0 is not computed.
 """
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.fast.dense import Dense, FastMlp, Norm, attend
 from dystream_ros.models.released.networks.autoregressive import Block, rotary_angles, sinusoidal_positions
+from dystream_ros.models.released.networks.containers import modules_of
 from dystream_ros.models.released.networks.generator import MotionGenerator
 
 
@@ -25,7 +26,7 @@ def turned(x: Tensor, turns: Tensor) -> Tensor:
 
 
 class FoldedBlock(nn.Module):
-    """A block of the network, but for the terms that audio and anchor add to it."""
+    """A block of the network without the terms that audio and anchor add to it."""
 
     def __init__(self, block: Block, dtype: torch.dtype) -> None:
         super().__init__()
@@ -42,7 +43,7 @@ class FoldedBlock(nn.Module):
         self.mlp = FastMlp(block.mlp.fc1, block.mlp.fc2, dtype)
 
     def rotary_attention(self, x: Tensor, turns: Tensor) -> Tensor:
-        """(..., T, width) -> what the block's first attention adds to it."""
+        """(..., T, width) -> the output of the block's first attention, to be added to x."""
         h = self.norm1(x)
         q, k = self.rotary_qk(turned(h, turns)).chunk(2, -1)
         return self.rotary_out(attend(q, k, self.rotary_v(h), self.heads, causal=True))
@@ -62,12 +63,20 @@ class FoldedBlock(nn.Module):
 class FoldedNetwork(nn.Module):
     """Window of motion and audio terms -> the network's output of every branch."""
 
+    turns: Tensor  # (window, width / 2), complex
+    positions: Tensor  # (window, width)
+    audio_constant: Tensor  # (blocks, width)
+    anchor_constant: Tensor  # (blocks, width)
+    given_self: Tensor  # (branches, 1) of 0 or 1, as the next two
+    given_other: Tensor
+    given_anchor: Tensor
+
     def __init__(self, generator: MotionGenerator, guidance: Guidance, dtype: torch.dtype) -> None:
         super().__init__()
         config = generator.config
         self.window = config.history
         self.face_embed = Dense.of(generator.face_embed, torch.float32)
-        self.blocks = nn.ModuleList(FoldedBlock(block, dtype) for block in generator.blocks)
+        self.blocks = nn.ModuleList(FoldedBlock(block, dtype) for block in modules_of(generator.blocks, Block))
         self.output_norm = Norm(generator.output_norm)
         self.output_proj = Dense.of(generator.output_proj, torch.float32)
         self.register_buffer("turns", torch.complex(*rotary_angles(self.window, config.width)))
@@ -77,28 +86,28 @@ class FoldedNetwork(nn.Module):
 
     def _fold_audio(self, generator: MotionGenerator, guidance: Guidance) -> None:
         """Features of a party -> its part of the audio term of every block, as one product."""
-        crosses = [block.cross_linear_audio for block in generator.blocks]
+        crosses = [block.cross_linear_audio for block in modules_of(generator.blocks, Block)]
         cross = torch.stack([layer.weight.detach().double() for layer in crosses])
         fusion = generator.audio_audioother_fusion
         fuse_self, fuse_other = fusion.weight.detach().double().chunk(2, 1)
-        for name, projection, fuse in (
-            ("self_term", generator.audio_proj, fuse_self),
-            ("other_term", generator.audio_other_proj, fuse_other),
-        ):
+
+        def term(projection: nn.Linear, fuse: Tensor) -> Dense:
             through = cross @ fuse  # (blocks, width, width)
             weight = (through @ projection.weight.detach().double()).flatten(0, 1)
-            bias = (through @ projection.bias.detach().double()).flatten()
-            self.add_module(name, Dense(weight, bias, torch.float32))
+            return Dense(weight, (through @ projection.bias.detach().double()).flatten(), torch.float32)
+
+        self.self_term = term(generator.audio_proj, fuse_self)
+        self.other_term = term(generator.audio_other_proj, fuse_other)
         constant = cross @ fusion.bias.detach().double()
         constant = constant + torch.stack([layer.bias.detach().double() for layer in crosses])
         self.register_buffer("audio_constant", constant.float())
-        for name, given in zip(("hears_self", "hears_other", "sees_anchor"), guidance.switches().unbind(1)):
+        for name, given in zip(("given_self", "given_other", "given_anchor"), guidance.switches().unbind(1)):
             self.register_buffer(name, given[:, None])
 
     def _fold_anchor(self, generator: MotionGenerator) -> None:
-        """Anchor -> what its attention adds in every block, as one product; a branch without it keeps the biases."""
+        """Anchor -> output of its attention in every block, as one product; a branch without it keeps the biases."""
         weights, biases = [], []
-        for block in generator.blocks:
+        for block in modules_of(generator.blocks, Block):
             attention = block.cross_attn_anchor.cross_attn
             value = attention.in_proj_weight.detach().double().chunk(3)[2]
             out = attention.out_proj.weight.detach().double()
@@ -112,27 +121,28 @@ class FoldedNetwork(nn.Module):
         self.register_buffer("anchor_constant", torch.stack(biases).float())
 
     def constant(self, anchor: Tensor) -> Tensor:
-        """Anchor (B, motion) -> the part of every term that stays for a session, (B, blocks, branches, width)."""
+        """Anchor (B, motion) -> the part of every term that is constant in a session, (B, blocks, branches, width)."""
         seen = self.anchor_term(anchor).unflatten(-1, (len(self.blocks), -1))  # (B, blocks, width)
         rest = self.audio_constant + self.anchor_constant
-        return seen[:, :, None] * self.sees_anchor + rest[:, None]
+        return seen[:, :, None] * self.given_anchor + rest[:, None]
 
     def audio_terms(self, self_features: Tensor, other_features: Tensor, constant: Tensor) -> Tensor:
         """Features (B, T, encoder width) of each party -> terms of the tokens (B, blocks, branches, T, width)."""
         blocks = len(self.blocks)
-        mine, theirs = (
+        own, other = (
             layer(features).unflatten(-1, (blocks, -1)).transpose(1, 2)[:, :, None]
             for layer, features in ((self.self_term, self_features), (self.other_term, other_features))
         )
-        return mine * self.hears_self[:, None] + theirs * self.hears_other[:, None] + constant[:, :, :, None]
+        return own * self.given_self[:, None] + other * self.given_other[:, None] + constant[:, :, :, None]
 
     def forward(self, embedded: Tensor, terms: Tensor) -> Tensor:
         """Embedded motion (B, T, width) and terms (B, blocks, branches, T, width) -> outputs (B, branches, motion)."""
         batch, branches = embedded.shape[0], terms.shape[2]
-        first = embedded + self.blocks[0].rotary_attention(embedded, self.turns)
+        blocks = modules_of(self.blocks, FoldedBlock)
+        first = embedded + blocks[0].rotary_attention(embedded, self.turns)
         x = (first[:, None] + terms[:, 0]).flatten(0, 1)  # (B * branches, T, width)
-        for index, block in enumerate(self.blocks):
+        for index, block in enumerate(blocks):
             if index:
                 x = x + block.rotary_attention(x, self.turns) + terms[:, index].reshape(x.shape)
-            x = block.rest(x, self.positions, newest_only=index == len(self.blocks) - 1)
+            x = block.rest(x, self.positions, newest_only=index == len(blocks) - 1)
         return self.output_proj(self.output_norm(x[:, -1])).unflatten(0, (batch, branches))

@@ -20,6 +20,9 @@ class FoldedRenderer(nn.Module):
         ValueError: another dtype. float16 overflows in the SPADE decoder.
     """
 
+    flow_weight: Tensor
+    flow_bias: Tensor
+
     def __init__(self, autoencoder: Autoencoder, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         if dtype not in (torch.float32, torch.bfloat16):

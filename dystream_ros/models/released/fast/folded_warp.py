@@ -1,4 +1,4 @@
-"""The warp with what does not change between frames taken out; float32, as the picture is most sensitive to it."""
+"""The warp with everything constant computed once; in float32, since the picture is most sensitive to it."""
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +11,9 @@ from dystream_ros.models.released.networks.warping import AdaptiveGroupNorm, War
 class FoldedAdaptiveNorm(nn.Module):
     """The same product (u @ condition) @ v, its small factor first."""
 
+    u: Tensor
+    v: Tensor
+
     def __init__(self, norm: AdaptiveGroupNorm) -> None:
         super().__init__()
         self.register_buffer("u", norm.u.detach().clone())
@@ -20,7 +23,7 @@ class FoldedAdaptiveNorm(nn.Module):
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         scale, shift = (self.u @ (condition @ self.v)).unbind(2)
         batch, channels = x.shape[:2]
-        # Group norm and its modulation are one scale and one shift a channel.
+        # Group norm and its modulation are one scale and one shift per channel.
         grouped = x.reshape(batch, self.groups, -1)
         variance, mean = torch.var_mean(grouped, -1, correction=0)
         deviation = torch.rsqrt(variance + 1e-5).repeat_interleave(channels // self.groups, 1)
@@ -32,6 +35,10 @@ class FoldedAdaptiveNorm(nn.Module):
 
 class FoldedWarpBlock(nn.Module):
     """Nearest enlargement commutes with the norms and the ReLU, so those run on the small volume."""
+
+    skip: Tensor
+    first: Tensor
+    second: Tensor
 
     def __init__(self, block: WarpBlock, growth: tuple[int, int, int]) -> None:
         super().__init__()
@@ -50,6 +57,13 @@ class FoldedWarpBlock(nn.Module):
 
 class FoldedWarp(nn.Module):
     """Code (B, 512) and volume -> warped volume."""
+
+    extend: Tensor
+    first: Tensor
+    norm_weight: Tensor
+    norm_bias: Tensor
+    last: Tensor
+    grid: Tensor
 
     def __init__(self, generator: FaceGenerator) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Published checkpoints made into the files that this package reads: safetensors, only what inference needs."""
+"""Converts published checkpoints to the files that this package reads: safetensors with what inference needs."""
 
 import hashlib
 import json
@@ -34,13 +34,13 @@ _RENDERER_TRAINING = ("discriminator.", "criterion_vgg.")
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was read and written.
+    """The record of one conversion.
 
     Attributes:
         source, source_bytes, source_sha256: the checkpoint.
         checked: how its hash was checked.
-        target, target_bytes, tensors: the file written and how many weights are in it.
-        notes: what a person should know, such as whether the averaged weights were found.
+        target, target_bytes, tensors: the written file and its number of weights.
+        notes: such as whether the averaged weights were found.
         report: keys that were missing, unexpected or of another shape.
     """
 
@@ -56,24 +56,19 @@ class Conversion:
 
 
 def sha256_of(path: Path) -> str:
-    """Hash of a file of any size."""
+    """SHA-256 of a file of any size, 64 hexadecimal digits."""
+    digest = hashlib.sha256()  # Python 3.10 has no hashlib.file_digest
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
-
-
-def _digest(file) -> str:
-    # Python 3.10 has no hashlib.file_digest.
-    digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 
 def check_file(path: Path, published_bytes: int, any_size: bool) -> tuple[str, str]:
-    """Hash of a checkpoint and how it was checked: against SHA256SUMS beside it, as `dystream fetch` writes.
+    """SHA-256 of a checkpoint, and how it was checked against the SHA256SUMS beside it that `dystream fetch` writes.
 
     Raises:
-        ValueError: it has another size than the published file (unless `any_size`) or another hash than noted.
+        ValueError: its size differs from the published file's (unless `any_size`), or its hash from the recorded one.
     """
     size = path.stat().st_size
     if size != published_bytes and not any_size:
@@ -83,18 +78,18 @@ def check_file(path: Path, published_bytes: int, any_size: bool) -> tuple[str, s
         )
     found = sha256_of(path)
     sums = path.parent / CHECKSUMS_FILE
-    noted = {}
+    recorded = {}
     if sums.is_file():
-        noted = {name: digest for digest, name in (line.split(maxsplit=1) for line in sums.read_text().splitlines())}
-    if path.name not in noted:
+        recorded = {name: digest for digest, name in (line.split(maxsplit=1) for line in sums.read_text().splitlines())}
+    if path.name not in recorded:
         return found, f"no {CHECKSUMS_FILE} beside it"
-    if noted[path.name] != found:
-        raise ValueError(f"{path} has SHA-256 {found}, {sums} says {noted[path.name]}: fetch it again")
+    if recorded[path.name] != found:
+        raise ValueError(f"{path} has SHA-256 {found}, {sums} says {recorded[path.name]}: fetch it again")
     return found, f"agrees with {CHECKSUMS_FILE}"
 
 
 def read_checkpoint(path: Path) -> dict:
-    """A checkpoint of the published format, tensors and plain values only: nothing in it is run.
+    """A checkpoint of the published format; only tensors and plain values are read, no code in it is run.
 
     Raises:
         ValueError: it holds other objects or has no state dict.
@@ -104,8 +99,8 @@ def read_checkpoint(path: Path) -> dict:
     except (pickle.UnpicklingError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         raise ValueError(
-            f"{path} can not be read as tensors and plain values only ({first}); "
-            "give the published checkpoint, or save yours anew with nothing but tensors in it"
+            f"{path} cannot be read as tensors and plain values only ({first}); "
+            "give the published checkpoint, or save yours again with tensors only"
         ) from error
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
         raise ValueError(f"{path} has no state_dict; a Lightning checkpoint is expected")
@@ -113,9 +108,9 @@ def read_checkpoint(path: Path) -> dict:
 
 
 def averaged_weights(checkpoint: dict) -> tuple[dict[str, Tensor], str]:
-    """The generator's state dict with the averaged (EMA) weights in their places, and a note on what was found.
+    """The generator's state dict with the averaged (EMA) weights in place, and a note on them.
 
-    The averages are a list in the order of the parameters, which is that of the state dict without its buffers.
+    The averages are a list in the order of the parameters, the order of the state dict without its buffers.
 
     Raises:
         ValueError: the list does not fit the parameters.
@@ -123,17 +118,17 @@ def averaged_weights(checkpoint: dict) -> tuple[dict[str, Tensor], str]:
     state = with_prefix_removed(checkpoint["state_dict"], "model.")
     averages = checkpoint.get("ema_state")
     if averages is None:
-        return state, "no averaged weights (ema_state) in the checkpoint: the last step's are taken"
+        return state, "no averaged weights (ema_state) in the checkpoint: weights of the last step used"
     names = [name for name in state if not _BUFFERS.search(name)]
     shadow = list(averages["shadow_params"])
     if len(names) != len(shadow):
-        raise ValueError(f"ema_state has {len(shadow)} weights for {len(names)} parameters: not the published order")
+        raise ValueError(f"ema_state has {len(shadow)} weights for {len(names)} parameters; give one per parameter")
     for name, weight in zip(names, shadow, strict=True):
         if weight.shape != state[name].shape:
             raise ValueError(f"ema_state has {tuple(weight.shape)} in the place of {name} {tuple(state[name].shape)}")
         state[name] = weight
     updates, decay = averages.get("num_updates"), averages.get("decay")
-    return state, f"averaged weights taken (decay {decay}, {updates} updates)"
+    return state, f"averaged weights used (decay {decay}, {updates} updates)"
 
 
 def convert_generator(
@@ -144,10 +139,10 @@ def convert_generator(
     Args:
         path: last.ckpt.
         any_size: accept another size than the published file's.
-        heads, encoder_heads, window: of the network; no shape tells them.
+        heads, encoder_heads, window: of the network; they do not show in the shapes.
 
     Raises:
-        ValueError: the file, its averages or its keys do not fit; the message is the report.
+        ValueError: the file, its averages or its keys do not fit; the message reports which.
     """
     digest, checked = check_file(path, GENERATOR_BYTES, any_size)
     state, note = averaged_weights(read_checkpoint(path))
@@ -166,7 +161,7 @@ def convert_renderer(path: Path, folder: Path, any_size: bool = False) -> Conver
     left = sum(key.startswith(_RENDERER_TRAINING) for key in state)
     with torch.device("meta"):
         wanted = {k: v for k, v in Autoencoder().state_dict().items() if not UNREAD_RENDERER_KEYS.search(k)}
-    notes = (f"{left} weights of training alone left out",)
+    notes = (f"{left} training-only weights left out",)
     return _write(path, digest, checked, folder / RENDERER_FILE, state, wanted, UNREAD_RENDERER_KEYS, {}, notes)
 
 
@@ -188,7 +183,7 @@ def _write(
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     save_file(weights, str(partial), metadata | {"source_sha256": digest})
-    partial.chmod(0o644)  # safetensors writes for its owner alone; a robot's node often runs as another user
+    partial.chmod(0o644)  # safetensors lets only the owner read it; a robot's node often runs as another user
     partial.replace(target)
     return Conversion(
         str(source),
@@ -204,7 +199,7 @@ def _write(
 
 
 def write_report(folder: Path, conversions: list[Conversion]) -> Path:
-    """What was converted, as JSON beside the weights."""
+    """Write the records as JSON beside the weights, and return its path."""
     path = folder / REPORT_FILE
     path.write_text(json.dumps([asdict(conversion) for conversion in conversions], indent=2) + "\n")
     return path

@@ -1,4 +1,4 @@
-"""The published files on their hub."""
+"""Downloads the published files from their hub."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,33 +18,33 @@ LICENCE_NOTICE = (
 
 
 def fetch(folder: Path, repository: str = REPOSITORY, revision: str = "main") -> Iterator[Path]:
-    """Download the published files into `folder`, one after another, going on where an earlier download stopped.
+    """Download the published files into `folder`, one after another; an interrupted download is resumed.
 
-    Each file's hash is compared with the hub's and noted in SHA256SUMS beside it.
+    Each file's hash is compared with the hub's and recorded in SHA256SUMS beside it. Yields each path when it is there.
 
     Raises:
-        ValueError: huggingface_hub is not installed, or a file came with another size or hash.
+        ValueError: huggingface_hub is not installed, or a downloaded file has another size or hash.
     """
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     except ImportError as error:
         raise ValueError(
-            "fetching needs the package huggingface_hub; install it with `pip install huggingface_hub`"
+            "`dystream fetch` needs the package huggingface_hub: run `pip install '.[released]'` in the checkout"
         ) from error
     for name, size in FILES.items():
-        noted = get_hf_file_metadata(hf_hub_url(repository, name, revision=revision)).etag
+        published = get_hf_file_metadata(hf_hub_url(repository, name, revision=revision)).etag
         path = Path(hf_hub_download(repository, name, revision=revision, local_dir=folder))
         if path.stat().st_size != size:
             raise ValueError(f"{path} has {path.stat().st_size:,} bytes, expected {size:,}: delete it and fetch again")
         found = sha256_of(path)
-        # For a large file the hub's tag is its SHA-256; a small one has a Git hash, which says nothing here.
-        if noted and len(noted) == len(found) and noted != found:
-            raise ValueError(f"{path} has SHA-256 {found}, the hub says {noted}: delete it and fetch again")
-        note_checksum(path, found)
+        # The hub's tag of a large file is its SHA-256; that of a small one is a Git hash, which is shorter.
+        if published and len(published) == len(found) and published != found:
+            raise ValueError(f"{path} has SHA-256 {found}, the hub says {published}: delete it and fetch again")
+        record_checksum(path, found)
         yield path
 
 
-def note_checksum(path: Path, digest: str) -> None:
+def record_checksum(path: Path, digest: str) -> None:
     """Write or replace a file's line in the SHA256SUMS beside it."""
     sums = path.parent / CHECKSUMS_FILE
     lines = sums.read_text().splitlines() if sums.is_file() else []

@@ -1,4 +1,4 @@
-"""A published model from its file: weights, student encoders, readout, portrait."""
+"""Loads what a model file names: weights, student encoders, readout, portrait, renderer."""
 
 from pathlib import Path
 
@@ -6,23 +6,19 @@ import torch
 from safetensors.torch import load_file
 
 from dystream_ros.models.errors import ModelError
-from dystream_ros.models.released.files.conversion import GENERATOR_FILE, sha256_of
-from dystream_ros.models.released.files.masked_portrait import LandmarkFinder, encoder_pictures
+from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.model_file import ModelFile, read_model_file
-from dystream_ros.models.released.files.portrait import PortraitCodes, cache_path, encode_portrait
+from dystream_ros.models.released.files.portrait import PortraitCodes, cache_path
 from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
-from dystream_ros.models.released.files.weights import load_autoencoder, load_generator
+from dystream_ros.models.released.files.weights import generator_file, load_autoencoder, load_generator
 from dystream_ros.models.released.networks.generator import MotionGenerator
 from dystream_ros.models.released.streaming.model import ReleasedModel
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
 from dystream_ros.models.released.streaming.student import StudentEncoder
 
 
-def load(path: Path | str, finder: LandmarkFinder | None = None) -> ReleasedModel:
+def load(path: Path | str) -> ReleasedModel:
     """A model ready for sessions, from a model file or a folder of converted weights.
-
-    Args:
-        finder: of a portrait photo's landmarks; needed once a photo, afterwards its codes are cached.
 
     Raises:
         ModelError: a setting or a file is missing or wrong.
@@ -33,44 +29,46 @@ def load(path: Path | str, finder: LandmarkFinder | None = None) -> ReleasedMode
     return ReleasedModel(
         generator,
         file.config,
-        anchor_of(file, generator, finder),
+        anchor_of(file, generator),
         Readout.load(readout) if readout.is_file() else None,
         _students(file, generator) if file.encoder == "student" else None,
         file.device,
     )
 
 
-def anchor_of(file: ModelFile, generator: MotionGenerator, finder: LandmarkFinder | None = None) -> torch.Tensor:
+def anchor_of(file: ModelFile, generator: MotionGenerator) -> torch.Tensor:
     """Motion code (motion,) of a model file's portrait; zeros without one."""
-    return load_portrait(file, finder).code if file.portrait else torch.zeros(generator.config.motion)
+    return load_portrait(file).code if file.portrait else torch.zeros(generator.config.motion)
 
 
 def students_of(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncoder, StudentEncoder] | None:
-    """The distilled encoders beside a model's weights, for its lookahead and window; None where there are none."""
+    """The distilled encoders of self and other beside a model's weights; None unless both files are there."""
     if not all((file.weights / student_file(party)).is_file() for party in ("self", "other")):
         return None
     return _students(file, generator)
 
 
-def load_renderer(
-    path: Path | str, width: int = 512, height: int = 512, finder: LandmarkFinder | None = None, exact: bool = False
-) -> ReleasedRenderer:
-    """The renderer of a model file, on its portrait; `exact` is float32 whatever the file says. Raises as `load`."""
+def load_renderer(path: Path | str, width: int = 512, height: int = 512, exact: bool = False) -> ReleasedRenderer:
+    """The renderer of a model file, on its portrait; `exact` is float32 whatever the file says.
+
+    Raises:
+        ModelError: as `load`; or the file names no portrait.
+    """
     file = read_model_file(Path(path).expanduser())
     if file.portrait is None:
         raise ModelError(f"{path} names no portrait; the published renderer needs the setting portrait, a photo")
-    codes, config = load_portrait(file, finder), file.config
+    codes, config = load_portrait(file), file.config
     dtype = torch.float32 if exact else config.dtype
     return ReleasedRenderer(
         load_autoencoder(file.weights), codes, width, height, dtype, file.device, file.source, config.graphs
     )
 
 
-def load_portrait(file: ModelFile, finder: LandmarkFinder | None) -> PortraitCodes:
-    """Codes of a model file's portrait: read, or from the cache, or made of the photo and cached.
+def load_portrait(file: ModelFile) -> PortraitCodes:
+    """Codes of a model file's portrait: a file of codes, or those that `dystream convert` cached for a photo.
 
     Raises:
-        ModelError: there is no such file, no face in it, or no finder for a photo that was never seen before.
+        ModelError: there is no such file, or the photo has not been prepared.
     """
     photo = file.portrait
     if photo is None or not photo.is_file():
@@ -79,22 +77,12 @@ def load_portrait(file: ModelFile, finder: LandmarkFinder | None) -> PortraitCod
         return PortraitCodes.load(photo)
     cached = cache_path(photo, file.weights, file.masked)
     if not cached.is_file():
-        if finder is None:
-            raise ModelError(
-                f"{photo} was never prepared; `dystream convert --portrait {photo}` finds its landmarks once"
-            )
-        codes = encode_portrait(load_autoencoder(file.weights), encoder_pictures(_photo(photo), finder), file.masked)
-        codes.save(cached)
+        unmasked = "" if file.masked else " --unmasked"
+        raise ModelError(
+            f"{photo} has not been prepared for this model; run "
+            f"`dystream convert --portrait {photo}{unmasked} -o {file.weights}` once"
+        )
     return PortraitCodes.load(cached)
-
-
-def _photo(path: Path):
-    import cv2
-
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ModelError(f"{path} can not be read as a photo; give a JPEG, PNG or WebP file")
-    return image
 
 
 def student_file(party: str) -> str:
@@ -113,22 +101,12 @@ def _students(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncod
             student.load_state_dict(load_file(str(path)))
         except RuntimeError as error:
             raise ModelError(
-                f"{path} was made for another lookahead or window than the model file's: {error}"
+                f"{path} was trained for another lookahead or window than the model file's: {error}"
             ) from error
         students.append(student.eval().requires_grad_(False))
     return students[0], students[1]
 
 
-def has_portrait(path: Path | str) -> bool:
-    """Whether a model file names a portrait, which its renderer needs."""
-    return read_model_file(Path(path).expanduser()).portrait is not None
-
-
-def has_names(path: Path | str) -> bool:
-    """Whether its motions have named coefficients: `dystream calibrate` has written its readout."""
-    return (read_model_file(Path(path).expanduser()).weights / READOUT_FILE).is_file()
-
-
 def weights_sha256(path: Path | str) -> str:
-    """Hash of a model's generator weights, for the record of a run."""
-    return sha256_of(read_model_file(Path(path).expanduser()).weights / GENERATOR_FILE)
+    """SHA-256 of the motion generator's weights of a model file or folder, 64 hexadecimal digits. Raises ModelError."""
+    return sha256_of(generator_file(read_model_file(Path(path).expanduser()).weights))

@@ -1,7 +1,7 @@
-"""The pictures that the published encoders take, from any photo of a face: the crop, and its eyes and mouth alone.
+"""The inputs of the published encoders from a photo of a face: the crop, and the crop with eyes and mouth only.
 
-Landmarks are MediaPipe's 478, found in the photo and again in the crop; the finder is given, so that nothing here
-depends on it.
+Landmarks are MediaPipe's 478, found in the photo and again in the crop. The caller passes the finder, so this module
+does not depend on MediaPipe.
 """
 
 from collections.abc import Callable
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.networks.motion_encoder import IMAGE_SIZE
 
 # Landmarks of the largest face of a BGR picture (h, w, 3): (478, 2) in pixels, or None.
-LandmarkFinder = Callable[[np.ndarray], np.ndarray | None]
+LandmarkFinder = Callable[[NDArray[np.uint8]], NDArray[np.floating] | None]
 
-CROP, MOUTH, EYE = 1.6, 1.5, 2.0  # side of a square, in sides of the landmarks' box
-# Numbers of the landmarks in MediaPipe's face mesh.
+CROP, MOUTH, EYE = 1.6, 1.5, 2.0  # side of a square, in longer sides of its landmarks' box
+# Indices of landmarks in MediaPipe's face mesh.
 OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
 INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415)
 LIPS = OUTER_LIPS + INNER_LIPS
@@ -27,22 +28,22 @@ RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 
 
 @dataclass(frozen=True)
 class EncoderPictures:
-    """What the encoders take, uint8 (512, 512, 3), RGB: the crop, and the same with only eyes and mouth kept."""
+    """Inputs of the encoders, uint8 (512, 512, 3), RGB: the crop, and the crop with eyes and mouth only."""
 
-    crop: np.ndarray
-    masked: np.ndarray
+    crop: NDArray[np.uint8]
+    masked: NDArray[np.uint8]
 
 
-def square_about(points: np.ndarray, factor: float) -> tuple[int, int, int]:
-    """Left, top and side, whole pixels, of a square about the box of points (n, 2): `factor` times its longer side."""
+def square_about(points: NDArray[np.floating], factor: float) -> tuple[int, int, int]:
+    """Left, top and side in whole pixels of a square around points (n, 2): `factor` times their box's longer side."""
     low, high = points.min(0), points.max(0)
     side = max(1, round(factor * float((high - low).max())))
     left, top = np.round((low + high) / 2 - side / 2).astype(int).tolist()
     return left, top, side
 
 
-def cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
-    """A square of a picture (h, w, 3); what lies outside is black."""
+def cut(image: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray[np.uint8]:
+    """A square of a picture (h, w, 3); black outside the picture."""
     height, width = image.shape[:2]
     square = np.zeros((side, side, image.shape[2]), image.dtype)
     rows, columns = slice(max(0, top), min(height, top + side)), slice(max(0, left), min(width, left + side))
@@ -52,7 +53,7 @@ def cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
     return square
 
 
-def mask_of(landmarks: np.ndarray, side: int) -> np.ndarray:
+def mask_of(landmarks: NDArray[np.floating], side: int) -> NDArray[np.float32]:
     """(side, side), float32: 1 in the squares of the mouth and of each eye, clamped to the picture."""
     mask = np.zeros((side, side), np.float32)
     for group, factor in ((LIPS, MOUTH), (LEFT_EYE, EYE), (RIGHT_EYE, EYE)):
@@ -61,8 +62,8 @@ def mask_of(landmarks: np.ndarray, side: int) -> np.ndarray:
     return mask
 
 
-def dots_of(landmarks: np.ndarray, side: int) -> np.ndarray:
-    """(side, side, 3), uint8: one white pixel a landmark; those outside are left out."""
+def dots_of(landmarks: NDArray[np.floating], side: int) -> NDArray[np.uint8]:
+    """(side, side, 3), uint8: one white pixel per landmark; landmarks outside are left out."""
     dots = np.zeros((side, side, 3), np.uint8)
     places = np.floor(landmarks).astype(int)
     inside = ((places >= 0) & (places < side)).all(1)
@@ -70,7 +71,7 @@ def dots_of(landmarks: np.ndarray, side: int) -> np.ndarray:
     return dots
 
 
-def encoder_pictures(photo: np.ndarray, find: LandmarkFinder) -> EncoderPictures:
+def encoder_pictures(photo: NDArray[np.uint8], find: LandmarkFinder) -> EncoderPictures:
     """The encoders' pictures of a photo, BGR uint8 (h, w, 3).
 
     Raises:
@@ -78,11 +79,11 @@ def encoder_pictures(photo: np.ndarray, find: LandmarkFinder) -> EncoderPictures
     """
     landmarks = find(photo)
     if landmarks is None:
-        raise ModelError("no face is found in the portrait; give a photo of one face, seen from the front")
+        raise ModelError("no face found in the portrait; give a photo of one face, seen from the front")
     crop = cut(photo, *square_about(landmarks, CROP))
     landmarks = find(crop)
     if landmarks is None:
-        raise ModelError("the face is lost in the portrait's crop; give a photo with more room about the face")
+        raise ModelError("no face found in the crop of the portrait; give a photo with more room around the face")
     side = crop.shape[0]
 
     def resized(picture: np.ndarray) -> np.ndarray:

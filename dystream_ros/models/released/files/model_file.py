@@ -1,4 +1,4 @@
-"""The file that names a published model and how to run it: the only thing that differs for a node."""
+"""The model file: it names the published weights and the settings to run them with."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,20 @@ from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.fast.dense import has_bfloat16
 from dystream_ros.models.released.networks.configuration import SAMPLE_RATE
+from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
 from dystream_ros.models.released.streaming.model import StreamConfig
 from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
 
 FAMILY = "released"
 ENCODERS = ("window", "student")
 PRECISIONS = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
-# Key of the file: what it is when left out. Seconds and dBFS where a unit is due.
+_GUIDANCE = {
+    "self": PUBLISHED_GUIDANCE.self_weight,
+    "other": PUBLISHED_GUIDANCE.other_weight,
+    "anchor": PUBLISHED_GUIDANCE.anchor_weight,
+    "all": PUBLISHED_GUIDANCE.all_weight,
+}
+# Keys of the file and their defaults; times in seconds, levels in dBFS.
 DEFAULTS: dict[str, object] = {
     "weights": None,
     "portrait": None,
@@ -26,8 +33,8 @@ DEFAULTS: dict[str, object] = {
     "lookahead": 0.06,
     "window": 3.84,
     "steps": 5,
-    "guidance": {"self": 0.5, "other": 0.5, "anchor": 0.0, "all": 1.0},
-    "precision": "auto",  # bfloat16 on a GPU and on a processor that has its instructions
+    "guidance": _GUIDANCE,
+    "precision": "auto",  # bfloat16 on a GPU and on a CPU with instructions for it
     "device": "auto",
     "tracking_time": 5.0,
     "tracking_floor": -45.0,
@@ -39,15 +46,16 @@ DEFAULTS: dict[str, object] = {
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A checked model file.
+    """A valid model file.
 
     Attributes:
         weights: folder that `dystream convert` wrote.
-        portrait: photo of the face, or the `.safetensors` that was made of it; None holds the anchor at zero.
-        masked, source: as `encode_portrait` and `ReleasedRenderer` have them.
+        portrait: photo of the face, or the `.safetensors` made from it; None leaves the anchor at zero.
+        masked: see `encode_portrait`.
+        source: see `ReleasedRenderer`.
         encoder: "window" (the published one) or "student" (`dystream distill-encoder`).
         device: "cpu", "cuda", ...
-        config: of the stream.
+        config: settings of the stream.
     """
 
     weights: Path
@@ -60,19 +68,19 @@ class ModelFile:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """A YAML file, or a folder of converted weights with every setting at its default; paths are relative to it.
+    """Settings of a YAML file, or the defaults for a folder of converted weights; paths are relative to either.
 
     Raises:
-        ModelError: an unknown key or value; the message says which are accepted.
+        ModelError: it cannot be read, or has an unknown key or value; the message lists what is accepted.
     """
     if path.is_dir():
         return _checked({"weights": "."}, path)
     try:
-        settings = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ModelError(f"{path} can not be read as a model file: {error}") from error
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModelError(f"{path} cannot be read as a model file: {error}") from error
     if not isinstance(settings, dict) or settings.pop("family", None) != FAMILY:
-        raise ModelError(f"{path} is no file of a published model; it begins with `family: {FAMILY}`")
+        raise ModelError(f"{path} is not a model file of the published model; it needs the line `family: {FAMILY}`")
     return _checked(settings, path.parent)
 
 
@@ -82,12 +90,11 @@ def _fast_precision(device: str) -> torch.dtype:
 
 
 def _guidance(given: object) -> Guidance:
-    """The weights that are given, in a mapping, and the published ones in the place of others."""
-    published = DEFAULTS["guidance"]
-    known = isinstance(given, dict) and set(given) <= set(published)
-    if not known or not all(isinstance(weight, int | float) for weight in given.values()):
-        raise ModelError(f"guidance is {given!r}; give numbers for any of {', '.join(published)}")
-    weights = published | given
+    """The weights in a mapping; the published ones where it has none."""
+    names_known = isinstance(given, dict) and set(given) <= set(_GUIDANCE)
+    if not isinstance(given, dict) or not names_known or not all(isinstance(w, int | float) for w in given.values()):
+        raise ModelError(f"guidance is {given!r}; give numbers for any of {', '.join(_GUIDANCE)}")
+    weights = _GUIDANCE | given
     return Guidance(weights["self"], weights["other"], weights["anchor"], weights["all"])
 
 
@@ -103,7 +110,7 @@ def _checked(settings: dict, base: Path) -> ModelFile:
         if isinstance(default, float) and not isinstance(chosen[name], int | float):
             raise ModelError(f"{name} is {chosen[name]!r}; give a number, such as {default}")
     if chosen["weights"] is None:
-        raise ModelError("the setting weights is missing: the folder that `dystream convert` wrote")
+        raise ModelError("the setting weights is missing; give the folder that `dystream convert` wrote")
     guidance = _guidance(chosen["guidance"])
     device = chosen["device"]
     if device == "auto":

@@ -1,4 +1,4 @@
-"""What the published networks keep of a portrait: its motion code and its volume of features, made once a photo."""
+"""The codes of a portrait: its motion and its volume of features, computed once per photo."""
 
 import hashlib
 import os
@@ -7,23 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.fast.precision import float32_convolutions
-from dystream_ros.models.released.files.conversion import RENDERER_FILE, sha256_of
+from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.masked_portrait import EncoderPictures
+from dystream_ros.models.released.files.weights import renderer_file
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 
 
 @dataclass(frozen=True)
 class PortraitCodes:
-    """A portrait as the networks see it.
+    """A portrait, encoded by the published networks.
 
     Attributes:
-        code: (512,), its motion: the anchor of a conversation.
+        code: (512,), its motion, the anchor of a conversation.
         volume: (32, 16, 64, 64), its appearance.
     """
 
@@ -49,10 +51,10 @@ class PortraitCodes:
         try:
             return cls(**load_file(str(path)))
         except (SafetensorError, TypeError) as error:
-            raise ModelError(f"{path} is no portrait of the published model: {error}") from error
+            raise ModelError(f"{path} is not a portrait of the published model: {error}") from error
 
 
-def as_input(picture: np.ndarray) -> Tensor:
+def as_input(picture: NDArray[np.uint8]) -> Tensor:
     """uint8 (512, 512, 3), RGB -> (1, 3, 512, 512) in -1 to 1."""
     return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
 
@@ -62,7 +64,7 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
     """Codes of a portrait.
 
     Args:
-        masked: give the motion encoder eyes and mouth alone, as in training; False gives it the whole crop, as one
+        masked: the motion encoder receives eyes and mouth only, as in training; False gives it the whole crop, as one
             published script does.
     """
     seen = pictures.masked if masked else pictures.crop
@@ -74,8 +76,12 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
 
 
 def cache_path(photo: Path, weights: Path, masked: bool) -> Path:
-    """Where the codes of a photo by the renderer in the folder `weights` are kept: named by the hashes of both."""
+    """Path of the cached codes of a photo, named by its hash and by that of the renderer in the folder `weights`.
+
+    Raises:
+        ModelError: the folder has no renderer.
+    """
     key = hashlib.sha256(photo.read_bytes())
-    key.update(f"{sha256_of(weights / RENDERER_FILE)} {masked}".encode())
+    key.update(f"{sha256_of(renderer_file(weights))} {masked}".encode())
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return cache / "dystream_ros" / "released" / f"{key.hexdigest()[:32]}.safetensors"

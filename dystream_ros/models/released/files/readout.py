@@ -1,10 +1,11 @@
-"""Named coefficients from a latent motion: the affine map that `dystream calibrate` fits, and closed lips by it."""
+"""The affine map from a latent motion to named coefficients that `dystream calibrate` fits, and closed lips by it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -22,7 +23,7 @@ class Readout:
     Attributes:
         coordinates_weight, coordinates_bias: (64, motion) and (64,), motion -> coordinates.
         weight, bias: (58, 64) and (58,), coordinates -> 52 coefficients and 6 numbers of the head's pose.
-        quality: (58,), correlation with what the landmarker read off held-out pictures.
+        quality: (58,), correlation with the landmarker's readings of held-out pictures.
     """
 
     coordinates_weight: Tensor
@@ -31,7 +32,7 @@ class Readout:
     bias: Tensor
     quality: Tensor
 
-    def read(self, motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, motion: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Motion (motion,) -> coefficients (52,), 0 to 1, and head pose (6,)."""
         coordinates = self.coordinates_weight.numpy() @ motion + self.coordinates_bias.numpy()
         numbers = (self.weight.numpy() @ coordinates + self.bias.numpy()).astype(np.float32)
@@ -39,17 +40,17 @@ class Readout:
         return numbers[:count].clip(0, 1), numbers[count:]
 
     def closed_lips(self) -> tuple[Tensor, Tensor]:
-        """Weight and bias of motion -> motion whose speech reads 0, while eyes, brows and head read the same."""
+        """Weight (motion, motion) and bias (motion,) of the map that zeroes speech coefficients and keeps the rest."""
         speech = list(SPEECH_INDEX)
         reading = (self.weight.double() @ self.coordinates_weight.double()).double()
         at_zero = self.weight.double() @ self.coordinates_bias.double() + self.bias.double()
-        # The smallest change that does so; what hardly reads at all is left alone, undoing it would distort the face.
+        # The smallest such change. Directions with hardly any reading are left out: removing them distorts the face.
         back = torch.linalg.pinv(reading, rtol=1e-2)[:, speech]
         weight = torch.eye(reading.shape[1], dtype=torch.float64) - back @ reading[speech]
         return weight.float(), (-back @ at_zero[speech]).float()
 
     def save(self, path: Path) -> None:
-        """Write it beside the weights."""
+        """Write a `.safetensors` file."""
         save_file({name: getattr(self, name).contiguous() for name in self.__dataclass_fields__}, str(path))
 
     @classmethod
@@ -60,6 +61,6 @@ class Readout:
 
 
 def layout_of(readout: Readout | None, latent_size: int) -> MotionLayout:
-    """The named layout with a latent when there is a readout, else the latent alone."""
+    """Layout of the named coefficients and the latent; of the latent only without a readout."""
     named = ARKIT_LAYOUT if readout else MotionLayout((), (), (), (), ())
     return MotionLayout(named.names, named.units, named.minimum, named.maximum, named.neutral, latent_size)

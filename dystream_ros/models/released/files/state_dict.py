@@ -1,4 +1,4 @@
-"""Published state dicts read into the project's modules: spelling, keys that are not needed, and a report."""
+"""Loads published state dicts into this package's modules: spellings, keys without use, and a report."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _WEIGHT_NORM = (
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a state dict lacked (`missing`), held beyond the published keys (`unexpected`), or held in another shape."""
+    """Keys that a state dict lacks, keys that are not published ones, and keys of another shape."""
 
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
@@ -34,6 +34,7 @@ class LoadReport:
 
     @property
     def usable(self) -> bool:
+        """Whether every published key is there in its shape."""
         return not self.missing and not self.misshapen
 
     def __str__(self) -> str:
@@ -41,18 +42,18 @@ class LoadReport:
         for title, keys in (
             ("missing", self.missing),
             ("of another shape", self.misshapen),
-            ("not known, left out", self.unexpected),
+            ("unknown, left out", self.unexpected),
         ):
             if keys:
                 lines.append(f"{len(keys)} {title}:")
                 lines.extend(f"  {key}" for key in keys)
-        return "\n".join(lines) or "all keys are there, none is left over"
+        return "\n".join(lines) or "all keys found, no others"
 
 
 def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Replace each weight-norm pair, in the new or the old spelling, by the weight g v / |v|.
 
-    The norm of v runs over all axes but the last (weight norm over the kernel's taps), as wav2vec 2.0 has it.
+    The norm of v is over all axes but the last (one per tap of the kernel), as in wav2vec 2.0.
     """
     folded = dict(state)
     for magnitude, direction in _WEIGHT_NORM:
@@ -66,7 +67,7 @@ def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def compare(expected: Mapping[str, Tensor], given: Mapping[str, Tensor], unread: re.Pattern[str]) -> LoadReport:
-    """What `given` lacks of `expected`, holds beyond it and beyond the `unread` keys, or holds in another shape."""
+    """Report on the keys of `given` against `expected`; keys that match `unread` are not unexpected."""
     misshapen = tuple(
         f"{key}: {tuple(given[key].shape)}, expected {tuple(tensor.shape)}"
         for key, tensor in expected.items()

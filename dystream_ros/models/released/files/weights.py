@@ -1,4 +1,4 @@
-"""Converted weights read back: the generator and the autoencoder."""
+"""Reads converted weights: the generator and the autoencoder."""
 
 from pathlib import Path
 
@@ -13,12 +13,22 @@ from dystream_ros.models.released.networks.configuration import config_from_stat
 from dystream_ros.models.released.networks.generator import MotionGenerator
 
 
-def _file(folder: Path, name: str) -> Path:
+def generator_file(folder: Path) -> Path:
+    """The motion generator's weights in a folder that `dystream convert` wrote. Raises ModelError without them."""
+    return _converted(folder, GENERATOR_FILE)
+
+
+def renderer_file(folder: Path) -> Path:
+    """The autoencoder's weights in a folder that `dystream convert` wrote. Raises ModelError without them."""
+    return _converted(folder, RENDERER_FILE)
+
+
+def _converted(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
         raise ModelError(
-            f"{folder} has no {name}; fetch the published files with `dystream fetch` and convert them with "
-            "`dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt -o FOLDER`"
+            f"{folder} has no {name}: download the published checkpoints with `dystream fetch`, then convert them with "
+            f"`dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt -o {folder}`"
         )
     return path
 
@@ -30,7 +40,7 @@ def load_generator(folder: Path) -> MotionGenerator:
         ModelError: the folder lacks it.
         ValueError: its weights do not fit.
     """
-    path = _file(folder, GENERATOR_FILE)
+    path = generator_file(folder)
     with safe_open(str(path), "pt") as file:
         metadata = file.metadata()
     state = load_file(str(path))
@@ -41,7 +51,7 @@ def load_generator(folder: Path) -> MotionGenerator:
 
 
 def load_autoencoder(folder: Path) -> Autoencoder:
-    """The autoencoder of such a folder, in evaluation mode, without gradients; raises as `load_generator`."""
+    """The autoencoder of a folder that `dystream convert` wrote; otherwise as `load_generator`."""
     autoencoder = Autoencoder().eval().requires_grad_(False)
-    load_state(autoencoder, load_file(str(_file(folder, RENDERER_FILE))), UNREAD_RENDERER_KEYS)
+    load_state(autoencoder, load_file(str(renderer_file(folder))), UNREAD_RENDERER_KEYS)
     return autoencoder

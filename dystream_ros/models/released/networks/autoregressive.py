@@ -1,7 +1,7 @@
 """The autoregressive network of the published model: motion so far and audio of both parties -> the next motion.
 
-DyStream (arXiv 2512.24408). Module names follow the published state dict; this is the plain forward that training and
-the golden vectors use, `stepper.py` runs the same weights without the waste.
+DyStream (arXiv 2512.24408). Module names follow the published state dict. This is the plain forward pass, which the
+golden vectors test; `fast/folded_network.py` computes the same with less arithmetic.
 """
 
 import math
@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dystream_ros.models.released.networks.configuration import GeneratorConfig
+from dystream_ros.models.released.networks.containers import modules_of
 
 
 def rotary_angles(length: int, width: int) -> tuple[Tensor, Tensor]:
@@ -80,7 +81,7 @@ class PositionedSelfAttention(nn.Module):
 
 
 class AnchorAttention(nn.Module):
-    """Attention to the one anchor. Its softmax over one key is 1, so queries can not matter: none are computed."""
+    """Attention to the one anchor. The softmax over one key is 1, so queries do not matter and are not computed."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -106,7 +107,7 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """One block, normalised before each part. `norm_anchor` only feeds queries that can not matter: it is not read."""
+    """One block with pre-normalisation. The published `norm_anchor` feeds only queries that do not matter: left out."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -142,5 +143,6 @@ class TimeEmbedding(nn.Module):
         half = self.width // 2
         rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=sigma.device) / half)
         angles = (sigma * 1000).long().float()[:, None] * rates
-        x = torch.cat((angles.cos(), angles.sin()), -1).to(self.time_embedder["linear_1"].weight)
-        return self.time_embedder["linear_2"](F.silu(self.time_embedder["linear_1"](x)))
+        first, second = modules_of(self.time_embedder.values(), nn.Linear)
+        x = torch.cat((angles.cos(), angles.sin()), -1).to(first.weight)
+        return second(F.silu(first(x)))

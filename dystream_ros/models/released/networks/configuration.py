@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-SAMPLE_RATE = 16_000
-HOP = 640  # samples of one frame: 25 frames a second
+from dystream_ros.audio.resample import MEDIA_RATE
+
+SAMPLE_RATE = MEDIA_RATE
+HOP = 640  # samples of one frame: 25 frames per second
 FEATURE_HOP = 320  # samples between two features of the audio encoder: 50 Hz
 
 
@@ -29,7 +31,7 @@ class EncoderConfig:
 class GeneratorConfig:
     """Sizes of the motion generator (DyStream, arXiv 2512.24408, as published).
 
-    `window` is the number of frames the published loop looks at; all but two of them are history.
+    `window` is the number of frames in the published loop; all but two of them are history.
     """
 
     motion: int = 512
@@ -50,7 +52,7 @@ class GeneratorConfig:
 def config_from_state(
     state: Mapping[str, torch.Tensor], *, heads: int = 12, encoder_heads: int = 12, window: int = 96
 ) -> GeneratorConfig:
-    """Sizes of a generator from the shapes of its (normalised) state dict; heads and window leave no trace in shapes.
+    """Sizes of a generator from the shapes of its (normalised) state dict; heads and window do not show in shapes.
 
     Raises:
         KeyError: a key that every published checkpoint has is missing.

@@ -5,11 +5,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dystream_ros.models.released.networks.appearance_encoder import NormedConv
+from dystream_ros.models.released.networks.containers import modules_of
 from dystream_ros.models.released.networks.spade import SpadeBlock
 from dystream_ros.models.released.networks.warping import WarpBlock, warp_volume
 
 MIDDLE_BLOCKS = 6
-# How much the warp's volume grows before each block: depth, height, width.
+# Growth of the warp's volume before each block: depth, height, width.
 WARP_GROWTH = ((2, 2, 2), (2, 2, 2), (1, 2, 2), (1, 2, 2))
 
 
@@ -34,7 +35,13 @@ class FaceGenerator(nn.Module):
 
     @property
     def warp_blocks(self) -> tuple[WarpBlock, ...]:
+        """The warp's blocks in order."""
         return self.resblock1, self.resblock2, self.resblock3, self.resblock4
+
+    @property
+    def middle_blocks(self) -> list[SpadeBlock]:
+        """The decoder's blocks before the picture grows, in order."""
+        return modules_of((self.get_submodule(f"G_middle_{index}") for index in range(MIDDLE_BLOCKS)), SpadeBlock)
 
     def deltas(self, code: Tensor) -> Tensor:
         """Code (B, 512) -> offsets of the sampling grid (B, 16, 64, 64, 3), last axis (x, y, z), -1 to 1."""
@@ -54,8 +61,8 @@ class FaceGenerator(nn.Module):
     def paint(self, condition: Tensor) -> Tensor:
         """Condition (B, 256, 64, 64) -> picture (B, 3, 512, 512) in -1 to 1."""
         x = self.fc(condition)
-        for index in range(MIDDLE_BLOCKS):
-            x = getattr(self, f"G_middle_{index}")(x, condition)
+        for block in self.middle_blocks:
+            x = block(x, condition)
         x = self.up_0(F.interpolate(x, scale_factor=2, mode="nearest"), condition)
         x = self.up_1(F.interpolate(x, scale_factor=2, mode="nearest"), condition)
         x = self.conv_img(F.leaky_relu(x, 0.2))

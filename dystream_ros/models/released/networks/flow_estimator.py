@@ -1,6 +1,7 @@
-"""Flow estimator of the published autoencoder: what of a motion reaches the picture.
+"""Flow estimator of the published autoencoder: source and target motion -> the code that warps.
 
-Linear motion decomposition of LIA (Wang et al. 2022): only a projection of a motion on 64 orthogonal directions counts.
+Linear motion decomposition of LIA (Wang et al. 2022): only a motion's projection on 64 orthogonal directions reaches
+the picture.
 """
 
 import math
@@ -9,11 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dystream_ros.models.released.networks.containers import modules_of
+
 DIRECTIONS = 64
 
 
 class EqualLinear(nn.Module):
-    """Linear layer whose weight is multiplied by 1 / sqrt(fan in); the bias is not."""
+    """Linear layer whose weight, but not its bias, is multiplied by 1 / sqrt(fan in)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -26,16 +29,16 @@ class EqualLinear(nn.Module):
 
 
 class Direction(nn.Module):
-    """The directions of motion that reach the picture, before they are made orthonormal."""
+    """The directions of motion that reach the picture, before orthonormalisation."""
 
     def __init__(self, width: int, directions: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(width, directions))
 
     def basis(self) -> Tensor:
-        """(width, directions), orthonormal: the Q of the Householder QR, whose column signs are LAPACK's.
+        """(width, directions), orthonormal: the Q of the Householder QR with LAPACK's signs of the columns.
 
-        A Q with other signs is another model, so it is always computed on the CPU, and once.
+        A Q with other signs is another model, so it is always computed on the CPU.
         """
         return torch.linalg.qr(self.weight.detach().cpu() + 1e-8)[0].to(self.weight.device)
 
@@ -50,7 +53,7 @@ class FlowEstimator(nn.Module):
         self.direction = Direction(width, directions)
 
     def coordinates(self, target: Tensor) -> Tensor:
-        """Motion (B, 512) -> its 64 coordinates (B, 64): five linear layers with nothing between, so an affine map."""
+        """Motion (B, 512) -> its 64 coordinates (B, 64): five linear layers in a row, so an affine map."""
         return self.fc(target)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
@@ -59,10 +62,11 @@ class FlowEstimator(nn.Module):
 
     def affine(self) -> tuple[Tensor, Tensor]:
         """Weight (64, 512) and bias (64,) of `coordinates`, folded in float64."""
-        device = self.fc[0].weight.device
-        weight = torch.eye(self.fc[0].weight.shape[1], dtype=torch.float64, device=device)
-        bias = torch.zeros(weight.shape[0], dtype=torch.float64, device=device)
-        for layer in self.fc:
+        layers = modules_of(self.fc, EqualLinear)
+        first = layers[0].weight
+        weight = torch.eye(first.shape[1], dtype=torch.float64, device=first.device)
+        bias = torch.zeros(first.shape[1], dtype=torch.float64, device=first.device)
+        for layer in layers:
             scaled = layer.weight.detach().double() * layer.scale
             weight, bias = scaled @ weight, scaled @ bias + layer.bias.detach().double()
         return weight.float(), bias.float()

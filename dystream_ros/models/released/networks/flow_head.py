@@ -31,8 +31,10 @@ class HeadBlock(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
         """(B, width) each -> (B, width)."""
-        x = modulated(x, *self.adaLN_modulation1(time).chunk(3, -1), self.mlp1)
-        return modulated(x, *self.adaLN_modulation2(condition).chunk(3, -1), self.mlp2)
+        shift, scale, gate = self.adaLN_modulation1(time).chunk(3, -1)
+        x = modulated(x, shift, scale, gate, self.mlp1)
+        shift, scale, gate = self.adaLN_modulation2(condition).chunk(3, -1)
+        return modulated(x, shift, scale, gate, self.mlp2)
 
 
 class FlowHead(nn.Module):

@@ -1,4 +1,4 @@
-"""The published motion generator as one module, plainly; `offline.py` has its loop over a whole conversation."""
+"""The published motion generator as one module; `streaming/offline.py` has its loop over a whole conversation."""
 
 import torch
 from torch import Tensor, nn
@@ -31,17 +31,17 @@ class MotionGenerator(nn.Module):
         self.diffusion_head = FlowHead(config)
 
     def fuse(self, self_features: Tensor, other_features: Tensor, branch: str) -> Tensor:
-        """Features at 25 Hz (B, T, encoder width) of each party -> fused audio (B, T, width) as `branch` hears it."""
-        hears_self, hears_other, _ = BRANCHES[branch]
-        parts = (self.audio_proj(self_features) * hears_self, self.audio_other_proj(other_features) * hears_other)
+        """Features at 25 Hz (B, T, encoder width) of each party -> fused audio (B, T, width) for `branch`."""
+        given_self, given_other, _ = BRANCHES[branch]
+        parts = (self.audio_proj(self_features) * given_self, self.audio_other_proj(other_features) * given_other)
         return self.audio_audioother_fusion(torch.cat(parts, -1))
 
     def embed_anchor(self, anchor: Tensor, branch: str) -> Tensor:
-        """Anchor (B, motion) -> (B, 1, width) as `branch` sees it."""
+        """Anchor (B, motion) -> the embedding (B, 1, width) that `branch` receives."""
         return self.anchor_embed(anchor)[:, None] * BRANCHES[branch][2]
 
     def predict(self, motion: Tensor, audio: Tensor, anchor: Tensor) -> Tensor:
-        """The network's output for the frame after the last.
+        """The network's output for the frame after the window.
 
         Args:
             motion: (B, T, motion), frames 0 to T - 1 of the window.

@@ -14,14 +14,14 @@ _CHANNELS = (32, 64, 128, 256, 512, 512, 512, 512)  # after block 0, 1, ... 7
 
 
 def at_image_size(image: Tensor) -> Tensor:
-    """(B, 3, H, W) -> (B, 3, 512, 512): bilinear, half-pixel centres, no antialiasing; untouched when it fits."""
+    """(B, 3, H, W) -> (B, 3, 512, 512): bilinear, half-pixel centres, no antialiasing; unchanged when it fits."""
     if image.shape[-1] == IMAGE_SIZE:
         return image
     return F.interpolate(image, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear", align_corners=False, antialias=False)
 
 
 class EqualConv(nn.Module):
-    """A convolution whose weight is multiplied by 1 / sqrt(fan in) at run time; it has no bias."""
+    """A convolution without bias whose weight is multiplied by 1 / sqrt(fan in) at run time."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, padding: int = 0) -> None:
         super().__init__()
@@ -46,6 +46,8 @@ class BiasedLeaky(nn.Module):
 
 class Blur(nn.Module):
     """Depthwise 4 x 4 binomial filter, zeros outside."""
+
+    kernel: Tensor
 
     def __init__(self, padding: int) -> None:
         super().__init__()
@@ -72,7 +74,7 @@ class DownBlock(nn.Module):
 
 
 class MotionEncoder(nn.Module):
-    """One convolution, seven halvings and a last convolution over the 4 x 4 that are left."""
+    """One convolution, seven halvings and a last convolution over the remaining 4 x 4."""
 
     def __init__(self) -> None:
         super().__init__()

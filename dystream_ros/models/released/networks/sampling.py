@@ -1,4 +1,4 @@
-"""How the published model samples: its weights of guidance, its noise levels, Euler's method over them."""
+"""The published sampler: guidance weights, noise levels and Euler's method."""
 
 from collections.abc import Callable, Sequence
 

@@ -8,20 +8,24 @@ _HIDDEN = 128
 
 
 class SpectralConv(nn.Module):
-    """Convolution whose weight is divided by u (W v), with u and v as they were stored: no iteration, no epsilon."""
+    """Convolution whose weight is divided by u (W v), with the stored u and v: no power iteration, no epsilon."""
+
+    weight_u: Tensor
+    weight_v: Tensor
 
     def __init__(self, inputs: int, outputs: int, kernel: int, bias: bool) -> None:
         super().__init__()
         self.weight_orig = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         matrix, u = self.weight_orig.detach().flatten(1), torch.randn(outputs)
-        for _ in range(15):  # power iteration, as the old hook began
+        for _ in range(15):  # power iteration, as the old hook starts
             v = F.normalize(matrix.T @ u, dim=0)
             u = F.normalize(matrix @ v, dim=0)
         self.register_buffer("weight_u", u)
         self.register_buffer("weight_v", v)
 
     def normalised(self) -> Tensor:
+        """The weight over its spectral norm, (outputs, inputs, kernel, kernel)."""
         sigma = self.weight_u @ (self.weight_orig.flatten(1) @ self.weight_v)
         return self.weight_orig / sigma
 
@@ -30,7 +34,7 @@ class SpectralConv(nn.Module):
 
 
 class SpadeNorm(nn.Module):
-    """Instance norm whose scale and shift of each place come from the segmentation-like map."""
+    """Instance norm whose scale and shift per place come from the condition map."""
 
     def __init__(self, channels: int, condition: int) -> None:
         super().__init__()

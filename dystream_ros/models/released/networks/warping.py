@@ -1,6 +1,6 @@
 """Warping of the published autoencoder: a motion code -> a flow field -> the warped volume of features.
 
-Names follow the published state dict. This part is 7 % of the picture's cost and wants float32.
+Names follow the published state dict. This part is 7 % of the picture's cost and needs float32.
 """
 
 import torch
@@ -11,7 +11,7 @@ _CHANNELS_PER_GROUP = 32
 
 
 class AdaptiveGroupNorm(nn.Module):
-    """Group norm without affine; scale and shift of each channel come from the motion: x w + b, with no 1 + w."""
+    """Group norm whose scale w and shift b per channel come from the motion: x w + b, not x (1 + w) + b."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -29,6 +29,7 @@ class StandardisedConv(nn.Conv3d):
     """Convolution whose weight is standardised for each output channel (Qiao et al. 2019)."""
 
     def standardised(self) -> Tensor:
+        """The weight with zero mean and unit deviation per output channel."""
         centred = self.weight - self.weight.mean((1, 2, 3, 4), keepdim=True)
         deviation = centred.flatten(1).std(1) + 1e-5
         return centred / deviation[:, None, None, None, None]
@@ -64,8 +65,9 @@ def identity_grid(depth: int, height: int, width: int, like: Tensor) -> Tensor:
 def warp_volume(volume: Tensor, deltas: Tensor) -> Tensor:
     """Sample volume (B, C, D, H, W) at the identity grid plus deltas (B, D, H, W, 3).
 
-    Corners are not aligned though the grid reaches them, so zero deltas shrink the volume a little: the published
-    weights were trained with that.
+    The grid reaches the corners although sampling does not align them, so zero deltas shrink the volume a little. The
+    published weights were trained this way.
     """
-    grid = identity_grid(*deltas.shape[1:4], like=deltas) + deltas
+    depth, height, width = deltas.shape[1:4]
+    grid = identity_grid(depth, height, width, like=deltas) + deltas
     return F.grid_sample(volume, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

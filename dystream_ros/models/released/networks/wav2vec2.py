@@ -21,7 +21,7 @@ class ConvLayer(nn.Module):
         self.layer_norm = nn.GroupNorm(outputs, outputs) if normalised else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, time) -> (B, outputs, time'), padded nowhere."""
+        """(B, inputs, time) -> (B, outputs, time'), without padding."""
         x = self.conv(x)
         if self.layer_norm is not None:
             x = self.layer_norm(x)
@@ -61,7 +61,7 @@ class FeatureProjection(nn.Module):
 
 
 class PositionalConvolution(nn.Module):
-    """A grouped convolution over time whose output is added as the position; the weight norm is folded at load."""
+    """A grouped convolution over time; its output is the position. The weight norm is folded when weights load."""
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
@@ -88,11 +88,11 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) -> (B, T, width), every position sees every other."""
+        """(B, T, width) -> (B, T, width), every position attends to every other."""
         return self.attend(x, self.k_proj(x), self.v_proj(x))
 
     def attend(self, queries: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Queries (B, Tq, width) to projected k and v (B, T, width); `mask` (Tq, T), bool, says who may be seen."""
+        """Attention of queries (B, Tq, width) to projected k, v (B, T, width); `mask` (Tq, T) is True where allowed."""
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.q_proj(queries), k, v))
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return self.out_proj(y.transpose(1, 2).flatten(-2))
@@ -111,7 +111,7 @@ class FeedForward(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """A transformer layer that normalises after each sum."""
+    """A transformer layer with the norm after each residual sum."""
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ class Transformer(nn.Module):
 
 
 class Wav2Vec2Encoder(nn.Module):
-    """The two-sided encoder of one party: every feature sees the whole utterance."""
+    """The two-sided encoder of one party: every feature depends on the whole utterance."""
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
@@ -162,7 +162,7 @@ class Wav2Vec2Encoder(nn.Module):
 
 
 def normalise_utterance(waveform: Tensor) -> Tensor:
-    """Zero mean and unit variance over the whole utterance, (B, samples); looks at all of it, so it can not stream."""
+    """Zero mean and unit variance over the whole utterance, (B, samples). It cannot stream."""
     mean = waveform.mean(-1, keepdim=True)
     variance = waveform.var(-1, unbiased=False, keepdim=True)
     return (waveform - mean) / torch.sqrt(variance + 1e-7)
@@ -186,7 +186,7 @@ def encode_utterance(encoder: Wav2Vec2Encoder, waveform: Tensor) -> Tensor:
     expected = waveform.shape[-1] // FEATURE_HOP
     if features.shape[1] != expected:
         raise ValueError(
-            f"the encoder gave {features.shape[1]} features for {expected}: its strides are not 320 in all"
+            f"the encoder gave {features.shape[1]} features, expected {expected}: its strides must multiply to 320"
         )
     return features
 

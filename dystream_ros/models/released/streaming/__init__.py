@@ -1,1 +1,1 @@
-"""The published model frame by frame: encoders over a stream, the step, sessions, the renderer."""
+"""The published model frame by frame: streaming encoders, the step, sessions, the renderer."""

@@ -1,4 +1,4 @@
-"""The published offline inference: the whole conversation is encoded at once, both encoders see all of it."""
+"""The published offline inference: both encoders receive the whole conversation at once."""
 
 from collections.abc import Iterator
 
@@ -13,17 +13,17 @@ from dystream_ros.models.released.streaming.stepper import MotionStepper
 
 
 def encode_conversation(generator: MotionGenerator, self_audio: Tensor, other_audio: Tensor) -> tuple[Tensor, Tensor]:
-    """Features (1, history + T, encoder width) of both parties, after a history of silence.
+    """Features (1, history + T, encoder width) of both parties, with a history of silence first.
 
     Args:
-        self_audio, other_audio: (samples,) at 16 kHz; the shorter one and the last frame are filled with zeros.
+        self_audio, other_audio: (samples,) at 16 kHz; the shorter one and the last frame are padded with zeros.
     """
     samples = max(len(self_audio), len(other_audio))
     samples += -samples % HOP
     before = HOP * generator.config.history
-    tracks = (F.pad(audio, (before, samples - len(audio)))[None] for audio in (self_audio, other_audio))
+    own, other = (F.pad(audio, (before, samples - len(audio)))[None] for audio in (self_audio, other_audio))
     with float32_convolutions():
-        return generator.encode(*tracks)
+        return generator.encode(own, other)
 
 
 @torch.inference_mode()
@@ -32,7 +32,7 @@ def generate(
 ) -> Iterator[Tensor]:
     """Motions (motion,), frame by frame, of features (1, history + T, encoder width) of whole utterances.
 
-    The published loop stops one frame before the audio ends; this one does not, its first T - 1 frames are the same.
+    The published loop stops one frame before the audio ends. This one gives that frame too; the others are the same.
 
     Args:
         anchor: (motion,).

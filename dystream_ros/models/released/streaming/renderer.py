@@ -1,37 +1,43 @@
-"""Pictures of the published model, behind the same interface as the mesh renderer."""
+"""Pictures of the published model; implements `rendering.interfaces.Renderer`."""
+
+from types import TracebackType
+from typing import NoReturn
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.released.fast.captured import CapturedGraph
 from dystream_ros.models.released.fast.folded_renderer import FoldedRenderer
 from dystream_ros.models.released.files.portrait import PortraitCodes
 from dystream_ros.models.released.networks.autoencoder import Autoencoder, to_uint8
+from dystream_ros.rendering.interfaces import Picture, PreparedView
+from dystream_ros.rendering.portrait import Portrait
+from dystream_ros.rendering.view import View
 
 SOURCES = ("first", "portrait")
 
 
 class ReleasedRenderer:
-    """Draws one portrait from latent motions.
+    """Draws one portrait from the latents of motions.
 
     Args:
         autoencoder: the published weights, copied.
         portrait: of the face to draw.
-        width, height: of the images; the networks paint 512 x 512, another size is scaled.
-        dtype: of the decoder.
+        width, height: of the pictures in pixels; the networks paint 512 x 512, another size is scaled.
+        dtype: of the decoder's products, torch.float32 or torch.bfloat16.
         device: "cpu", "cuda", ...
-        source: the motion that others are relative to: "first", the first one drawn, as the published renderer has
-            it, or "portrait", the portrait's own, as in training.
-        graphs: run on a GPU as one graph, captured here: that takes seconds.
+        source: the motion that others are relative to: "first", the first one drawn, as the published renderer does,
+            or "portrait", the portrait's own, as in training.
+        graphs: run on a GPU as one graph, captured here within seconds.
 
     Raises:
         ValueError: an unknown source or dtype.
     """
 
     name = "released"
-    draws_latents = True
 
     def __init__(
         self,
@@ -46,7 +52,8 @@ class ReleasedRenderer:
     ) -> None:
         if source not in SOURCES:
             raise ValueError(f"source is {source!r}; accepted are {', '.join(SOURCES)}")
-        self.width, self.height, self.device = width, height, device
+        self.view = View(width, height)
+        self.device = device
         self.network = FoldedRenderer(autoencoder, dtype).eval().to(device)
         self._volume = portrait.volume[None].to(device)
         self._code = portrait.code[None].to(device)
@@ -59,28 +66,41 @@ class ReleasedRenderer:
                 self._graph = CapturedGraph(self._picture, self._volume.device)
 
     @torch.inference_mode()
-    def render(self, values: np.ndarray, head_pose: np.ndarray, latent: np.ndarray | None = None) -> np.ndarray:
-        """An image uint8 (height, width, 3), BGR, top row first, of a motion's latent (512,).
+    def render(self, motion: MotionFrame) -> Picture:
+        """Picture uint8 (height, width, 3), BGR, top row first, of a motion's latent (512,).
 
-        The named values and the head's pose are those of the same motion; nothing is drawn from them.
+        The named values and the head pose describe the same motion and are not read.
 
         Raises:
-            ValueError: there is no latent, or it has another length.
+            ValueError: the latent has another length, or its numbers are not finite.
         """
-        if latent is None or latent.shape != self._code.shape[1:]:
-            given = "none" if latent is None else str(latent.shape)
-            raise ValueError(f"this renderer draws latents of shape {tuple(self._code.shape[1:])}, got {given}")
-        self._target.copy_(torch.from_numpy(np.asarray(latent, np.float32))[None])
+        latent = np.asarray(motion.latent, np.float32)
+        if latent.shape != self._code.shape[1:]:
+            raise ValueError(f"this renderer draws latents of shape {tuple(self._code.shape[1:])}, got {latent.shape}")
+        if not np.isfinite(latent).all():
+            raise ValueError("this renderer draws finite latents; this one holds NaN or infinity")
+        self._target.copy_(torch.from_numpy(latent)[None])
         if not self._sourced:
             self._source.copy_(self._target)
             self._sourced = True
-        image = (self._graph or self._picture)().cpu().numpy()
-        if (self.width, self.height) != image.shape[1::-1]:
-            image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)
-        return image
+        picture = (self._graph or self._picture)().cpu().numpy()
+        if self.view.upright != picture.shape[1::-1]:
+            return np.asarray(cv2.resize(picture, self.view.upright, interpolation=cv2.INTER_AREA), np.uint8)
+        return picture
+
+    def prepare(self, portrait: Portrait, view: View) -> NoReturn:
+        """Raises ValueError: portrait, framing and background are those of the model file's photo."""
+        raise ValueError(
+            "the model 'released' draws the whole picture of the portrait that its model file names: portrait, framing "
+            "and background cannot change while it runs; change the model file and configure again"
+        )
+
+    def show(self, prepared: PreparedView) -> NoReturn:
+        """Raises TypeError: this renderer prepares nothing."""
+        raise TypeError(f"a {type(prepared).__name__} was prepared by another renderer than that of 'released'")
 
     def reset(self) -> None:
-        """Make the next motion the first."""
+        """With the source "first": make the next motion the source."""
         self._sourced = self._from_portrait
 
     def _picture(self) -> Tensor:
@@ -96,5 +116,7 @@ class ReleasedRenderer:
     def __enter__(self) -> "ReleasedRenderer":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

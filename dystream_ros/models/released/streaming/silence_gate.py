@@ -1,35 +1,36 @@
-"""Silence of a party made true silence, so that hiss and hum cannot move the mouth.
+"""Mutes a party where it does not speak, so that hiss and hum cannot move the mouth.
 
-Only the party's own track is muted: the network goes on, so the face still breathes, blinks and listens.
+Only the track of that party is muted. The network runs on, so the face still breathes, blinks and listens.
 """
 
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.audio.activity import STEP, VoiceActivity
 from dystream_ros.audio.level import dbfs
 
-RAMP = 80  # samples, 5 ms: a switch without a click
-MEMORY_STEPS = 400  # 4 s: speech pauses within them, hiss does not
-SMOOTHING_STEPS = 4  # levels are means of 40 ms, or hiss would seem to come and go
-ABOVE_DB = 11.0  # what is no louder than this over the quietest of those seconds is not speech
-UNKNOWN_STEPS = 20  # 200 ms: a word that begins at once is not cut
-HANGOVER_STEPS = 20  # 200 ms, as the voice detector has it: a soft ending belongs to its word
+RAMP = 80  # samples, 5 ms: switches without a click
+MEMORY_STEPS = 400  # 4 s: speech has pauses within them, hiss has not
+SMOOTHING_STEPS = 4  # levels are means of 40 ms, since shorter levels of hiss vary too much
+ABOVE_DB = 11.0  # speech is louder than the quietest level in the memory by more than this
+UNKNOWN_STEPS = 20  # 200 ms without a known floor, in which all sound passes: a word at the very start is not cut
+HANGOVER_STEPS = 20  # 200 ms, as in the voice detector: the soft end of a word passes
 
 
 class NoiseFloor:
-    """Tells what stands out of a steady noise: the voice detector takes loud hiss for speech now and then."""
+    """Detects sound that exceeds a steady noise: the voice detector alone takes loud hiss for speech now and then."""
 
     def __init__(self) -> None:
         self._powers: deque[float] = deque(maxlen=SMOOTHING_STEPS)
         self._levels: deque[float] = deque(maxlen=MEMORY_STEPS)
         self._hangover = 0
 
-    def stands_out(self, samples: np.ndarray) -> bool:
+    def stands_out(self, samples: NDArray[np.float32]) -> bool:
         """Whether the next 10 ms, or the 200 ms before them, are louder than the quietest of the last seconds.
 
-        Digital silence tells nothing of the noise after it: whatever follows stands out until it is known.
+        Digital silence says nothing about the noise after it, so all sound after it stands out for 200 ms.
         """
         power = float(np.mean(np.square(samples)))
         if power == 0:
@@ -46,31 +47,31 @@ class NoiseFloor:
 
 
 class SilenceGate:
-    """Mutes a party where there is no speech: no voice, or nothing but a steady noise.
+    """Mutes a party where there is no voice, or only a steady noise.
 
     Args:
-        muting: whether to mute at all; the detector runs either way, the encoder's statistics follow it.
-        floor_dbfs: quieter than this is no speech.
+        muting: whether to mute; the detector runs either way, since the encoder's statistics depend on it.
+        floor_dbfs: level below which audio is not speech, -90 to 0.
     """
 
     def __init__(self, muting: bool = True, floor_dbfs: float = -50.0) -> None:
         self._muting = muting
         self._activity = VoiceActivity(floor_dbfs)
         self._noise = NoiseFloor()
-        self._heard = 0
+        self._samples = 0
         self._open = False
 
-    def hear(self, samples: np.ndarray) -> tuple[np.ndarray, bool]:
-        """Take the next samples, float32 and a whole number of 10 ms; return them gated, and whether there is speech.
+    def gate(self, samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
+        """The next samples, float32 (160 n,), gated, and whether there is speech in them.
 
-        One voiced step opens the gate for all of the given samples, so that an onset within them is not cut.
+        One voiced 10 ms opens the gate for all of the given samples, so that an onset within them is not cut.
         """
         self._activity.add(samples)
         speaking = False
         for step in samples.reshape(-1, STEP):
             loud = self._noise.stands_out(step)
-            speaking |= loud and self._activity.speaking(self._heard, self._heard + STEP)
-            self._heard += STEP
+            speaking |= loud and self._activity.speaking(self._samples, self._samples + STEP)
+            self._samples += STEP
         if not self._muting:
             return samples, speaking
         before, self._open = self._open, speaking

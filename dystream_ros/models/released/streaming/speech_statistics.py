@@ -1,9 +1,9 @@
-"""Normalisation of the first convolution that needs no future: statistics of speech, tracked slowly, with a floor.
+"""Causal normalisation of the first convolution: statistics of a party's speech, tracked slowly, with a floor.
 
 The published encoder normalises each channel of its first convolution over the whole utterance. That convolution has no
-bias, so a channel's mean and variance over time follow from the waveform's mean m and autocorrelation r alone:
-mean = m sum(w), variance = w^T R w with R_ij = r_|i-j|, as many lags as the kernel has taps. Eleven numbers a party are
-all there is to track. Over silence they stay as they are: an utterance's own statistics would blow hiss up to speech.
+bias, so a channel's mean and variance over time follow from the waveform's mean m and autocorrelation r:
+mean = m sum(w), variance = w^T R w with R_ij = r_|i-j|, as many lags as the kernel has taps. So eleven numbers per
+party are tracked. They do not change in silence; statistics of silence would amplify hiss to the level of speech.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from dystream_ros.audio.resample import MEDIA_RATE
+
 # Autocorrelation of active speech at 16 kHz, lags 0 to 9, as shares of lag 0: mean over 13 minutes of read speech.
 SPEECH_AUTOCORRELATION = (1.0, 0.968, 0.932, 0.874, 0.808, 0.737, 0.654, 0.575, 0.491, 0.407)
-SPEECH_LEVEL_DBFS = -26.0  # nominal active speech level of ITU-T P.56 measurements, before anything was heard
-PRIOR_UNITS = 1  # of 20 ms of speech: what that nominal level is worth against what is heard
+SPEECH_LEVEL_DBFS = -26.0  # nominal active speech level of ITU-T P.56 measurements, before the first speech
+PRIOR_UNITS = 1  # weight of that nominal level, in units of 20 ms of speech
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class TrackingConfig:
     """How the statistics follow a voice.
 
     Attributes:
-        time_constant: seconds of speech over which they follow; 0 freezes them at the nominal level.
-        floor_dbfs: they never fall below speech of this level, so that a faint voice is the least that is lifted.
+        time_constant: seconds of speech over which they follow, 0 or more; 0 freezes them at the nominal level.
+        floor_dbfs: level of speech below which they do not fall, -90 to 0; limits how much a faint voice is amplified.
     """
 
     time_constant: float = 5.0
@@ -37,12 +39,15 @@ class TrackingConfig:
 
 
 class SpeechStatistics(nn.Module):
-    """Mean and autocorrelation of a party's speech, and what they say of each channel.
+    """Mean and autocorrelation of a party's speech, and the statistics of each channel that follow from them.
 
     Args:
         kernel: weight of the first convolution (channels, 1, taps), up to 10 taps.
         unit: samples between two updates.
     """
+
+    sums: Tensor  # (channels,): sum of each channel's taps
+    by_lag: Tensor  # (channels, taps): contribution of each lag to the variance of each channel
 
     def __init__(self, kernel: Tensor, unit: int, tracking: TrackingConfig) -> None:
         super().__init__()
@@ -53,18 +58,17 @@ class SpeechStatistics(nn.Module):
             )
         self.unit = unit
         self.frozen = tracking.time_constant == 0
-        self.rate = 1.0 if self.frozen else min(1.0, unit / 16_000 / tracking.time_constant)
+        self.rate = 1.0 if self.frozen else min(1.0, unit / MEDIA_RATE / tracking.time_constant)
         self.floor = 10 ** (tracking.floor_dbfs / 10)
         weight = kernel.detach().float().flatten(1)  # (channels, taps)
         self.register_buffer("sums", weight.sum(1))
         products = weight[:, :, None] * weight[:, None, :]
         lag = (torch.arange(self.taps)[:, None] - torch.arange(self.taps)).abs()
-        # (channels, taps): what each lag contributes to the variance of each channel.
         by_lag = torch.stack([products[:, lag == k].sum(1) for k in range(self.taps)], 1)
         self.register_buffer("by_lag", by_lag)
 
     def initial(self, batch: int) -> Tensor:
-        """Moments (batch, 2 + taps): mean, autocorrelation and count of the units heard, of nominal speech."""
+        """Moments (batch, 2 + taps) of nominal speech: mean, autocorrelation, and the count of speech units so far."""
         power = 10 ** (SPEECH_LEVEL_DBFS / 10)
         moments = power * torch.tensor((0.0, *SPEECH_AUTOCORRELATION[: self.taps], 0.0))
         return moments.to(self.sums).expand(batch, -1).clone()
@@ -75,7 +79,7 @@ class SpeechStatistics(nn.Module):
         Args:
             moments: (B, 2 + taps).
             samples: (B, taps - 1 + unit), the unit after the samples before it.
-            voiced: (B,), 1 where the party speaks; elsewhere the moments stay.
+            voiced: (B,), 1 where the party speaks; elsewhere, 0, the moments do not change.
         """
         if self.frozen:
             return moments
@@ -83,7 +87,7 @@ class SpeechStatistics(nn.Module):
         correlation = (lagged * lagged[:, :1]).mean(-1)
         observed = torch.cat((lagged[:, :1].mean(-1), correlation), 1)
         known, count = moments[:, :-1], moments[:, -1:]
-        # The mean of all speech so far at first, so that a voice of another level is met within a second.
+        # At first the mean of all speech so far, so that a voice of another level is reached within a second.
         rate = torch.clamp(1 / (count + PRIOR_UNITS + 1), min=self.rate) * voiced[:, None]
         return torch.cat((known + rate * (observed - known), count + voiced[:, None]), 1)
 

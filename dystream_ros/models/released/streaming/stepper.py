@@ -13,12 +13,12 @@ from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
 
 
 class MotionState(NamedTuple):
-    """What a conversation remembers of its window.
+    """State of a conversation's window.
 
     Attributes:
         embedded: (B, history, width), the window's motion, embedded.
-        terms: (B, blocks, branches, history, width), what audio and anchor add to each token in each block.
-        constant: (B, blocks, branches, width), the part of `terms` that stays: anchor and biases.
+        terms: (B, blocks, branches, history, width), added to each token in each block for audio and anchor.
+        constant: (B, blocks, branches, width), the part of `terms` that does not change: anchor and biases.
     """
 
     embedded: Tensor
@@ -27,10 +27,10 @@ class MotionState(NamedTuple):
 
 
 class MotionStepper(nn.Module):
-    """The motion generator for inference: weights folded, branches of weight 0 dropped.
+    """The motion generator for inference, with folded weights and without branches of weight 0.
 
     Args:
-        generator: the published weights; they are copied, the module is not kept.
+        generator: the published weights, copied.
         guidance: weights of the conditionings.
         steps: Euler steps, 5 as published.
         dtype: of the products; sums, norms and the sampler stay in float32.
@@ -57,17 +57,17 @@ class MotionStepper(nn.Module):
             self_features, other_features: (B or 1, history, encoder width), of the last `history` frames.
         """
         constant = self.network.constant(anchor)
-        features = (part.expand(len(anchor), -1, -1) for part in (self_features, other_features))
+        own, other = (part.expand(len(anchor), -1, -1) for part in (self_features, other_features))
         return MotionState(
             embedded=self.network.face_embed(anchor)[:, None].repeat(1, self.config.history, 1),
-            terms=self.network.audio_terms(*features, constant),
+            terms=self.network.audio_terms(own, other, constant),
             constant=constant,
         )
 
     def step(
         self, state: MotionState, self_features: Tensor, other_features: Tensor, noise: Tensor
     ) -> tuple[Tensor, MotionState]:
-        """Motion (B, motion) of the next frame, and the state that has its audio; `remember` adds the motion.
+        """Motion (B, motion) of the next frame, and the state with its audio; `remember` adds the motion.
 
         Args:
             self_features, other_features: (B, encoder width), of the frame.
@@ -79,5 +79,9 @@ class MotionStepper(nn.Module):
 
     def remember(self, state: MotionState, motion: Tensor) -> MotionState:
         """State whose window ends with the motion (B, motion) that was shown."""
-        newest = self.network.face_embed(motion)[:, None]
+        newest = self.embed(motion)[:, None]
         return state._replace(embedded=torch.cat((state.embedded[:, 1:], newest), 1))
+
+    def embed(self, motion: Tensor) -> Tensor:
+        """Motion (..., motion) -> its token in `MotionState.embedded`, (..., width)."""
+        return self.network.face_embed(motion)

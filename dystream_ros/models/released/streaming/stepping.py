@@ -1,6 +1,6 @@
-"""Steps of a stream on its device: plain calls on a processor, one captured graph on an NVIDIA GPU.
+"""Steps of a stream on its device: plain calls on a CPU, one captured CUDA graph on an NVIDIA GPU.
 
-A step is some thousand small kernels in a row, so a GPU waits for their launches; a graph launches them at once, out of
+A step is about a thousand small kernels in a row, so a GPU waits for their launches; a graph launches them at once, in
 memory that is reserved once.
 """
 
@@ -14,12 +14,12 @@ from dystream_ros.models.state import map_state, replace_row
 
 
 class Stepping:
-    """State of a batch of conversations and the way to step it.
+    """The state of a batch of conversations, and its steps.
 
     Args:
         stream: on its device.
-        state: where the conversations begin.
-        graphs: capture a CUDA graph when the device is a GPU; it takes seconds, here and not in the first step.
+        state: before the first step.
+        graphs: capture a CUDA graph here when the device is a GPU, within seconds.
     """
 
     def __init__(self, stream: Stream, state: StreamState, graphs: bool = True) -> None:
@@ -32,19 +32,31 @@ class Stepping:
             self._capture()
 
     @torch.inference_mode()
-    def hear(self, row: int, *inputs: Tensor) -> None:
-        """Let one conversation hear samples without a frame; inputs of `Stream.hear`, a batch of one."""
+    def advance(
+        self, row: int, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
+    ) -> None:
+        """Add samples to one conversation without a frame; inputs as of `Stream.advance` for a batch of one."""
         alone = map_state(lambda tensor: tensor[row : row + 1].clone(), self._state)
-        self.replace(row, self._stream.hear(alone, *(part.to(self._device) for part in inputs)))
+        inputs = (part.to(self._device) for part in (self_audio, other_audio, self_voiced, other_voiced))
+        own, other, own_voiced, other_voiced = inputs
+        self.replace(row, self._stream.advance(alone, own, other, own_voiced, other_voiced))
 
     @torch.inference_mode()
     def replace(self, row: int, fresh: StreamState) -> None:
-        """Put the state of a batch of one in the place of a row."""
+        """Replace the state of a row by that of a batch of one."""
         replaced = replace_row(self._state, row, self._rows, fresh)
         if self._graph is None:
             self._state = replaced
         else:
             overwrite(self._state, replaced)
+
+    @torch.inference_mode()
+    def emitted(self, row: int, motion: Tensor) -> None:
+        """Replace the newest motion of a row's window by the one (motion,) that was shown.
+
+        In place, also without a graph: a step gives each state tensors of its own.
+        """
+        self._state.motion.embedded[row, -1] = self._stream.stepper.embed(motion.to(self._device))
 
     @torch.inference_mode()
     def step(self, inputs: StepInputs) -> Tensor:
@@ -57,7 +69,7 @@ class Stepping:
 
     @torch.inference_mode()
     def _capture(self) -> None:
-        """Record one step over tensors that stay where they are; what they hold is unchanged afterwards."""
+        """Capture one step over tensors whose memory stays the same; their contents are unchanged afterwards."""
         self._inputs = empty_inputs(self._stream, self._rows)
         self._state = map_state(lambda tensor: tensor.contiguous().clone(), self._state)
         before = map_state(torch.clone, self._state)
@@ -67,20 +79,23 @@ class Stepping:
 
 def empty_inputs(stream: Stream, rows: int) -> StepInputs:
     """Silence for `rows` conversations, on the stream's device."""
-    zeros = stream.closed_bias.new_zeros
-    audio, voiced = zeros(2, rows, HOP), zeros(2, rows)
-    return StepInputs(*audio, *voiced, zeros(rows, len(stream.closed_bias)), zeros(rows, 1))
+
+    def zeros(*size: int) -> Tensor:
+        return torch.zeros(size, device=stream.device)
+
+    noise = zeros(rows, stream.stepper.config.motion)
+    return StepInputs(zeros(rows, HOP), zeros(rows, HOP), zeros(rows), zeros(rows), noise)
 
 
 def step_in_place(stream: Stream, state: StreamState, inputs: StepInputs) -> Tensor:
-    """Motion (B, motion) of the next frame; the state's tensors hold the state after it."""
+    """Motion (B, motion) of the next frame; the state's tensors then hold the state after it."""
     motion, after = stream(state, inputs)
     overwrite(state, after)
     return motion
 
 
 def overwrite(target: tuple, source: tuple) -> None:
-    """Copy every tensor of a nested tuple into the one of the same place, unless it is the same one."""
+    """Copy every tensor of a nested tuple into the tensor at the same place, unless they share memory."""
 
     def copy(old: Tensor, new: Tensor) -> Tensor:
         if old.data_ptr() != new.data_ptr() or old.device != new.device:

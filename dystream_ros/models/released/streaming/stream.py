@@ -1,40 +1,35 @@
-"""One step of a conversation, from 40 ms of sound of both parties to a motion, as one pure function."""
+"""One step of a conversation, from 40 ms of audio of both parties to a motion, as one pure function."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from dystream_ros.models.released.fast.precision import float32_convolutions
+from dystream_ros.models.released.streaming.party_encoder import PartyEncoder
 from dystream_ros.models.released.streaming.stepper import MotionState, MotionStepper
 
 
-class PartyEncoder(Protocol):
-    """What a stream asks of an audio encoder; states are nested tuples of tensors, first dimension the conversation."""
-
-    def initial(self, batch: int) -> Any: ...
-
-    def advance(self, state: Any, samples: Tensor, voiced: Tensor) -> Any: ...
-
-    def read(self, state: Any) -> Tensor: ...
-
-
 class StreamState(NamedTuple):
-    """What a batch of conversations remembers."""
+    """State of a batch of conversations.
 
-    self_hearing: Any
-    other_hearing: Any
+    Attributes:
+        self_encoder, other_encoder: state of each party's encoder, a nested tuple of tensors of its own type.
+        motion: state of the motion generator.
+    """
+
+    self_encoder: tuple
+    other_encoder: tuple
     motion: MotionState
 
 
 class StepInputs(NamedTuple):
-    """What one step of a batch takes.
+    """Inputs of one step of a batch.
 
     Attributes:
         self_audio, other_audio: (B, 640), new samples.
-        self_voiced, other_voiced: (B,), 1 where the party speaks in them.
+        self_voiced, other_voiced: (B,), 1 where the party speaks in them, else 0.
         noise: (B, motion), standard normal.
-        closing: (B, 1), 0 to 1: how far the mouth is closed by force.
     """
 
     self_audio: Tensor
@@ -42,7 +37,6 @@ class StepInputs(NamedTuple):
     self_voiced: Tensor
     other_voiced: Tensor
     noise: Tensor
-    closing: Tensor
 
 
 class Stream(nn.Module):
@@ -51,49 +45,46 @@ class Stream(nn.Module):
     Args:
         self_encoder, other_encoder: of each party.
         stepper: the motion generator.
-        closed: weight (motion, motion) and bias (motion,) of the map from a motion to the same one with closed lips.
     """
 
     def __init__(
         self,
-        self_encoder: nn.Module,
-        other_encoder: nn.Module,
+        self_encoder: PartyEncoder,
+        other_encoder: PartyEncoder,
         stepper: MotionStepper,
-        closed: tuple[Tensor, Tensor],
     ) -> None:
         super().__init__()
-        self.self_encoder: PartyEncoder = self_encoder
-        self.other_encoder: PartyEncoder = other_encoder
+        self.self_encoder = self_encoder
+        self.other_encoder = other_encoder
         self.stepper = stepper
-        self.register_buffer("closed_weight", closed[0])
-        self.register_buffer("closed_bias", closed[1])
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the networks and states."""
+        return self.stepper.network.positions.device
 
     def initial(self, anchor: Tensor) -> StreamState:
-        """State before the first sample: silence was heard and the anchor (B, motion) was held."""
+        """State before the first sample: a history of silence in which the face held the anchor (B, motion)."""
         batch, history = len(anchor), self.stepper.config.history
-        hearings = [encoder.initial(batch) for encoder in (self.self_encoder, self.other_encoder)]
-        features = [
-            encoder.read(hearing)[:, None].expand(-1, history, -1)
-            for encoder, hearing in zip((self.self_encoder, self.other_encoder), hearings, strict=True)
-        ]
-        return StreamState(*hearings, self.stepper.start(anchor, *features))
+        own, other = self.self_encoder.initial(batch), self.other_encoder.initial(batch)
+        own_features = self.self_encoder.read(own)[:, None].expand(-1, history, -1)
+        other_features = self.other_encoder.read(other)[:, None].expand(-1, history, -1)
+        return StreamState(own, other, self.stepper.start(anchor, own_features, other_features))
 
-    def hear(
+    def advance(
         self, state: StreamState, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
     ) -> StreamState:
-        """State after more samples (B, 320 u), without a frame: the lookahead of the first one."""
+        """State after more samples (B, 320 u) of both parties, without a frame: for the lookahead of the first one."""
         with float32_convolutions():
             return state._replace(
-                self_hearing=self.self_encoder.advance(state.self_hearing, self_audio, self_voiced),
-                other_hearing=self.other_encoder.advance(state.other_hearing, other_audio, other_voiced),
+                self_encoder=self.self_encoder.advance(state.self_encoder, self_audio, self_voiced),
+                other_encoder=self.other_encoder.advance(state.other_encoder, other_audio, other_voiced),
             )
 
     def forward(self, state: StreamState, inputs: StepInputs) -> tuple[Tensor, StreamState]:
         """Motion (B, motion) of the next frame and the state after it."""
-        state = self.hear(state, *inputs[:4])
-        self_features = self.self_encoder.read(state.self_hearing)
-        other_features = self.other_encoder.read(state.other_hearing)
+        state = self.advance(state, inputs.self_audio, inputs.other_audio, inputs.self_voiced, inputs.other_voiced)
+        self_features = self.self_encoder.read(state.self_encoder)
+        other_features = self.other_encoder.read(state.other_encoder)
         motion, window = self.stepper.step(state.motion, self_features, other_features, inputs.noise)
-        closed = torch.nn.functional.linear(motion, self.closed_weight, self.closed_bias)
-        motion = motion + inputs.closing * (closed - motion)
         return motion, state._replace(motion=self.stepper.remember(window, motion))

@@ -1,8 +1,8 @@
-"""A causal student of the published encoder: it hears the lookahead and no more, and never computes a feature twice.
+"""A causal student of the published encoder: it depends on the lookahead only, and computes each feature once.
 
-The teacher's weights begin it: the same convolutions, the past half of the positional convolution, the same layers with
-a causal band for attention. No position is absolute, so keys and values are cached exactly. What cutting the future
-costs, the lookahead module and training (`distillation.py`) give back.
+It starts from the teacher's weights: the same convolutions, the past half of the positional convolution, and the same
+layers with a causal band of attention. Positions are relative, so cached keys and values are exact. The lookahead
+module and distillation make up for the missing future.
 """
 
 from typing import NamedTuple
@@ -12,14 +12,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dystream_ros.models.released.networks.configuration import FEATURE_HOP
+from dystream_ros.models.released.networks.containers import modules_of
 from dystream_ros.models.released.networks.wav2vec2 import EncoderLayer, Wav2Vec2Encoder
 from dystream_ros.models.released.streaming.front_end import FrontEndState, StreamingFrontEnd
+from dystream_ros.models.released.streaming.party_encoder import PartyEncoder, lookahead_units
 from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
-from dystream_ros.models.released.streaming.window_encoder import lookahead_units
 
 
 class StudentState(NamedTuple):
-    """What a stream leaves behind.
+    """State of a party's stream.
 
     Attributes:
         front_end: of the convolutions.
@@ -34,13 +35,13 @@ class StudentState(NamedTuple):
     hidden: Tensor
 
 
-class StudentEncoder(nn.Module):
-    """A party's stream -> one feature a frame.
+class StudentEncoder(PartyEncoder[StudentState]):
+    """A party's stream -> one feature per frame.
 
     Args:
-        teacher: whose weights begin it, copied.
-        lookahead: samples after a frame's end that may be heard, a multiple of 320.
-        span: features of 20 ms that each layer's attention sees.
+        teacher: the published encoder; its weights are copied.
+        lookahead: samples after a frame's end that its feature depends on, a multiple of 320.
+        span: features of 20 ms that each layer attends to.
         tracking: of the first normalisation.
     """
 
@@ -59,40 +60,39 @@ class StudentEncoder(nn.Module):
         self.position = nn.Conv1d(config.width, config.width, taps, groups=config.position_groups)
         self.position_norm = nn.LayerNorm(config.width)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
-        # A feature is settled by what is heard after it: zero weights beyond the present begin as no change.
+        # Adds what the features after it say of a feature; zero weights change nothing before training.
         self.ahead_of_feature = max(0, self.ahead - 1)
         self.lookahead_module = nn.Conv1d(config.width, config.width, self.ahead_of_feature + 1)
-        nn.init.zeros_(self.lookahead_module.weight)
-        nn.init.zeros_(self.lookahead_module.bias)
-        with torch.no_grad():
-            self.position.weight.copy_(teacher.encoder.pos_conv_embed.conv.weight[:, :, :taps])
-            self.position.bias.copy_(teacher.encoder.pos_conv_embed.conv.bias)
+        for parameter in self.lookahead_module.parameters():
+            nn.init.zeros_(parameter)
+        published = teacher.encoder.pos_conv_embed.conv.state_dict()
+        self.position.load_state_dict(published | {"weight": published["weight"][:, :, :taps]})
         self.position_norm.load_state_dict(teacher.encoder.layer_norm.state_dict())
         self.layers.load_state_dict(teacher.encoder.layers.state_dict())
 
     def initial(self, batch: int) -> StudentState:
-        """State after endless silence: all tokens are equal, so one computed alone stands for all of them."""
+        """State after endless silence: all tokens are equal, so one is computed and repeated."""
         zeros = self.position_norm.weight.new_zeros
         features, front_end = self.front_end(self.front_end.initial(batch), zeros(batch, FEATURE_HOP * 8), zeros(batch))
         taps = self.position.kernel_size[0]
         projected = features[:, -1:].expand(-1, taps, -1)
         x = self._positioned(projected)
         cache = []
-        for layer in self.layers:
+        for layer in modules_of(self.layers, EncoderLayer):
             pair = torch.stack((layer.attention.k_proj(x), layer.attention.v_proj(x)), 1)
             cache.append(pair.expand(-1, -1, self.span - 1, -1))
             x = layer(x)
         return StudentState(front_end, projected[:, 1:], torch.stack(cache, 1), x.expand(-1, self.ahead + 2, -1))
 
     def _positioned(self, known: Tensor) -> Tensor:
-        """(B, taps - 1 + u, width) -> (B, u, width) of the newest, with their positions."""
+        """Features (B, taps - 1 + u, width) -> the newest with their positions, (B, u, width)."""
         position = F.gelu(self.position(known.transpose(1, 2))).transpose(1, 2)
         return self.position_norm(known[:, self.position.kernel_size[0] - 1 :] + position)
 
     def absorb(self, state: StudentState, features: Tensor, front_end: FrontEndState) -> tuple[Tensor, StudentState]:
         """Outputs (B, u, width) of the last layer for the next features (B, u, width), and the state after them.
 
-        Training calls it with a whole clip, a stream with two features: it is the same computation.
+        Training calls it with a whole clip, a stream with two features; the computation is the same.
         """
         known = torch.cat((state.projected, features), 1)
         x = self._positioned(known)
@@ -102,21 +102,21 @@ class StudentEncoder(nn.Module):
         )
         seen = (distance >= 0) & (distance < self.span)
         cache = []
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(modules_of(self.layers, EncoderLayer)):
             pair = torch.stack((layer.attention.k_proj(x), layer.attention.v_proj(x)), 1)
             pair = torch.cat((state.cache[:, index], pair), 2)
             cache.append(pair[:, :, new:])
-            x = layer.after_attention(x, layer.attention.attend(x, *pair.unbind(1), seen))
+            x = layer.after_attention(x, layer.attention.attend(x, pair[:, 0], pair[:, 1], seen))
         hidden = torch.cat((state.hidden, x), 1)[:, -(self.ahead + 2) :]
         return x, StudentState(front_end, known[:, new:], torch.stack(cache, 1), hidden)
 
     def settled(self, hidden: Tensor) -> Tensor:
-        """Outputs of the last layer (B, T, width) -> features (B, T - lookahead features, width) that heard theirs."""
+        """Last layer's outputs (B, T, width) -> features with their lookahead (B, T - lookahead features, width)."""
         ahead = self.lookahead_module(hidden.transpose(1, 2)).transpose(1, 2)
         return hidden[:, : ahead.shape[1]] + ahead
 
     def advance(self, state: StudentState, samples: Tensor, voiced: Tensor) -> StudentState:
-        """Hear the next samples (B, 320 u) of the party; `voiced` (B,) is 1 where it speaks in them."""
+        """State after the next samples (B, 320 u); `voiced` (B,) is 1 where the party speaks in them, else 0."""
         features, front_end = self.front_end(state.front_end, samples, voiced)
         return self.absorb(state, features, front_end)[1]
 

@@ -8,24 +8,15 @@ from torch import Tensor, nn
 
 from dystream_ros.models.released.fast.dense import Dense, FastMlp, Norm, attend
 from dystream_ros.models.released.networks.configuration import FEATURE_HOP
+from dystream_ros.models.released.networks.containers import modules_of
 from dystream_ros.models.released.networks.wav2vec2 import EncoderLayer, Wav2Vec2Encoder
 from dystream_ros.models.released.streaming.front_end import FrontEndState, StreamingFrontEnd
+from dystream_ros.models.released.streaming.party_encoder import PartyEncoder, lookahead_units
 from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
 
 
-def lookahead_units(lookahead: int) -> int:
-    """Features that a lookahead in samples adds.
-
-    Raises:
-        ValueError: it is not a multiple of 20 ms.
-    """
-    if lookahead < 0 or lookahead % FEATURE_HOP:
-        raise ValueError(f"lookahead is {lookahead} samples; give a multiple of {FEATURE_HOP} (20 ms at 16 kHz)")
-    return lookahead // FEATURE_HOP
-
-
 class FoldedEncoderLayer(nn.Module):
-    """A transformer layer of the encoder; queries, keys and values as one product."""
+    """A transformer layer of the encoder; keys and values are one product."""
 
     def __init__(self, layer: EncoderLayer, dtype: torch.dtype) -> None:
         super().__init__()
@@ -48,7 +39,7 @@ class FoldedEncoderLayer(nn.Module):
 
 
 class WindowState(NamedTuple):
-    """What a stream leaves behind.
+    """State of a party's stream.
 
     Attributes:
         front_end: of the convolutions.
@@ -61,22 +52,25 @@ class WindowState(NamedTuple):
     embedded: Tensor
 
 
-class WindowEncoder(nn.Module):
-    """A party's stream -> one feature a frame, from a window of features that ends at the lookahead.
+class WindowEncoder(PartyEncoder[WindowState]):
+    """A party's stream -> one feature per frame, from a window of features that ends at the lookahead.
 
-    The convolutions run once a sample. The positional convolution is computed again only where the window's new end
-    changes it, and reads the true past before the window. The last layer runs for the newest features only.
+    The convolutions process each sample once. The positional convolution is computed again only where the window's new
+    end changes it, and reads the true past before the window. The last layer runs for the newest features only.
 
     Args:
         encoder: the published weights, copied.
-        lookahead: samples after a frame's end that may be heard, a multiple of 320.
-        window: features (20 ms each) that the transformer sees.
+        lookahead: samples after a frame's end that its feature depends on, a multiple of 320.
+        window: features (20 ms each) that the transformer attends to.
         tracking: of the first normalisation.
         dtype: of the products.
 
     Raises:
         ValueError: a window that is too short for the lookahead.
     """
+
+    position_weight: Tensor
+    position_bias: Tensor
 
     def __init__(
         self,
@@ -93,11 +87,13 @@ class WindowEncoder(nn.Module):
         self.window = window
         self.front_end = StreamingFrontEnd(encoder, tracking or TrackingConfig(), dtype)
         position = encoder.encoder.pos_conv_embed.conv
+        assert position.bias is not None
         self.groups, self.kernel = position.groups, position.kernel_size[0]
         self.register_buffer("position_weight", position.weight.detach().to(dtype))
         self.register_buffer("position_bias", position.bias.detach().to(dtype))
         self.position_norm = Norm(encoder.encoder.layer_norm)
-        self.layers = nn.ModuleList(FoldedEncoderLayer(layer, dtype) for layer in encoder.encoder.layers)
+        layers = modules_of(encoder.encoder.layers, EncoderLayer)
+        self.layers = nn.ModuleList(FoldedEncoderLayer(layer, dtype) for layer in layers)
         self.requires_grad_(False)
 
     def initial(self, batch: int) -> WindowState:
@@ -112,7 +108,7 @@ class WindowEncoder(nn.Module):
         return self._absorb(state, silence, front_end)
 
     def advance(self, state: WindowState, samples: Tensor, voiced: Tensor) -> WindowState:
-        """Hear the next samples (B, 320 u) of the party; `voiced` (B,) is 1 where it speaks in them."""
+        """State after the next samples (B, 320 u); `voiced` (B,) is 1 where the party speaks in them, else 0."""
         features, front_end = self.front_end(state.front_end, samples, voiced)
         return self._absorb(state, features, front_end)
 
@@ -131,8 +127,8 @@ class WindowEncoder(nn.Module):
     def read(self, state: WindowState) -> Tensor:
         """Feature (B, width) of the frame whose end lies `lookahead` before the newest sample.
 
-        The two features of the frame are averaged: the middle of what the published interpolation reads, which drifts
-        from the first to the second over an utterance.
+        It is the mean of the frame's two features. The published interpolation moves from the first to the second over
+        an utterance; the mean is the middle of that.
         """
         newest = self.ahead + 1
         x = state.embedded

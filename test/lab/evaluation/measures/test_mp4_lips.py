@@ -8,6 +8,8 @@ import pytest
 from dystream_lab.evaluation.measures import mp4_lips
 from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.motion import MotionFrame
+from dystream_ros.rendering.view import View
 
 JAW, PUCKER = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthPucker"]
 FRAMES = 75
@@ -16,12 +18,12 @@ FRAMES = 75
 class GreyFace:
     """Shows jawOpen as the grey of the left half and mouthPucker as that of the right."""
 
-    width = height = 64
+    view = View(64, 64)
 
-    def render(self, values: np.ndarray, head_pose: np.ndarray) -> np.ndarray:
+    def render(self, motion: MotionFrame) -> np.ndarray:
         picture = np.empty((64, 64, 3), np.uint8)
-        picture[:, :32] = 20 + 200 * values[JAW]
-        picture[:, 32:] = 20 + 200 * values[PUCKER]
+        picture[:, :32] = 20 + 200 * motion.values[JAW]
+        picture[:, 32:] = 20 + 200 * motion.values[PUCKER]
         return picture
 
 

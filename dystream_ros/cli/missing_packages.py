@@ -1,0 +1,40 @@
+"""Packages that a plain installation lacks, and the extra of setup.py that brings each."""
+
+import importlib.util
+
+# Name of the import: name of the extra in setup.py.
+EXTRAS = {
+    "huggingface_hub": "released",
+    "matplotlib": "demo",
+    "mediapipe": "portrait",
+    "openfacefx": "evaluate",
+    "piper": "evaluate",
+    "onnxruntime": "train",
+    "wonderwords": "lab",
+}
+
+
+def require(package: str, purpose: str) -> None:
+    """
+    Args:
+        package: name of the import.
+        purpose: subject of the message, such as "preparing a portrait".
+    Raises:
+        ModuleNotFoundError: the package is not installed; the message names the command that installs it.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise ModuleNotFoundError(f"{purpose} needs the package {package}; {_how_to_install(package)}", name=package)
+
+
+def explained(error: ModuleNotFoundError) -> str:
+    """The text of an import error, with the command that installs the package."""
+    text, package = " ".join(str(error).split()), (error.name or "").partition(".")[0]
+    if not text.startswith("No module named"):
+        return text
+    return f"the package {package} is not installed; {_how_to_install(package)}"
+
+
+def _how_to_install(package: str) -> str:
+    # Never a name on a package index: `dystream_ros` there may be somebody else's.
+    extra = EXTRAS.get(package)
+    return f"in the checkout: pip install '.[{extra}]'" if extra else "in the checkout: pip install ."

@@ -1,0 +1,121 @@
+"""Options of commands on a recorded conversation, and its frames."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from dystream_ros.engine.conversation import Frame
+    from dystream_ros.engine.interfaces import HeadSession, Samples
+    from dystream_ros.face.motion import MotionFrame
+
+
+@runtime_checkable
+class OfflineModel(Protocol):
+    """A model with an inference of its own over a whole conversation."""
+
+    def offline(self, self_audio: "Samples", other_audio: "Samples", seed: int) -> "Iterator[MotionFrame]":
+        """Motions of a conversation: tracks (samples,) float32 at 16 kHz; a party without audio has an empty one."""
+        ...
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the two parties, the model and the seed."""
+    parser.add_argument("--self", dest="self_path", type=Path, metavar="FILE", help="audio of the party with the face")
+    parser.add_argument("--other", dest="other_path", type=Path, metavar="FILE", help="audio of its partner")
+    parser.add_argument(
+        "--self-channel",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="channel of the file, from 0; -1 for the mean of all (default %(default)s)",
+    )
+    parser.add_argument(
+        "--other-channel", type=int, default=-1, metavar="N", help="as --self-channel (default %(default)s)"
+    )
+    parser.add_argument("--model", default="compact", help="name, .safetensors or model file (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same motion (default %(default)s)")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Checks the files, the channels and the model without loading it.
+
+    Raises:
+        ValueError: neither party has a file, a file is not audio or lacks the channel, or there is no such model.
+    """
+    from dystream_ros.cli.arguments import check_model, check_sound
+
+    if args.self_path is None and args.other_path is None:
+        raise ValueError("neither party has audio; give --self FILE, --other FILE or both")
+    for path, channel in ((args.self_path, args.self_channel), (args.other_path, args.other_channel)):
+        if path is not None:
+            check_sound(path, channel)
+    check_model(args.model)
+
+
+def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
+    """Motions of the conversation with a progress bar; the published offline inference if `args.offline` asks for it.
+
+    Raises:
+        ValueError: the model has no offline inference.
+    """
+    if not args.offline:
+        return (frame.motion for frame in frames(args, open_session(args)))
+    from dystream_ros.models.registry import load_model
+
+    network = load_model(args.model).network
+    if not isinstance(network, OfflineModel):
+        raise ValueError(f"the model {args.model} has no offline inference of its own; leave --offline out")
+    tracks = (_track(args.self_path, args.self_channel), _track(args.other_path, args.other_channel))
+    made = network.offline(*tracks, args.seed)
+    return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
+
+
+def _track(path: Path | None, channel: int) -> "Samples":
+    """A whole file as float32 (samples,) at 16 kHz; empty for a party without one."""
+    import numpy as np
+    import soxr
+
+    from dystream_ros.audio.block import to_mono
+    from dystream_ros.audio.files import read_audio
+    from dystream_ros.audio.resample import MEDIA_RATE
+
+    if path is None:
+        return np.zeros(0, np.float32)
+    blocks = list(read_audio(path))
+    track = np.concatenate([to_mono(block, None if channel < 0 else channel) for block in blocks])
+    return soxr.resample(track, blocks[0].sample_rate, MEDIA_RATE).astype(np.float32)
+
+
+def open_session(args: argparse.Namespace) -> "HeadSession":
+    """A fresh session of the requested model, on one thread: its arrays are too small to share."""
+    import torch
+
+    from dystream_ros.engine.session import Session
+    from dystream_ros.models.registry import load_model
+
+    torch.set_num_threads(1)
+    return Session(load_model(args.model, live=True).network, args.seed)
+
+
+def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]":
+    """Frames of the conversation with a progress bar."""
+    from dystream_ros.engine.offline import frames_of_files
+
+    made = frames_of_files(args.self_path, args.other_path, session, args.self_channel, args.other_channel)
+    return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
+
+
+def _expected(args: argparse.Namespace) -> int | None:
+    """Frames of the longer file; None when a format does not state its length."""
+    from dystream_ros.audio.files import open_audio
+
+    seconds = []
+    for path in (args.self_path, args.other_path):
+        if path is not None:
+            with open_audio(path) as audio:
+                seconds.append(audio.seconds)
+    return None if None in seconds else int(25 * max(seconds))

@@ -1,0 +1,51 @@
+"""The family `released` for the registry of models."""
+
+from pathlib import Path
+
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.released.files import loading
+from dystream_ros.models.released.files.model_file import read_model_file
+from dystream_ros.models.released.files.readout import READOUT_FILE
+from dystream_ros.models.released.files.weights import generator_file
+from dystream_ros.models.released.streaming.model import ReleasedModel
+from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
+
+
+class ReleasedFamily:
+    """Loads a model file (YAML), or a folder of weights that `dystream convert` wrote, with every setting's default."""
+
+    def load(self, path: Path, live: bool) -> ReleasedModel:
+        """A model ready for sessions; `live` changes nothing: each batch of sessions captures its own GPU graph.
+
+        Raises:
+            ModelError: the weights are not converted yet, or a setting or another file is missing or wrong.
+        """
+        return loading.load(path)
+
+    def weights_sha256(self, path: Path) -> str:
+        """SHA-256 of the motion generator's weights, 64 hexadecimal digits. Raises as `load`."""
+        return loading.weights_sha256(path)
+
+    def open_renderer(self, path: Path, width: int, height: int, exact: bool) -> ReleasedRenderer | None:
+        """The renderer of the portrait that a model file names; None when it names none and the motion is named.
+
+        Args:
+            width, height: of the pictures, in pixels.
+            exact: compute in float32, as the published pictures are, whatever the model file says.
+
+        Raises:
+            ModelError: the weights are not converted yet, or neither a portrait nor named coefficients are there.
+        """
+        file = read_model_file(path)
+        generator_file(file.weights)  # without weights, advice on the portrait would lead nowhere
+        if file.portrait is not None:
+            return loading.load_renderer(path, width, height, exact=exact)
+        if not (file.weights / READOUT_FILE).is_file():
+            raise ModelError(
+                f"{path} names no portrait, and its motions have no named coefficients, so nothing can draw them: "
+                "add `portrait: photo.jpg` to a model file, or name the coefficients with `dystream calibrate`"
+            )
+        return None
+
+
+FAMILY = ReleasedFamily()

@@ -1,0 +1,91 @@
+"""What the session batches of all families share: seeds, noise and frame counters, one row per session."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dystream_ros.engine.interfaces import MotionSource, Samples
+from dystream_ros.face.motion import MotionFrame, MotionLayout
+
+
+class SessionRows(ABC):
+    """Base of a `engine.interfaces.SessionBatch`; a family adds the state of its network.
+
+    Args:
+        source: the model; layout, hop, lookahead and closed lips are its own.
+        seeds: one per session; the same seed and audio give the same motion.
+        noise_size: standard normal numbers that one frame of one session is drawn from.
+    """
+
+    def __init__(self, source: MotionSource, seeds: Sequence[int], noise_size: int) -> None:
+        self._source = source
+        self._noise_size = noise_size
+        self._seeds = list(seeds)
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._frames = [0] * len(self._seeds)
+
+    def __len__(self) -> int:
+        return len(self._seeds)
+
+    @property
+    def layout(self) -> MotionLayout:
+        """Meaning of `MotionFrame.values`, and length of the latent."""
+        return self._source.layout
+
+    @property
+    def hop(self) -> int:
+        """Samples of one frame."""
+        return self._source.hop
+
+    @property
+    def lookahead(self) -> int:
+        """Samples past the end of a frame that its motion depends on."""
+        return self._source.lookahead
+
+    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
+        """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed)."""
+        return self._source.close_lips(motion, amount)
+
+    def prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
+        """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
+
+        Raises:
+            ValueError: the session has made frames already.
+        """
+        if self._frames[row]:
+            raise ValueError(f"session {row} is at frame {self._frames[row]}; only a fresh one can be primed")
+        if self.lookahead:
+            self._prime(row, self_audio, other_audio)
+
+    def step(self, self_audio: Samples, other_audio: Samples) -> list[MotionFrame]:
+        """The next frame of every session, from (B, hop) samples that follow those of the last step."""
+        noise = torch.stack([torch.randn(self._noise_size, generator=draws) for draws in self._generators])
+        frames = self._advance(self_audio, other_audio, noise)
+        self._frames = [frame + 1 for frame in self._frames]
+        return frames
+
+    def reset(self, row: int, seed: int | None = None) -> None:
+        """Make a session the same as a new one; None keeps its seed. Prime it before the next step."""
+        if seed is not None:
+            self._seeds[row] = seed
+        self._generators[row].manual_seed(self._seeds[row])
+        self._frames[row] = 0
+        self._restart(row)
+
+    @abstractmethod
+    def emitted(self, row: int, motion: MotionFrame) -> None:
+        """Replace the last motion of a session by the one that was shown; the next step follows that one."""
+
+    @abstractmethod
+    def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
+        """Take (lookahead,) samples of each party into the state of a fresh row; no frame is made."""
+
+    @abstractmethod
+    def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:
+        """One frame per row, numbered by `_frames`, from (B, hop) samples and noise (B, noise_size)."""
+
+    @abstractmethod
+    def _restart(self, row: int) -> None:
+        """Give a row the state of a new session."""

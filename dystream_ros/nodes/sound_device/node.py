@@ -1,0 +1,122 @@
+"""The base of a node with one sound device, and its command line."""
+
+import sys
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.executable import run
+from dystream_ros.nodes.common.worker_node import WorkerNode
+from dystream_ros.nodes.parameters.parameter import Dataclass
+from dystream_ros.nodes.sound_device.devices import Direction, SoundUnavailable, describe_devices, rescan_devices
+from dystream_ros.nodes.sound_device.stream import DeviceStream
+
+
+class DeviceSettings(Dataclass, Protocol):
+    """Parameters that every node with a sound device has."""
+
+    @property
+    def watchdog(self) -> float:
+        """Seconds without audio after which the device is opened again."""
+        ...
+
+    @property
+    def retry(self) -> float:
+        """Seconds between attempts to open the device."""
+        ...
+
+
+Settings = TypeVar("Settings", bound=DeviceSettings)
+Stream = TypeVar("Stream", bound=DeviceStream)
+
+
+class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
+    """Opens a device, serves it in the worker thread, and opens it again when it fails or stops.
+
+    Args:
+        name: of the node.
+        settings: dataclass of the node's parameters.
+        activity: what the node does with the device, for log and diagnostics: "playing on".
+        xruns: counter of overruns or underruns.
+    """
+
+    def __init__(self, name: str, settings: type[Settings], activity: str, xruns: str) -> None:
+        super().__init__(name, settings)
+        self._activity = activity
+        self._xruns = xruns
+        self._xruns_shown = 0
+        self._device = ""
+        self._diagnostics = Diagnostics(self, self._health)
+
+    @abstractmethod
+    def open_device(self) -> Stream:
+        """Open the device of the settings.
+
+        Raises:
+            SoundUnavailable: it is not there, or does not open with these settings.
+        """
+
+    @abstractmethod
+    def serve(self, stream: Stream) -> None:
+        """Called over and over while the device is open; takes 0.1 s at most."""
+
+    @abstractmethod
+    def device_values(self) -> dict[str, object]:
+        """Values of this node for the diagnostics."""
+
+    def work(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                with self.open_device() as stream:
+                    self.get_logger().info(f"{self._activity} '{stream.name}'")
+                    self._device = stream.name
+                    self._serve_while_running(stream)
+            except SoundUnavailable as unavailable:
+                self.reports.error("device_unavailable", f"{unavailable}; trying again every {self.settings.retry:g} s")
+            self._device = ""
+            if not self.stopping.wait(self.settings.retry):
+                rescan_devices()
+
+    def _serve_while_running(self, stream: Stream) -> None:
+        """Until the node is stopped, or the device neither delivers nor takes audio."""
+        reported = 0
+        while not self.stopping.is_set():
+            self.serve(stream)
+            if stream.xruns > reported:
+                lost, reported = stream.xruns - reported, stream.xruns
+                self.reports.warning(
+                    self._xruns,
+                    f"'{stream.name}' lost audio, {self._xruns}: {lost}; raise latency_ms, or reduce the CPU load",
+                    lost,
+                )
+            if stream.idle > self.settings.watchdog:
+                self.reports.error(
+                    "device_silent",
+                    f"'{stream.name}' transferred no audio for {self.settings.watchdog:g} s (watchdog); reopening it",
+                )
+                return
+
+    def _health(self) -> Health:
+        counts = self.reports.counts()
+        values = {"device": self._device or "none", **self.device_values(), **counts}
+        before, self._xruns_shown = self._xruns_shown, counts.get(self._xruns, 0)
+        if not self._device:
+            return ERROR, "no device", values
+        if self._xruns_shown > before:
+            return WARN, "audio was lost", values
+        return OK, f"{self._activity} '{self._device}'", values
+
+
+def run_or_list_devices(
+    make_node: Callable[[], WorkerNode], direction: Direction, argv: list[str] | None, description: str
+) -> int:
+    """Run the node, or with --list-devices list the devices of its direction; returns the exit status."""
+    if "--list-devices" not in (sys.argv if argv is None else argv):
+        return run(make_node, argv, f"{description} With --list-devices: list the devices and exit.")
+    try:
+        sys.stdout.write(describe_devices(direction) + "\n")
+    except SoundUnavailable as unavailable:
+        sys.stderr.write(f"{unavailable}\n")
+        return 2
+    return 0

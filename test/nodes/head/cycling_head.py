@@ -1,0 +1,82 @@
+"""Configures and cleans up a head again and again, and writes what stays in memory as JSON on stdout.
+
+python test/nodes/head/cycling_head.py CYCLES [--break-configure] --ros-args -p model:=compact -p autostart:=false
+"""
+
+import argparse
+import json
+import re
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import rclpy
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.utilities import remove_ros_args
+
+from dystream_ros.nodes.head import configured_head
+from dystream_ros.nodes.head.engine import Engine, open_engine
+from dystream_ros.nodes.head.node import HeadNode
+
+OK = TransitionCallbackReturn.SUCCESS
+LIVING: list[weakref.ref] = []
+MOST_AT_ONCE = 0
+
+
+def watched(settings) -> Engine:
+    """Opens an engine, and counts the sessions that live while it does."""
+    global MOST_AT_ONCE
+    MOST_AT_ONCE = max(MOST_AT_ONCE, 1 + sum(each() is not None for each in LIVING))
+    engine = open_engine(settings)
+    LIVING.append(weakref.ref(engine.session))
+    return engine
+
+
+def own_mib() -> float:
+    """Memory of the process's own, without files: the share of shared pages depends on other processes."""
+    return int(re.search(r"RssAnon:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+
+def broken_sink(*_: object) -> None:
+    raise RuntimeError("no sink today")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("cycles", type=int)
+    parser.add_argument("--break-configure", action="store_true")
+    args = parser.parse_args(remove_ros_args(sys.argv)[1:])
+    rclpy.init(args=sys.argv)
+    if args.break_configure:
+        configured_head.ImageSink = broken_sink
+    node = HeadNode(watched)
+    memory, alive = [], []
+    for _ in range(args.cycles):
+        if args.break_configure:
+            assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
+        else:
+            for trigger in (
+                node.trigger_configure,
+                node.trigger_activate,
+                node.trigger_deactivate,
+                node.trigger_cleanup,
+            ):
+                assert trigger() == OK
+        alive.append(sum(each() is not None for each in LIVING))
+        memory.append(round(own_mib(), 1))
+    found = {
+        "alive": alive,
+        "most_at_once": MOST_AT_ONCE,
+        "own_mib": memory,
+        "threads": [thread.name for thread in threading.enumerate()],
+        "publishers": sorted(publisher.topic_name for publisher in node.publishers),
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+    node.destroy_node()
+    rclpy.shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

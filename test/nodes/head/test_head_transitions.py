@@ -1,0 +1,119 @@
+"""Loading and going to neutral happen beside the executor, and a cleanup leaves nothing behind."""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from dystream_ros.msg import FaceMotion, StreamStatus
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.fixture
+def slow(graph, tmp_path):
+    """A head whose model loads until `tmp_path / "weights"` exists."""
+    weights = tmp_path / "weights"
+    name = f"slow{len(graph.processes)}"
+    names = ("motion", "status", "image", "self/audio", "other/audio", "motion_layout", "self/audio_aligned")
+    head = graph.run(
+        [sys.executable, str(FOLDER / "slow_head.py")],
+        remap={topic: f"{name}/{topic}" for topic in names} | {"__node": name},
+        model=str(weights),
+        autostart=False,
+    )
+    yield name, weights, head
+    weights.touch()
+    head.stop()
+
+
+def state_of(graph, name):
+    return graph.call(f"{name}/get_state", GetState, GetState.Request()).current_state.label
+
+
+def requested(graph, name, transition):
+    """Requests a transition; returns the results, which arrive later."""
+    client = graph.node.create_client(ChangeState, f"{name}/change_state")
+    assert client.wait_for_service(30)
+    results = []
+    future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
+    future.add_done_callback(lambda done: results.append(done.result().success))
+    return results
+
+
+def test_a_head_that_loads_answers_reports_and_refuses_a_second_request(graph, slow):
+    name, weights, head = slow
+    statuses = graph.listen(f"{name}/status", StreamStatus)
+    diagnostics = graph.listen("/diagnostics", DiagnosticArray)
+    results = requested(graph, name, Transition.TRANSITION_CONFIGURE)
+    graph.until(lambda: state_of(graph, name) == "configuring", "the state to be told")
+    statuses.next(3)
+    diagnostics.until(
+        lambda all_: any(s.name == f"/{name}: state" and s.message == "configuring" for m in all_ for s in m.status),
+        "diagnostics of a head that loads",
+    )
+    begun = time.monotonic()
+    assert not graph.change(name, Transition.TRANSITION_CONFIGURE)
+    assert time.monotonic() - begun < 5, "the refusal does not wait for the weights"
+    head.until_log("a change of state is refused while the head is configuring")
+    assert not results
+    weights.touch()
+    graph.until(lambda: results == [True], "the first request to succeed")
+    assert state_of(graph, name) == "inactive"
+
+
+def test_a_head_on_its_way_to_neutral_answers_and_reports(graph, slow):
+    name, weights, _ = slow
+    weights.touch()
+    graph.set(name, "neutral_ramp", 3.0)
+    assert graph.change(name, Transition.TRANSITION_CONFIGURE)
+    assert graph.change(name, Transition.TRANSITION_ACTIVATE)
+    motions = graph.listen(f"{name}/motion", FaceMotion)
+    statuses = graph.listen(f"{name}/status", StreamStatus)
+    motions.until(lambda all_: all_ and all_[-1].values[0] == 0.5, "the grimace")
+    results = requested(graph, name, Transition.TRANSITION_DEACTIVATE)
+    graph.until(lambda: state_of(graph, name) == "deactivating", "the state to be told")
+    statuses.next(2)
+    assert not results, "the face is still on its way"
+    graph.until(lambda: results == [True], "the face to be at neutral")
+    assert not any(motions[-1].values)
+
+
+def test_a_head_that_is_stopped_while_it_loads_ends_with_the_load(graph, slow):
+    name, weights, head = slow
+    requested(graph, name, Transition.TRANSITION_CONFIGURE)
+    graph.until(lambda: state_of(graph, name) == "configuring", "the state to be told")
+    threading.Timer(0.5, weights.touch).start()
+    assert head.stop() == 0
+
+
+def cycled(graph, untrained, cycles, *options):
+    process = graph.run(
+        [sys.executable, str(FOLDER / "cycling_head.py"), str(cycles), *options],
+        model=str(untrained),
+        autostart=False,
+        images=False,
+    )
+    assert process.wait(timeout=110) == 0, process.log
+    return json.loads(process.log.splitlines()[-1])
+
+
+def test_cleanup_frees_the_session_and_memory_stays_flat(graph, untrained):
+    found = cycled(graph, untrained, 10)
+    assert found["alive"] == [0] * 10, "a session lives on after its cleanup"
+    assert found["most_at_once"] == 1, "a reconfigure held two models"
+    memory = found["own_mib"]
+    assert memory[-1] - memory[3] < 4, f"memory grows with each configure: {memory}"
+    assert "inference" not in found["threads"]
+
+
+def test_a_configure_that_fails_half_way_leaves_nothing_running(graph, untrained):
+    found = cycled(graph, untrained, 2, "--break-configure")
+    assert found["alive"] == [0, 0]
+    assert "inference" not in found["threads"]
+    assert not [topic for topic in found["publishers"] if topic.endswith(("motion", "motion_layout", "audio_aligned"))]

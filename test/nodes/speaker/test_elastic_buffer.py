@@ -1,0 +1,64 @@
+"""A queue between the clock of a source and that of a playback device."""
+
+import numpy as np
+import pytest
+
+from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer
+
+RATE = 48_000
+
+
+def tone(samples, start=0):
+    return np.sin(2 * np.pi * 440 * (start + np.arange(samples)) / RATE).astype(np.float32)
+
+
+def play(buffer, seconds, source_ppm, chunk=1920, period=480):
+    """What is played, `period` samples at a time, while chunks arrive at a rate that differs by `source_ppm`."""
+    played, sent, due = [], 0, 0.0
+    for index in range(round(seconds * RATE / period)):
+        now = index * period
+        while due <= now:
+            buffer.push(tone(chunk, sent))
+            sent += chunk
+            due = sent / (1 + source_ppm * 1e-6)
+        played.append(buffer.pull(period))
+    return np.concatenate(played)
+
+
+def test_playback_starts_when_the_target_level_is_queued():
+    buffer = ElasticBuffer(RATE, target=0.05, limit=1.0)
+    buffer.push(tone(2000))
+    assert not buffer.pull(480).any()
+    buffer.push(tone(400, 2000))
+    played = buffer.pull(480)
+    assert played[200:] == pytest.approx(tone(480)[200:], abs=1e-3)
+
+
+@pytest.mark.parametrize("ppm", [-1000, -100, 0, 100, 1000])
+def test_a_source_with_another_clock_is_followed_without_a_gap(ppm):
+    buffer = ElasticBuffer(RATE, target=0.06, limit=1.0)
+    played = play(buffer, 60, ppm)
+    assert buffer.underruns == 0
+    assert buffer.dropped == 0
+    assert buffer.level == pytest.approx(0.06, abs=0.045)
+    assert (buffer.speed - 1) * 1e6 == pytest.approx(ppm, abs=400)
+    # Without clicks, no step is larger than the slope of the tone.
+    assert np.abs(np.diff(played[RATE:])).max() < 2 * np.pi * 440 / RATE * 1.02
+
+
+def test_an_empty_queue_fades_out_and_playback_starts_again_at_the_target_level():
+    buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
+    buffer.push(tone(4800))
+    played = np.concatenate([buffer.pull(480) for _ in range(15)])
+    assert buffer.underruns == 1
+    assert np.abs(np.diff(played)).max() < 0.07
+    assert not played[4900:].any()
+    buffer.push(tone(960))
+    assert np.abs(buffer.pull(480)).max() > 0.5
+
+
+def test_samples_beyond_the_limit_are_dropped_and_counted():
+    buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
+    buffer.push(tone(2 * RATE))
+    assert buffer.dropped == RATE
+    assert buffer.level == pytest.approx(1.0)

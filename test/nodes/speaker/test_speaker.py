@@ -1,0 +1,55 @@
+"""The speaker node on a real sound server without hardware."""
+
+import array
+import time
+
+import numpy as np
+import pytest
+from dystream_ros.msg import AudioChunk
+from sound_server import SoundServer, similarity
+
+from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.nodes.common import qos
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, graph):
+    with SoundServer(tmp_path_factory.mktemp("sound")) as server:
+        graph.environment.update(server.environment)
+        yield server
+
+
+def publish_in_real_time(publisher, speech):
+    begun = time.monotonic()
+    for first in range(0, speech.size, 640):
+        time.sleep(max(0.0, begun + first / MEDIA_RATE - time.monotonic()))
+        chunk = AudioChunk(stream_id=1, first_sample=first, sample_rate=MEDIA_RATE, channels=1)
+        chunk.data = array.array("h", speech[first : first + 640].tobytes())
+        chunk.end_of_stream = first + 640 >= speech.size
+        publisher.publish(chunk)
+
+
+def test_the_speaker_plays_a_topic(graph, server, babble, tmp_path):
+    speaker = graph.start("speaker", device="fakespeaker", remap={"audio": "words"})
+    speaker.until_log("playing on 'fakespeaker'")
+    words = graph.publisher("words", AudioChunk, qos.audio_publisher())
+    speech = babble(3.0)
+    file = tmp_path / "played.wav"
+    recording = server.open(
+        "parecord",
+        "--device=fakespeaker.monitor",
+        f"--rate={MEDIA_RATE}",
+        "--channels=1",
+        "--format=s16le",
+        "--file-format=wav",
+        str(file),
+    )
+    graph.until(lambda: file.exists() and file.stat().st_size > 1000, "the recording to begin")
+    publish_in_real_time(words, speech)
+    size = file.stat().st_size
+    graph.until(lambda: file.stat().st_size > size + 2 * MEDIA_RATE, "another second of the recording")
+    recording.terminate()
+    recording.wait()
+    played = np.frombuffer(file.read_bytes()[44:], np.int16)
+    assert similarity(played, speech) > 0.9
+    assert speaker.stop() == 0
