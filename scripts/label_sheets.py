@@ -1,4 +1,4 @@
-"""Draws the real test voice with its labels for inspection: spectrogram, waveform and phones, several prompts per sheet.
+"""Draws the real test voice with its labels for inspection: spectrogram, waveform and phones, some prompts per sheet.
 
     python scripts/label_sheets.py build/sheets --cache build/evaluation
     python scripts/label_sheets.py build/sheets --only vm-intro dir-welcome --sounds
