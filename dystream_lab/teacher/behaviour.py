@@ -1,12 +1,11 @@
-"""The table of how a face moves beside its lips: rates, sizes, lengths and latencies, each with its source.
+"""Parameters of all motion except the lips: rates, sizes, lengths and latencies, each with its source.
 
-Angles are in degrees and times in seconds here, because people read them; the motion is in radians. Rates are per
-second. A pair is a range to draw from: once a session where it says so, as people differ and stay themselves, else for
-each event. A group begins with what its sources speak of; what follows "By eye" was set so on the CC0 head, within what
-the sources allow.
+Angles are in degrees and times in seconds; the motion is in radians. Rates are per second. A pair is a range of a
+uniform distribution, drawn once per session where the comment says so, and for each event otherwise. Each group begins
+with values from its sources; values after "By eye" were set on the CC0 head within the ranges of the sources.
 
-Elsewhere: the lips (articulation.py); what counts as a phrase, a question or an accent (phrases.py); the curves that
-events are made of (pulses.py) and the frames of a lid (eyes.py).
+Elsewhere: lips (articulation.py); phrases, questions and accents (phrases.py); curves of events (pulses.py); frames of
+a blink (eyes.py).
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Parameters of everything but the lips; ranges are uniform unless said."""
+    """Parameters of all motion except the lips; ranges are uniform unless stated."""
 
     # Blinks. Bentivoglio et al. 1997: 17 a minute at rest, 26 in conversation, 4.5 reading; Nakano and Kitazawa 2010
     # and Cummins 2012: they gather at the ends of phrases, the partner's too; VanderWerf et al. 2003: closing takes 75

@@ -1,4 +1,4 @@
-"""The command and the real landmarker, on videos that our renderer made of a known motion."""
+"""The command with the real landmarker, on videos rendered from a known motion."""
 
 import shutil
 
@@ -54,7 +54,7 @@ def corpus(tmp_path_factory):
     return own
 
 
-def test_what_is_read_goes_with_what_was_drawn(corpus):
+def test_readings_correlate_with_the_drawn_motion(corpus):
     drawn, read = known_motion(), motion_read(corpus, "first.mp4")
     assert len(read) == FRAMES
     assert lag(drawn, read) == 0
@@ -65,7 +65,7 @@ def test_what_is_read_goes_with_what_was_drawn(corpus):
     assert gap_where_shut(drawn, read) < 0.02
 
 
-def test_a_training_can_read_the_corpus_and_hears_both_voices(corpus):
+def test_a_video_corpus_has_both_voices_for_training(corpus):
     voices, _ = soundfile.read(demo_conversation(), frames=FRAMES * 640, dtype="float32")
     for split in ("train", "valid"):
         clip = ConversationDataset(corpus, split).clip(np.random.default_rng(0), frames=200, lookahead=960)
@@ -77,7 +77,7 @@ def test_a_training_can_read_the_corpus_and_hears_both_voices(corpus):
         assert abs(apart[0, 1]) < 0.2
 
 
-def test_what_is_read_too_late_too_small_or_not_drawn_is_told():
+def test_lag_gain_and_undrawn_curves_are_reported():
     drawn = known_motion()
     late = 0.5 * np.roll(drawn, 2, axis=0)
     assert lag(drawn, late) == 2
