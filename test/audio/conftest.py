@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline
 
 RATE = 16_000
 EPOCH = 1_000_000_000_000

@@ -7,9 +7,9 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.audio.placement import REORDER
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import Accepted, Segment
+from dystream_ros.audio.timeline.placement import REORDER
+from dystream_ros.audio.timeline.segment import Accepted, Segment
 
 
 @dataclass(frozen=True)
