@@ -31,7 +31,7 @@ class Behaviour:
     # Gaze. Argyle and Dean 1965, Kendon 1967: 70 to 75 % at the partner while listening, 40 % while speaking, away when
     # a turn is planned, back at its end; aversions of 1 to 4 s; Martinez-Conde et al. 2004: saccades of under 60 ms,
     # one or two small ones a second; Evinger et al. 1994: large shifts come with blinks.
-    gaze_listening_away: Range = (0.06, 0.14)  # aversions a second, of a session
+    gaze_listening_away: Range = (0.06, 0.14)  # aversions per second, of a session
     gaze_speaking_away: Range = (0.26, 0.50)  # likewise
     gaze_away_length: Range = (0.6, 2.2)
     gaze_plan: float = 0.65  # probability of looking away as a turn begins
@@ -81,7 +81,7 @@ class Behaviour:
     # Listener responses. Yngve 1970, Dittmann and Llewellyn 1968: at the ends of the partner's phrases; Ward and
     # Tsukahara 2000: more after a fall of the pitch; Hadar et al. 1985: nods of a few degrees at 2 to 4 Hz, in series,
     # some on the stressed words themselves; Chovil 1991: raised brows and smiles are common answers; Bavelas et al.
-    # 2000: they fit what is told. Latencies of some hundred ms; log-normal.
+    # 2000: they fit the story. Latencies of some hundred ms; log-normal.
     nod_after_phrase: Range = (0.40, 0.70)  # probability at an opportunity, of a session
     nod_falling: float = 1.25  # factor of it after a fall or a rise of the pitch; the inverse otherwise
     nod_latency_median: float = 0.48

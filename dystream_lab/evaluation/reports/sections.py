@@ -28,7 +28,7 @@ _PICTURE = 512  # pixels, width and height of the videos that lips are read from
 
 @dataclass(frozen=True)
 class Setting:
-    """What sections are run with. Conversations and the model's motion of them are computed once per setting.
+    """Inputs of the sections. Conversations and the model's motion of them are computed once per setting.
 
     Attributes:
         model: the network.
