@@ -35,7 +35,7 @@ from dystream_ros.models.registry import load_model
 _LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
 _LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")
 _BENCH_SECONDS = 3.0
-_ROUNDS = 3  # in each of which every variant has its turn: what else the machine does meets all of them
+_ROUNDS = 3  # each times every variant, so that other load on the machine affects all of them
 _SIZES = ((48, 1), (96, 1), (96, 2), (144, 2))
 _STEPS = (1, 2, 3, 4, 6)
 _GUIDANCE = ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0))
@@ -45,7 +45,7 @@ _TIMES = "times"
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """A choice: how its weights come about, and whether its listening is measured besides its lips."""
+    """A variant: a function that makes its weights, and whether its listening is measured besides its lips."""
 
     name: str
     make: Callable[[], CompactModel]
@@ -59,17 +59,17 @@ class Studies:
         self._corpus, self._runs, self._steps = corpus, runs, steps
 
     def lookahead(self) -> Iterator[Variant]:
-        """How far past its end a frame may hear. The teacher shows no phone more than 80 ms ahead of its sound."""
+        """Lookahead past the end of a frame. The teacher shows no phone more than 80 ms ahead of its sound."""
         for ms in (0, 20, 40, 60, 80, 200):
-            yield self._ear(f"{ms} ms", CompactConfig(lookahead_ms=ms))
+            yield self._encoder_only(f"{ms} ms", CompactConfig(lookahead_ms=ms))
 
     def size(self) -> Iterator[Variant]:
-        """Channels and depth of the own voice's ear."""
+        """Channels and depth of the self encoder."""
         for name, config in _sizes():
-            yield self._ear(name, config)
+            yield self._encoder_only(name, config)
 
     def corruption(self) -> Iterator[Variant]:
-        """Falsified pasts in training against exposure bias; the model's own, by two forwards; neither; both."""
+        """Corruption of the history in training; samples of the model in it (two forward passes); neither; both."""
         yield Variant("not trained on", _shipped, True)
         for name, corruption in (
             ("as shipped", Corruption()),
@@ -88,13 +88,13 @@ class Studies:
     def guidance(self) -> Iterator[Variant]:
         """Classifier-free guidance: weights of self, other, anchor, all."""
         for given in _GUIDANCE:
-            yield Variant(_told(given), lambda given=given: _shipped(guidance=Guidance(*given)), True)
+            yield Variant(_guidance_name(given), lambda given=given: _shipped(guidance=Guidance(*given)), True)
 
-    def _ear(self, name: str, model: CompactConfig) -> Variant:
+    def _encoder_only(self, name: str, model: CompactConfig) -> Variant:
         def make() -> CompactModel:
             config = TrainingConfig(steps=self._steps, encoder_steps=self._steps, rate=2e-3, save_every=self._steps)
             run = self._runs / f"ear-{model.lookahead_ms}-{model.self_channels}-{model.self_rounds}-{self._steps}"
-            # Only the ear is trained: what the flow would add to the lips is noise.
+            # Only the self encoder is trained: the untrained flow would add noise to the lips.
             return weights.load(train(self._corpus, run, config, dataclasses.replace(model, lip_flow=0.0)))
 
         return Variant(name, make)
@@ -120,21 +120,20 @@ def _sizes() -> Iterator[tuple[str, CompactConfig]]:
         yield name, CompactConfig(self_channels=channels, self_rounds=rounds)
 
 
-def _told(given: tuple[float, ...]) -> str:
+def _guidance_name(given: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in given)
 
 
 def times(folder: Path) -> dict[str, dict[str, float]]:
-    """What a step of the engine costs by size of the ear, steps of the sampler and branches of guidance.
+    """Duration of an engine step by size of the self encoder, steps of the sampler and branches of guidance.
 
-    Random weights: time does not ask what they are. Every variant is timed once a round, and the median of the rounds'
-    medians is taken.
+    Weights are random. Every variant is timed once per round; the result is the median of the medians of the rounds.
     """
     config = CompactConfig()
     models = {name: CompactModel(size) for name, size in _sizes()}
     models |= {f"{count} steps of the sampler": CompactModel(dataclasses.replace(config, steps=count))
                for count in _STEPS}  # fmt: skip
-    models |= {f"guidance {_told(given)}": CompactModel(config, Guidance(*given)) for given in _GUIDANCE[:2]}
+    models |= {f"guidance {_guidance_name(given)}": CompactModel(config, Guidance(*given)) for given in _GUIDANCE[:2]}
     paths = {name: folder / f"times-{index}.safetensors" for index, name in enumerate(models)}
     for name, model in models.items():
         weights.save(model, paths[name])

@@ -1,4 +1,4 @@
-"""Distances between face landmarks that a coefficient should change, for those that a landmarker's own score misses."""
+"""Distances between face landmarks that a coefficient should change; for coefficients whose landmarker score fails."""
 
 from collections.abc import Callable
 
@@ -59,7 +59,7 @@ SIDED: dict[str, Callable[[Points, dict], float]] = {
 
 
 def measure(name: str, landmarks: np.ndarray) -> float | None:
-    """What a coefficient should make larger in landmarks (478, 2) in pixels; None where no landmark shows it."""
+    """The distance in landmarks (478, 2), pixels, that grows with a coefficient; None where no landmark shows it."""
     points = _levelled(landmarks)
     if name in MIDDLE:
         return float(MIDDLE[name](points))
@@ -71,7 +71,7 @@ def measure(name: str, landmarks: np.ndarray) -> float | None:
 
 
 def _levelled(landmarks: np.ndarray) -> Points:
-    """Landmarks with the eyes level, their middle at the origin, their distance 1."""
+    """Landmarks (478, 2) rotated, moved and scaled: outer eye corners level, centred at the origin, at distance 1."""
     right, left = landmarks[33], landmarks[263]
     along = (left - right) / np.sum((left - right) ** 2)
     moved = landmarks - (left + right) / 2

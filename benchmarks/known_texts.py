@@ -1,9 +1,9 @@
-"""Whether lips know their training texts by heart: python -m benchmarks.known_texts
+"""Memorisation of training texts by the lips: python -m benchmarks.known_texts
 
     python -m benchmarks.known_texts --weights runs/first/model.safetensors --texts 12
 
-Voices that were trained on say texts that they were trained on and texts that they were not (those of the synthetic
-test voices), and the model's lips in free running are compared with the teacher's. Needs the packages of the
+Training voices speak training texts and unseen texts (those of the synthetic test voices); the model's lips in free
+running are compared with the teacher's. Needs the packages of the
 section "train" of requirements.txt and the engines of `dystream corpus`; nothing is stored.
 """
 
@@ -57,13 +57,15 @@ def main() -> None:
     for engine, voice in _VOICES:
         for kind, texts in kinds.items():
             lines = [prepare(engines[engine].speak(voice, str(text))) for text in texts]
-            said = [
+            spoken = [
                 padded(Utterance(str(text), engine, voice, line.samples, line.phones), BEFORE, AFTER)
                 for text, line in zip(texts, lines, strict=True)
             ]
-            motions = row.motions(said, seed=0)
+            motions = row.motions(spoken, seed=0)
             found = lips.measures(
-                np.sum([lips.tally(target_of(one), motion) for one, motion in zip(said, motions, strict=True)], axis=0)
+                np.sum(
+                    [lips.tally(target_of(one), motion) for one, motion in zip(spoken, motions, strict=True)], axis=0
+                )
             )
             print(f"| {voice} | {kind} | " + " | ".join(f"{float(found[name]):.3f}" for name in _MEASURES) + " |")
 

@@ -24,23 +24,23 @@ from dystream_ros.rendering.backend import open_renderer
 FACES = ("astronaut", "ada", "kofi", "mei", "henrik", "amara", "leo")
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TURNS = ((0, 0, 0), (1, 2, 4), (-1, -2, -4))  # roll, pitch, yaw in degrees
-CONTEXT = {"mouthClose": ("jawOpen", 0.6), "tongueOut": ("jawOpen", 0.3)}  # what these need to be seen at all
-LIMITS = {"mouthClose": 0.6}  # of what is drawn: more than the jaw is open is no more closed
-MIXTURES, MIXED = 100, 6  # pictures of several coefficients a face, and how many at once
-UNSEEN = 0.1  # a score that stays below in every picture, whatever is drawn, says nothing
+CONTEXT = {"mouthClose": ("jawOpen", 0.6), "tongueOut": ("jawOpen", 0.3)}  # context in which these are visible
+LIMITS = {"mouthClose": 0.6}  # largest drawn value: beyond the opening of the jaw it has no effect
+MIXTURES, MIXED = 100, 6  # pictures with several coefficients per face, and the number of coefficients
+UNSEEN = 0.1  # a score below this in every picture is uninformative
 LEAST = 1e-4
 SIZE = 512
 PAGE, FIGURES = Path("docs/read_back.md"), Path("benchmarks/read_back.json")
 
 
 class Reader:
-    """Draws one face and reads it."""
+    """Draws and reads one face."""
 
     def __init__(self, face: str, landmarker: Landmarker) -> None:
         self._renderer, self._landmarker = open_renderer(face, SIZE, SIZE), landmarker
 
     def read(self, named: dict[str, float], turn=(0, 0, 0)):
-        """The face found in the picture of coefficients by name, or None."""
+        """The face in the picture of coefficients by name, or None."""
         pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
         faces = self._landmarker.detect(self._renderer.render(MotionFrame(0, coefficients(named), pose)))
         return faces[0] if faces else None
@@ -76,20 +76,20 @@ def read_alone(reader: Reader, name: str) -> dict[str, object]:
 
 
 def log_odds(scores: np.ndarray) -> np.ndarray:
-    """What the last layer of the landmarker's network made of the picture; scores below LEAST count as that."""
+    """Log odds of scores, the input of the network's last logistic function; scores are at least LEAST."""
     bounded = np.clip(scores, LEAST, 1 - LEAST)
     return np.log(bounded / (1 - bounded))
 
 
 def correlation(drawn: np.ndarray, found: np.ndarray) -> float:
-    """Pearson's; 0 for what does not change."""
+    """Pearson's correlation; 0 for constants."""
     if drawn.std() < 1e-9 or found.std() < 1e-9:
         return 0.0
     return float(np.corrcoef(drawn, found)[0, 1])
 
 
 def largest_scores(reader: Reader, random: np.random.Generator) -> dict[str, float]:
-    """The largest score of each coefficient in pictures of several at once."""
+    """The largest score of each coefficient in pictures with several active coefficients."""
     largest = dict.fromkeys(ARKIT_NAMES, 0.0)
     for _ in range(MIXTURES):
         chosen = random.choice(len(ARKIT_NAMES), MIXED, replace=False)
@@ -100,7 +100,7 @@ def largest_scores(reader: Reader, random: np.random.Generator) -> dict[str, flo
 
 
 def read_photos(folder: Path, landmarker: Landmarker) -> dict[str, object]:
-    """The largest score of each coefficient in photos and films of people, and how many pictures that were."""
+    """The largest score of each coefficient in photos and films of people, and the number of pictures."""
     largest, count = dict.fromkeys(ARKIT_NAMES, 0.0), 0
     for path in tqdm(sorted(folder.iterdir()), desc="photos"):
         film = cv2.VideoCapture(str(path))
@@ -120,7 +120,7 @@ def read_photos(folder: Path, landmarker: Landmarker) -> dict[str, object]:
 
 
 def read_back(faces: list[str], names: list[str], photos: Path | None) -> dict[str, object]:
-    """All figures, as the JSON file holds them."""
+    """All figures, as in the JSON file."""
     alone: dict[str, dict] = {}
     largest = dict.fromkeys(names, 0.0)
     with Landmarker() as landmarker:
@@ -136,7 +136,7 @@ def read_back(faces: list[str], names: list[str], photos: Path | None) -> dict[s
 
 
 def summary(name: str, alone: dict[str, dict]) -> dict[str, object]:
-    """What all faces have to say of a coefficient."""
+    """The figures of a coefficient over all faces."""
     found = {face: figures[name] for face, figures in alone.items()}
     row: dict[str, object] = {}
     for kind in ("score", "log_odds"):
@@ -149,7 +149,7 @@ def summary(name: str, alone: dict[str, dict]) -> dict[str, object]:
 
 
 def table(figures: dict[str, object]) -> str:
-    """Markdown: a row a coefficient."""
+    """Markdown table, one row per coefficient."""
     rows = [
         "| coefficient | score: median, lowest | log odds: median, lowest | score at 0, at 1 | largest | landmarks |",
         "|---|---|---|---|---|---|",
@@ -168,7 +168,7 @@ def table(figures: dict[str, object]) -> str:
 
 
 def rounded(value):
-    """Figures as JSON keeps them, with three digits."""
+    """Figures rounded to three digits for the JSON file."""
     if isinstance(value, dict):
         return {key: rounded(each) for key, each in value.items()}
     return round(float(value), 3) if isinstance(value, float) else value

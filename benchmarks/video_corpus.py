@@ -1,8 +1,8 @@
-"""Reads faces that our renderer drew as `dystream corpus from-video` reads people: python -m benchmarks.video_corpus
+"""Accuracy of `dystream corpus from-video` on faces of our renderer: python -m benchmarks.video_corpus
 
-A stretch of a staged conversation is drawn with each face, written as H.264 with both voices as stereo, and read by the
-command with MediaPipe's face landmarker (part `portrait` of requirements.txt). What is read is correlated with what was
-drawn; the gain is the slope of the line through both. The table goes into docs/corpus.md.
+A segment of a staged conversation is drawn with each face, written as H.264 with both voices as stereo, and read by the
+command with MediaPipe's face landmarker (part `portrait` of requirements.txt). The readings are correlated with the
+drawn motion; the gain is the slope of the regression. The table goes into docs/corpus.md.
 """
 
 import argparse
@@ -27,8 +27,8 @@ FACES = ("astronaut", "ada")
 SECONDS = 40
 SIZE, QUALITY = 512, 20
 LAGS = range(-3, 4)  # frames
-SHUT = 0.01  # aperture of lips that are drawn shut
-LEAST_DRAWN = 0.1  # what stays below says nothing of how it is read
+SHUT = 0.01  # aperture of lips that are drawn closed
+LEAST_DRAWN = 0.1  # smallest drawn range that is compared
 PAGE = Path("docs/corpus.md")
 ROWS: dict[str, tuple[str, ...]] = {
     "aperture": ("aperture",),
@@ -44,7 +44,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 
 
 def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
-    """Each of MOTION_NAMES in motion (T, 58), the aperture of the lips, and where each eye looks: (T,) each."""
+    """Each of MOTION_NAMES of motion (T, 58), the aperture, and the angles of each eye: (T,) each."""
     named = dict(zip(MOTION_NAMES, motion.T)) | {"aperture": aperture(motion[:, : len(ARKIT_NAMES)])}
     for side in ("Left", "Right"):
         named[f"eyeYaw{side}"] = named[f"eyeLookOut{side}"] - named[f"eyeLookIn{side}"]
@@ -53,7 +53,7 @@ def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def compare(drawn: np.ndarray, read: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Correlation with what was drawn, and gain, of each curve in ROWS; NaN where it was not drawn.
+    """Correlation with the drawn motion, and gain, of each curve in ROWS; NaN where it was not drawn.
 
     Both motions are (T, 58).
     """
@@ -70,13 +70,13 @@ def compare(drawn: np.ndarray, read: np.ndarray) -> dict[str, tuple[float, float
 
 
 def lag(drawn: np.ndarray, read: np.ndarray) -> int:
-    """Frames by which the aperture of a motion (T, 58) is read too late."""
+    """Lag in frames of the aperture read, of motions (T, 58)."""
     there, here = (curves(motion)["aperture"][len(LAGS) : -len(LAGS)] for motion in (drawn, read))
     return max(LAGS, key=lambda frames: correlation(there, np.roll(here, -frames)))
 
 
 def gap_where_shut(drawn: np.ndarray, read: np.ndarray) -> float:
-    """Median aperture read where lips were drawn shut; NaN where they never were."""
+    """Median aperture read where lips were drawn closed; NaN if they never were."""
     shut = curves(drawn)["aperture"] < SHUT
     return float(np.median(curves(read)["aperture"][shut])) if shut.any() else np.nan
 
@@ -104,7 +104,7 @@ def motion_read(corpus: Path, video: str) -> np.ndarray:
 
 
 def chosen(dataset: ConversationDataset) -> Clip:
-    """The beginning of the first clip whose face speaks in 30 to 70 % of it, smiles and raises its brows.
+    """The start of the first clip whose face speaks in 30 to 70 % of it, smiles and raises its brows.
 
     Raises ValueError when none does.
     """
@@ -134,7 +134,7 @@ def _cell(correlated: float, gain: float) -> str:
 
 
 def measure(corpus: Path, faces: Sequence[str], folder: Path) -> tuple[str, str]:
-    """The table of all faces, and a sentence on what it does not say; videos and what is read go to `folder`."""
+    """The table of all faces, and a note on lag and closed lips; videos and readings go to `folder`."""
     clip = chosen(ConversationDataset(corpus, "valid"))
     for face in faces:
         draw(folder / "videos" / f"{face}.mp4", face, clip.motion, np.stack([clip.self_audio, clip.other_audio]))

@@ -1,4 +1,4 @@
-"""Draws the real test voice with its labels, to be looked at: spectrogram, waveform and phones, a few prompts a sheet.
+"""Draws the real test voice with its labels for inspection: spectrogram, waveform and phones, some prompts per sheet.
 
     python scripts/label_sheets.py build/sheets --cache build/evaluation
     python scripts/label_sheets.py build/sheets --only vm-intro dir-welcome --sounds
@@ -30,18 +30,18 @@ from dystream_lab.rates import SAMPLE_RATE  # noqa: E402
 
 _HOP = 80  # samples of a level: 5 ms
 _WINDOW = 160
-_MARGIN = 0.03  # seconds about labelled speech that belong to it: a release, the end of a vowel
-_ABOVE = 10.0  # dB over the floor from which something sounds
-_AUDIBLE = 45.0  # dB under the loud parts of the speech below which nobody hears it beside them
-_SHORTEST = 0.01  # seconds
-_GAP = 0.03  # seconds that part two sounds
-_PIXELS = 290  # a second: 3.4 ms a pixel
+_MARGIN = 0.03  # s around labelled speech that belong to it: a release, the end of a vowel
+_ABOVE = 10.0  # dB above the floor from which a silence has sound
+_AUDIBLE = 45.0  # dB below the loud parts of the speech, limit of audible sound
+_SHORTEST = 0.01  # s
+_GAP = 0.03  # s between two sounds
+_PIXELS = 290  # per second: 3.4 ms per pixel
 _COLOURS = dict.fromkeys("PBM", "red") | dict.fromkeys("FV", "lime")
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Something in a silence: seconds in the prompt's file, and its loudest 10 ms under the speech's loud parts, dB."""
+    """A sound in a silence: s in the prompt's file, and level of its loudest 10 ms below the loud speech, dB."""
 
     start: float
     end: float
@@ -82,12 +82,12 @@ def main() -> None:
 
 
 def _own(utterance: Utterance) -> np.ndarray:
-    """The prompt's own samples, without what the set puts around it."""
+    """The samples of the prompt without the added silence."""
     return np.trim_zeros(utterance.samples[round(BEFORE * SAMPLE_RATE) :], "b")
 
 
 def levels(samples: np.ndarray) -> np.ndarray:
-    """Level of 10 ms about each 5 ms after pre-emphasis, as hum is no breath, in dB: (n // 80,)."""
+    """Level in dB of 10 ms every 5 ms, after pre-emphasis against hum: (n // 80,)."""
     power = (samples - 0.97 * np.concatenate([samples[:1], samples[:-1]])) ** 2
     count = len(samples) // _HOP
     sums = np.concatenate([[0.0], np.cumsum(np.pad(power, (_WINDOW // 2, _WINDOW)))])
@@ -96,14 +96,14 @@ def levels(samples: np.ndarray) -> np.ndarray:
 
 
 def sounds_in_silences(utterance: Utterance) -> list[Sound]:
-    """Stretches of silence by the labels that stand `_ABOVE` the floor, and no more than `_AUDIBLE` below speech."""
-    heard = levels(_own(utterance))
-    times = np.arange(len(heard)) * _HOP / SAMPLE_RATE
-    silent = np.ones(len(heard), bool)
+    """Segments of labelled silence at least `_ABOVE` the floor and at most `_AUDIBLE` below the speech."""
+    level = levels(_own(utterance))
+    times = np.arange(len(level)) * _HOP / SAMPLE_RATE
+    silent = np.ones(len(level), bool)
     for start, end, _ in utterance.phones:
         silent &= (times < start - BEFORE - _MARGIN) | (times > end - BEFORE + _MARGIN)
-    loud = np.percentile(heard[~silent], 90)
-    stands = silent & (heard > max(np.percentile(heard, 3) + _ABOVE, loud - _AUDIBLE))
+    loud = np.percentile(level[~silent], 90)
+    stands = silent & (level > max(np.percentile(level, 3) + _ABOVE, loud - _AUDIBLE))
     runs: list[list[float]] = []
     for time in times[stands]:
         if runs and time - runs[-1][1] < _GAP:
@@ -112,14 +112,14 @@ def sounds_in_silences(utterance: Utterance) -> list[Sound]:
             runs.append([time, time])
     step = _HOP / SAMPLE_RATE
     return [
-        Sound(start, end + step, float(loud - heard[(times >= start) & (times <= end)].max()))
+        Sound(start, end + step, float(loud - level[(times >= start) & (times <= end)].max()))
         for start, end in runs
         if end + step - start >= _SHORTEST
     ]
 
 
 def draw(rows: list[tuple[Utterance, float]], seconds: float, path: Path) -> None:
-    """One sheet: of each (prompt, first second) the spectrogram with borders, and the waveform with the phones."""
+    """Draws one sheet: for each (prompt, first second) the spectrogram with borders, and the waveform with phones."""
     figure, axes = plt.subplots(
         2 * len(rows), 1, figsize=(seconds * _PIXELS / 100 + 0.1, 1.65 * len(rows)), height_ratios=[2.6, 1] * len(rows),
         squeeze=False,
@@ -140,7 +140,7 @@ def _draw_prompt(image: plt.Axes, wave: plt.Axes, utterance: Utterance, start: f
     wave.set_ylim(-0.5, 0.5)
     for begin, finish, phone in utterance.phones:
         begin, finish = begin - BEFORE, finish - BEFORE
-        # Other borders stay out of the spectrogram's middle, which would be full of them.
+        # Other borders are short, to keep the spectrogram readable.
         colour, share = (_COLOURS[phone], 1.0) if phone in _COLOURS else ("tab:blue", 0.15)
         for border in (begin, finish):
             image.axvline(border, ymax=share, color=colour, linewidth=0.6)

@@ -1,4 +1,4 @@
-"""Write the tables of docs/evaluation.md and docs/ablations.md anew from the JSON files beside them.
+"""Rewrites the tables of docs/evaluation.md and docs/ablations.md from the JSON files beside them.
 
     dystream evaluate lips --sets valid synthetic real --corpus corpus/first --json docs/evaluation_lips.json
     dystream evaluate stillness listening loop --corpus corpus/first --json docs/evaluation_conversations.json
@@ -6,7 +6,7 @@
     python scripts/write_evaluation_docs.py
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study,
-or "run" and the name of a file: what its figures are of.
+or "run" and the name of a file, for weights, corpus and date of its figures.
 """
 
 import json
@@ -24,7 +24,7 @@ from dystream_lab.evaluation.reports import comparison, sections  # noqa: E402
 DOCS = ROOT / "docs"
 PAGES = DOCS / "evaluation.md", DOCS / "ablations.md"
 _PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-# Lines of a section that a reader looks for; the JSON has the rest.
+# Measures that are in the JSON only.
 _LEFT_OUT = re.compile(r", after |values clipped")
 
 
@@ -59,11 +59,11 @@ def _tables() -> Iterator[tuple[str, str]]:
 
 
 def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals: list[str]) -> str:
-    """A measure a line, a row of the comparison a column; intervals for the rows named."""
+    """One measure per line, one row of the comparison per column; intervals for the rows named."""
     measures = [name for name in next(iter(summaries.values())) if not _LEFT_OUT.search(name)]
     lines = ["| | bar | " + " | ".join(summaries) + " |", "|---" * (len(summaries) + 2) + "|"]
     for measure in measures:
-        # What is held against a bar is told apart from it.
+        # Enough digits to compare with the bar.
         digits = 3 if "0." in bars.get(measure, "") else 2
         cells = [_cell(summary.get(measure), name in intervals, digits) for name, summary in summaries.items()]
         lines.append(f"| {measure} | {bars.get(measure, '')} | " + " | ".join(cells) + " |")
@@ -71,7 +71,7 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
 
 
 def _run(run: Mapping, seeds: int) -> str:
-    """What the figures of a file are of."""
+    """Weights, seeds, corpus and date of the figures of a file."""
     if not run:
         return "Of weights before these: the report says not which."
     weights = ", ".join(f"`{name}` {sha[:12]}" for name, sha in run["weights"].items())

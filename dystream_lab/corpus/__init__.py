@@ -1,1 +1,1 @@
-"""Conversations of two parties with sound, motion and phone times: staged from speech, or read from videos."""
+"""Conversations of two parties with sound, motion and phone times: staged from speech, or measured in videos."""

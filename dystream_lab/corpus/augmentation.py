@@ -1,7 +1,7 @@
-"""What happens to a voice on its way to the robot: breath, room, level, noises, the partner's echo, and the line.
+"""Augmentation of channels: breath, room, level, noise, echo of the partner, overload, band limits and codecs.
 
-None of it moves the face: the motion is taught from the clean voice. Nothing is delayed: the direct sound stays where
-the phones say.
+The motion is computed from the clean voice and does not depend on it. The direct sound is never delayed, so that the
+phone times stay valid. Channels are float, 16 kHz, -1 to 1.
 """
 
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Chances and ranges; levels in dBFS (rms of the speaking parts) or dB against them.
+    """Probabilities and ranges; levels in dBFS (rms of the speaking parts) or in dB relative to them.
 
     Attributes:
-        clean: a direct feed, as from a synthesizer: only its level changes.
+        clean: probability of a direct feed, as from a synthesizer, of which only the level changes.
         reverberation: RT60 in seconds.
-        breath: for each start of speech after a pause.
-        wander: slow changes of level, as of a moving head or an automatic gain, up to `wander_size` dB.
-        least_snr: dB by which speech stands out of noise, music and crowd.
-        events: chance that there are some; how loud each is against speech.
+        breath: probability at each start of speech after a pause.
+        wander: probability of slow changes of level, as by a moving head or automatic gain, up to `wander_size` dB.
+        least_snr: smallest ratio of speech to noise, music and crowd, dB.
+        events: probability of non-speech events; `event_level` is their level relative to speech.
     """
 
     clean: float = 0.25
@@ -62,7 +62,7 @@ class Augmentation:
 def augment(
     rng: np.random.Generator, voice: np.ndarray, partner: np.ndarray, settings: Augmentation = Augmentation()
 ) -> np.ndarray:
-    """The channel (n,) that hears clean `voice` (n,) and, maybe, an echo of `partner` (n,); float32 within -1..1."""
+    """The channel float32 (n,), -1 to 1, of a clean `voice` (n,), possibly with an echo of `partner` (n,)."""
     usual = rng.random() < 0.65
     level = rng.uniform(*(settings.usual_level if usual else settings.level))
     sound = voice.astype(np.float64)
@@ -84,7 +84,7 @@ def augment(
 
 
 def speaking_rms(sound: np.ndarray) -> float:
-    """Root mean square of the 20 ms blocks that are within 30 dB of the loudest; 0 for silence."""
+    """Rms of the 20 ms blocks within 30 dB of the loudest block; 0 for silence."""
     count = len(sound) // 320
     power = np.mean(np.square(sound[: count * 320].reshape(count, 320)), axis=1)
     if not count or power.max() <= 1e-12:
@@ -98,7 +98,7 @@ def _gain(sound: np.ndarray, level: float) -> float:
 
 
 def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation) -> np.ndarray:
-    """Breaths just before speech sets in after half a second of silence, against the level of `voice`."""
+    """Breaths just before speech that follows half a second of silence, scaled by the level of `voice`."""
     sound = np.zeros(len(voice))
     block = SAMPLE_RATE // 100
     count = len(voice) // block
@@ -116,7 +116,7 @@ def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation
 
 
 def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation) -> np.ndarray:
-    """Direct sound, some early reflections, and a tail of noise whose highs fade first (after Polack 1988)."""
+    """Convolves with a room response: direct sound, early reflections, and a noise tail (after Polack 1988)."""
     rt60 = rng.uniform(*settings.reverberation)
     count = int(rt60 * SAMPLE_RATE)
     decay = -3.0 * np.arange(count) / count
@@ -133,14 +133,14 @@ def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation
 
 
 def _wander(rng: np.random.Generator, count: int, size: float) -> np.ndarray:
-    """A factor (count,) that goes from one value to the next every few seconds."""
+    """A gain (count,) that is interpolated between random values every few seconds."""
     knots = np.arange(0.0, count / SAMPLE_RATE + 6.0, rng.uniform(2.0, 6.0))
     decibels = np.interp(np.arange(count) / SAMPLE_RATE, knots, rng.uniform(-size, size, len(knots)))
     return 10.0 ** (decibels / 20.0)
 
 
 def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
-    """The partner's voice as it leaks from a loudspeaker: later, duller, at `level` dBFS."""
+    """The partner's voice leaking from a loudspeaker: delayed, low-passed, at `level` dBFS."""
     delay = int(rng.uniform(0.005, 0.12) * SAMPLE_RATE)
     leaked = np.concatenate([np.zeros(delay), partner[: len(partner) - delay]])
     leaked = sosfilt(butter(1, rng.uniform(1500.0, 5000.0), fs=SAMPLE_RATE, output="sos"), leaked)
@@ -148,7 +148,7 @@ def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndar
 
 
 def _events(rng: np.random.Generator, count: int, level: float, settings: Augmentation) -> np.ndarray:
-    """One to five sounds that are no speech, anywhere."""
+    """One to five non-speech sounds at random places."""
     sound = np.zeros(count)
     for _ in range(rng.integers(1, 6)):
         event = noises.EVENTS[rng.integers(len(noises.EVENTS))](rng)[:count]
@@ -160,7 +160,7 @@ def _events(rng: np.random.Generator, count: int, level: float, settings: Augmen
 def _background(
     rng: np.random.Generator, voice: np.ndarray, partner: np.ndarray, level: float, settings: Augmentation
 ) -> np.ndarray:
-    """What sounds all the time: noise, music, a crowd; below speech by `least_snr`, when there is speech."""
+    """Continuous noise, music and crowd, at least `least_snr` below speech where there is speech."""
     sound = np.zeros(len(voice))
     most = level - settings.least_snr if np.any(voice) else 0.0
     if rng.random() < settings.noise:
@@ -171,7 +171,7 @@ def _background(
         wanted = rng.uniform(*settings.music_level)
         sound += noises.music(rng, len(voice)) * 10.0 ** (min(wanted, most) / 20.0)
     if rng.random() < settings.crowd:
-        # A crowd is speech, too: it has to be clearly farther away than the party itself.
+        # A crowd is speech too: it is kept 10 dB softer still.
         wanted = rng.uniform(*settings.crowd_level)
         sound += noises.crowd(rng, voice + partner) * 10.0 ** (min(wanted, most - 10.0) / 20.0)
     return sound

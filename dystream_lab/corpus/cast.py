@@ -1,4 +1,4 @@
-"""Who can speak in a conversation: the cached utterances of each voice by role, made ready to be placed."""
+"""The voices of a split: cached utterances by role, prepared as lines of a conversation."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -17,26 +17,29 @@ from dystream_lab.speech.texts.wide_sentences import ANSWER_OPENINGS, validates
 from dystream_lab.speech.voices import VOICES, Voice
 
 ROLES = ("statement", "question", "answer", "backchannel")
-LAUGH = "(laughs)"  # the text of a line that is no speech; its role is "laugh"
-BROKEN_OFF = " (broken off)"  # what the text of a line that was cut ends with
-_PAD = 0.04  # seconds of sound kept around the first and last phone
-_FADED = 0.05  # share of the utterance's rms below which a phone no longer sounds
-_EARLIER = 0.09  # seconds by which a first phone may begin before its label
-_LEAST = 0.04  # seconds that a phone keeps
-# How often an engine's voices are chosen: the natural ones more, all of them enough to be learnt from.
+LAUGH = "(laughs)"  # text of a laugh; its role is "laugh"
+BROKEN_OFF = " (broken off)"  # suffix of the text of a line that was cut
+_PAD = 0.04  # s of sound kept around the first and last phone
+_FADED = 0.05  # of the utterance's rms, below which a phone has ended
+_EARLIER = 0.09  # s by which a first phone may begin before its label
+_LEAST = 0.04  # s, shortest phone after fitting
+# Share of each engine in conversations: natural voices more often, all of them often enough to train on.
 _SHARES = {
     "kokoro": 0.46, "flite": 0.15, "festival": 0.08, "festival-fi": 0.08, "festival-ca": 0.04, "espeak": 0.11,
     "festvox-ru": 0.08,
 }  # fmt: skip
-_USUAL_PITCH = 160.0  # Hz, of a voice that has none
-_MURMUR = 0.45  # seconds of a statement that stand for a backchannel of a voice that has none
+_USUAL_PITCH = 160.0  # Hz, for a voice without a measurable pitch
+_MURMUR = 0.45  # s of a statement used as a backchannel for voices without one
 
 
 @dataclass(frozen=True)
 class Line:
-    """An utterance to place: samples (n,) at 16 kHz without outer silence, phones in seconds from its start, text.
+    """An utterance to place in a conversation.
 
-    A laugh has no phones and the text LAUGH.
+    Attributes:
+        samples: float32 (n,), 16 kHz, without outer silence.
+        phones: in seconds from its start; () for a laugh.
+        text: LAUGH for a laugh.
     """
 
     samples: np.ndarray
@@ -48,7 +51,7 @@ class Line:
         return len(self.samples) / SAMPLE_RATE
 
     def cut(self, seconds: float) -> "Line":
-        """The line broken off after `seconds`, its last 60 ms faded."""
+        """The line cut after `seconds`, with a fade of 60 ms."""
         if seconds >= self.seconds:
             return self
         samples = self.samples[: int(seconds * SAMPLE_RATE)].copy()
@@ -68,12 +71,12 @@ def role_of(text: str) -> str:
 
 
 def _may_say(split: str, text: str) -> bool:
-    """Whether a text belongs to a split: what validating voices say no other does, backchannels aside."""
+    """Whether a text belongs to a split; texts of validation voices are exclusive, except backchannels."""
     return text in BACKCHANNELS or validates(text) == (split == "valid")
 
 
 def prepare(speech: Speech, change: VoiceChange = UNCHANGED) -> Line:
-    """A line of `speech`, in a changed voice: like another speaker."""
+    """A line of `speech` with its voice changed, as by another speaker. Raises ValueError without phones."""
     samples, before, after = change_voice(speech.samples, change)
     phones = [
         (float(np.interp(start, before, after)), float(np.interp(end, before, after)), phone)
@@ -91,7 +94,7 @@ def prepare(speech: Speech, change: VoiceChange = UNCHANGED) -> Line:
 
 
 def _fitted_to_sound(phones: list[Interval], samples: np.ndarray) -> list[Interval]:
-    """Fit the phones beside silence to the sound: engines count a final fade as the phone, or name a first one late."""
+    """Phones beside silence with borders fitted to the sound: engines include a final fade, or begin late."""
     hop = SAMPLE_RATE // 100
     count = len(samples) // hop
     level = np.sqrt(np.mean(np.square(samples[: count * hop].reshape(count, hop)), axis=1) + 1e-12)
@@ -107,8 +110,8 @@ def _fitted_to_sound(phones: list[Interval], samples: np.ndarray) -> list[Interv
                 result[i - 1] = (result[i - 1][0], max(result[i - 1][0], start), SILENCE)
         if i + 1 < len(phones) and phones[i + 1][2] != SILENCE:
             continue
-        heard = np.flatnonzero(audible[int(start * 100) : int(end * 100)])
-        sounding = start + 0.01 * (heard[-1] + 1) if len(heard) else start + _LEAST
+        sounds = np.flatnonzero(audible[int(start * 100) : int(end * 100)])
+        sounding = start + 0.01 * (sounds[-1] + 1) if len(sounds) else start + _LEAST
         shorter = min(end, max(sounding, start + _LEAST))
         result[i] = (start, shorter, phone)
         if i + 1 < len(phones):
@@ -117,7 +120,7 @@ def _fitted_to_sound(phones: list[Interval], samples: np.ndarray) -> list[Interv
 
 
 def _first_sound(audible: np.ndarray, start: float) -> float:
-    """Where the sound that is heard at `start` begins, at most _EARLIER before it."""
+    """Start in s of the sound at `start`, at most _EARLIER before it."""
     index = min(int(start * 100), len(audible) - 1)
     first = max(0, index - int(_EARLIER * 100))
     while index > first and audible[index - 1]:
@@ -126,7 +129,7 @@ def _first_sound(audible: np.ndarray, start: float) -> float:
 
 
 def _without_false_pauses(phones: list[Interval], samples: np.ndarray) -> list[Interval]:
-    """Give short pauses that sound (a comma that the voice ran over) to the phones beside them."""
+    """Phones without short pauses that contain sound, such as a comma read without a pause."""
     loud = np.sqrt(np.mean(np.square(samples)) + 1e-12)
     result: list[Interval] = []
     for i, (start, end, phone) in enumerate(phones):
@@ -144,7 +147,7 @@ def _without_false_pauses(phones: list[Interval], samples: np.ndarray) -> list[I
 
 
 class Cast:
-    """The voices of a split that have speech in the cache."""
+    """The voices of a split with speech in the cache."""
 
     def __init__(self, cache: SpeechCache, split: str) -> None:
         """Raises ValueError when no voice of the split has statements."""
@@ -175,9 +178,14 @@ class Cast:
         return self.voices[chosen[0]], self.voices[chosen[-1]]
 
     def line(self, rng: np.random.Generator, voice: Voice, role: str, change: VoiceChange, said: set[Path]) -> Line:
-        """A line of a voice in a role of ROLES, or its "laugh"; none of `said` while there are others; adds to `said`.
+        """A random line of a voice, preferably one that is not in `said`; its path is added to `said`.
 
-        A voice that has nothing in a role, as a reader of recordings, makes do with a statement.
+        Args:
+            rng: draws the line.
+            voice: of `voices`.
+            role: of ROLES, or "laugh". A voice without lines in a role, as in recordings, uses a statement.
+            change: of the voice.
+            said: paths of lines used in the conversation.
         """
         roles = self._lines[(voice.engine, voice.name)]
         if role == "laugh":

@@ -1,4 +1,4 @@
-"""What a line does to sound: telephone bands, speech and music codecs, overload. None of them delays it."""
+"""Effects of a transmission line: telephone band, speech and music codecs, overload. None of them delays the sound."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from scipy.signal import butter, sosfiltfilt
 from dystream_lab.rates import SAMPLE_RATE
 
 _MU = 255.0
-# Encoder, sample format and bit rates of each codec that PyAV brings.
+# Encoder, sample format and bit rates of codecs in PyAV.
 CODECS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "g722": ("g722", "s16", (64_000,)),
     "opus": ("libopus", "s16", (12_000, 16_000, 24_000)),
@@ -19,7 +19,7 @@ CODECS: dict[str, tuple[str, str, tuple[int, ...]]] = {
 
 
 def mu_law(sound: np.ndarray) -> np.ndarray:
-    """`sound` (-1..1) through the 8 bits of ITU-T G.711 mu-law, in its continuous form."""
+    """`sound`, -1 to 1, quantised to the 8 bits of ITU-T G.711 mu-law in its continuous form."""
     pressed = np.sign(sound) * np.log1p(_MU * np.abs(np.clip(sound, -1.0, 1.0))) / np.log1p(_MU)
     pressed = np.round(pressed * 127.0) / 127.0
     return np.sign(pressed) * np.expm1(np.abs(pressed) * np.log1p(_MU)) / _MU
@@ -33,14 +33,14 @@ def telephone(sound: np.ndarray) -> np.ndarray:
 
 
 def through_codec(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:
-    """`sound` (n,) encoded and decoded by one of `CODECS`, its delay taken away."""
+    """`sound` (n,) encoded and decoded by one of `CODECS`, with its delay removed."""
     delay = _delay(codec, bit_rate)
     coded = _coded(np.concatenate([sound, np.zeros(4_000)]), codec, bit_rate)
     return _of_length(coded[delay:], len(sound))
 
 
 def overload(sound: np.ndarray, decibels: float, soft: bool) -> np.ndarray:
-    """`sound` cut off at so many dB below its peak: hard as a converter, or soft as an amplifier."""
+    """`sound` limited to `decibels` below its peak: clipped as by a converter, or saturated as by an amplifier."""
     peak = np.abs(sound).max(initial=0.0)
     if peak == 0.0:
         return sound
@@ -54,7 +54,7 @@ def _of_length(sound: np.ndarray, count: int) -> np.ndarray:
 
 @lru_cache
 def _delay(codec: str, bit_rate: int) -> int:
-    """Samples by which a codec is late, found with noise."""
+    """Delay of a codec in samples, measured with noise."""
     size = 2**16
     probe = 0.1 * np.random.default_rng(0).standard_normal(SAMPLE_RATE)
     coded = _coded(np.concatenate([probe, np.zeros(4_000)]), codec, bit_rate)
@@ -94,5 +94,5 @@ def _coded(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:
         receive(encoder.encode(frame))
     receive(encoder.encode(None))
     receive([None])
-    heard = np.concatenate(frames).astype(np.float64)
-    return heard if rate == SAMPLE_RATE else soxr.resample(heard, rate, SAMPLE_RATE, quality="HQ")
+    coded = np.concatenate(frames).astype(np.float64)
+    return coded if rate == SAMPLE_RATE else soxr.resample(coded, rate, SAMPLE_RATE, quality="HQ")

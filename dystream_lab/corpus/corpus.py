@@ -1,13 +1,14 @@
-"""The corpus on disk: conversations of two parties with sound, motion of both and phone times; the same for a seed.
+"""The corpus on disk: conversations of two parties with sound, motion of both, and phone times.
 
     <root>/index.json                 version, seed, rates, motion names, clips: id, split, frames, voices, scenario
     <root>/clips/<id>/audio.npy       int16 (samples, 2), 16 kHz: party 0, party 1
     <root>/clips/<id>/motion.npy      float32 (2, frames, 58): the face of party 0 and of party 1, MOTION_NAMES order
-    <root>/clips/<id>/entry.json      its entry of the index, written last: a clip without it is made anew
-    <root>/clips/<id>/labels.json     for each party: phones [start, end, phone] in seconds, lines said, and what the
-                                      teacher decided (blinks, nods, smiles, opportunities, in seconds)
+    <root>/clips/<id>/entry.json      its entry of the index, written last; a clip without it is rebuilt
+    <root>/clips/<id>/labels.json     for each party: phones [start, end, phone] in seconds, its lines, and events that
+                                      the teacher decided (blinks, nods, smiles, opportunities) in seconds
 
-Motion of frame k is that of the instant (k + 1/2) x 40 ms. Each clip is used twice, with either party as the face.
+Motion of frame k is that of the instant (k + 1/2) x 40 ms. Each clip is used twice, with either party as the face. The
+same seed and cached speech give the same corpus.
 """
 
 import hashlib
@@ -32,13 +33,13 @@ VERSION = 2
 
 @dataclass(frozen=True)
 class CorpusPlan:
-    """What to build.
+    """Settings of a staged corpus.
 
     Attributes:
-        hours: length of all train conversations together.
-        valid_hours: likewise of conversations between held-out voices.
-        clip_seconds: length of one.
-        seed: everything follows from it and the cached speech.
+        hours: length of all train conversations.
+        valid_hours: length of all conversations between held-out voices.
+        clip_seconds: length of a conversation.
+        seed: of all random choices.
     """
 
     hours: float = 10.0
@@ -47,7 +48,7 @@ class CorpusPlan:
     seed: int = 0
 
     def clips(self) -> list[tuple[str, str]]:
-        """(id, split) of every clip; valid ones first, so that a corpus that is still growing can be trained on."""
+        """(id, split) of every clip; valid ones first, so that an unfinished corpus can be trained on."""
         counts = {"valid": self.valid_hours, "train": self.hours}
         return [
             (f"{split}-{number:05d}", split)
@@ -57,10 +58,12 @@ class CorpusPlan:
 
 
 def build(root: Path, cache: SpeechCache, wanted: CorpusPlan) -> Iterator[dict]:
-    """Make the clips that are missing and the index; yields the index entry of each clip as it is ready.
+    """Builds the missing clips and the index; yields the index entry of each clip.
 
-    The index is rewritten every few clips, so a stopped build is a smaller corpus and can be resumed. Raises ValueError
-    when `root` holds a corpus of another seed or clip length.
+    The index is rewritten every few clips: an interrupted build is a smaller corpus and can be resumed.
+
+    Raises:
+        ValueError: `root` has a corpus of another version, seed or clip length.
     """
     root = Path(root)
     settings = {"version": VERSION, **asdict(wanted)}
@@ -96,7 +99,7 @@ def _check_same(root: Path, settings: dict) -> None:
 
 
 def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
-    """Write the index of a corpus: how it was made, and its clips."""
+    """Writes the index of a corpus: its settings and clips."""
     index = {
         "settings": settings,
         "sample_rate": SAMPLE_RATE,
@@ -111,13 +114,13 @@ def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
 
 
 def clip_generator(seed: int, name: str, part: str) -> np.random.Generator:
-    """The random numbers of one part of one clip: not touched by how other clips or parts are made."""
+    """The random generator of one part of one clip, independent of other clips and parts."""
     digest = hashlib.sha256(f"{seed} {name} {part}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
 def make_clip(folder: Path, name: str, split: str, cast: Cast, wanted: CorpusPlan) -> dict:
-    """Write one conversation into `folder`; returns its index entry."""
+    """Writes one conversation into `folder`; returns its index entry."""
     frames = int(wanted.clip_seconds * FRAME_RATE)
     rng = clip_generator(wanted.seed, name, "dialogue")
     voices = cast.pick(rng)

@@ -1,4 +1,4 @@
-"""Training views of a corpus: random stretches of conversation with the motion of the party that is the face."""
+"""Access to a corpus: segments of conversation from the view of one party, the face."""
 
 import json
 from dataclasses import dataclass
@@ -14,17 +14,19 @@ NEVER = 1_000_000
 
 @dataclass(frozen=True)
 class Clip:
-    """A stretch of `frames` frames.
+    """A segment of `frames` frames.
 
     Attributes:
-        self_audio, other_audio: float32 (frames * hop + lookahead,), 16 kHz, -1..1.
+        self_audio, other_audio: float32 (frames * hop + lookahead,), 16 kHz, -1 to 1.
         motion: float32 (frames, 58): ARKIT_NAMES then POSE_NAMES, of the middle of each frame.
-        phones: int64 (frames,): index in PHONES of what self says at the middle of each frame, -1 where not known.
-        other_phones: int64 (frames,): likewise of the partner.
-        event_ages: int64 (frames + 1, EVENTS): of the frame before the stretch and of each of its own, frames since the
-            face's last nod, shift of the gaze, blink and raise of the brows began, 0 in the frame in which one does;
-            `NEVER` before the first.
-        clip: the clip's id; party: which party is the face; start: first frame in the clip.
+        phones: int64 (frames,): index in PHONES of the face's phone at the middle of each frame, -1 if not labelled.
+        other_phones: int64 (frames,): the same of the partner.
+        event_ages: int64 (frames + 1, EVENTS): frames since the last nod, gaze shift, blink and brow raise began,
+            for the frame before the segment and each of its frames; 0 in a frame in which one begins, `NEVER` before
+            the first.
+        clip: id of the clip.
+        party: the party that is the face.
+        start: first frame in the clip.
     """
 
     self_audio: np.ndarray
@@ -39,7 +41,7 @@ class Clip:
 
 
 class ConversationDataset:
-    """The clips of one split ("train" or "valid") of the corpus in `root`, read from disk as asked for."""
+    """The clips of one split ("train" or "valid") of the corpus in `root`, read from disk on request."""
 
     def __init__(self, root: str | Path, split: str) -> None:
         """Raises FileNotFoundError without an index, ValueError when the split is empty."""
@@ -59,16 +61,16 @@ class ConversationDataset:
         self._ages: dict[tuple[str, int], np.ndarray] = {}
 
     def __len__(self) -> int:
-        """Number of clips; each has a view for each of its `parties`."""
+        """Number of clips; each has one view per party in `parties`."""
         return len(self.entries)
 
     @property
     def hours(self) -> float:
-        """Length of all clips together, each counted once."""
+        """Length of all clips in hours, each counted once."""
         return sum(entry["frames"] for entry in self.entries) / self.frames_per_second / 3600
 
     def clip(self, rng: np.random.Generator, frames: int, lookahead: int = 960) -> Clip:
-        """A random stretch of a random clip with a random party as the face; `lookahead` in samples.
+        """A random segment of a random clip with a random party as the face; `lookahead` in samples.
 
         Raises ValueError when no clip is long enough.
         """
@@ -76,7 +78,7 @@ class ConversationDataset:
         return self.view(entry["id"], party, int(rng.integers(last + 1)), frames, lookahead)
 
     def spoken(self, rng: np.random.Generator, frames: int, lookahead: int = 960) -> Clip:
-        """Like `clip`, around a random instant at which the party speaks; anywhere when it never does."""
+        """Like `clip`, around a random instant at which the party speaks; anywhere if it never speaks."""
         entry, party, last = self._chosen(rng, frames, lookahead)
         speaks = np.flatnonzero(self._phone_rows(entry["id"])[party] != PHONE_INDEX[SILENCE])
         if not len(speaks):
@@ -106,18 +108,18 @@ class ConversationDataset:
         return entry, parties[rng.integers(len(parties))], entry["frames"] - frames - -(-lookahead // self.hop)
 
     def parties(self, number: int) -> tuple[int, ...]:
-        """The parties of the `number`-th clip whose face is known: both when staged, 0 when from a video."""
+        """The parties of clip `number` with a known face: both when staged, 0 in videos."""
         return _parties(self.entries[number])
 
     def whole(self, number: int, party: int, lookahead: int = 960) -> Clip:
-        """The `number`-th clip in full with `party` as the face; the lookahead beyond its end is silence."""
+        """Clip `number` in full with `party` as the face; the lookahead past its end is silence."""
         entry = self.entries[number]
         return self.view(entry["id"], party, 0, entry["frames"], lookahead)
 
     def view(self, name: str, party: int, start: int, frames: int, lookahead: int) -> Clip:
         """Frames [start, start + frames) of clip `name`; audio past the clip's end is silence.
 
-        Raises ValueError when the clip has not the face of this party.
+        Raises ValueError when the clip does not have the face of this party.
         """
         folder = self.root / "clips" / name
         faces = np.load(folder / "motion.npy", mmap_mode="r")
@@ -147,10 +149,10 @@ class ConversationDataset:
         return json.loads((self.root / "clips" / name / "labels.json").read_text())
 
     def _event_ages(self, name: str, party: int, motion: np.ndarray) -> np.ndarray:
-        """(frames + 1, EVENTS) as `Clip.event_ages`, of the whole clip; `motion` (frames, 58) is the party's."""
+        """`Clip.event_ages` (frames + 1, EVENTS) of the whole clip; `motion` (frames, 58) is that of the party."""
         if (name, party) not in self._ages:
             times = np.array(self.labels(name)[party].get("nods", []))
-            # The first frame whose middle a nod moves.
+            # The first frame whose middle lies after the start of a nod.
             nods = np.ceil(times * self.frames_per_second - 0.5).astype(np.int64)
             onsets = nods, gaze_shifts(motion), blink_onsets(motion), brow_onsets(motion)
             ages = [_ages(of_event, len(motion)) for of_event in onsets]
@@ -168,7 +170,7 @@ class ConversationDataset:
 
 
 def _ages(onsets: np.ndarray, frames: int) -> np.ndarray:
-    """Frames (frames + 1,) since the last of `onsets` (n,), of the frame before the first and of each."""
+    """Frames (frames + 1,) since the last of `onsets` (n,), for the frame before the first and each frame."""
     last = np.full(frames + 1, -NEVER)
     inside = onsets[(onsets >= 0) & (onsets < frames)] + 1
     last[inside] = inside

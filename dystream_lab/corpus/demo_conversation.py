@@ -1,6 +1,6 @@
 """The conversation that ships with the demo: a robot at a reception desk (self) and a visitor (other).
 
-Both voices are kept out of training, so that the demo shows what the model does with voices that it never heard.
+Both voices are held out from training, so that the demo shows unseen voices.
 """
 
 import json
@@ -23,10 +23,14 @@ SECONDS = 31.0
 
 @dataclass(frozen=True)
 class Cue:
-    """A line of the script: who says what, and when against the previous line.
+    """A line of the script.
 
-    `after` seconds past the end of the previous line; negative overlaps. `beside` marks a backchannel, for which the
-    next cue does not wait. `cut` breaks the line off that many seconds after the next one begins.
+    Attributes:
+        party: ROBOT or VISITOR.
+        text: its words.
+        after: seconds from the end of the previous line; negative overlaps.
+        beside: a backchannel, for which the next cue does not wait.
+        cut: if positive, the line is cut this many seconds after the next one begins.
     """
 
     party: int
@@ -50,7 +54,7 @@ SCRIPT = (
 
 
 def make(synthesizer: Synthesizer, folder: Path) -> Path:
-    """Write conversation.flac (16 kHz, self then other) and timing.json into `folder`; returns the sound's path."""
+    """Writes conversation.flac (16 kHz, self then other) and timing.json into `folder`; returns the sound's path."""
     placed = _place([prepare(synthesizer.speak(VOICES[cue.party], cue.text)) for cue in SCRIPT])
     samples = int(SECONDS * SAMPLE_RATE)
     channels = []

@@ -1,7 +1,7 @@
-"""Who speaks when: turns with gaps and overlaps, interruptions, backchannels, laughs, long pauses, monologues, silence.
+"""Turn taking: turns with gaps and overlaps, interruptions, backchannels, laughs, long pauses, monologues, silence.
 
-Gaps are those of Stivers et al. 2009 and Levinson and Torreira 2015: about 200 ms, some overlap, some long. A person
-laughs about six times in ten minutes, mostly at the end of what somebody says (Vettin and Todt 2004, Provine 1993).
+Gaps follow Stivers et al. 2009 and Levinson and Torreira 2015: about 200 ms, some overlaps, some long pauses. A person
+laughs about six times in ten minutes, mostly at the end of an utterance (Vettin and Todt 2004, Provine 1993).
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.phones import SILENCE, Interval
 
 SCENARIOS = {"dialogue": 0.60, "monologue": 0.18, "lively": 0.15, "silence": 0.07}
-_LAUGHS = {"dialogue": 0.07, "monologue": 0.06, "lively": 0.18}  # chance after a turn
+_LAUGHS = {"dialogue": 0.07, "monologue": 0.06, "lively": 0.18}  # probability after a turn
 
 Say = Callable[[int, str], Line]  # (party, role) -> a line
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A line of a party (0 or 1) that begins at `start` seconds."""
+    """A line of a party (0 or 1), starting at `start` seconds."""
 
     party: int
     start: float
@@ -33,7 +33,14 @@ class Placed:
 
 
 def plan(rng: np.random.Generator, seconds: float, scenario: str, say: Say) -> list[Placed]:
-    """Lines of a conversation of about `seconds`, in order of their starts; those of one party never overlap."""
+    """Lines of a conversation of about `seconds`, ordered by start; lines of one party never overlap.
+
+    Args:
+        rng: draws everything but the lines.
+        seconds: length.
+        scenario: a key of SCENARIOS.
+        say: draws a line for a party and a role.
+    """
     if scenario == "silence":
         return _sparse(rng, seconds, say)
     placed: list[Placed] = []
@@ -95,7 +102,7 @@ def _gap(rng: np.random.Generator, scenario: str) -> float:
 def _backchannels(
     rng: np.random.Generator, turn: list[Placed], following: float, scenario: str, say: Say
 ) -> list[Placed]:
-    """Short answers of the listener after lines within a turn, and sometimes at pauses inside of a line."""
+    """Backchannels of the listener after lines within a turn, and sometimes at pauses within a line."""
     listener = 1 - turn[0].party
     chance = 0.45 if scenario == "monologue" else 0.35
     times = [item.end for item in turn[:-1]]
@@ -113,7 +120,7 @@ def _backchannels(
 
 
 def _laughs(rng: np.random.Generator, last: Placed, say: Say) -> list[Placed]:
-    """Laughter at the end of a line: of the listener, the speaker or both."""
+    """Laughs of the listener, the speaker or both at the end of a line."""
     who = rng.choice(["listener", "speaker", "both"], p=[0.4, 0.25, 0.35])
     made = []
     if who != "speaker":
@@ -124,7 +131,7 @@ def _laughs(rng: np.random.Generator, last: Placed, say: Say) -> list[Placed]:
 
 
 def _sparse(rng: np.random.Generator, seconds: float, say: Say) -> list[Placed]:
-    """Nearly nobody speaks."""
+    """A conversation with long silences."""
     placed = []
     now = rng.uniform(4.0, 15.0)
     while now < seconds - 4.0:
@@ -146,7 +153,7 @@ def _without_own_overlap(placed: list[Placed]) -> list[Placed]:
 
 
 def perform(placed: list[Placed], party: int, samples: int) -> tuple[np.ndarray, list[Interval]]:
-    """The clean sound (samples,) of a party and its phones, in seconds of the conversation; what runs over is cut."""
+    """Clean sound float32 (samples,) of a party, and its phones in seconds of the conversation, cut at the end."""
     sound = np.zeros(samples, np.float32)
     phones: list[Interval] = []
     limit = samples / SAMPLE_RATE

@@ -1,6 +1,6 @@
-"""Sounds that are no speech, at 16 kHz: noise, music, coughs, typing, knocks, chimes, breath and a crowd.
+"""Non-speech sounds for augmentation, 16 kHz: noise, music, coughs, typing, knocks, chimes, breath and a crowd.
 
-A single sound has a root mean square of about 1 where it sounds; what plays all the time has exactly 1.
+Continuous sounds have an rms of 1; single sounds have an rms of about 1 where they sound.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from dystream_lab.rates import SAMPLE_RATE
 
 
 def steady(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Hiss, room or fan (count,): noise with a random slope of its spectrum, and maybe a hum."""
+    """Hiss, room or fan (count,): noise with a random spectral slope, in some cases with a hum."""
     size = count + count % 2
     frequency = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE)
     slope = rng.choice([0.0, -0.5, -1.0])
@@ -28,7 +28,7 @@ def steady(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def music(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Chords with a melody at a steady tempo (count,): struck or swelling tones, with or without a bass and drums."""
+    """Chords with a melody at a steady tempo (count,): struck or swelling tones, some with bass and drums."""
     sound = np.zeros(count)
     beat = rng.uniform(0.35, 0.8)
     key = rng.uniform(98.0, 196.0)
@@ -56,7 +56,7 @@ def music(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def crowd(rng: np.random.Generator, voices: np.ndarray) -> np.ndarray:
-    """The murmur of people far away, like `voices` (n,) but understood by nobody: reversed copies, displaced, dull."""
+    """Unintelligible murmur of distant people (n,): reversed, shifted, low-passed copies of `voices` (n,)."""
     sound = np.zeros(len(voices))
     for _ in range(6):
         speed = rng.uniform(0.8, 1.25)
@@ -67,7 +67,7 @@ def crowd(rng: np.random.Generator, voices: np.ndarray) -> np.ndarray:
 
 
 def cough(rng: np.random.Generator) -> np.ndarray:
-    """One to three coughs: a burst, a hoarse stretch of 0.15 to 0.3 s, maybe a voiced end (Korpas et al. 1996)."""
+    """One to three coughs: a burst, a hoarse stretch of 0.15 to 0.3 s, some with a voiced end (Korpas et al. 1996)."""
     parts = []
     for _ in range(rng.integers(1, 4)):
         length = int(rng.uniform(0.18, 0.36) * SAMPLE_RATE)
@@ -84,7 +84,7 @@ def cough(rng: np.random.Generator) -> np.ndarray:
 
 
 def typing(rng: np.random.Generator) -> np.ndarray:
-    """Keys of a keyboard for one to six seconds, each heard going down and, softer, up."""
+    """Keystrokes for one to six seconds, each with a softer release."""
     sound = np.zeros(int(rng.uniform(1.0, 6.0) * SAMPLE_RATE))
     at, brightness = 0.0, rng.uniform(1500.0, 4500.0)
     while at < len(sound) / SAMPLE_RATE:
@@ -108,7 +108,7 @@ def door(rng: np.random.Generator) -> np.ndarray:
 
 
 def bump(rng: np.random.Generator) -> np.ndarray:
-    """Something that falls, or a hand on the microphone."""
+    """A falling object, or a hand on the microphone."""
     return _loudest(_decaying(rng, rng.uniform(0.01, 0.25), rng.uniform(200.0, 4000.0)))
 
 
@@ -139,7 +139,7 @@ def _normal(sound: np.ndarray) -> np.ndarray:
 
 
 def _loudest(sound: np.ndarray) -> np.ndarray:
-    """Scaled by its loudest 20 ms: a click amid silence is as loud as a tone."""
+    """Scaled to an rms of 1 in its loudest 20 ms, so that a click is as loud as a tone."""
     size = min(320, len(sound))
     blocks = np.square(sound[: len(sound) // size * size]).reshape(-1, size).mean(1)
     return sound / np.sqrt(blocks.max() + 1e-12)

@@ -1,7 +1,7 @@
-"""Another speaker from a recorded one: pitch, formants and rate changed apart, with the phones moved along.
+"""Voice change: pitch, formants and speaking rate changed independently, with a map of times for the phones.
 
-Rate against pitch by overlapping similar pieces (WSOLA, Verhelst and Roelands 1993) and resampling; formants by warping
-the envelope of the short-time spectrum, smoothed in the cepstrum (as in Laroche and Dolson 1999).
+Rate and pitch by overlap-add of similar segments (WSOLA, Verhelst and Roelands 1993) and resampling; formants by
+warping the envelope of the short-time spectrum, smoothed in the cepstrum (as in Laroche and Dolson 1999).
 """
 
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ import soxr
 from dystream_lab.rates import SAMPLE_RATE
 from dystream_lab.speech.prosody import median_pitch
 
-_PIECE = 480  # samples of a piece: 30 ms, more than a period of the lowest voice
+_PIECE = 480  # samples of a segment: 30 ms, more than a period of the lowest voice
 _STEP = _PIECE // 2
-_SEARCH = 160  # samples by which a piece may be taken earlier or later
+_SEARCH = 160  # samples by which a segment may be shifted
 _SPECTRUM = 512
 _HOP = _SPECTRUM // 4
-_SMOOTHNESS = 0.6  # share of the pitch's period up to which the cepstrum belongs to the envelope
-_LEAST, _MOST = 24, 90  # of it in samples
-_USUAL_PITCH = 150.0  # Hz, of a voice that has none
-_LARGEST = np.log(20.0)  # of the change of a spectral line, either way
+_SMOOTHNESS = 0.6  # of the pitch period: cepstral limit of the envelope
+_LEAST, _MOST = 24, 90  # samples, range of that limit
+_USUAL_PITCH = 150.0  # Hz, for a voice without a measurable pitch
+_LARGEST = np.log(20.0)  # limit of the change of a spectral line
 
 
 @dataclass(frozen=True)
 class VoiceChange:
-    """Factors against the recorded voice; equal ones are a mere change of playing speed.
+    """Factors relative to the recorded voice; equal factors are a change of playback speed.
 
     Attributes:
-        pitch: of the voice's fundamental.
-        formant: of its resonances: above 1 a shorter vocal tract.
-        rate: of its pace; phones take 1 / rate of their time.
+        pitch: of the fundamental frequency.
+        formant: of the formant frequencies; above 1 for a shorter vocal tract.
+        rate: of the speaking rate; durations are divided by it.
     """
 
     pitch: float = 1.0
@@ -42,7 +42,7 @@ UNCHANGED = VoiceChange()
 
 
 def draw_change(rng: np.random.Generator) -> VoiceChange:
-    """A change for one party: none, one of playing speed, or of pitch, formants and rate apart."""
+    """A random change for one party: none, of playback speed, or of pitch, formants and rate independently."""
     kind = rng.random()
     if kind < 0.3:
         return UNCHANGED
@@ -50,16 +50,17 @@ def draw_change(rng: np.random.Generator) -> VoiceChange:
         speed = float(rng.uniform(0.90, 1.12))
         return VoiceChange(speed, speed, speed)
     pitch = float(2.0 ** (rng.uniform(-4.5, 4.5) / 12.0))
-    # People with higher voices have shorter vocal tracts, loosely.
+    # Higher voices tend to have shorter vocal tracts.
     formant = float(np.clip(pitch**0.3 * rng.uniform(0.90, 1.12), 0.84, 1.2))
     return VoiceChange(pitch, formant, float(rng.uniform(0.86, 1.16)))
 
 
 def change_voice(samples: np.ndarray, change: VoiceChange) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`samples` (n,) at 16 kHz in the changed voice, float32 (about n / rate,).
+    """`samples` (n,) at 16 kHz in the changed voice, and the map of times.
 
-    Also returns matching instants of the given and of the returned sound, in seconds, both rising: knots between which
-    times move linearly.
+    Returns:
+        The sound, float32 (about n / rate,), and matching instants (k,) in seconds of the given and the returned sound,
+        both non-decreasing; times between them are interpolated linearly.
     """
     sound = np.asarray(samples, np.float32)
     before, after = np.array([0.0, len(sound)]), np.array([0.0, len(sound)])
@@ -74,7 +75,7 @@ def change_voice(samples: np.ndarray, change: VoiceChange) -> tuple[np.ndarray, 
 
 
 def _stretch(sound: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`sound` made `factor` times as long at the same pitch, and matching sample positions in both."""
+    """`sound` stretched by `factor` at the same pitch, and matching sample positions in both."""
     length = round(len(sound) * factor)
     count = length // _STEP + 2
     margin = _PIECE + _SEARCH

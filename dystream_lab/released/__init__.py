@@ -1,1 +1,1 @@
-"""What a lab does once with the published weights: distil the encoders, study the losses, calibrate the readout."""
+"""Studies of the published weights: distillation of the encoders, losses of streaming, calibration of the readout."""

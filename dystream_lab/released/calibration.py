@@ -1,6 +1,6 @@
-"""Named coefficients from latent motions: pictures of motions are read, and a ridge regression fitted.
+"""Calibration: named coefficients from latent motions, by ridge regression on readings of rendered pictures.
 
-Only the 64 coordinates of a motion reach the picture, so nothing else can tell what a reader will see.
+The picture depends on 64 coordinates of a motion only; they are the regressors.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,22 +16,22 @@ from dystream_ros.models.released.files.readout import Readout
 
 NAMES = (*ARKIT_NAMES, *POSE_NAMES)
 LEAST_PICTURES = 200
-_MOSTLY = (5, 95)  # percent: the range in which a coefficient mostly is
+_MOSTLY = (5, 95)  # percentiles: usual range of a coefficient
 
 Numbers = Callable[[np.ndarray], np.ndarray]  # looks (n, k) -> 52 coefficients and 6 of the pose (n, 58)
-Expect = Callable[[np.ndarray], np.ndarray | None]  # coefficients and pose (58,) -> how the mesh renderer shows them
+Expect = Callable[[np.ndarray], np.ndarray | None]  # coefficients and pose (58,) -> look of their mesh picture
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A fitted readout and what it was fitted on.
+    """A fitted readout and its quality.
 
     Attributes:
         readout: coordinates to coefficients and pose.
-        pictures: how many were looked at; `lost` had no face in them.
-        moved: (58,), how far the motions mostly move each (5th to 95th percentile of what the readout makes of them).
-        found: (58,), where the mesh renderer is at hand: correlation with the truth of the same calibration on its
-            pictures of the same motions. None without it.
+        pictures: number of pictures; `lost` of them had no face.
+        moved: (58,), usual range of each value, 5th to 95th percentile of the readout on the motions.
+        found: (58,), correlation with the truth of the same calibration on pictures of the mesh renderer; None without
+            that renderer.
     """
 
     readout: Readout
@@ -61,16 +61,16 @@ def calibrate(
     numbers: Numbers,
     expect: Expect | None = None,
 ) -> Calibration:
-    """Fit the readout of a renderer.
+    """Fits the readout of a renderer.
 
-    With `expect`, what the fit makes of each motion is drawn by the mesh renderer, and half of what its picture lacks
-    of the one of the motion is added: a reader is taught on expressions unlike those that it reads here, and what a
-    coefficient does to a picture depends on the others. Half, because the mesh is not the decoder.
+    With `expect`, the fitted coefficients of each motion are drawn by the mesh renderer, and half of the difference
+    between the readings of both pictures is added: the reader is trained on other expressions than it reads here, and
+    the effect of a coefficient depends on the others. Half, because the mesh differs from the decoder.
 
     Args:
         motions: float32 (n, motion), sampled from generated motion; every fifth is held out.
         weight, bias: (64, motion) and (64,), of the flow estimator (`FlowEstimator.affine`).
-        looks: what a reader saw in the picture of each motion, None where there was no face.
+        looks: reading of the picture of each motion, None without a face.
         numbers, expect: of the reader.
 
     Raises:
@@ -100,7 +100,7 @@ def calibrate(
 def _compared(
     coordinates: np.ndarray, guesses: np.ndarray, shown: np.ndarray, numbers: Numbers, expect: Expect
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Readings (n, 58) by comparison with the mesh's pictures of guesses; how well these are found again (58,)."""
+    """Readings (n, 58) corrected by the mesh's pictures of guesses (n, 58), and the correlations (58,) of `found`."""
     guesses = guesses.copy()
     guesses[:, : len(ARKIT_NAMES)] = guesses[:, : len(ARKIT_NAMES)].clip(0, 1)
     expected = [expect(guess) for guess in guesses]

@@ -1,6 +1,6 @@
-"""A causal student of a published encoder: training that can be stopped and continued, and its evaluation.
+"""Distillation of a published encoder into a causal student: resumable training, and evaluation.
 
-The teacher hears the whole clip; the student hears the lookahead. What is compared is the newest feature of each frame.
+The teacher receives the whole clip, the student sound up to its lookahead. The newest feature of a frame is compared.
 """
 
 import json
@@ -19,17 +19,17 @@ from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, enco
 from dystream_ros.models.released.streaming.student import StudentEncoder
 from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
 
-SETTLING = 25  # frames at the beginning of a clip that are not compared: teacher and student begin differently
+SETTLING = 25  # frames at the start of a clip that are not compared: initial states differ
 STATE_FILE, LOG_FILE = "state.pt", "log.csv"
 
 
 @dataclass(frozen=True)
 class DistillationConfig:
-    """How a student learns.
+    """Settings of the training.
 
     Attributes:
         steps: batches in all.
-        batch: clips a batch.
+        batch: clips per batch.
         rate: highest learning rate, reached after `warm_up` steps, then falling as a cosine.
         save_every: steps between two saved states.
         seed: of the order of the clips.
@@ -48,11 +48,11 @@ def outputs(student: StudentEncoder, audio: Tensor) -> Tensor:
     begin = student.initial(len(audio))
     features, front_end = student.front_end(begin.front_end, audio, audio.new_ones(len(audio)))
     hidden, _ = student.absorb(begin, features, front_end)
-    return student.settled(hidden[:, 1:])  # the first one belongs to the silence before
+    return student.settled(hidden[:, 1:])  # the first feature is that of the silence before
 
 
 def distance(features: Tensor, target: Tensor) -> Tensor:
-    """Mean square error over what the teacher's features vary by: 1 is no better than their mean."""
+    """Mean squared error relative to the variance of the teacher's features; 1 is that of their mean."""
     target = target[:, : features.shape[1]]
     spread = (target - target.mean((0, 1), keepdim=True)).square().mean()
     first = 2 * SETTLING if features.shape[1] > 4 * SETTLING else 0
@@ -60,12 +60,12 @@ def distance(features: Tensor, target: Tensor) -> Tensor:
 
 
 class Distillation:
-    """One student in training, in a folder of its own.
+    """The training of one student.
 
     Args:
         teacher: the published encoder.
-        student: begun from it.
-        folder: state, log and the finished weights; a run that is there is continued.
+        student: initialised from it.
+        folder: of state, log and final weights; an existing run is resumed.
     """
 
     def __init__(
@@ -84,13 +84,13 @@ class Distillation:
     def _continue(self, path: Path) -> None:
         saved = torch.load(path, map_location=self.device, weights_only=True)
         if saved["config"] != asdict(self.config):
-            raise ValueError(f"{path} was begun with {saved['config']}; go on with the same or take another folder")
+            raise ValueError(f"{path} was begun with {saved['config']}; give the same settings or another folder")
         self.student.load_state_dict(saved["student"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.step = saved["step"]
 
     def run(self, learn: np.ndarray) -> Iterator[tuple[int, float]]:
-        """Train to the end on clips (n, samples); yields each step and its loss. It may be left at any step."""
+        """Trains to the end on clips (n, samples); yields each step and its loss. May be interrupted at any step."""
         self.student.train()
         try:
             while self.step < self.config.steps:
@@ -105,7 +105,7 @@ class Distillation:
             self.student.eval()
 
     def _batch(self, learn: np.ndarray) -> Tensor:
-        """Clips of this step: drawn by the step's number, so that a continued run sees the same ones."""
+        """Clips of this step, drawn by the number of the step, so that a resumed run draws the same ones."""
         generator = np.random.default_rng((self.config.seed, self.step))
         rows = generator.integers(0, len(learn), self.config.batch)
         gain = 10 ** (generator.uniform(-12, 6, (len(rows), 1)) / 20)
@@ -130,21 +130,21 @@ class Distillation:
             file.write(f"{self.step},{loss:.6f}\n")
 
     def save(self) -> None:
-        """Write what a later run continues from."""
+        """Writes the state for resuming."""
         partial = self.folder / f"{STATE_FILE}.partial"
         saved = {"student": self.student.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step}
         torch.save(saved | {"config": asdict(self.config)}, partial)
         partial.replace(self.folder / STATE_FILE)
 
     def export(self, path: Path) -> None:
-        """Write the student's weights for the model's folder."""
+        """Writes the student's weights as safetensors, for the model's folder."""
         weights = {key: value.cpu().contiguous() for key, value in self.student.state_dict().items()}
         save_file(weights, str(path))
 
 
 @torch.inference_mode()
 def frame_features(encoder: torch.nn.Module, audio: Tensor, ahead: int) -> Tensor:
-    """Features (B, T, width) that a stream gives for the frames of clips (B, 640 T), without those cut off at the end.
+    """Streamed features (B, T, width) of the frames of clips (B, 640 T), without frames whose lookahead is missing.
 
     Args:
         ahead: lookahead of the encoder in features of 20 ms.
@@ -173,7 +173,7 @@ def feature_error(encoder: torch.nn.Module, teacher: Wav2Vec2Encoder, held: np.n
         audio = torch.from_numpy(held[start : start + batch]).to(device)
         features = frame_features(encoder, audio, encoder.ahead)
         pairs = encode_utterance(teacher, audio).unflatten(1, (-1, 2))
-        # Without a lookahead only the first feature of a frame is heard to its end.
+        # Without lookahead, only the first feature of a frame has its whole receptive field.
         target = (pairs.mean(2) if encoder.ahead else pairs[:, :, 0])[:, : features.shape[1]]
         first = SETTLING if features.shape[1] > 2 * SETTLING else 0
         wrong += (features - target)[:, first:].square().sum().item()
@@ -184,7 +184,7 @@ def feature_error(encoder: torch.nn.Module, teacher: Wav2Vec2Encoder, held: np.n
 def evaluate(
     teacher: Wav2Vec2Encoder, student: StudentEncoder, held: np.ndarray, window: int, folder: Path
 ) -> dict[str, float]:
-    """Errors of the student and of plain truncation at the same lookahead; written as JSON into the folder."""
+    """Errors of the student and of truncation at the same lookahead; also written as JSON into the folder."""
     truncated = WindowEncoder(teacher, student.ahead * FEATURE_HOP, window).to(next(teacher.parameters()).device)
     errors = {
         "lookahead_ms": 20 * student.ahead,

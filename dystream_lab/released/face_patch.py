@@ -1,15 +1,15 @@
-"""A small picture of a face, moved, turned and scaled back to where the face rests: what landmarks do not tell.
+"""A small picture of a face, aligned to the face at rest: features that landmarks lack.
 
-The landmarker has no points on cheeks, tongue or folds of the skin, and knows of no jaw that comes forward; all of
-them change the picture.
+The landmarker has no points on cheeks, tongue or folds of the skin, and none for a jaw that moves forward; the picture
+shows all of them.
 """
 
 import cv2
 import numpy as np
 
-SIDE = 32  # pixels, across and down
-_FINER = 6  # drawn at so many times that size and then averaged, so that a still face does not flicker
-_MARGIN = 0.05  # room about the landmarks at rest, in shares of the face
+SIDE = 32  # pixels, width and height
+_FINER = 6  # factor of supersampling, against flicker of a still face
+_MARGIN = 0.05  # around the landmarks at rest, of the size of the face
 
 
 def patch_of(picture: np.ndarray, landmarks: np.ndarray, rest: np.ndarray, steady: list[int]) -> np.ndarray:
@@ -17,7 +17,7 @@ def patch_of(picture: np.ndarray, landmarks: np.ndarray, rest: np.ndarray, stead
 
     Args:
         landmarks, rest: (478, 3), pixels, now and at rest.
-        steady: those by which the two are laid over each other (least squares, in the plane).
+        steady: indices of landmarks for the alignment (least squares in the plane).
     """
     seen, wanted = landmarks[steady, :2], rest[steady, :2]
     x, y = (seen - seen.mean(0)).T

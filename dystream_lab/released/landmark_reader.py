@@ -1,4 +1,4 @@
-"""Coefficients and head pose read off a picture with MediaPipe's face landmarker."""
+"""Coefficients and head pose of a picture by MediaPipe's face landmarker."""
 
 from dataclasses import dataclass
 
@@ -20,18 +20,18 @@ _UPPER_LIP, _LOWER_LIP, _BRIDGE, _NOSE = 13, 14, 168, 2
 _FULL_OPENING = 0.58
 
 
-NO_NEUTRAL = "no face is found in the neutral picture: are these trained weights, and the right portrait?"
+NO_NEUTRAL = "no face is found in the neutral picture: are these trained weights, and is it the right portrait?"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What is read off a face.
+    """The reading of a face.
 
     Attributes:
         scores: (52,) of the landmarker, in ARKIT_NAMES order.
         transform: (4, 4) of the face, centimetres.
         opening: gap of the inner lips as `face.aperture` measures it: 1 is the rig's full opening.
-        landmarks: (478, 3), pixels, z as large as x; None where nobody asks for them.
+        landmarks: (478, 3), pixels, z in the scale of x; None where not needed.
     """
 
     scores: np.ndarray
@@ -75,10 +75,10 @@ class LandmarkReader(FaceLandmarker):
         )
 
     def set_neutral(self, picture: np.ndarray) -> None:
-        """Take a picture's head pose for neutral.
+        """Sets the neutral head pose to that of a picture.
 
         Raises:
-            ValueError: there is no face in it.
+            ValueError: it has no face.
         """
         found = self.detect(picture)
         if found is None:
@@ -86,10 +86,10 @@ class LandmarkReader(FaceLandmarker):
         self._neutral = found.transform
 
     def look(self, picture: np.ndarray) -> np.ndarray | None:
-        """52 scores and 6 numbers of the head's pose of a BGR picture, or None where there is no face."""
+        """52 scores and 6 values of head pose (58,) of a BGR picture, or None without a face."""
         found = self.detect(picture)
         return None if found is None else np.concatenate([found.scores, pose_of(found.transform, self._neutral)])
 
     def numbers(self, looks: np.ndarray) -> np.ndarray:
-        """Looks (n, 58) taken for coefficients and pose."""
+        """Coefficients and pose (n, 58) of looks (n, 58): the looks themselves."""
         return looks

@@ -1,4 +1,4 @@
-"""What a calibration has seen so far, in a folder of its own: an interrupted one goes on."""
+"""Readings of a calibration on disk, so that an interrupted calibration can be resumed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 SETTINGS_FILE, LOOKS_FILE = "settings.json", "looks.npz"
-SAVE_EVERY = 100  # pictures: minutes where the published renderer runs on a processor
+SAVE_EVERY = 100  # pictures; minutes of the published renderer on a CPU
 
 
 class LookStore:
-    """Keeps the motions of a calibration and what a reader saw in their pictures.
+    """Stores the motions of a calibration and the readings of their pictures.
 
     Args:
-        folder: of this run; continued if it is there.
-        settings: what the motions and looks depend on, plain values.
+        folder: of this run; resumed if it exists.
+        settings: plain values that motions and looks depend on.
 
     Raises:
         ValueError: the folder was begun with other settings.
@@ -29,14 +29,14 @@ class LookStore:
             differ = [name for name in settings if begun.get(name) != settings[name]]
             if differ:
                 raise ValueError(
-                    f"{folder} was begun with another {', '.join(differ)}; go on with the same or give another --run"
+                    f"{folder} was begun with another {', '.join(differ)}; give the same settings or another --run"
                 )
         else:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings, indent=2) + "\n")
 
     def array(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
-        """What `make` gave when it was first asked for."""
+        """The stored result of `make`, which is called once per folder."""
         path = self._folder / f"{name}.npy"
         if not path.is_file():
             partial = path.with_suffix(".partial")
@@ -46,7 +46,7 @@ class LookStore:
         return np.load(path)
 
     def looks(self, count: int, look: Callable[[int], np.ndarray | None]) -> Iterator[np.ndarray | None]:
-        """Looks 0 to `count` - 1: the known ones, then those that `look` gives. It may be left at any time."""
+        """Looks 0 to `count` - 1: stored ones, then results of `look`. May be interrupted at any time."""
         looks = self._known()
         yield from looks
         try:

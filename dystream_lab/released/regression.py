@@ -1,7 +1,7 @@
 """Regressions of the calibration.
 
-Ridge regression, whose strength is chosen for each output by what it does on rows that were held out; and a reader of
-known causes off noisy effects that mixes no cause up with another.
+Ridge regression with a strength chosen per output on held-out rows; and an unbiased estimator of causes from noisy
+effects.
 """
 
 import numpy as np
@@ -43,15 +43,15 @@ def best_ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def unbiased_reader(effects: np.ndarray, causes: np.ndarray, strength: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
-    """Weight (causes, effects) and bias (causes,) that read causes (n, causes) off effects (n, effects).
+    """Weight (causes, effects) and bias (causes,) that estimate causes (n, causes) from effects (n, effects).
 
     Effects are regressed on causes, and that map is inverted by generalised least squares (Aitken 1935; "classical"
-    calibration): the mean reading of a cause depends on no other cause. A regression of causes on effects has the
-    smaller error in a single reading, but it shrinks what is hard to see and fills in from what goes along with it, and
-    no number of readings averages that away.
+    calibration): the mean reading of a cause depends on no other cause. A regression of causes on effects has a
+    smaller error in a single reading, but it shrinks causes with weak effects and mixes in correlated ones, a bias that
+    averaging does not remove.
 
     Args:
-        strength: what is added to the covariance of the noise, in variances.
+        strength: regularisation of the covariance of the noise, in variances.
     """
     count = len(effects)
     known = np.column_stack((causes, np.ones(count)))

@@ -1,4 +1,4 @@
-"""Speech from any folder of sound files, cut into clips."""
+"""Speech from a folder of sound files, cut into clips."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ HELD_OUT = 10  # every tenth clip is kept for evaluation
 
 
 def read_speech(folder: Path, limit: float) -> np.ndarray:
-    """Sound files of a folder and those below it, in the order of their names, as one float32 track at 16 kHz mono.
+    """Sound files of a folder and its subfolders, sorted by name, as one float32 track (n,) at 16 kHz mono.
 
     Args:
-        limit: seconds after which no more is read.
+        limit: seconds, longest track.
 
     Raises:
         ValueError: there is no sound in the folder.
@@ -33,12 +33,12 @@ def read_speech(folder: Path, limit: float) -> np.ndarray:
         if samples >= limit * SAMPLE_RATE:
             break
     if not samples:
-        raise ValueError(f"{folder} holds no speech; give a folder with sound files ({', '.join(SOUND_FILES)})")
+        raise ValueError(f"{folder} has no speech; give a folder with sound files ({', '.join(SOUND_FILES)})")
     return np.concatenate(parts)[: round(limit * SAMPLE_RATE)]
 
 
 def clips(track: np.ndarray, seconds: float) -> tuple[np.ndarray, np.ndarray]:
-    """Clips of whole frames, float32 (n, samples): those to learn from, and every tenth, held out.
+    """Clips of whole frames, float32 (n, samples): training clips, and every tenth, held out.
 
     Raises:
         ValueError: the track is shorter than two clips.

@@ -1,7 +1,7 @@
-"""What streaming and rounding cost the published model: errors against its own offline inference.
+"""Errors of streaming and rounding of the published model, relative to its own offline inference.
 
-Motions are compared frame by frame with the offline history given, so that an error is that of one frame; and in the 64
-coordinates that reach the picture, where the renderer's weights are at hand.
+Motions are compared frame by frame, given the offline history, so that an error is that of one frame. With the
+renderer's weights the comparison is in the 64 coordinates that the picture depends on.
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,9 @@ class Row:
 
     Attributes:
         table: "floor", "lookahead", "window", "student" or "precision".
-        setting: what was varied, in words.
-        features: relative error of the self party's features; 1 is no better than their mean. None where not measured.
-        motion: relative error of the motion's coordinates, likewise.
+        setting: the varied setting, in words.
+        features: relative error of the self party's features; 1 is that of their mean. None where not measured.
+        motion: relative error of the motion's coordinates, in the same unit.
         picture: mean absolute error of the picture, 0 to 255. None where not measured.
     """
 
@@ -46,13 +46,13 @@ class Row:
 
 
 class Study:
-    """One conversation, its offline motions, and whatever is compared with them.
+    """One conversation and its offline motions, the reference of all comparisons.
 
     Args:
         generator: the published weights.
         self_audio, other_audio: float32 (samples,) of each party, 16 kHz, as long as each other.
         anchor: (motion,).
-        autoencoder: for the coordinates and pictures; without it the motion itself is compared.
+        autoencoder: gives coordinates and pictures; without it the motion itself is compared.
         seed: of the noise.
     """
 
@@ -87,7 +87,7 @@ class Study:
         return MotionStepper(self.generator, dtype=dtype).to(self.device)
 
     def _motions(self, stepper: MotionStepper, features: list[Tensor], given: Tensor | None) -> Tensor:
-        """Motions (T, motion) of features (1, T, width) a party; with the history `given`, or their own."""
+        """Motions (T, motion) of features (1, T, width) per party; with the history `given`, or in free running."""
         state, motions = stepper.start(self.anchor[None], *self.before), []
         for frame in range(features[0].shape[1]):
             newest = [part[:, frame] for part in features]
@@ -98,20 +98,20 @@ class Study:
 
     @torch.inference_mode()
     def motion_error(self, features: list[Tensor], dtype: torch.dtype = torch.float32) -> float:
-        """Relative error of motions from other features or in other precision, the offline history given."""
+        """Relative error of motions from other features or in another precision, given the offline history."""
         frames = features[0].shape[1]
         motions = self._motions(self._stepper(dtype), features, self.motions)
         return self.apart(motions, self.motions[:frames])
 
     def apart(self, motions: Tensor, exact: Tensor) -> float:
-        """Rms difference of coordinates over how much the exact ones vary in time."""
+        """Rms difference of coordinates relative to the standard deviation of the exact ones."""
         wrong = ((motions - exact) @ self.weight.T)[WARM_UP:]
         varying = (exact @ self.weight.T)[WARM_UP:]
         return float((wrong.square().mean() / (varying - varying.mean(0)).square().mean()).sqrt())
 
     @torch.inference_mode()
     def averaged(self) -> list[Tensor]:
-        """Two-sided features of both parties, of each frame the mean of its two."""
+        """Two-sided features of both parties; the two features of each frame are averaged."""
         generator, history = self.generator, self.generator.config.history
         encoders = (generator.audio_encoder_face, generator.audio_encoder_face_other)
         padded = [torch.nn.functional.pad(track, (HOP * history, 0)) for track in self.audio]
@@ -121,18 +121,18 @@ class Study:
         ]
 
     def streamed(self, encoders: tuple[nn.Module, nn.Module]) -> list[Tensor]:
-        """Features of both parties as streaming encoders give them."""
+        """Features of both parties from streaming encoders."""
         return [
             frame_features(encoder.to(self.device), audio, encoder.ahead)
             for encoder, audio in zip(encoders, self.audio, strict=True)
         ]
 
     def row(self, table: str, setting: str, encoders: tuple[nn.Module, nn.Module]) -> Row:
-        """The line of a pair of streaming encoders."""
+        """The row of a pair of streaming encoders."""
         moved = self.motion_error(self.streamed(encoders))
         own = self.audio[0].cpu().numpy()
-        heard = feature_error(encoders[0], self.generator.audio_encoder_face, own)
-        return Row(table, setting, features=heard, motion=moved)
+        error = feature_error(encoders[0], self.generator.audio_encoder_face, own)
+        return Row(table, setting, features=error, motion=moved)
 
     def _window_encoders(self, lookahead_ms: int, window: float) -> tuple[WindowEncoder, WindowEncoder]:
         arguments = (16 * lookahead_ms, round(50 * window))
@@ -143,8 +143,8 @@ class Study:
         )
 
     def rows(self, students: tuple[nn.Module, nn.Module] | None = None) -> Iterator[Row]:
-        """Every line of every table, as it is measured."""
-        # What is lost before anything is cut off: the published interpolation drifts over an utterance.
+        """Yields every row of every table."""
+        # The error without any truncation: the published interpolation drifts over an utterance.
         yield Row("floor", "two-sided, a frame's two features averaged", motion=self.motion_error(self.averaged()))
         for lookahead in LOOKAHEADS_MS:
             yield self.row("lookahead", f"{lookahead} ms", self._window_encoders(lookahead, WINDOWS_S[-1]))
@@ -156,7 +156,7 @@ class Study:
 
     @torch.inference_mode()
     def precision(self) -> Iterator[Row]:
-        """bfloat16 against float32: one frame at a time, in free running, and the picture."""
+        """bfloat16 relative to float32: one frame, free running, and the picture."""
         rounded = self._stepper(torch.bfloat16)
         yield Row("precision", "one frame, offline history", motion=self.motion_error(self.features, torch.bfloat16))
         free = self.apart(self._motions(rounded, self.features, None), self.motions)
@@ -179,7 +179,7 @@ class Study:
 
 
 def markdown(rows: list[Row]) -> str:
-    """The tables, one after another."""
+    """The rows as one Markdown table."""
 
     def cell(value: float | None) -> str:
         return "" if value is None else f"{value:.3f}"

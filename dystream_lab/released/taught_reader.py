@@ -1,7 +1,7 @@
-"""A reader taught one face: coefficients from scores, landmarks and the picture itself, learned where they are known.
+"""A reader trained for one face: coefficients from scores, landmarks and the picture.
 
-The landmarker's own scores mix the coefficients up, miss some and differ from face to face. The mesh renderer draws the
-same portrait with known coefficients, so what each of them does to a picture can be measured, and read back.
+The landmarker's scores confuse coefficients, lack some, and differ between faces. The mesh renderer draws the same
+portrait with known coefficients, so that the effect of each on the picture can be measured and inverted.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
 Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # 52 coefficients and 6 of the pose -> a picture
 
-ACTIVE = 0.1  # share of the coefficients that an expression moves: five at once
+ACTIVE = 0.1  # share of the coefficients that are active in an expression, about five
 TURN, SHIFT = 0.12, 0.01  # largest turn of the head in radians and shift in metres
 # Landmarks of the face mesh that expressions hardly move: forehead, temples, bridge of the nose, corners of the eyes.
 _FOREHEAD_AND_TEMPLES = (10, 338, 297, 332, 284, 251, 389, 127, 162, 21, 54, 103, 67, 109, 8, 9, 151)
 STEADY = (*_FOREHEAD_AND_TEMPLES, 168, 6, 197, 195, 33, 263, 133, 362)
 _CROWN, _CHIN = 10, 152
-# Of these only one at a time, and what a closed lid leaves no room for.
+# Pairs of which only one is active, and coefficients that are inactive under a closed lid.
 _OPPOSED = (
     ("jawLeft", "jawRight"),
     ("mouthLeft", "mouthRight"),
@@ -33,7 +33,7 @@ _UNDER_A_LID = ("eyeLookDown", "eyeLookUp", "eyeWide", "eyeSquint")
 
 
 def random_expression(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (52,), a few of them moved, each as often as any other, and a pose (6,) to go with them."""
+    """Random coefficients (52,), few of them active, all equally often, and a random pose (6,)."""
     values = np.where(random.random(len(ARKIT_NAMES)) < ACTIVE, random.uniform(0, 1, len(ARKIT_NAMES)), 0.0)
     for pair in _OPPOSED:
         if all(values[ARKIT_INDEX[name]] for name in pair):
@@ -42,7 +42,7 @@ def random_expression(random: np.random.Generator) -> tuple[np.ndarray, np.ndarr
         if values[ARKIT_INDEX[f"eyeBlink{side}"]]:
             values[[ARKIT_INDEX[name + side] for name in _UNDER_A_LID]] = 0
     jaw, close = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
-    for name, least in (("mouthClose", 0.2), ("tongueOut", 0.3)):  # these show in an open mouth alone
+    for name, least in (("mouthClose", 0.2), ("tongueOut", 0.3)):  # visible in an open mouth only
         if values[ARKIT_INDEX[name]]:
             values[jaw] = max(values[jaw], least)
     values[close] *= values[jaw]
@@ -50,9 +50,9 @@ def random_expression(random: np.random.Generator) -> tuple[np.ndarray, np.ndarr
 
 
 def still_landmarks(landmarks: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Landmarks (n, 3) moved, turned and scaled back to where the head rests, less those at rest, in face heights.
+    """Landmarks (n, 3) aligned to the head at rest, minus those at rest, in face heights.
 
-    The fit is Procrustes' on the landmarks that expressions hardly move (Umeyama 1991).
+    Procrustes alignment on landmarks that expressions hardly move (Umeyama 1991).
     """
     steady = list(STEADY)
     seen, wanted = landmarks[steady], rest[steady]
@@ -66,11 +66,11 @@ def still_landmarks(landmarks: np.ndarray, rest: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class RestingFace:
-    """A face at rest, with which its other pictures are compared.
+    """A face at rest, the reference of its other pictures.
 
     Attributes:
-        reading: what the landmarker finds in it.
-        patch: (patch,), its colours.
+        reading: of the landmarker.
+        patch: (patch,), colours.
     """
 
     reading: Reading
@@ -78,17 +78,17 @@ class RestingFace:
 
     @classmethod
     def of(cls, landmarker: LandmarkReader, picture: np.ndarray, missing: str) -> "RestingFace":
-        """The face in a picture. Raises ValueError, saying what is `missing`, where there is none."""
+        """The face in a picture. Raises ValueError with the message `missing` without a face."""
         found = landmarker.detect(picture)
         if found is None:
             raise ValueError(missing)
         return cls(found, patch_of(picture, found.landmarks, found.landmarks, list(STEADY)))
 
     def features(self, landmarker: LandmarkReader, picture: np.ndarray) -> np.ndarray | None:
-        """What a picture of this face shows, less what shows at rest, (52 + 3 x 478 + 6 + patch,), or None: no face.
+        """Features (52 + 3 x 478 + 6 + patch,) of a picture of this face, relative to rest; None without a face.
 
-        Scores, landmarks, pose and colours. The landmarker's head turns about another point than ours: the pose is
-        learned like the rest.
+        Scores, landmarks, pose and colours. The landmarker's head rotates about another point than ours, so the pose
+        is regressed like the rest.
         """
         found, rest = landmarker.detect(picture), self.reading
         if found is None:
@@ -99,13 +99,13 @@ class RestingFace:
 
 
 class TaughtReader:
-    """Reads coefficients and pose off pictures of one face.
+    """Reads coefficients and pose from pictures of one face.
 
     Args:
         landmarker: finds the face.
         draw: the mesh renderer of the same face.
-        drawn: the face at rest as it draws it.
-        weight, bias: (58, features) and (58,), features -> 52 coefficients and 6 numbers of the pose.
+        drawn: the face at rest, drawn by it.
+        weight, bias: (58, features) and (58,), features -> 52 coefficients and 6 values of the pose.
     """
 
     def __init__(
@@ -117,10 +117,10 @@ class TaughtReader:
 
     @classmethod
     def teach(cls, landmarker: LandmarkReader, draw: Draw, lessons: int, seed: int = 0) -> "TaughtReader":
-        """A reader of the face that `draw` draws, from so many pictures of random expressions.
+        """A reader of the face drawn by `draw`, trained on `lessons` pictures of random expressions.
 
         Raises:
-            ValueError: no face is found in its picture at rest, or in hardly any other.
+            ValueError: no face is found in its picture at rest, or in most others.
         """
         missing = "no face is found in the portrait as the mesh renderer draws it; take one of a person"
         drawn = RestingFace.of(landmarker, draw(np.zeros(52, np.float32), np.zeros(6, np.float32)), missing)
@@ -137,22 +137,22 @@ class TaughtReader:
         return cls(landmarker, draw, drawn, weight, bias)
 
     def set_neutral(self, picture: np.ndarray) -> None:
-        """Take a picture's face for neutral: pose, landmarks, scores and colours, whoever painted it.
+        """Sets the neutral face to that of a picture: pose, landmarks, scores and colours, of either renderer.
 
         Raises:
-            ValueError: there is no face in it.
+            ValueError: it has no face.
         """
         self._neutral = RestingFace.of(self._landmarker, picture, NO_NEUTRAL)
 
     def look(self, picture: np.ndarray) -> np.ndarray | None:
-        """Features of a BGR picture (height, width, 3), or None where there is no face."""
+        """Features of a BGR picture (height, width, 3), or None without a face."""
         return self._neutral.features(self._landmarker, picture)
 
     def numbers(self, looks: np.ndarray) -> np.ndarray:
-        """Features (n, features) -> 52 coefficients and 6 numbers of the pose (n, 58), free of bias but noisy."""
+        """52 coefficients and 6 values of the pose (n, 58) of features (n, features): unbiased, but noisy."""
         return looks @ self._weight.T + self._bias
 
     def expect(self, numbers: np.ndarray) -> np.ndarray | None:
-        """Features of the mesh renderer's picture of coefficients and pose (58,), or None where no face is found."""
+        """Features of the mesh renderer's picture of coefficients and pose (58,), or None without a face."""
         values, pose = numbers[:52].clip(0, 1), numbers[52:]
         return self._drawn.features(self._landmarker, self._draw(values.astype(np.float32), pose.astype(np.float32)))

@@ -1,1 +1,1 @@
-"""Speech with known phone times, from engines that say when each phone sounds."""
+"""Speech with known phone times: engines, texts, voices, phones, prosody and the cache."""

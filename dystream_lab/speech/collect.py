@@ -1,4 +1,4 @@
-"""Fill a speech cache: which voice says what, in an order that can be stopped and resumed at any utterance."""
+"""Fills a speech cache by synthesis in a fixed order of voices and texts; resumable at any utterance."""
 
 import hashlib
 import warnings
@@ -13,25 +13,32 @@ from dystream_lab.speech.texts.sentences import sentence_bank
 from dystream_lab.speech.texts.wide_sentences import held_out_texts, wide_texts
 from dystream_lab.speech.voices import voices_of
 
-# One round of a voice: every ninth utterance is a backchannel, so that a short corpus has some of each voice.
+# Roles of a round of a voice: each round has one backchannel, so that a short corpus has some of each voice.
 _ROUND = ("statement", "question", "statement", "backchannel", "statement", "answer", "question", "statement", "answer")
 _RATES = (0.85, 1.25)  # speaking rate against the voice's own
-_UNREAD = 10  # utterances with unknown symbols after which an engine is given up, if they are most of what it says
-_BY_HAND = 0.25  # share of what is said that people would say; the rest has nearly any word
+_UNREAD = 10  # utterances with unknown symbols after which an engine is given up, if they are most of its utterances
+_BY_HAND = 0.25  # share of hand-written texts; the others have a wide vocabulary
 
 
 class Synthesizer(Protocol):
-    """An engine: `speak(voice, text, rate)` gives Speech with phone times in the engine's alphabet."""
+    """An engine.
+
+    Attributes:
+        engine: its name.
+    """
 
     engine: str
 
-    def speak(self, voice: str, text: str, rate: float = 1.0) -> Speech: ...
+    def speak(self, voice: str, text: str, rate: float = 1.0) -> Speech:
+        """Speech with phone times in the engine's alphabet; `rate` is relative to the voice's own. Raises
+        SynthesisUnavailable."""
+        ...
 
 
 def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
-    """Endless (voice, text, rate) for an engine, all voices in turn; the same for the same seed.
+    """Endless (voice, text, rate) of an engine, all voices in turn, determined by the seed.
 
-    What validating voices say is said by no other.
+    Texts of validation voices are exclusive to them.
     """
     by_hand, wide, held_out = sentence_bank(seed), wide_texts(seed), held_out_texts()
     turn = 0
@@ -50,13 +57,13 @@ def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
 
 
 def collect(synthesizer: Synthesizer, cache: SpeechCache, seconds: float, seed: int = 0) -> Iterator[float]:
-    """Synthesize until the engine has `seconds` of speech in the cache; yields the seconds so far after each utterance.
+    """Synthesizes until the engine has `seconds` of speech in the cache; yields the seconds after each utterance.
 
-    What the cache has already is not made again. An utterance with a symbol that its engine's alphabet here lacks is
-    left out with a warning, and tried again at the next run: a foreign word must not stop a job of hours.
+    Cached utterances are not synthesized again. An utterance with a symbol that is missing in the engine's alphabet is
+    left out with a warning: a foreign word must not stop a job of hours.
 
     Raises:
-        UnknownSymbol: most of what the engine says has such symbols.
+        UnknownSymbol: most utterances have such symbols.
     """
     made, kept, unread = 0.0, 0, 0
     for voice, text, rate in script(synthesizer.engine, seed):

@@ -1,4 +1,4 @@
-"""Laughter-like bursts: breathy calls in a falling series.
+"""Synthetic laughter: a series of breathy calls with falling pitch.
 
 Provine and Yong 1991: notes of about 75 ms every 210 ms, each with a strong onset; Bachorowski, Smoski and Owren 2001:
 4.4 calls a second, pitch far above speech and falling through a bout; many laughs have no voice.
@@ -13,7 +13,7 @@ _OVERTONES = 14
 
 
 def laugh(rng: np.random.Generator, pitch: float) -> np.ndarray:
-    """Samples (n,) at 16 kHz of a laugh of 0.6 to 2.5 s by someone who speaks at `pitch` Hz; float32, usual level."""
+    """A laugh of 0.6 to 2.5 s, float32 (n,) at 16 kHz, of a speaker with a median pitch of `pitch` Hz."""
     calls = int(rng.integers(3, 10))
     period = 1.0 / rng.uniform(4.0, 5.6)
     length = int((calls * period + 0.15) * SAMPLE_RATE)
@@ -42,14 +42,14 @@ def laugh(rng: np.random.Generator, pitch: float) -> np.ndarray:
 
 
 def envelope(samples: np.ndarray, rate: int) -> np.ndarray:
-    """How loud `samples` (n,) at 16 kHz are, 0 to 1 against their loudest, at `rate` Hz: (n * rate // 16000,)."""
+    """Loudness of `samples` (n,) at 16 kHz relative to its maximum, 0 to 1, at `rate` Hz: (n * rate // 16000,)."""
     power = uniform_filter1d(np.square(samples, dtype=np.float64), SAMPLE_RATE // 20, mode="constant")
     loud = np.sqrt(np.maximum(power, 0.0))[SAMPLE_RATE // rate // 2 :: SAMPLE_RATE // rate]
     return loud[: len(samples) * rate // SAMPLE_RATE] / (loud.max(initial=0.0) + 1e-9)
 
 
 def _response(frequency: np.ndarray, formants: np.ndarray) -> np.ndarray:
-    """Gain of a tract with these resonances, 80 to 200 Hz wide, at `frequency` (n,) Hz; 0 above 7 kHz."""
+    """Gain (n,) of a vocal tract with these formants, 80 to 200 Hz wide, at `frequency` (n,) Hz; 0 above 7 kHz."""
     gain = 0.02
     for number, formant in enumerate(formants):
         gain = gain + 0.6**number / (1.0 + ((frequency - formant) / (80.0 + 40.0 * number)) ** 2)

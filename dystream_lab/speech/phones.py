@@ -1,4 +1,4 @@
-"""The phones of the corpus: one set, ARPAbet with schwa and silence, and how each engine's alphabet maps to it."""
+"""The phones of the corpus, ARPAbet with schwa and silence, and the map of each engine's alphabet to them."""
 
 from collections.abc import Iterable
 
@@ -13,10 +13,10 @@ CONSONANTS = (
 PHONES: tuple[str, ...] = (SILENCE, *VOWELS, *CONSONANTS)
 PHONE_INDEX: dict[str, int] = {phone: index for index, phone in enumerate(PHONES)}
 
-UNKNOWN = "?"  # speech of which nobody knows the phone
+UNKNOWN = "?"  # speech without phone labels
 UNKNOWN_ID = -1
 
-Interval = tuple[float, float, str]  # start and end in seconds, and what sounds
+Interval = tuple[float, float, str]  # start and end in s, and the phone
 
 # flite and festival: the "radio" phone set, ARPAbet in small letters with three names of its own.
 _RADIO = {
@@ -36,7 +36,7 @@ _IPA_VOWELS = {
     "ɛ": "EH", "e": "EH", "ɜ": "ER", "ɚ": "ER", "ɪ": "IH", "i": "IY", "ᵻ": "IH", "ʊ": "UH", "u": "UW", "ʉ": "UW",
 }  # fmt: skip
 
-# Kokoro and hibari: one letter a phone; capitals are diphthongs and affricates. Length marks and pauses stand alone.
+# Kokoro and hibari: one letter per phone; capitals are diphthongs and affricates; length marks are symbols.
 _KOKORO = {
     **{symbol: (phone,) for symbol, phone in (_IPA_CONSONANTS | _IPA_VOWELS).items()},
     "A": ("EY",), "I": ("AY",), "O": ("OW",), "Q": ("OW",), "W": ("AW",), "Y": ("OY",), "T": ("D",),
@@ -44,7 +44,7 @@ _KOKORO = {
     **dict.fromkeys(";:,.!?—…\"()“”", (SILENCE,)),
 }  # fmt: skip
 
-# espeak-ng: IPA with several letters a phone; r-coloured vowels are a vowel and R.
+# espeak-ng: IPA with several letters per phone; r-coloured vowels are a vowel and R.
 _ESPEAK = {
     **{symbol: (phone,) for symbol, phone in (_IPA_CONSONANTS | _IPA_VOWELS).items()},
     "dʒ": ("JH",), "tʃ": ("CH",), "": (SILENCE,), "ʲ": (), "n̩": ("AX", "N"), "əl": ("AX", "L"), "aɪ": ("AY",),
@@ -57,11 +57,10 @@ _ESPEAK = {
     "ɑ̃": ("AA",), "ɔ̃": ("AO",), "ɛ̃": ("AE",), "œ̃": ("ER",),
 }  # fmt: skip
 
-# Piper: what espeak-ng says of the text, with its spaces and marks.
+# Piper: symbols of espeak-ng, with spaces and punctuation.
 _PIPER = {**_ESPEAK, " ": (), **dict.fromkeys(";:,.!?", (SILENCE,))}
 
-# festvox-ru: Russian, where doubled consonants are soft and doubled vowels stressed; R is a trill of the tongue's tip,
-# whose lips are those of L.
+# festvox-ru: Russian; doubled consonants are palatalised, doubled vowels stressed; the trill R has the lips of L.
 _RUSSIAN = {
     "pau": (SILENCE,), "aa": ("AA",), "a": ("AH",), "ae": ("AX",), "ay": ("AX",), "ee": ("EH",), "e": ("IH",),
     "ii": ("IY",), "i": ("IH",), "yy": ("IH",), "y": ("IH",), "oo": ("AO",), "uu": ("UW",), "u": ("UH",), "ur": ("UH",),
@@ -70,7 +69,7 @@ _RUSSIAN = {
     **{letter * times: (letter.upper(),) for letter in "bdfgklmnpstvz" for times in (1, 2)},
 }  # fmt: skip
 
-# festival's Finnish voices: a colon is length, and a long consonant is one closure. @ is ä, 7 is ö, T is th.
+# Finnish voices of festival: a colon is length, a long consonant is one closure; @ is ä, 7 is ö, T is th.
 _FINNISH = {
     **{
         letter + length: (phone,)
@@ -85,7 +84,7 @@ _FINNISH = {
     "&": ("AX",), "#": (SILENCE,), "##": (SILENCE,),
 }  # fmt: skip
 
-# festival's Catalan voices: 1 is stress, J and L are soft n and l, an affricate is a stop and a fricative.
+# Catalan voices of festival: 1 is stress, J and L are palatal n and l, an affricate is a stop and a fricative.
 _CATALAN = {
     **{
         vowel + stress: (phone,)
@@ -111,14 +110,14 @@ ALPHABETS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class UnknownSymbol(ValueError):
-    """An engine used a symbol that its alphabet here lacks."""
+    """An engine used a symbol that is missing in its alphabet here."""
 
 
 def to_phones(symbols: Iterable[Interval], engine: str) -> list[Interval]:
     """Contiguous phones of `PHONES` from timed symbols of `engine`.
 
-    Phones of one symbol share its time evenly. The time of symbols that stand for none goes to the neighbours: a length
-    mark's to the phone before it, a word space's half to each side. Raises UnknownSymbol.
+    Phones of one symbol share its time evenly. Symbols without a phone give their time to the neighbours: length marks
+    to the phone before, word spaces half to each side. Raises UnknownSymbol.
     """
     alphabet = ALPHABETS[engine]
     phones: list[Interval] = []
@@ -151,7 +150,7 @@ def _merge_silence(phones: list[Interval]) -> list[Interval]:
 
 
 def phone_ids(phones: Iterable[Interval], times: np.ndarray) -> np.ndarray:
-    """Index in `PHONES` of what sounds at each of `times` (n,), in seconds, of silence, or UNKNOWN_ID: int64 (n,)."""
+    """Index in `PHONES` of the phone or silence at each of `times` (n,) in s, or UNKNOWN_ID: int64 (n,)."""
     ids = np.zeros(len(times), np.int64)
     for start, end, phone in phones:
         first, last = np.searchsorted(times, [start, end])

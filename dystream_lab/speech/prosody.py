@@ -1,4 +1,4 @@
-"""Melody and loudness of clean speech: a small autocorrelation pitch tracker, in the manner of Boersma (1993)."""
+"""Pitch and loudness of clean speech: a small autocorrelation pitch tracker after Boersma (1993)."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dystream_lab.rates import CURVE_HOP, SAMPLE_RATE
 
 _WINDOW = 640
 _LOWEST, _HIGHEST = 65.0, 420.0  # Hz
-_VOICED = 0.45  # least height of the autocorrelation peak
+_VOICED = 0.45  # smallest autocorrelation peak of a voiced frame
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Prosody:
     Attributes:
         loudness: dB, relative to the median of the voiced parts; -60 in silence.
         pitch: semitones relative to the speaker's median; 0 where unvoiced.
-        voiced: whether the voice has a pitch.
+        voiced: whether a pitch was found.
     """
 
     loudness: np.ndarray
@@ -47,7 +47,7 @@ def track(samples: np.ndarray) -> Prosody:
 
 
 def levels(samples: np.ndarray) -> np.ndarray:
-    """Level of the 40 ms about each instant 0, 10 ms ... of `samples` (n,), in dB of full scale: (n // 160,)."""
+    """Level in dBFS of the 40 ms around each instant 0, 10 ms, ... of `samples` (n,): (n // 160,)."""
     return 10.0 * np.log10(np.mean(np.square(_frames(samples)), axis=1) + 1e-9)
 
 
@@ -58,7 +58,7 @@ def _frames(samples: np.ndarray) -> np.ndarray:
 
 
 def median_pitch(samples: np.ndarray) -> float:
-    """Pitch of the voiced parts of `samples` (n,), clean speech at 16 kHz, in Hz; 0 when nothing is voiced."""
+    """Median pitch in Hz of the voiced parts of `samples` (n,), clean speech at 16 kHz; 0 if nothing is voiced."""
     frames = _frames(samples)
     power = np.mean(np.square(frames), axis=1)
     loud = np.flatnonzero(power > max(1e-6, 0.03 * power.max(initial=0.0)))
@@ -78,6 +78,6 @@ def _pitch(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     shortest, longest = int(SAMPLE_RATE / _HIGHEST), int(SAMPLE_RATE / _LOWEST)
     lags = np.arange(shortest, longest)
     normalised = correlation[:, lags] / (correlation[:, :1] + 1e-9) / (shape[lags] / shape[0])
-    preferred = normalised - 0.02 * np.log2(lags / shortest)  # of equal peaks the highest pitch
+    preferred = normalised - 0.02 * np.log2(lags / shortest)  # prefers the highest pitch among equal peaks
     best = np.argmax(preferred, axis=1)
     return SAMPLE_RATE / lags[best], normalised[np.arange(len(best)), best]

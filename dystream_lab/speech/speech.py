@@ -1,4 +1,4 @@
-"""One spoken utterance with the times of its phones, and its cache on disk."""
+"""A spoken utterance with phone times, and the cache of utterances on disk."""
 
 import hashlib
 import json
@@ -13,18 +13,18 @@ from dystream_lab.rates import SAMPLE_RATE
 
 
 class SynthesisUnavailable(RuntimeError):
-    """An engine or a voice is not installed; the message says how to get it."""
+    """An engine or a voice is not installed; the message names the package."""
 
 
 @dataclass(frozen=True)
 class Speech:
-    """What a voice said.
+    """An utterance of a voice.
 
     Attributes:
-        samples: float32 (n,), 16 kHz, -1..1.
+        samples: float32 (n,), 16 kHz, -1 to 1.
         symbols: (start, end, symbol) of each phone, in seconds and in the engine's own alphabet, in order.
         text: the words.
-        engine, voice: who spoke.
+        engine, voice: of the speaker.
     """
 
     samples: np.ndarray
@@ -45,19 +45,19 @@ def to_corpus_rate(samples: np.ndarray, sample_rate: int) -> np.ndarray:
 class SpeechCache:
     """Utterances on disk: `<root>/<engine>/<voice>/<key>.flac` and `.json`; the key is a hash of text and rate.
 
-    A synthesis that was stopped goes on where it was, and a cache copied to another machine is found there.
+    Paths depend on the utterance alone: an interrupted synthesis is resumed, and a cache may be copied.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
     def path(self, engine: str, voice: str, text: str, rate: float) -> Path:
-        """Where the labels of this utterance are or would be."""
+        """Path of the labels of an utterance, existing or not."""
         key = hashlib.sha256(f"{text}\n{rate:.3f}".encode()).hexdigest()[:16]
         return self.root / engine / voice / f"{key}.json"
 
     def store(self, speech: Speech, path: Path) -> None:
-        """Write `speech`; the labels last, so that labels without sound can not exist."""
+        """Writes an utterance, labels last: labels never exist without sound."""
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path.with_suffix(".flac"), speech.samples, SAMPLE_RATE, subtype="PCM_16")
         labels = {"text": speech.text, "engine": speech.engine, "voice": speech.voice}
@@ -72,7 +72,7 @@ class SpeechCache:
         return Speech(samples, symbols, labels["text"], labels["engine"], labels["voice"])
 
     def seconds(self, path: Path) -> float:
-        """Length of the utterance whose labels are at `path`."""
+        """Length in s of the utterance whose labels are at `path`."""
         return soundfile.info(path.with_suffix(".flac")).duration
 
     def hours(self) -> dict[str, float]:
@@ -88,5 +88,5 @@ class SpeechCache:
         return json.loads(path.read_text(encoding="utf-8"))["text"]
 
     def all(self) -> list[Path]:
-        """Labels of every utterance, in a fixed order."""
+        """Paths of the labels of all utterances, sorted."""
         return sorted(self.root.glob("*/*/*.json"))

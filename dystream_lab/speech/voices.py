@@ -1,17 +1,15 @@
-"""Every voice of the corpus: its engine and the split it belongs to.
+"""All voices with their engines and splits.
 
-A split holds speakers, not files: a speaker that two engines imitate (kal, slt, heart) is in the same split in both.
-"test" voices are kept for `dystream evaluate` and never synthesized here.
+Splits separate speakers, not files: a speaker with voices in two engines (kal, slt, heart) is in one split. "test"
+voices are reserved for `dystream evaluate`.
 """
 
 from dataclasses import dataclass
 
-SPLITS = ("train", "valid", "test")
-
 
 @dataclass(frozen=True)
 class Voice:
-    """One voice of one engine, and its split."""
+    """A voice of an engine; `split` is "train", "valid" or "test"."""
 
     engine: str
     name: str
@@ -23,7 +21,7 @@ _KOKORO_ENGLISH = (
     "am_adam am_echo am_eric am_fenrir am_liam am_michael am_onyx am_puck am_santa "
     "bf_alice bf_emma bf_isabella bf_lily bm_daniel bm_fable bm_george bm_lewis"
 ).split()
-# Styles of other languages speak English too, with an accent: more speakers for the same price.
+# Styles of other languages speak English with an accent: additional speakers.
 _KOKORO_OTHER = (
     "ef_dora em_alex ff_siwis hf_alpha hf_beta hm_omega hm_psi if_sara im_nicola jf_alpha jf_gongitsune jm_kumo "
     "pf_dora pm_alex zf_xiaobei zf_xiaoni zm_yunjian zm_yunxi"
@@ -55,18 +53,18 @@ VOICES: tuple[Voice, ...] = tuple(
         ("kokoro", _KOKORO_ENGLISH + _KOKORO_OTHER),
         ("flite", _FLITE),
         ("festival", _FESTIVAL),
-        # Voices of other languages: they read English letters by their own rules, which is speech with phone times.
+        # Voices of other languages read English letters by their own rules, which is still speech with phone times.
         ("festival-fi", ("suo_fi_lj_diphone", "hy_fi_mv_diphone")),
         ("festival-ca", ("upc_ca_ona_hts",)),
         ("espeak", _ESPEAK),
         ("hibari", ("af_heart",)),  # a network distilled from Kokoro's voice
         ("piper", ("joe",)),
-        ("festvox-ru", ("msu_ru_nsh",)),  # its training half only: festvox_ru.is_held_out
+        ("festvox-ru", ("msu_ru_nsh",)),  # its training half: festvox_ru.is_held_out
     )
     for name in names
 )
 
 
 def voices_of(engine: str) -> list[Voice]:
-    """The voices of an engine that the corpus may use: all but the test voices."""
+    """The voices of an engine for the corpus: all except test voices."""
     return [voice for voice in VOICES if voice.engine == engine and voice.split != "test"]

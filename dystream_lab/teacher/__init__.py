@@ -1,1 +1,1 @@
-"""Rules that turn phones and turns into the face motion that the model is trained on."""
+"""The teacher: rules that turn phones, prosody and turns into the face motion that the model is trained on."""

@@ -1,11 +1,10 @@
-"""The one table of how phones shape the mouth: targets of each coefficient, and how strongly a phone insists on them.
+"""Phones and the mouth: targets of each coefficient with their dominance, contacts, and times.
 
 Sources: Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993), for targets with dominance;
 Jeffers and Barley, "Speechreading" (1971), for which phones look alike; Löfqvist and Gracco (1997) for lips that press
 together in P, B, M; Mooshammer, Hoole and Geumann (2007) for the jaw, high in S and SH, low in K, L and vowels; Perkell
-and Matthies (1992) for rounding. The numbers are set by eye on the CC0 head, not measured from people. What is no
-contact leaves the lips apart by 0.18 of the rig's full opening or more, so that a seal is told from a narrow phone at a
-glance.
+and Matthies (1992) for rounding. The values are set by eye on the CC0 head, not measured from people. Phones without
+contact keep an aperture of 0.18 of the rig's full opening or more, so that a closure is clearly visible.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Gesture:
-    """Mouth of a phone.
+    """Mouth shape of a phone.
 
     Attributes:
         jaw: share of jawOpen.
@@ -38,14 +37,17 @@ class Gesture:
 
 @dataclass(frozen=True)
 class Articulation:
-    """A phone's gestures in order (two for diphthongs, sharing its time) and the contact its lips must reach.
+    """The gestures of a phone and its contact.
 
-    contact: "" none, "lips" both lips (P, B, M), "teeth" lower lip under the upper teeth (F, V).
+    Attributes:
+        gestures: in order; two for diphthongs.
+        contact: "" none, "lips" both lips (P, B, M), "teeth" lower lip under the upper teeth (F, V).
+        glide: share of the time after which the second gesture begins.
     """
 
     gestures: tuple[Gesture, ...]
     contact: str = ""
-    glide: float = 0.55  # share of the time at which the second gesture takes over
+    glide: float = 0.55
 
 
 def _one(jaw: float, **values: float) -> Articulation:
@@ -76,7 +78,7 @@ ARTICULATIONS: dict[str, Articulation] = {
     "EY": Articulation((Gesture(0.34, spread=0.16, lower=0.17, upper=0.07), _HIGH_FRONT)),
     "OW": Articulation((Gesture(0.36, pucker=0.32, funnel=0.28, round_hold=1.5), _HIGH_BACK)),
     "OY": Articulation((Gesture(0.37, pucker=0.34, funnel=0.30, round_hold=1.5), _HIGH_FRONT)),
-    # lips: the jaw hangs as the neighbours let it
+    # lips: low dominance of the jaw
     "P": Articulation((Gesture(0.12, hold=0.7, round_hold=0.25),), contact="lips"),
     "B": Articulation((Gesture(0.13, hold=0.7, round_hold=0.25),), contact="lips"),
     "M": Articulation((Gesture(0.13, hold=0.7, round_hold=0.25),), contact="lips"),
@@ -97,7 +99,7 @@ ARTICULATIONS: dict[str, Articulation] = {
     "CH": _one(0.11, pucker=0.18, funnel=0.46, round_hold=2.0, **_SIBILANT),
     "JH": _one(0.12, pucker=0.16, funnel=0.42, round_hold=1.8, **_SIBILANT),
     "R": _one(0.17, pucker=0.36, funnel=0.24, hold=0.8, round_hold=1.4),
-    # tongue far back, and breath: the lips take the shape of the vowel beside
+    # back of the tongue, and breath: the lips follow the neighbouring vowel
     "Y": _one(0.20, spread=0.18, lower=0.10, hold=0.8, round_hold=0.8),
     "K": _one(0.20, lower=0.08, hold=0.5, round_hold=0.15),
     "G": _one(0.20, lower=0.08, hold=0.5, round_hold=0.15),
@@ -107,38 +109,38 @@ ARTICULATIONS: dict[str, Articulation] = {
 
 
 # Times of the mouth, in seconds.
-# How far ahead of its sound a phone shows: what 60 ms of lookahead reveal at mid-frame. People round their lips earlier
-# (Bell-Berti and Harris 1981), which nobody can imitate who does not know the word yet.
+# Time by which a phone is visible before its sound: 60 ms of lookahead and half a frame. People round their lips
+# earlier (Bell-Berti and Harris 1981), which needs knowledge of the next word.
 ANTICIPATION = 0.080
-# A phone fades with this time constant, by eye. It shrinks with the phone; in fast speech phones still overlap more and
-# reach their targets less, as they do (Lindblom 1963, Gay 1981).
+# Time constant with which a phone fades, by eye. It shrinks with the phone; phones of fast speech still overlap more
+# and reach their targets less (Lindblom 1963, Gay 1981).
 CARRY = 0.070
-CARRY_LIMIT = 0.250  # when it is gone
+CARRY_LIMIT = 0.250  # end of the fading
 CARRY_FADE = 0.6  # share of that limit from which it is faded out, by eye
-CARRY_USUAL = 0.090  # length of a phone that fades as said,
-CARRY_FACTORS = (0.6, 1.2)  # and limits of the factor for others, by eye
+CARRY_USUAL = 0.090  # length of a phone with that time constant
+CARRY_FACTORS = (0.6, 1.2)  # limits of the factor for other lengths, by eye
 CORE = (0.25, 0.35)  # shares of a phone before and after its core, by eye
-CONTACT_PLATEAU = 0.070  # least time that lips stay in contact, so that 25 frames a second always show it
-CONTACT_RAMP = 0.050  # from open to contact and back: lips meet while they are fast (Löfqvist and Gracco 1997)
-# Lips stay as they were PAUSE_HOLD into a pause and are at rest after PAUSE_CLOSE: a gap under 200 ms never closes
-# them, the end of speech does within 400 ms.
+CONTACT_PLATEAU = 0.070  # shortest contact, so that 25 frames per second always show it
+CONTACT_RAMP = 0.050  # from open to contact and back: lips meet at high velocity (Löfqvist and Gracco 1997)
+# In a pause, lips hold for PAUSE_HOLD and are at rest after PAUSE_CLOSE: gaps under 200 ms do not close them, the end
+# of speech does within 400 ms.
 PAUSE_HOLD = 0.110
 PAUSE_CLOSE = 0.330
-# P and B open for their burst this share before they end, other contacts a little, by eye.
+# Shares of P and B, and of other contacts, before whose end the lips part, by eye.
 BURST_RELEASE, CONTACT_RELEASE = 0.25, 0.10
-CONTACT_EARLY = 0.6  # share of what a short contact lacks that is added before it: there P and B are silent, by eye
-CONTACT_LATEST = 0.020  # after what is seen ahead, before which no contact begins
-GATE_LATEST = 0.010  # before its sound, when the mouth is ready to speak
-SMOOTHING = 0.050  # full length of the Hann window that removes what 25 frames a second cannot show
+CONTACT_EARLY = 0.6  # share of a short contact's extension that lies before it, where P and B are silent, by eye
+CONTACT_LATEST = 0.020  # contacts begin at the earliest this long after ANTICIPATION
+GATE_LATEST = 0.010  # before the sound, when the mouth has left its rest
+SMOOTHING = 0.050  # full length of the anti-aliasing Hann window for 25 frames per second
 
 # Loud speech opens the mouth more (Schulman 1989), by eye: 10 dB give 20 %.
-EFFORT_REACH = 10.0  # dB against usual, beyond which nothing is added
+EFFORT_REACH = 10.0  # dB relative to the usual level, limit
 EFFORT_PER_DECIBEL = 0.02
-EFFORT_SMOOTHING = 0.25  # seconds, full length of the Hann window
+EFFORT_SMOOTHING = 0.25  # s, full length of the Hann window
 
-# What contacts do to the mouth beside sealing it, by eye: lips press and roll in, others yield.
+# Other effects of contacts, by eye: lips press and roll in, other shapes are reduced.
 PRESSED_LIPS = 0.16
 ROLLED_UPPER_LIP, ROLLED_LOWER_LIP = 0.12, 0.14
 ROLLED_UNDER_TEETH = 0.42  # lower lip in F and V
 JAW_UNDER_TEETH = 0.35  # share by which the jaw comes up in F and V
-PUCKER_YIELDS, STRETCH_YIELDS = 0.3, 0.5  # shares; mouthFunnel and raised or lowered lips yield wholly
+PUCKER_YIELDS, STRETCH_YIELDS = 0.3, 0.5  # shares; mouthFunnel, mouthUpperUp and mouthLowerDown are removed

@@ -1,12 +1,11 @@
-"""The table of how a face moves beside its lips: rates, sizes, lengths and latencies, each with its source.
+"""Parameters of all motion except the lips: rates, sizes, lengths and latencies, each with its source.
 
-Angles are in degrees and times in seconds here, because people read them; the motion is in radians. Rates are per
-second. A pair is a range to draw from: once a session where it says so, as people differ and stay themselves, else for
-each event. A group begins with what its sources speak of; what follows "By eye" was set so on the CC0 head, within what
-the sources allow.
+Angles are in degrees and times in seconds; the motion is in radians. Rates are per second. A pair is a range of a
+uniform distribution, drawn once per session where the comment says so, and for each event otherwise. Each group begins
+with values from its sources; values after "By eye" were set on the CC0 head within the ranges of the sources.
 
-Elsewhere: the lips (articulation.py); what counts as a phrase, a question or an accent (phrases.py); the curves that
-events are made of (pulses.py) and the frames of a lid (eyes.py).
+Elsewhere: lips (articulation.py); phrases, questions and accents (phrases.py); curves of events (pulses.py); frames of
+a blink (eyes.py).
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Parameters of everything but the lips; ranges are uniform unless said."""
+    """Parameters of all motion except the lips; ranges are uniform unless stated."""
 
     # Blinks. Bentivoglio et al. 1997: 17 a minute at rest, 26 in conversation, 4.5 reading; Nakano and Kitazawa 2010
     # and Cummins 2012: they gather at the ends of phrases, the partner's too; VanderWerf et al. 2003: closing takes 75
@@ -32,7 +31,7 @@ class Behaviour:
     # Gaze. Argyle and Dean 1965, Kendon 1967: 70 to 75 % at the partner while listening, 40 % while speaking, away when
     # a turn is planned, back at its end; aversions of 1 to 4 s; Martinez-Conde et al. 2004: saccades of under 60 ms,
     # one or two small ones a second; Evinger et al. 1994: large shifts come with blinks.
-    gaze_listening_away: Range = (0.06, 0.14)  # aversions a second, of a session
+    gaze_listening_away: Range = (0.06, 0.14)  # aversions per second, of a session
     gaze_speaking_away: Range = (0.26, 0.50)  # likewise
     gaze_away_length: Range = (0.6, 2.2)
     gaze_plan: float = 0.65  # probability of looking away as a turn begins
@@ -82,7 +81,7 @@ class Behaviour:
     # Listener responses. Yngve 1970, Dittmann and Llewellyn 1968: at the ends of the partner's phrases; Ward and
     # Tsukahara 2000: more after a fall of the pitch; Hadar et al. 1985: nods of a few degrees at 2 to 4 Hz, in series,
     # some on the stressed words themselves; Chovil 1991: raised brows and smiles are common answers; Bavelas et al.
-    # 2000: they fit what is told. Latencies of some hundred ms; log-normal.
+    # 2000: they fit the story. Latencies of some hundred ms; log-normal.
     nod_after_phrase: Range = (0.40, 0.70)  # probability at an opportunity, of a session
     nod_falling: float = 1.25  # factor of it after a fall or a rise of the pitch; the inverse otherwise
     nod_latency_median: float = 0.48

@@ -1,4 +1,4 @@
-"""Mouth curves from timed phones: dominance blending with contacts that are always reached and limited anticipation."""
+"""Mouth curves from timed phones: dominance blending, guaranteed contacts, and limited anticipation."""
 
 from collections.abc import Sequence
 
@@ -40,17 +40,17 @@ _JAW_GROUP = ("jaw", "lower", "upper", "tongue")
 _ROUND_GROUP = ("pucker", "funnel", "spread")
 _ALL = _JAW_GROUP + _ROUND_GROUP
 FRAME_STEP = CURVE_RATE // FRAME_RATE
-FRAME_MIDDLE = FRAME_STEP // 2  # the motion of frame k is that of its middle
+FRAME_MIDDLE = FRAME_STEP // 2  # the motion of a frame is that of its middle
 
 
 def smoothstep(x: np.ndarray) -> np.ndarray:
-    """0 for x <= 0, 1 for x >= 1, a cubic with level ends between."""
+    """0 for x <= 0, 1 for x >= 1, a cubic with zero slope at both ends between."""
     x = np.clip(x, 0.0, 1.0)
     return x * x * (3.0 - 2.0 * x)
 
 
 def smooth(curves: np.ndarray, length: float = SMOOTHING, rate: int = CURVE_RATE) -> np.ndarray:
-    """`curves` (n, ...) convolved along time with a Hann window of `length` seconds; ends held."""
+    """`curves` (n, ...) at `rate` Hz, smoothed along time by a Hann window of `length` seconds; ends are repeated."""
     count = round(length * rate) | 1
     window = np.hanning(count + 2)[1:-1]
     window /= window.sum()
@@ -60,10 +60,12 @@ def smooth(curves: np.ndarray, length: float = SMOOTHING, rate: int = CURVE_RATE
 
 
 def mouth_curves(phones: Sequence[Interval], seconds: float, loudness: np.ndarray | None = None) -> np.ndarray:
-    """The 52 coefficients at `CURVE_RATE` over `seconds`: float32 (n, 52), anti-aliased for 25 frames a second.
+    """The 52 coefficients at `CURVE_RATE` over `seconds`: float32 (n, 52), anti-aliased for 25 frames per second.
 
-    `phones` are in order and do not overlap; between them is silence, where every coefficient is exactly 0.
-    `loudness` (n,) scales how far the mouth opens, 1 for the speaker's usual effort; contacts are not scaled.
+    Args:
+        phones: in order, without overlap; in the silence between them every coefficient is exactly 0.
+        seconds: length of the curves.
+        loudness: (n,), scales the opening, 1 for the usual effort (`teacher.effort`); contacts are not scaled.
     """
     count = round(seconds * CURVE_RATE)
     time = np.arange(count) / CURVE_RATE
@@ -119,9 +121,9 @@ def _blend(spoken: Sequence[Interval], time: np.ndarray) -> dict[str, np.ndarray
 
 
 def _dominance(time: np.ndarray, start: float, end: float) -> np.ndarray:
-    """1 in the core of a phone; before it a rise no longer than ANTICIPATION, after it an exponential fall.
+    """Dominance at `time` (n,): 1 in the core of a phone, a rise up to ANTICIPATION before, an exponential fall after.
 
-    Fast speech shortens the fall, as articulators then overlap less than in proportion (rate effect).
+    The fall is shorter in fast speech (rate effect).
     """
     duration = end - start
     core_start, core_end = start + CORE[0] * duration, end - CORE[1] * duration
@@ -133,7 +135,7 @@ def _dominance(time: np.ndarray, start: float, end: float) -> np.ndarray:
 
 
 def _runs(spoken: Sequence[Interval]) -> list[tuple[float, float]]:
-    """Stretches of phones without a gap."""
+    """Start and end of runs of phones without a gap."""
     runs: list[list[float]] = []
     for start, end, _ in spoken:
         if runs and start - runs[-1][1] < 0.011:
@@ -144,7 +146,7 @@ def _runs(spoken: Sequence[Interval]) -> list[tuple[float, float]]:
 
 
 def _speech_gate(spoken: Sequence[Interval], time: np.ndarray) -> np.ndarray:
-    """1 where the mouth belongs to speech, 0 at rest: opens just ahead of sound, relaxes with the course of a pause."""
+    """Envelope (n,): 1 in speech, 0 at rest; rises just before the sound, falls in a pause."""
     gate = np.zeros(len(time))
     for start, end in _runs(spoken):
         opening = smoothstep((time - (start - ANTICIPATION)) / (ANTICIPATION - GATE_LATEST))
@@ -154,9 +156,9 @@ def _speech_gate(spoken: Sequence[Interval], time: np.ndarray) -> np.ndarray:
 
 
 def _contact(spoken: Sequence[Interval], time: np.ndarray, contact: str) -> np.ndarray:
-    """0..1 envelope of a contact, 1 over each of its phones (at least CONTACT_PLATEAU), with ramps outside of it.
+    """Envelope (n,), 0 to 1, of a contact: 1 over each of its phones, for at least CONTACT_PLATEAU, with ramps outside.
 
-    Lips part a little before the phone ends: the burst of P and B sounds through the opening.
+    Lips part before the end of the phone: the burst of P and B needs the opening.
     """
     envelope = np.zeros(len(time))
     for start, end, phone in spoken:
@@ -164,7 +166,7 @@ def _contact(spoken: Sequence[Interval], time: np.ndarray, contact: str) -> np.n
             continue
         release = end - (BURST_RELEASE if phone in "PB" else CONTACT_RELEASE) * (end - start)
         missing = max(0.0, CONTACT_PLATEAU - (release - start))
-        # the time before the sound is silent closure for P and B, so that is where a short contact grows
+        # P and B are silent before their burst, so a short contact is extended to the front
         begin, release = start - CONTACT_EARLY * missing, release + (1.0 - CONTACT_EARLY) * missing
         begin = max(begin, start - ANTICIPATION + CONTACT_LATEST)
         rise = smoothstep((time - begin + CONTACT_RAMP) / CONTACT_RAMP)
@@ -184,7 +186,7 @@ def _coefficients(blend: dict[str, np.ndarray], active: np.ndarray, lips: np.nda
     contact = np.maximum(lips, teeth)
     jaw = blend["jaw"] * (1.0 - JAW_UNDER_TEETH * teeth)
     put("jawOpen", jaw)
-    # sealing is a matter of jawOpen against mouthClose: equal, the lips meet whatever the jaw does
+    # with mouthClose equal to jawOpen the lips meet at any opening of the jaw
     put("mouthClose", lips * jaw)
     put("mouthPress", PRESSED_LIPS * lips)
     put("mouthRollUpper", ROLLED_UPPER_LIP * lips)

@@ -1,4 +1,4 @@
-"""Blinks and gaze, and how they are read off a motion."""
+"""Blinks and gaze: times, lids, eye angles, and their coefficients."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dystream_lab.teacher.phrases import Phrase
 from dystream_lab.teacher.pulses import frame_times
 from dystream_ros.face.arkit import ARKIT_INDEX
 
-# Lids by frame of 40 ms: closed within two frames, shut for one or two, open again in four (VanderWerf et al. 2003).
+# eyeBlink by frame of 40 ms: closing in two frames, closed for one or two, opening in four (VanderWerf et al. 2003).
 _LID_CLOSING = ((0.55,), (0.35, 0.9), (0.7,))
 _LID_SHUT = (1, 2)
 _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25, 0.1, 0.03))
@@ -19,7 +19,7 @@ _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25,
 def blink_times(
     rng: np.random.Generator, seconds: float, own: Sequence[Phrase], partner: Sequence[Phrase]
 ) -> list[float]:
-    """Seconds at which blinks begin: a log-normal renewal process that phrase ends attract."""
+    """Seconds at which blinks begin: a log-normal renewal process attracted by phrase ends of both parties."""
     median = rng.uniform(*B.blink_interval)
     attracting = [(p.end + rng.uniform(*B.blink_phrase_lag), B.blink_at_phrase_end) for p in own]
     attracting += [(p.end + rng.uniform(*B.blink_partner_lag), B.blink_at_partner_end) for p in partner]
@@ -37,7 +37,7 @@ def blink_times(
 
 
 def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.ndarray:
-    """eyeBlink of both eyes, (frames,), 0..1: every blink closes fully."""
+    """eyeBlink of both eyes (frames,), 0 to 1; every blink closes fully."""
     closed = np.zeros(frames)
     for start in starts:
         shape = (
@@ -54,9 +54,9 @@ def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.n
 def gaze_angles(
     rng: np.random.Generator, frames: int, own: Sequence[Phrase], blinks: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where one looks: yaw (to the own left) and pitch (down) in degrees against the partner's face, (frames,) each.
+    """Gaze relative to the partner's face: yaw (to the own left) and pitch (down) in degrees, (frames,) each.
 
-    Piecewise still, as eyes are: saccades take one frame, often under a blink.
+    Piecewise constant: saccades take one frame, often during a blink.
     """
     times = frame_times(frames)
     seconds = frames / FRAME_RATE
@@ -115,7 +115,7 @@ def _under_blink(time: float, blinks: Sequence[float]) -> float:
 
 
 def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
-    """Write eye angles against the head in degrees (yaw to the own left, pitch down) into `values` (frames, 52)."""
+    """Writes eye angles in the head in degrees (yaw to the own left, pitch down) into `values` (frames, 52 or more)."""
     left = np.clip(yaw / B.eye_full_yaw, -1.0, 1.0)
     down = np.clip(pitch / B.eye_full_pitch, -1.0, 1.0)
     for side, outward in (("Left", left), ("Right", -left)):
@@ -126,7 +126,7 @@ def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
 
 
 def eye_angles(motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Angles of the eyes in the head that motion (T, 52 or 58) shows: yaw to the own left and pitch down, degrees."""
+    """Eye angles in the head in degrees, yaw to the own left and pitch down, (T,) each, of motion (T, 52 or 58)."""
 
     def value(name: str) -> np.ndarray:
         return motion[:, ARKIT_INDEX[name]]

@@ -1,4 +1,4 @@
-"""What a listener's face answers: nods, raised brows, smiles and a tilt of the head, after what the partner does."""
+"""Listener responses: nods, raised brows, smiles and head tilts after events of the partner; and own laughs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _PITCH, _ROLL = 1, 0
 
 @dataclass(frozen=True)
 class Partner:
-    """What a listener hears of the other: phrases, accents, and start and end of each laugh, in seconds."""
+    """Events of the partner: phrases, accents, and start and end of each laugh in s."""
 
     phrases: Sequence[Phrase]
     accents: Sequence[Accent] = ()
@@ -25,7 +25,7 @@ class Partner:
 
 @dataclass(frozen=True)
 class Responses:
-    """Seconds at which each began, and the opportunities that there were."""
+    """Seconds at which responses begin, and of the opportunities to respond."""
 
     nods: list[float] = field(default_factory=list)
     smiles: list[float] = field(default_factory=list)
@@ -34,13 +34,13 @@ class Responses:
 
 
 def add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
-    """Add `values` (frames,) to a coefficient of `motion` (frames, 58), or to both sides of one."""
+    """Adds `values` (frames,) to a coefficient of `motion` (frames, 58), to both sides if it has sides."""
     for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
         motion[:, ARKIT_INDEX[side]] += values
 
 
 def raise_brows(motion: np.ndarray, raised: np.ndarray, outer: float = 1.0) -> None:
-    """Add `raised` (frames,) to the inner brows of `motion` (frames, 58), and the share `outer` of it to the outer."""
+    """Adds `raised` (frames,) to the inner brows of `motion` (frames, 58), and the share `outer` of it to the outer."""
     motion[:, ARKIT_INDEX["browInnerUp"]] += raised
     motion[:, [ARKIT_INDEX["browOuterUpLeft"], ARKIT_INDEX["browOuterUpRight"]]] += outer * raised[:, None]
 
@@ -48,7 +48,7 @@ def raise_brows(motion: np.ndarray, raised: np.ndarray, outer: float = 1.0) -> N
 def listen(
     rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray, own: Sequence[Phrase], partner: Partner
 ) -> Responses:
-    """Add to `motion` (frames, 58) and `pose` (frames, 6; degrees) what a listener answers."""
+    """Adds listener responses to `motion` (frames, 58) and `pose` (frames, 6; degrees); returns their times."""
     listener = _Listener(rng, motion, pose)
     turns = [phrase for phrase in own if not phrase.backchannel]
     moments = [(phrase.start, listener.acknowledge, phrase) for phrase in own if phrase.backchannel]
@@ -77,7 +77,7 @@ def _turns(phrases: Sequence[Phrase]) -> list[tuple[float, float]]:
 
 
 class _Listener:
-    """One session's way to listen: its rates and sizes, and when it answered last."""
+    """The listener of one session: its rates and sizes, and the responses so far."""
 
     def __init__(self, rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray) -> None:
         self.rng, self.motion, self.pose = rng, motion, pose
@@ -88,14 +88,14 @@ class _Listener:
         self.made = Responses()
 
     def acknowledge(self, phrase: Phrase) -> None:
-        """Own "mhm": a nod goes with it, sometimes a smile."""
+        """Own backchannel: with a nod, sometimes a smile."""
         if self.rng.random() < B.nod_with_backchannel:
             self._nod(phrase.start + self.rng.uniform(*B.nod_backchannel_lag))
         if self.rng.random() < B.smile_with_backchannel:
             self._smile(phrase.start + self.rng.uniform(*B.smile_lag), B.smile_size)
 
     def answer(self, phrase: Phrase) -> None:
-        """The partner ended a phrase."""
+        """The partner ends a phrase."""
         rng = self.rng
         self.made.opportunities.append(phrase.end)
         latency = self._latency()
@@ -112,7 +112,7 @@ class _Listener:
             self._smile(phrase.end + latency + rng.uniform(*B.smile_lag), B.smile_size)
 
     def follow(self, accent: Accent) -> None:
-        """The partner stressed a word."""
+        """The partner stresses a word."""
         if self.rng.random() < self.accent_chance:
             self._nod(accent.time + self._latency(), B.nod_on_accent_size)
 
@@ -122,7 +122,7 @@ class _Listener:
             self._smile(start + self.rng.uniform(*B.laugh_answer_latency), B.laugh_answer_size)
 
     def attend(self, turn: tuple[float, float]) -> None:
-        """The partner's turn begins: the head may tilt for a part of it."""
+        """The partner's turn begins: the head may tilt for part of it."""
         rng = self.rng
         if rng.random() < B.tilt_while_listening:
             start = turn[0] + rng.uniform(*B.tilt_lag)
@@ -155,9 +155,14 @@ def laugh_self(
     laughs: Sequence[tuple[float, float]],
     loudness: np.ndarray,
 ) -> None:
-    """Add own laughs: a broad smile that outlasts the sound, the jaw with its calls, the head thrown back.
+    """Adds own laughs: a broad smile that outlasts the sound, the jaw following the calls, the head moving back.
 
-    `loudness` (frames,) is how loud the own sound is, 0 to 1.
+    Args:
+        rng: draws sizes and lengths.
+        motion: (frames, 58).
+        pose: (frames, 6), degrees and metres.
+        laughs: start and end in s.
+        loudness: (frames,), loudness of the own sound, 0 to 1.
     """
     times = frame_times(len(motion))
     for start, end in laughs:

@@ -1,4 +1,4 @@
-"""What in a party's speech others react to: phrases, their ends, questions and accents."""
+"""Events in a party's speech: phrases with the course of their pitch, questions, backchannels and accents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from dystream_lab.rates import CURVE_RATE
 from dystream_lab.speech.phones import SILENCE, VOWELS, Interval
 from dystream_lab.speech.prosody import Prosody
 
-PAUSE = 0.20  # a silence of this many seconds ends a phrase
+PAUSE = 0.20  # s of silence between two phrases
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A stretch of speech between pauses: seconds, the course of its pitch, and kind.
+    """Speech between two pauses.
 
-    `final_pitch` is how the pitch goes at the end, `variation` its deviation throughout, both in semitones;
-    `backchannel` marks a listener's short answer; it opens no opportunity to answer.
+    Attributes:
+        start, end: s.
+        final_pitch: change of the pitch at the end, semitones.
+        backchannel: a listener's short response; its end is no opportunity to respond.
+        variation: standard deviation of the pitch, semitones.
     """
 
     start: float
@@ -28,12 +31,12 @@ class Phrase:
 
     @property
     def rises(self) -> bool:
-        """Whether it ends like a question."""
+        """Whether its pitch ends like that of a question."""
         return self.final_pitch > 1.5
 
     @property
     def falls(self) -> bool:
-        """Whether it ends like a statement."""
+        """Whether its pitch ends like that of a statement."""
         return self.final_pitch < -1.0
 
 
@@ -46,7 +49,7 @@ class Accent:
 
 
 def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
-    """Phrases of timed phones in order. Shorter than 0.7 s with a pause of a second on each side: a backchannel."""
+    """Phrases of timed phones in order. A phrase below 0.7 s with 1 s of silence on both sides is a backchannel."""
     spans: list[list[float]] = []
     for start, end, phone in phones:
         if phone == SILENCE:
@@ -70,14 +73,14 @@ def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
 
 
 def _final_pitch(voiced: np.ndarray) -> float:
-    """Median pitch of the last 0.15 voiced seconds less that of the 0.3 before, semitones."""
+    """Median pitch of the last 0.15 s of voiced speech minus that of the 0.3 s before, semitones."""
     if len(voiced) < 20:
         return 0.0
     return float(np.median(voiced[-15:]) - np.median(voiced[-45:-15]))
 
 
 def find_accents(phones: Sequence[Interval], prosody: Prosody) -> list[Accent]:
-    """Vowels that stand out in pitch, loudness or length against the last seconds, at least 0.3 s apart."""
+    """Vowels that are prominent in pitch, loudness or length relative to the vowels before, at least 0.3 s apart."""
     vowels = [(start, end) for start, end, phone in phones if phone in VOWELS]
     scored = []
     for start, end in vowels:

@@ -1,4 +1,4 @@
-"""Shapes that motions are made of, with a continuous first derivative, at the middles of 25 frames a second."""
+"""Pulse shapes of motions, with a continuous first derivative, and smooth random drift; 25 frames per second."""
 
 import numpy as np
 from scipy.signal import lfilter
@@ -13,7 +13,7 @@ def frame_times(frames: int) -> np.ndarray:
 
 
 def plateau(times: np.ndarray, start: float, length: float, ramp: float) -> np.ndarray:
-    """0, a minimum-jerk rise over `ramp` from `start`, 1, and the same fall ending at start + length."""
+    """A minimum-jerk rise from 0 to 1 over `ramp` s from `start`, and the same fall that ends at start + length."""
     return minimum_jerk((times - start) / ramp) * minimum_jerk((start + length - times) / ramp)
 
 
@@ -24,24 +24,24 @@ def minimum_jerk(x: np.ndarray) -> np.ndarray:
 
 
 def bump(times: np.ndarray, start: float, length: float, peak: float) -> np.ndarray:
-    """0 to 1 and back over `length` seconds, highest at share `peak` of it."""
+    """A rise from 0 to 1 and back over `length` s, with the maximum after the share `peak` of it."""
     x = (times - start) / length
     return minimum_jerk(x / peak) * minimum_jerk((1.0 - x) / (1.0 - peak))
 
 
 def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarray:
-    """Down and up `cycles` times, each smaller than the one before; first and last level with rest.
+    """`cycles` bumps of decreasing size that start and end at 0.
 
-    Neighbours overlap by a fifth of a period, so that the head does not stand still between them.
+    Neighbours overlap by a fifth of a period, so that the head does not stop between them.
     """
     starts = (start + 0.9 * i * period for i in range(cycles))
     return sum(B.nod_fades**i * bump(times, at, period * 1.1, B.nod_peak) for i, at in enumerate(starts))
 
 
 def foot(values: np.ndarray, peak: int, reach: int) -> int:
-    """The last frame of `values` (n,) before `peak` at which a tenth of its rise is still ahead.
+    """The last frame before `peak` at which `values` (n,) has done at most a tenth of its rise.
 
-    The rise is counted from the lowest of the `reach` frames before the peak.
+    The rise begins at the lowest of the `reach` frames before the peak.
     """
     first = max(0, peak - reach)
     before = values[first : peak + 1]

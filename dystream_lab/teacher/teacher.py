@@ -1,4 +1,4 @@
-"""The teacher: the motion of one party's face, from what both parties say."""
+"""The teacher: the motion of one party's face from the speech of both parties."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,9 +25,12 @@ _ROLL, _PITCH, _YAW, _X, _Y, _Z = range(len(ARKIT_NAMES), len(MOTION_NAMES))
 
 @dataclass(frozen=True)
 class PartySpeech:
-    """What one party says in a clip: clean samples (n,) at 16 kHz, its timed phones in order, and its laughs.
+    """The speech of one party in a clip.
 
-    A laugh is (start, end) in seconds; its sound has no phones.
+    Attributes:
+        samples: clean, (n,), 16 kHz.
+        phones: timed, in order.
+        laughs: (start, end) in s; laughs have no phones.
     """
 
     samples: np.ndarray
@@ -37,7 +40,7 @@ class PartySpeech:
 
 @dataclass(frozen=True)
 class Events:
-    """What the teacher decided, in seconds, for statistics and evaluation."""
+    """Seconds at which the events of the motion begin, for labels, statistics and evaluation."""
 
     blinks: list[float]
     nods: list[float]
@@ -48,22 +51,22 @@ class Events:
 
 
 def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Generator) -> tuple[np.ndarray, Events]:
-    """Motion float32 (frames, 58) in the order of MOTION_NAMES, of the instants (k + 1/2) x 40 ms, and its events."""
-    prosody, heard = track(own.samples), track(partner.samples)
-    phrases, heard_phrases = find_phrases(own.phones, prosody), find_phrases(partner.phones, heard)
+    """Motion float32 (frames, 58), MOTION_NAMES order, at the instants (k + 1/2) x 40 ms, and its events."""
+    prosody, partner_prosody = track(own.samples), track(partner.samples)
+    phrases, partner_phrases = find_phrases(own.phones, prosody), find_phrases(partner.phones, partner_prosody)
     motion = np.zeros((frames, len(MOTION_NAMES)))
     motion[:, : len(ARKIT_NAMES)] = at_frames(mouth_curves(own.phones, frames / FRAME_RATE, effort(prosody, frames)))[
         :frames
     ]
 
-    blinks = blink_times(rng, frames / FRAME_RATE, phrases, heard_phrases)
+    blinks = blink_times(rng, frames / FRAME_RATE, phrases, partner_phrases)
     closed = lids(rng, frames, blinks)
     motion[:, ARKIT_INDEX["eyeBlinkLeft"]] = motion[:, ARKIT_INDEX["eyeBlinkRight"]] = closed
 
     pose = _posture(rng, frames, phrases)
     _speak_with_head(rng, motion, pose, phrases, find_accents(own.phones, prosody))
-    partner_does = Partner(heard_phrases, find_accents(partner.phones, heard), partner.laughs)
-    responses = listen(rng, motion, pose, phrases, partner_does)
+    partner_events = Partner(partner_phrases, find_accents(partner.phones, partner_prosody), partner.laughs)
+    responses = listen(rng, motion, pose, phrases, partner_events)
     if own.laughs:
         loudness = np.pad(envelope(own.samples, FRAME_RATE), (0, frames))[:frames]
         laugh_self(rng, motion, pose, own.laughs, loudness)
@@ -74,7 +77,7 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
     turned = smooth(np.stack([yaw, pitch], 1), B.gaze_head_time, FRAME_RATE) * B.gaze_head_share
     pose[:, 2] += turned[:, 0]
     pose[:, 1] += turned[:, 1]
-    # eyes keep the partner in sight against the head's own motion, as far as the reflex is good
+    # the vestibulo-ocular reflex compensates for most of the head's own motion
     put_gaze(motion, yaw - B.gaze_reflex * pose[:, 2], pitch - B.gaze_reflex * pose[:, 1])
     _lids_follow_gaze(motion, closed)
 
@@ -87,7 +90,7 @@ def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Ge
 
 
 def effort(prosody: Prosody, frames: int) -> np.ndarray:
-    """Opening of the mouth against usual, from loudness: +-10 dB give about +-20 %, at the rate of mouth curves."""
+    """Factor of the mouth's opening from loudness, at CURVE_RATE: +-10 dB give about +-20 %."""
     count = frames * CURVE_RATE // FRAME_RATE
     relative = np.clip(prosody.loudness, -EFFORT_REACH, EFFORT_REACH)
     share = smooth(1.0 + EFFORT_PER_DECIBEL * relative, EFFORT_SMOOTHING)
@@ -95,7 +98,7 @@ def effort(prosody: Prosody, frames: int) -> np.ndarray:
 
 
 def _posture(rng: np.random.Generator, frames: int, phrases: Sequence[Phrase]) -> np.ndarray:
-    """Pose (frames, 6), degrees and metres: drift that grows while speaking, breathing, sway."""
+    """Pose (frames, 6), degrees and metres: drift that is larger while speaking, breathing, sway."""
     times = frame_times(frames)
     speaking = np.zeros(frames)
     for phrase in phrases:
@@ -120,7 +123,7 @@ def _speak_with_head(
     phrases: Sequence[Phrase],
     accents: Sequence[Accent],
 ) -> None:
-    """Beats of head and brows on accents; brows and a tilt for questions."""
+    """Adds beats of head and brows on accents, and raised brows and a tilt for questions."""
     times = frame_times(len(motion))
     nod_chance, brow_chance = rng.uniform(*B.accent_nod), rng.uniform(*B.accent_brow)
     for accent in accents:
@@ -143,7 +146,7 @@ def _speak_with_head(
 
 
 def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
-    """Friendly spells of many seconds."""
+    """Adds smiles of many seconds, moods."""
     times = frame_times(len(motion))
     at = rng.exponential(1.0 / B.mood_rate) - B.mood_before
     while at < times[-1]:
@@ -153,7 +156,7 @@ def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
 
 
 def _cheeks(motion: np.ndarray) -> None:
-    """A smile lifts cheeks and lower lids (the Duchenne smile), and yields where lips are rounded."""
+    """Smiles raise cheeks and lower lids (Duchenne smile), and are weaker where lips are rounded."""
     for side in ("Left", "Right"):
         smile = motion[:, ARKIT_INDEX[f"mouthSmile{side}"]]
         motion[:, ARKIT_INDEX[f"cheekSquint{side}"]] += B.smile_cheeks * smile

@@ -1,6 +1,6 @@
-"""What else a microphone hears, drawn anew at every step of training: the partner's voice, and music.
+"""Leakage into the own channel, drawn at every step of training: the partner's voice, and music.
 
-The clips of a corpus have both already, each in its one way. What is added here does not move the face either.
+The channels of a corpus have one fixed augmentation; this adds variation. It does not change the motion.
 """
 
 import numpy as np
@@ -8,17 +8,20 @@ import numpy as np
 from dystream_lab.corpus import noises
 from dystream_lab.corpus.augmentation import echo, speaking_rms
 
-_ECHO = 0.35  # chance
-_ECHO_LEVEL = (-40.0, -12.0)  # dB against the partner's own channel
-_MUSIC = 0.25
+_ECHO = 0.35  # probability
+_ECHO_LEVEL = (-40.0, -12.0)  # dB relative to the partner's own channel
+_MUSIC = 0.25  # probability
 _MUSIC_LEVEL = (-60.0, -24.0)  # dBFS
-_BELOW_VOICE = 8.0  # dB by which what leaks is softer than a voice in the own channel
+_BELOW_VOICE = 8.0  # dB, smallest distance of each below a voice in the own channel
 
 
 def leaked(rng: np.random.Generator, own: np.ndarray, partner: np.ndarray, speaks: bool) -> np.ndarray:
-    """An own channel (n,) with what leaks into it; `partner` (n,) is the partner's; both float32, 16 kHz, -1..1.
+    """The own channel float32 (n,) with random leakage.
 
-    `speaks`: whether the own voice is heard in it, and has to stay the loudest.
+    Args:
+        rng: draws kinds and levels.
+        own, partner: channels float32 (n,), 16 kHz, -1 to 1.
+        speaks: whether the own channel has speech, which then stays the loudest.
     """
     most = _decibels(own) - _BELOW_VOICE if speaks else 0.0
     sound = own.astype(np.float64)

@@ -1,26 +1,26 @@
-"""Other voices and microphones from the log-mels of one: another vocal tract, another timbre, a lost band."""
+"""Augmentation of log-mels: vocal tract length, timbre, level, contrast, lost bands, and narrow-band lines."""
 
 import torch
 
 from dystream_ros.models.compact.features import mel_centres
 
 _TRACT = 0.10  # largest change of all formants (vocal tract length perturbation, Jaitly and Hinton 2013)
-_TIMBRE = 0.10  # deviation of each of the slow ripples over the bands, in features: about 1.3 dB
-_RIPPLES = 5
-_CONTRAST = 0.15  # largest change of the contrast of loud and soft, as of another recording or way of synthesis
-_BLUR_CHANCE = 0.3  # resonances as broad as another synthesizer draws them
-_LEVEL = 0.12  # deviation of the level that the gain has not taken out: about 1.5 dB
-_LOST_CHANCE = 0.15
-_LOST_BANDS = 8
-_DULL_CHANCE = 0.12  # a narrow band: telephones, old voices
-_DULL_FROM = 0.68  # share of the bands that is heard at least: 3.4 kHz of 7.6
+_TIMBRE = 0.10  # standard deviation of each ripple, in features: about 1.3 dB
+_RIPPLES = 5  # cosines over the bands
+_CONTRAST = 0.15  # largest change of contrast, log: recordings and synthesizers differ
+_BLUR_CHANCE = 0.3  # probability of broader resonances, as of other synthesizers
+_LEVEL = 0.12  # standard deviation of the level, in features: about 1.5 dB
+_LOST_CHANCE = 0.15  # probability of missing bands
+_LOST_BANDS = 8  # at most
+_DULL_CHANCE = 0.12  # probability of a narrow band, as of telephones
+_DULL_FROM = 0.68  # smallest share of the bands that is kept: 3.4 kHz of 7.6
 _DULL_DEPTH = (1.0, 5.0)  # in features: 13 to 65 dB
 
 
 def varied(mels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Features (B, T, mels) as another speaker and microphone would have given them, each clip in its own way.
+    """Features (B, T, mels) as of another speaker and microphone, different for each clip; phone times do not change.
 
-    The times of the phones stay. Features are those of `LogMel`: natural logarithms of power over 3.
+    Features are those of `LogMel`: natural logarithms of power, divided by 3.
     """
     rows, _, bands = mels.shape
     warped = torch.einsum("btm,bnm->btn", mels, _warp(rows, bands, rng))
@@ -31,7 +31,7 @@ def varied(mels: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     sharp = torch.rand(rows, 1, 1, generator=rng) >= _BLUR_CHANCE
     warped = torch.where(sharp, warped, _blurred(warped))
     contrast = torch.exp((2.0 * torch.rand(rows, 1, 1, generator=rng) - 1.0) * _CONTRAST)
-    # Around what a voice at its usual level has in its strong bands.
+    # 0.5 is the value of strong bands of a voice at its usual level.
     changed = (warped - 0.5) * contrast + 0.5 + (timbre + level).unsqueeze(1)
     first = torch.randint(0, bands, (rows, 1), generator=rng)
     width = torch.randint(1, _LOST_BANDS + 1, (rows, 1), generator=rng)
@@ -49,7 +49,7 @@ def _blurred(mels: torch.Tensor) -> torch.Tensor:
 
 
 def _dullness(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:
-    """(B, mels): what a narrow band takes from each, falling off over three of them."""
+    """Attenuation (B, mels) of bands above a random limit, with a slope over three bands."""
     share = _DULL_FROM + (1.0 - _DULL_FROM) * torch.rand(rows, 1, generator=rng)
     least, most = _DULL_DEPTH
     depth = least + (most - least) * torch.rand(rows, 1, generator=rng)
@@ -58,7 +58,7 @@ def _dullness(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:
 
 
 def _warp(rows: int, bands: int, rng: torch.Generator) -> torch.Tensor:
-    """(B, mels, mels): rows that read each band at the frequency where a tract of another length has its sound."""
+    """Warping matrices (B, mels, mels) along frequency, for vocal tracts of other lengths (linear interpolation)."""
     factor = torch.exp((2.0 * torch.rand(rows, 1, generator=rng) - 1.0) * _TRACT)
     centres = torch.from_numpy(mel_centres(bands))
     wanted = (centres * factor).clamp(centres[0], centres[-1])  # (B, mels) Hz

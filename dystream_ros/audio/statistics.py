@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from dystream_ros.audio.block import AudioBlock
-
-NOTICES_KEPT = 100
-
 
 @dataclass
 class PartyStatistics:
@@ -49,24 +45,3 @@ class PartyStatistics:
     def count(self, name: str, by: int = 1) -> None:
         """Add to one of the counters."""
         self.counters[name] = self.counters.get(name, 0) + by
-
-
-class Notices:
-    """Unusual events as (short name, sentence), the oldest first; of many the latest."""
-
-    def __init__(self) -> None:
-        self._notices: list[tuple[str, str]] = []
-
-    def add(self, name: str, sentence: str) -> None:
-        """Add a notice."""
-        self._notices.append((name, sentence))
-        del self._notices[:-NOTICES_KEPT]
-
-    def about(self, name: str, block: AudioBlock, sentence: str) -> None:
-        """Add a notice about a block, which is named."""
-        self.add(name, f"stream {block.stream_id}, sample {block.first_sample}: {sentence}")
-
-    def take(self) -> list[tuple[str, str]]:
-        """Remove and return all."""
-        taken, self._notices = self._notices, []
-        return taken

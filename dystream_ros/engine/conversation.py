@@ -9,14 +9,14 @@ import numpy as np
 
 from dystream_ros.audio.activity import VoiceActivity
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.audio.segment import NS_PER_SAMPLE
+from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.statistics import PartyStatistics
-from dystream_ros.audio.timeline import Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import Heard, PartyTimeline
+from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.driven import DrivenTime
 from dystream_ros.engine.frame import ConversationStatistics, Frame, FrameTiming
 from dystream_ros.engine.interfaces import HeadSession
-from dystream_ros.engine.notices import Notices
 from dystream_ros.engine.paced import PacedTime
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
 from dystream_ros.face.stages.close_lips import CloseLips

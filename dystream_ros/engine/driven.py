@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
-from dystream_ros.audio.timeline import Heard, PartyTimeline
+from dystream_ros.audio.notices import Notices
+from dystream_ros.audio.timeline.party_timeline import Heard, PartyTimeline
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.frame import FrameTiming
-from dystream_ros.engine.notices import Notices
 
 # Streams whose first stamps are further apart are aligned at their starts.
 START_APART_NS = 60_000_000_000

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import NS_PER_SAMPLE
-from dystream_ros.audio.timeline import ALIVE_NS, Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import ALIVE_NS, Heard, PartyTimeline
+from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.frame import FrameTiming
-from dystream_ros.engine.notices import Notices
 
 # A larger change of ROS time against steady time means that ROS time was set, not slewed.
 CLOCK_JUMP_NS = 250_000_000

@@ -1,10 +1,10 @@
-"""Audio cut into blocks, and a party's timeline read to its end."""
+"""Audio cut into blocks, and timelines read in real time or to their end."""
 
 import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline
 
 RATE = 16_000
 EPOCH = 1_000_000_000_000
@@ -32,7 +32,7 @@ def cut(
     return blocks
 
 
-class Room:
+class PacedReader:
     """A timeline read in real time: blocks arrive when their last sample was recorded, frames are read on the hop."""
 
     def __init__(self, mode="live", epoch_ns=EPOCH, **settings):
@@ -59,8 +59,8 @@ class Room:
 
 
 @pytest.fixture
-def make_room():
-    return Room
+def make_reader():
+    return PacedReader
 
 
 @pytest.fixture

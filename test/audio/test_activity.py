@@ -1,4 +1,4 @@
-"""Voice activity: speech is found, silence and hum are not, and chunking does not matter."""
+"""Voice activity: speech is detected, silence and hum are not, and chunking does not matter."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def bits(audio, size=FRAME, **settings):
     return [activity.speaking(k * FRAME, (k + 1) * FRAME) for k in range(len(audio) // FRAME)]
 
 
-def test_speech_is_found_and_ends_soon_after_it_stops(spoken):
+def test_speech_is_detected_and_ends_soon_after_it_stops(spoken):
     padded = np.concatenate([np.zeros(16_000), spoken, np.zeros(16_000)]).astype(np.float32)
     found = bits(padded)
     end = 25 + len(spoken) // FRAME
@@ -30,7 +30,7 @@ def test_silence_hiss_and_hum_are_not_speech():
     assert not any(bits((0.003 * np.sin(2 * np.pi * 50 * t)).astype(np.float32)))
 
 
-def test_the_floor_silences_what_is_faint(spoken):
+def test_sound_below_the_level_floor_is_not_speech(spoken):
     assert any(bits(0.3 * spoken))
     assert not any(bits(0.3 * spoken, floor_dbfs=-10.0))
 

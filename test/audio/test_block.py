@@ -1,4 +1,4 @@
-"""What is refused at the door, and why."""
+"""Which blocks are refused, and with which reason."""
 
 import numpy as np
 import pytest
@@ -43,13 +43,13 @@ def test_an_empty_block_may_end_a_stream():
     check_block(block(data=np.zeros(0, np.int16), end_of_stream=True))
 
 
-def test_mono_is_the_mean_of_all_channels_or_the_one_asked_for():
+def test_mono_is_the_mean_of_all_channels_or_one_of_them():
     data = np.array([[16384, 0], [0, -16384]], np.int16)
     assert to_mono(block(data=data)).tolist() == [0.25, -0.25]
     assert to_mono(block(data=data.reshape(-1)), channel=1).tolist() == [0.0, -0.5]
     assert to_mono(block(data=data.astype(np.float32) / 32768)).tolist() == [0.25, -0.25]
 
 
-def test_a_channel_that_is_not_there_is_refused():
+def test_a_channel_that_the_block_lacks_is_refused():
     with pytest.raises(AudioRejected, match=r"channel 2 .* has 2"):
         to_mono(block(), channel=2)

@@ -19,8 +19,8 @@ class Sender:
         refused: short names of the reasons of refused chunks.
     """
 
-    def __init__(self, room) -> None:
-        self.room = room
+    def __init__(self, reader) -> None:
+        self.reader = reader
         self.now = float(RATE)
         self.aligned: list[AudioBlock] = []
         self.refused: list[str] = []
@@ -29,8 +29,8 @@ class Sender:
         end = self.now + seconds * RATE
         while self.now < end:
             self.now = min(self.now + 640, end)
-            self.room.run_to(self.now)
-            self.aligned += self.room.timeline.shown(self.room.timeline.cursor)
+            self.reader.run_to(self.now)
+            self.aligned += self.reader.timeline.shown(self.reader.timeline.cursor)
 
     def send(self, samples, stream=1, index=0, stamp=None, end=False, size=1600, every=0.005, counts=True):
         """Send `samples` from `index` on, one chunk `every` so many seconds; a source that does not count stays there.
@@ -48,16 +48,16 @@ class Sender:
 
     def push(self, block: AudioBlock) -> None:
         try:
-            self.room.push(block, self.now)
+            self.reader.push(block, self.now)
         except AudioRejected as refusal:
             self.refused.append(refusal.reason)
 
     def interrupt(self) -> None:
-        self.room.timeline.interrupt()
+        self.reader.timeline.interrupt()
 
     @property
     def counters(self) -> dict[str, int]:
-        return self.room.timeline.statistics.counters
+        return self.reader.timeline.statistics.counters
 
     def ends(self) -> list[int]:
         return [block.stream_id for block in self.aligned if block.end_of_stream]
@@ -69,13 +69,13 @@ class Sender:
 
 
 @pytest.fixture
-def sender(make_room):
-    return Sender(make_room("queued", keep_blocks=True))
+def sender(make_reader):
+    return Sender(make_reader("queued", keep_blocks=True))
 
 
 def heard_after(sender, place, speech):
     """Whether the timeline reads `speech` in one piece somewhere after a media position (its edges are faded)."""
-    heard = sender.room.heard[int(place) :]
+    heard = sender.reader.heard[int(place) :]
     inner = speech[200:1400]
     starts = np.flatnonzero(np.isclose(heard[: len(heard) - len(inner)], inner[0], atol=1e-6))
     return any(np.array_equal(heard[a : a + len(inner)], inner) for a in starts)
@@ -235,7 +235,7 @@ def test_chunks_whose_index_stays_or_numbers_the_chunks_are_heard_one_after_the_
     numbered = [(block.first_sample, block.frames) for block in sender.aligned if block.frames]
     assert [first for first, _ in numbered] == list(np.cumsum([0] + [frames for _, frames in numbered[:-1]]))
     assert sender.counters["index_static"] == 19
-    assert "first_sample does not advance" in dict(sender.room.timeline.take_notices())["index_static"]
+    assert "first_sample does not advance" in dict(sender.reader.timeline.take_notices())["index_static"]
     if every < 0.1:
         # In one piece: where chunks meet there is no join.
         assert heard_after(sender, 0, speech[: 4 * 1600])
@@ -265,7 +265,7 @@ def test_a_repeated_chunk_is_heard_once(counts, stamped, sender, make_speech):
             sender.send(speech[at : at + 1600], index=at * counts, stamp=start + at if stamped else None)
     sender.wait(4.0)
     np.testing.assert_array_equal(sender.played(), speech)
-    figures = sender.room.timeline.statistics
+    figures = sender.reader.timeline.statistics
     assert (figures.samples, figures.overlap + figures.late) == (RATE, RATE)
 
 
@@ -374,7 +374,7 @@ def test_an_end_on_a_repeated_chunk_is_given(sender, make_speech):
 
 def test_an_end_in_audio_that_a_stall_skips_is_given(sender, make_speech):
     sender.send(make_speech(RATE), end=True)
-    timeline = sender.room.timeline
+    timeline = sender.reader.timeline
     timeline.skip(2 * RATE)
     timeline.discard_shown(timeline.cursor)
     sender.now = timeline.cursor + 960.0
@@ -383,8 +383,8 @@ def test_an_end_in_audio_that_a_stall_skips_is_given(sender, make_speech):
     assert len(sender.played()) < RATE
 
 
-def test_an_end_on_refused_audio_is_given(make_room, make_speech):
-    sender = Sender(make_room("queued", keep_blocks=True, queue_limit=2.0))
+def test_an_end_on_refused_audio_is_given(make_reader, make_speech):
+    sender = Sender(make_reader("queued", keep_blocks=True, queue_limit=2.0))
     sender.send(make_speech(5 * RATE), end=True)
     assert "queue_full" in sender.refused
     sender.wait(5.0)
@@ -394,53 +394,53 @@ def test_an_end_on_refused_audio_is_given(make_room, make_speech):
 # Back-pressure.
 
 
-def test_a_queue_that_fills_up_is_reported_before_audio_is_lost(make_room, make_speech):
-    sender = Sender(make_room("queued", keep_blocks=True, queue_limit=10.0))
+def test_a_queue_that_fills_up_is_reported_before_audio_is_lost(make_reader, make_speech):
+    sender = Sender(make_reader("queued", keep_blocks=True, queue_limit=10.0))
     speech = make_speech(9 * RATE)
     sender.send(speech[: 7 * RATE], every=0.0)
     assert "queue_high" not in sender.counters
     sender.send(speech[7 * RATE :], index=7 * RATE, every=0.0)
     assert not sender.refused
     assert sender.counters["queue_high"] == 1
-    notice = dict(sender.room.timeline.take_notices())["queue_high"]
+    notice = dict(sender.reader.timeline.take_notices())["queue_high"]
     assert "8.1 s of audio wait" in notice or "8.0 s of audio wait" in notice
     assert "queue_limit is 10 s" in notice
     assert "wait until `queued` in the status falls" in notice
 
 
-def test_the_warning_is_given_again_after_the_queue_was_heard(make_room, make_speech):
-    sender = Sender(make_room("queued", queue_limit=2.0))
+def test_the_warning_is_given_again_after_the_queue_was_heard(make_reader, make_speech):
+    sender = Sender(make_reader("queued", queue_limit=2.0))
     for turn in range(3):
         sender.send(make_speech(2 * RATE), index=turn * 2 * RATE, every=0.0)
         sender.wait(2.5)
     assert sender.counters["queue_high"] == 3
 
 
-def test_what_is_lost_to_a_full_queue_is_summed_up(make_room, make_speech):
-    sender = Sender(make_room("queued", keep_blocks=True, queue_limit=10.0))
+def test_what_is_lost_to_a_full_queue_is_summed_up(make_reader, make_speech):
+    sender = Sender(make_reader("queued", keep_blocks=True, queue_limit=10.0))
     rejections = []
     for at in range(0, 20 * RATE, 4096):
         block = AudioBlock(1, at, RATE, 1, None, make_speech(min(4096, 20 * RATE - at)))
         try:
-            sender.room.push(block, sender.now)
+            sender.reader.push(block, sender.now)
         except AudioRejected as rejected:
             rejections.append(str(rejected))
-    figures = sender.room.timeline.figures(0)
+    figures = sender.reader.timeline.figures(0)
     lost = 20 * RATE - figures.samples
     assert lost > 8 * RATE
     assert sender.counters["queue_full_samples"] == figures.rejected == lost
     assert f"{lost / RATE:.1f} s ({lost} samples) lost so far" in rejections[-1]
     assert figures.queued == pytest.approx(11.0, abs=0.5)
-    sender.room.timeline.take_notices()
+    sender.reader.timeline.take_notices()
     sender.wait(4.0)
-    [(name, sentence)] = sender.room.timeline.take_notices()
+    [(name, sentence)] = sender.reader.timeline.take_notices()
     assert name == "queue_lost"
     assert f"({lost} samples) were lost in all" in sentence
 
 
 def test_a_snapshot_changes_nothing(sender, make_speech):
     sender.send(make_speech(RATE), counts=False)
-    timeline = sender.room.timeline
+    timeline = sender.reader.timeline
     assert timeline.figures(0) == timeline.figures(0)
     assert len(timeline.take_notices()) == 9
     timeline.figures(0).counters["index_static"] = 99
@@ -469,6 +469,6 @@ def calls_to_read_a_frame(timeline, index: str, chunks: int) -> int:
 
 
 @pytest.mark.parametrize("index", ["advances", "has holes", "restarts", "new stream"])
-def test_the_work_for_a_frame_does_not_grow_with_the_chunks_that_wait(index, make_room):
-    few, many = (calls_to_read_a_frame(make_room("queued").timeline, index, chunks) for chunks in (100, 2000))
+def test_the_work_for_a_frame_does_not_grow_with_the_chunks_that_wait(index, make_reader):
+    few, many = (calls_to_read_a_frame(make_reader("queued").timeline, index, chunks) for chunks in (100, 2000))
     assert many < 1.5 * few

@@ -1,4 +1,4 @@
-"""Interpolation of audio: exact where nothing changes, clean where it does, and short in its reach."""
+"""Interpolation of audio: exact at an unchanged rate, without aliases at others, and with a short reach."""
 
 import numpy as np
 import pytest
@@ -27,17 +27,17 @@ def test_a_tone_stays_the_same_tone_without_delay(rate, frequency):
 
 
 @pytest.mark.parametrize("rate", [32_000, 44_100, 48_000, 96_000])
-def test_what_would_fold_back_is_gone(rate):
+def test_frequencies_that_would_alias_are_attenuated(rate):
     assert np.abs(resample(tone(9_000, rate), rate)[400:7000]).max() < 10 ** (-55 / 20)
 
 
-def test_16_khz_passes_untouched():
+def test_16_khz_passes_unchanged():
     signal = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
     np.testing.assert_array_equal(interpolate(signal, 0, np.arange(1000.0), MEDIA_RATE), signal)
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, *RATES])
-def test_an_output_sample_needs_at_most_two_milliseconds_of_the_future(rate):
+def test_an_output_sample_depends_on_at_most_two_milliseconds_of_later_input(rate):
     assert reach(rate) / rate <= 0.002
     signal = np.random.default_rng(0).standard_normal(rate).astype(np.float32)
     changed = signal.copy()

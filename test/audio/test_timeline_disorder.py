@@ -1,4 +1,4 @@
-"""Whatever a source does, a timeline goes on: every accepted sample is heard once, and nothing gets loud."""
+"""A timeline survives any source: each accepted sample is heard once, and the level stays as it was sent."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline
 
 EPOCH = 10**15
 RATES = (8_000, 16_000, 44_100, 48_000)
@@ -50,7 +50,7 @@ class WildSource:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("mode", ["live", "queued", "driven"])
-def test_disorder_is_survived_and_accounted_for(mode, seed):
+def test_disorder_is_survived_and_each_sample_is_accounted_for(mode, seed):
     source = WildSource(seed)
     timeline = PartyTimeline(mode, keep_blocks=True, queue_limit=10)
     timeline.stamps.epoch_ns = EPOCH

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
-from dystream_ros.audio.timeline import PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline
 
 SECOND = 1_000_000_000
 

@@ -1,1 +1,1 @@
-"""A training set from videos of people: what they say, what they hear, and the motion read off their faces."""
+"""A corpus from videos of people: both voices, and the motion measured in the pictures."""

@@ -1,4 +1,4 @@
-"""A corpus from a folder of videos, in the format of the staged one; each clip has the face of one party only."""
+"""Builds a corpus from a folder of videos, in the format of corpus.py; each clip has the face of one party only."""
 
 import hashlib
 import json
@@ -19,16 +19,23 @@ from dystream_lab.speech.phones import UNKNOWN
 from dystream_lab.speech.prosody import track
 from dystream_lab.teacher.phrases import find_phrases
 
-LEAST = 10.0  # seconds of a clip
-LONGEST = 45.0
-_EVERY = 10  # every so many clips is kept for validation
+LEAST = 10.0  # s, shortest clip
+LONGEST = 45.0  # s, longest clip
+_EVERY = 10  # every tenth clip is for validation
 _BLOCK = SAMPLE_RATE // 50
-_HANG = 5  # blocks of 20 ms before and after a voice that belong to it
+_HANG = 5  # blocks of 20 ms added before and after voice activity
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Pictures of a video that have been read; at its end how many seconds became clips, and why none did."""
+    """Progress of one video.
+
+    Attributes:
+        video: its path.
+        pictures: number of pictures read.
+        seconds: length of its clips in s, at its end; None before.
+        reason: why it gave no clip; "" otherwise.
+    """
 
     video: Path
     pictures: int
@@ -37,10 +44,16 @@ class Progress:
 
 
 def build(root: Path, videos: list[Path], detect: face.Detect, face_track: int = 1) -> Iterator[Progress]:
-    """Make the clips of all videos and the index in `root`; yields how far it is.
+    """Builds the clips of all videos and the index in `root`; yields the progress. Finished videos are not read again.
 
-    Videos that are done are not read again. Raises ValueError when `root` holds a staged corpus, when one of the videos
-    has changed or `face_track` is another than before, and when all of them together give less than two clips.
+    Args:
+        root: folder of the corpus.
+        videos: paths.
+        detect: reads the face of a picture.
+        face_track: 1 or 2, the audio track of the visible person.
+
+    Raises:
+        ValueError: `root` has a staged corpus, a video or `face_track` has changed, or there are less than two clips.
     """
     root = Path(root)
     _check_kind(root)
@@ -74,11 +87,11 @@ def build(root: Path, videos: list[Path], detect: face.Detect, face_track: int =
 def _check_kind(root: Path) -> None:
     path = root / "index.json"
     if path.exists() and json.loads(path.read_text())["settings"].get("source") != "video":
-        raise ValueError(f"{root} holds a staged corpus: choose another folder for the one from videos")
+        raise ValueError(f"{root} has a staged corpus; choose another folder for the corpus from videos")
 
 
 def _name(video: Path) -> str:
-    """A name that no other file of the folder has and that every file system takes."""
+    """A name that is unique in the folder and valid on every file system."""
     digest = hashlib.sha256(video.name.encode()).hexdigest()[:6]
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in video.stem)[:40] + "-" + digest
 
@@ -86,7 +99,7 @@ def _name(video: Path) -> str:
 def _read(
     root: Path, video: Path, detect: face.Detect, face_track: int, record: Path, settings: dict
 ) -> Iterator[Progress]:
-    own, partner = voices(video, face_track)  # first, as it fails at once
+    own, partner = voices(video, face_track)  # first, since it fails at once
     kept = root / "readings" / _name(video)
     pictures = 0
     for pictures in face.read_video(video, detect, kept):
@@ -128,7 +141,7 @@ def _clips(root: Path, video: Path, readings: face.Readings, own: np.ndarray, pa
 
 
 def _spans(seen: np.ndarray) -> list[tuple[int, int]]:
-    """First frame and the one past the last of each clip: runs that are seen, in even pieces."""
+    """First frame of each clip and the one past its last: runs with a face, cut evenly."""
     edges = np.flatnonzero(np.diff(seen.astype(np.int8), prepend=0, append=0))
     runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a >= LEAST * FRAME_RATE]
     if not runs:
@@ -152,8 +165,8 @@ def _write(folder: Path, motion: np.ndarray, own: np.ndarray, partner: np.ndarra
     spoken = [[(start, end, UNKNOWN) for start, end in speech_spans(voice)] for voice in (own, partner)]
     labels = []
     for party in (0, 1):
-        heard = find_phrases(spoken[1 - party], track((own, partner)[1 - party]))
-        chances = [phrase.end for phrase in heard if not phrase.backchannel]
+        other = find_phrases(spoken[1 - party], track((own, partner)[1 - party]))
+        chances = [phrase.end for phrase in other if not phrase.backchannel]
         nothing = {name: [] for name in ("lines", "blinks", "smiles", "brows", "laughs")}
         nodded = [] if party else [float(frame / FRAME_RATE) for frame in events.nods(motion)]
         labels.append({"phones": spoken[party], "opportunities": chances, "nods": nodded} | nothing)
@@ -161,7 +174,7 @@ def _write(folder: Path, motion: np.ndarray, own: np.ndarray, partner: np.ndarra
 
 
 def speech_spans(voice: np.ndarray) -> list[tuple[float, float]]:
-    """Start and end in seconds of what WebRTC's detector takes for speech in `voice` (n,), 16 kHz."""
+    """Start and end in seconds of voice activity (WebRTC) in `voice` (n,), 16 kHz."""
     detector = webrtcvad.Vad(2)
     pcm = np.round(np.clip(voice, -1.0, 1.0) * 32767.0).astype(np.int16)
     blocks = pcm[: len(pcm) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)

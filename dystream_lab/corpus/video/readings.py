@@ -1,4 +1,4 @@
-"""What a face landmarker reads off the pictures of a video, and the motion that it stands for."""
+"""Readings of a face landmarker in the pictures of a video, and the motion computed from them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from dystream_lab.released.landmark_reader import Reading, pose_of
 from dystream_ros.face.aperture import aperture_weights
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
-CHUNK = 500  # pictures that are read before they are put on disk: what an interruption costs at most
-LONGEST_GAP = 0.4  # seconds without a face that are bridged
-_REST = 0.10  # quantile of a score that is taken for the resting face
-_SHUT = 0.995  # quantile of the lids' scores that is taken for shut lids,
-_LEAST_SHUT = 0.3  # if it is at least this
-_SEEING = 0.35  # lids at which the eyes can still be read
+CHUNK = 500  # pictures per file on disk; an interruption loses at most one chunk
+LONGEST_GAP = 0.4  # s without a face that are interpolated
+_REST = 0.10  # quantile of a score taken as the resting face
+_SHUT = 0.995  # quantile of the lids' scores taken as closed lids,
+_LEAST_SHUT = 0.3  # if at least this
+_SEEING = 0.35  # lids below which the gaze is readable
 _LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 _GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in (("Out", "In"), ("Down", "Up"))
               for side in ("Left", "Right"))  # fmt: skip
 
 _JAW, _CLOSE = ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]
-_SLACK = 0.5 / FRAME_RATE  # seconds by which the first and last frame may lie outside of the pictures
+_SLACK = 0.5 / FRAME_RATE  # s by which the first and last frame may lie outside the pictures
 Detect = Callable[[np.ndarray], Reading | None]  # of a BGR picture
 
 
 @dataclass(frozen=True)
 class Readings:
-    """What was read off the pictures that show a face.
+    """Readings of the pictures with a face.
 
     Attributes:
         times: (n,) seconds.
@@ -45,10 +45,7 @@ class Readings:
 
 
 def read_video(path: Path, detect: Detect, kept: Path) -> Iterator[int]:
-    """Read all pictures of a video; yields how many are done.
-
-    Chunks go to `kept`; those that are there are not read again.
-    """
+    """Reads all pictures of a video; yields the number done. Chunks are stored in `kept` and not read again."""
     kept.mkdir(parents=True, exist_ok=True)
     chunk: list[tuple[float, Reading]] = []
     done = 0
@@ -81,7 +78,7 @@ def _store(path: Path, chunk: list[tuple[float, Reading]]) -> None:
 
 
 def load(kept: Path) -> Readings:
-    """All that `read_video` put into `kept`."""
+    """The readings that `read_video` stored in `kept`."""
     files = [np.load(path) for path in sorted(kept.glob("[0-9]*[0-9].npz"))]
     names = ("times", "scores", "transforms", "openings")
     return Readings(*(np.concatenate([file[name] for file in files]) for name in names))
@@ -90,8 +87,8 @@ def load(kept: Path) -> Readings:
 def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
     """Motion float32 (frames, 58) at the middles of frames of 40 ms, and whether each frame has a face: bool (frames,).
 
-    The resting face, straight eyes and the neutral head are the person's own: low scores, the middle of the gaze and
-    the most usual pose of the whole video.
+    Rest is relative to the person: low quantiles of scores, the median gaze, and the most frequent head pose of the
+    video.
     """
     times = readings.times
     pose = _poses(readings.transforms)
@@ -106,10 +103,10 @@ def motion_of(readings: Readings) -> tuple[np.ndarray, np.ndarray]:
 
 
 def coefficients(scores: np.ndarray, openings: np.ndarray) -> np.ndarray:
-    """Coefficients (n, 52), 0 to 1, of a person's scores (n, 52): rest is 0, shut lids are 1, usual gaze is ahead.
+    """Coefficients (n, 52), 0 to 1, of a person's scores (n, 52): rest is 0, closed lids are 1, median gaze is ahead.
 
-    jawOpen and mouthClose are set so that the lips are as far apart as `openings` (n,) says, as the score of jawOpen
-    differs between people and that of mouthClose says nothing.
+    jawOpen and mouthClose are set such that the aperture equals `openings` (n,): the score of jawOpen differs between
+    people, and that of mouthClose is uninformative.
     """
     rest = np.quantile(scores, _REST, axis=0)
     values = np.clip((scores - rest) / np.maximum(1.0 - rest, 0.1), 0.0, 1.0)
@@ -122,7 +119,7 @@ def coefficients(scores: np.ndarray, openings: np.ndarray) -> np.ndarray:
     for first, second in _GAZE:
         one, other = ARKIT_INDEX[first], ARKIT_INDEX[second]
         turned = scores[:, one] - scores[:, other]
-        if len(open_eyed):  # under lids that close, the landmarker sees the eyes go down
+        if len(open_eyed):  # with closing lids, the landmarker reports a downward gaze
             turned = np.interp(np.arange(len(turned)), open_eyed, turned[open_eyed])
         turned = turned - np.median(turned)
         values[:, one], values[:, other] = np.clip(turned, 0.0, 1.0), np.clip(-turned, 0.0, 1.0)
@@ -135,7 +132,7 @@ def coefficients(scores: np.ndarray, openings: np.ndarray) -> np.ndarray:
 
 
 def _poses(transforms: np.ndarray) -> np.ndarray:
-    """Head poses (n, 6) relative to the picture whose pose is nearest to the median of all."""
+    """Head poses (n, 6) relative to the picture with the pose nearest to the median."""
     plain = np.array([pose_of(transform, np.eye(4)) for transform in transforms])
     away = np.abs(plain - np.median(plain, axis=0)) / (plain.std(axis=0) + 1e-6)
     neutral = transforms[int(np.argmin(away.sum(axis=1)))]

@@ -1,4 +1,4 @@
-"""The tracks of a video file: pictures with their times, and the two voices apart."""
+"""The tracks of a video file: pictures with their times, and the two voices."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def find_videos(folder: Path) -> list[Path]:
 
 
 def picture_count(path: Path) -> int:
-    """About how many pictures a video has, from what its header says."""
+    """Approximate number of pictures of a video, from its header."""
     with av.open(str(path)) as container:
         stream = _picture_stream(container, path)
         if stream.frames:
@@ -38,13 +38,13 @@ def picture_count(path: Path) -> int:
 
 
 def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
-    """Each picture of a video, uint8 (height, width, 3), BGR, with the seconds at the middle of the time it is shown.
+    """Yields (middle of its display time in s, picture uint8 (height, width, 3) BGR) of a video.
 
-    Raises ValueError when there are none.
+    Raises ValueError when there is no picture track.
     """
     with av.open(str(path)) as container:
         stream = _picture_stream(container, path)
-        stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # reading the face takes far longer
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # reading the face takes much longer
         to_bgr = VideoReformatter()
         half = 0.5 / float(stream.average_rate or 25)
         for frame in container.decode(stream):
@@ -52,10 +52,12 @@ def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """What the face says and what its partner says: float32 (n,) each, 16 kHz, from the video's time 0.
+    """Voices of the face and of its partner: float32 (n,) each, 16 kHz, from time 0 of the video.
 
-    They are two audio tracks, or the two channels of one; `face` is 1 or 2, the one of the person in the picture.
-    Raises ValueError when there is but one voice.
+    They are two audio tracks, or the two channels of one track; `face` is 1 or 2, that of the visible person.
+
+    Raises:
+        ValueError: there is only one voice, or none.
     """
     with av.open(str(path)) as container:
         streams = container.streams.audio
@@ -67,7 +69,7 @@ def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
     else:
         has = f"one track of {channels[0]} channel(s)" if channels else "no sound"
         raise ValueError(
-            f"{path} has {has}: the voices of both parties are needed apart, as two audio tracks or two channels of one"
+            f"{path} has {has}; both voices are needed, as two audio tracks or as two channels of one track"
         )
     longest = max(len(sound) for sound in both)
     both = [np.pad(sound, (0, longest - len(sound))).astype(np.float32) for sound in both]
@@ -81,7 +83,7 @@ def _picture_stream(container, path: Path):
 
 
 def _sound(path: Path, number: int) -> np.ndarray:
-    """One audio track (channels, n) at 16 kHz, what comes before time 0 cut off, gaps as silence."""
+    """One audio track (channels, n) at 16 kHz, from time 0, with silence in gaps."""
     parts: list[np.ndarray] = []
     written = 0
     rate = SAMPLE_RATE

@@ -16,7 +16,6 @@ from dystream_lab.teacher.teacher import PartySpeech, teach
 from dystream_ros.engine.interfaces import Model
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
-from dystream_ros.models.compact.model import CompactModel
 
 INTERVAL = 0.8  # central share of the draws, for coverage
 GROUPS = ("head", "place", "lids", "brows", "gaze")
@@ -26,7 +25,7 @@ _TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.
 _SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
 
 
-def measure(model: Model | CompactModel, conversations: Sequence[Conversation], draws: int) -> Summary:
+def measure(model: Model, conversations: Sequence[Conversation], draws: int) -> Summary:
     """Measures of a model from `draws` samples of each conversation, against as many of the teacher."""
     tallies = []
     for index, talk in enumerate(conversations):

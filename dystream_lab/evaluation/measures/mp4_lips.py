@@ -8,7 +8,7 @@ motion goes through the measures of lips.py.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import av
 import numpy as np
@@ -23,6 +23,7 @@ from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.rates import FRAME_RATE, SAMPLE_RATE
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import MotionFrame
+from dystream_ros.portraits.landmarks import Face
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
 from dystream_ros.rendering.interfaces import Renderer
 
@@ -37,7 +38,7 @@ _FACE = 52
 class Finder(Protocol):
     """Finds faces in a BGR picture (height, width, 3): `portraits.landmarks.Landmarker`, or a stand-in in tests."""
 
-    def detect(self, image: np.ndarray) -> list[Any]: ...
+    def detect(self, image: np.ndarray) -> list[Face]: ...
 
 
 @dataclass(frozen=True)

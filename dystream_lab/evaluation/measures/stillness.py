@@ -22,7 +22,6 @@ from dystream_lab.speech.phones import SILENCE
 from dystream_ros.engine.interfaces import Model
 from dystream_ros.face.aperture import aperture
 from dystream_ros.face.arkit import ARKIT_NAMES
-from dystream_ros.models.compact.model import CompactModel
 
 LEVELS = (-50, -40, -30)  # dBFS
 ECHOES = (-30, -20)  # dB relative to the partner's voice
@@ -134,7 +133,7 @@ def partners(conversations: Sequence[Conversation], count: int = SESSIONS) -> li
     return [sound for _, sound in sorted(best.values(), key=lambda item: -item[0])[:count]]
 
 
-def measure(model: Model | CompactModel, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
+def measure(model: Model, conditions: Mapping[str, Sequence[Scene]], seeds: int) -> Summary:
     """Median and 95th percentile of a model's aperture by condition, in per cent of the full opening."""
     sessions = [scene for of in conditions.values() for scene in of]
     longest = max(len(scene.own) for scene in sessions)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from dystream_lab.evaluation.sets.conversations import Conversation
     from dystream_lab.evaluation.sets.utterance import Utterance
     from dystream_ros.engine.interfaces import Model
-    from dystream_ros.models.compact.model import CompactModel
-
 DEFAULTS = ("lips", "stillness", "listening")
 _NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
 _WITH_BARS = ("stillness", "listening", "loop")
@@ -30,7 +28,7 @@ _PICTURE = 512  # pixels, width and height of the videos that lips are read from
 
 @dataclass(frozen=True)
 class Setting:
-    """What sections are run with. Conversations and the model's motion of them are computed once per setting.
+    """Inputs of the sections. Conversations and the model's motion of them are computed once per setting.
 
     Attributes:
         model: the network.
@@ -42,7 +40,7 @@ class Setting:
             left out.
     """
 
-    model: "Model | CompactModel"
+    model: "Model"
     seeds: int
     corpus: Path | None
     clips: int

@@ -1,4 +1,4 @@
-"""What a row is, and the rows by name."""
+"""The row contract, and the rows by name."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -9,7 +9,6 @@ from dystream_lab.evaluation.rows.streaming import stream
 from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.rates import HOP
 from dystream_ros.engine.interfaces import Model
-from dystream_ros.models.compact.model import CompactModel
 
 _BATCH = 64
 
@@ -17,7 +16,7 @@ _BATCH = 64
 class ModelRow:
     """Motion of a model with the recording as self audio and silence as other audio."""
 
-    def __init__(self, name: str, model: Model | CompactModel, seeds: int = 3) -> None:
+    def __init__(self, name: str, model: Model, seeds: int = 3) -> None:
         self.name = name
         self.seeds = seeds
         self._model = model

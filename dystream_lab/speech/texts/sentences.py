@@ -1,7 +1,7 @@
-"""What the voices of the corpus say: sentences, questions, answers and backchannels, all written for this project.
+"""Hand-written texts of the corpus: statements, questions, answers and backchannels, written for this project.
 
-Whole sentences give natural melody; templates give many words in many neighbourhoods. Both are rich in what lips show:
-P, B, M closed between all kinds of vowels, F and V, and rounded against spread vowels.
+Whole sentences give natural prosody; templates give many words in many contexts. Both are rich in phones with visible
+lips: P, B, M between all kinds of vowels, F and V, rounded and spread vowels.
 """
 
 from itertools import product
@@ -244,7 +244,7 @@ Ah, okay.
 True.
 """.strip().splitlines()
 
-# Each template draws one word for each slot; subjects and verbs agree in every combination.
+# Each template draws one word per slot; subjects and verbs agree in every combination.
 _TEMPLATES = (
     ("{who} {did} {what} {where}.", ("who", "did", "what", "where")),
     ("{when}, {who} {did} {what}.", ("when", "who", "did", "what")),

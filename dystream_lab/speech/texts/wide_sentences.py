@@ -1,8 +1,8 @@
-"""Sentences of nearly any word. Lips that have only ever learnt a few hundred sentences know them by heart: the same
-voice that was trained on then scores 0.97 on those and 0.87 on others (docs/decisions.md).
+"""Generated texts with a wide vocabulary.
 
-Words are the English ones of the package wonderwords (MIT) and coined ones. A tenth of all words is kept for the
-voices that validate, so that what is measured there is neither a voice nor a word that was trained on.
+A model trained on a few hundred sentences memorises them: a training voice scores 0.97 on those and 0.87 on others
+(docs/decisions.md). Words are those of the package wonderwords (MIT) and coined ones. A tenth of the words is held out
+for validation voices, so that validation has neither a voice nor a word of the training.
 """
 
 import functools
@@ -16,11 +16,11 @@ import wonderwords
 HELD_OUT_TEXTS = {"statement": 1500, "question": 500, "answer": 500}
 TRAINED_TEXTS = {"statement": 16000, "question": 4000, "answer": 4000}
 _HELD_OUT = 26  # of 256 words
-_HELD_OUT_SEED = 2_512_24408  # one for all corpora: what validates one must not have trained another
-# How an answer begins, and no statement: a text is all that the cache keeps of its role.
+_HELD_OUT_SEED = 2_512_24408  # the same for all corpora: a text that validates one corpus must not train another
+# Openings of answers, and of no statement: the cache stores the text and not its role.
 ANSWER_OPENINGS = ("Yes, ", "No, ", "Well, ", "Oh, ", "Possibly ", "Perhaps ", "Probably ", "Certainly ")
 
-# A slot is the name of a kind of word; a(n) becomes the article that fits.
+# A slot names a kind of word; a(n) becomes the fitting article.
 _FRAMES = {
     "statement": """
 The {adjective} {noun} {modal} {verb} a(n) {noun}.
@@ -84,13 +84,13 @@ _CLOSED_SYLLABLES = 0.6
 
 @functools.cache
 def wide_texts(seed: int) -> dict[str, tuple[str, ...]]:
-    """Distinct texts by role, as `TRAINED_TEXTS` says, that no validating voice says."""
+    """Distinct texts by role, in the numbers of `TRAINED_TEXTS`; validation voices do not speak them."""
     return _texts(np.random.default_rng(seed), TRAINED_TEXTS, held_out=False)
 
 
 @functools.cache
 def held_out_texts() -> dict[str, tuple[str, ...]]:
-    """Distinct texts by role, as `HELD_OUT_TEXTS` says, whose nouns, verbs, adjectives and names nobody trains on."""
+    """Distinct texts by role, in the numbers of `HELD_OUT_TEXTS`, whose words are in no training text."""
     return _texts(np.random.default_rng(_HELD_OUT_SEED), HELD_OUT_TEXTS, held_out=True)
 
 
@@ -116,7 +116,7 @@ def _texts(rng: np.random.Generator, counts: dict[str, int], held_out: bool) -> 
 
 
 def _filled(frame: str, draws: dict[str, Callable[[], str]]) -> str:
-    """The frame with a word in each slot, drawn one after the other."""
+    """The frame with a random word in each slot."""
     text = ""
     for piece in frame.replace("}", "{").split("{"):
         draw = draws.get(piece.lower())
@@ -126,7 +126,7 @@ def _filled(frame: str, draws: dict[str, Callable[[], str]]) -> str:
 
 
 def _draws(rng: np.random.Generator, held_out: bool) -> dict[str, Callable[[], str]]:
-    """How a word of each kind is drawn."""
+    """Functions that draw a word of each kind."""
 
     def one_of(words: tuple[str, ...]) -> Callable[[], str]:
         return lambda: words[rng.integers(len(words))]
@@ -147,7 +147,7 @@ def _draws(rng: np.random.Generator, held_out: bool) -> dict[str, Callable[[], s
 
 @functools.cache
 def _vocabulary(kind: str, held_out: bool) -> tuple[str, ...]:
-    """Single lower-case words of "noun", "verb" or "adjective"; abuse is left out."""
+    """Single lower-case words of "noun", "verb" or "adjective"; profanity is left out."""
     folder = resources.files(wonderwords).joinpath("assets")
     words = folder.joinpath(f"{kind}list.txt").read_text(encoding="utf-8").split()
     rude = set(folder.joinpath("profanitylist.txt").read_text(encoding="utf-8").split("\n"))
@@ -156,12 +156,12 @@ def _vocabulary(kind: str, held_out: bool) -> tuple[str, ...]:
 
 
 def _is_kept(word: str) -> bool:
-    """Whether a word is kept for validation."""
+    """Whether a word is held out for validation."""
     return hashlib.sha256(word.encode()).digest()[0] < _HELD_OUT
 
 
 def _coined(rng: np.random.Generator) -> str:
-    """A word that nobody knows, of one to three syllables, which English letters spell."""
+    """A coined word of one to three syllables."""
     word = ""
     for _ in range(rng.integers(1, 4)):
         word += _ONSETS[rng.integers(len(_ONSETS))] + _NUCLEI[rng.integers(len(_NUCLEI))]
@@ -177,6 +177,6 @@ def _plural(noun: str) -> str:
 
 
 def _with_articles(text: str) -> str:
-    """Each "a(n)" as the article that its next letter asks for."""
+    """The text with each "a(n)" replaced by the fitting article."""
     head, *rest = text.replace("A(n) ", "\0A ").replace("a(n) ", "\0a ").split("\0")
     return head + "".join(part[0] + "n" * (part[2].lower() in "aeiou") + part[1:] for part in rest)

@@ -1,4 +1,4 @@
-"""What the channel does to a voice: it never delays it, and everything follows from the generator."""
+"""Augmentation never delays a voice and is determined by its generator."""
 
 from dataclasses import replace
 
@@ -53,7 +53,7 @@ def test_the_same_generator_gives_the_same_channel():
         np.testing.assert_array_equal(first, again)
 
 
-def test_the_level_of_a_channel_is_within_the_asked_range():
+def test_the_level_of_a_channel_is_within_the_configured_range():
     for seed in range(20):
         heard = augment(np.random.default_rng(seed), voice(), np.zeros(48_000), Augmentation(clean=1.0))
         assert -45.5 < decibels(speaking_rms(heard)) < -11.5
@@ -68,7 +68,7 @@ def test_every_kind_of_sound_reaches_the_channel_of_a_silent_party_and_nothing_e
 
 
 @pytest.mark.parametrize("kind", ["noise", "music", "crowd"])
-def test_speech_stands_out_of_what_sounds_all_the_time(kind):
+def test_speech_is_louder_than_continuous_background(kind):
     sound = voice()
     for seed in range(10):
         settings = replace(NOTHING, **{kind: 1.0})
@@ -100,7 +100,7 @@ def test_a_telephone_passes_no_highs():
 
 
 @pytest.mark.parametrize("soft", [False, True])
-def test_overload_cuts_peaks_and_leaves_what_is_quiet(soft):
+def test_overload_clips_peaks_and_keeps_quiet_parts(soft):
     sound = 0.5 * np.sin(np.arange(16_000) / 8.0) * np.linspace(0.0, 1.0, 16_000)
     heard = overload(sound, 6.0, soft)
     assert np.abs(heard).max() <= 0.2513

@@ -1,4 +1,4 @@
-"""A corpus on disk, made from the voices of a pretended engine, and its training views."""
+"""A corpus on disk from the voices of a simulated engine, and its segments."""
 
 import dataclasses
 import json
@@ -53,7 +53,7 @@ def corpus(speech, tmp_path_factory):
     return folder
 
 
-def test_speech_that_is_in_the_cache_is_not_made_again(speech):
+def test_cached_speech_is_not_synthesized_again(speech):
     hummer = Hummer()
     assert list(collect(hummer, speech, 60.0))[-1] >= 60.0
     assert hummer.spoken == 0
@@ -82,7 +82,7 @@ def test_an_utterance_that_no_alphabet_reads_is_left_out(tmp_path):
         list(collect(Foreigner(1), SpeechCache(tmp_path / "always"), 60.0))
 
 
-def test_voices_that_validate_say_nothing_that_is_trained_on(corpus, speech):
+def test_validation_voices_speak_no_training_text(corpus, speech):
     said = {"train": set(), "valid": set()}
     for split, texts in said.items():
         for entry in ConversationDataset(corpus, split).entries:
@@ -93,7 +93,7 @@ def test_voices_that_validate_say_nothing_that_is_trained_on(corpus, speech):
     assert said["train"] & said["valid"] <= {*BACKCHANNELS, LAUGH}
 
 
-def test_the_hours_of_each_source_are_known(speech):
+def test_the_hours_of_each_source_are_counted(speech):
     assert list(speech.hours()) == ["espeak"]
     assert speech.hours()["espeak"] * 3600 == pytest.approx(240.0, abs=20.0)
 
@@ -179,7 +179,7 @@ def test_a_clip_longer_than_any_is_refused(corpus):
         ConversationDataset(corpus, "train").clip(np.random.default_rng(0), frames=301)
 
 
-def test_a_missing_corpus_or_split_is_said(corpus, tmp_path):
+def test_a_missing_corpus_or_split_is_reported(corpus, tmp_path):
     with pytest.raises(FileNotFoundError, match="dystream corpus"):
         ConversationDataset(tmp_path, "train")
     with pytest.raises(ValueError, match="'test'"):

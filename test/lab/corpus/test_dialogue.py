@@ -1,4 +1,4 @@
-"""Who speaks when, and how a line is made ready."""
+"""Turn taking, and the preparation of lines."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is read off a motion beside its lips."""
+"""Detectors of nods, blinks, smiles, brows and gaze on motion of known events."""
 
 import numpy as np
 import pytest

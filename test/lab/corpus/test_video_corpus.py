@@ -1,4 +1,4 @@
-"""A training set from videos: what is on the tracks, what a pretended landmarker reads, and what a model is given."""
+"""A corpus from videos: tracks, readings of a simulated landmarker, and training batches."""
 
 import itertools
 import json
@@ -135,7 +135,7 @@ def test_the_motion_is_that_of_the_face_at_the_middle_of_each_frame(corpus):
     assert first > 600
 
 
-def test_lips_are_as_far_apart_as_was_read_whatever_the_scores_of_the_others_say():
+def test_the_aperture_equals_the_measured_opening_for_any_other_scores():
     scores = np.zeros((100, len(ARKIT_NAMES)))
     scores[20:, ARKIT_INDEX["mouthLowerDownLeft"]] = scores[20:, ARKIT_INDEX["mouthLowerDownRight"]] = 0.5
     openings = np.linspace(0.0, 0.6, 100)
@@ -155,7 +155,7 @@ def test_a_blink_moves_no_eye():
     assert made[71:, down].min() == pytest.approx(0.3)
 
 
-def test_the_face_hears_itself_on_one_channel_and_its_partner_on_the_other(corpus):
+def test_self_and_other_audio_are_the_channels_of_the_parties(corpus):
     dataset = ConversationDataset(corpus, "train")
     view = dataset.whole(0, 0)
     time = (np.arange(len(view.self_audio)) + 0.5) / 16_000
@@ -191,7 +191,7 @@ def test_a_video_that_changed_is_refused(videos, corpus):
         next(build(corpus, find_videos(videos), Detector(), face_track=2))
 
 
-def test_tracks_two_and_one_can_be_told_apart(videos):
+def test_the_face_track_selects_the_voice_of_the_face(videos):
     for path in find_videos(videos):
         own, partner = voices(path, face=1)
         np.testing.assert_array_equal(voices(path, face=2)[0], partner)
@@ -241,7 +241,7 @@ def test_speech_is_where_a_voice_is():
     assert speech_spans(np.zeros(16_000, np.float32)) == []
 
 
-def test_the_command_says_what_it_needs(tmp_path, capsys):
+def test_the_command_reports_missing_requirements(tmp_path, capsys):
     assert main(["corpus", "from-video", str(tmp_path / "none"), "-o", str(tmp_path / "own")]) == 2
     assert "no folder" in capsys.readouterr().err
     assert main(["corpus", "from-video", str(tmp_path)]) == 2

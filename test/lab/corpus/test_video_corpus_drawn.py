@@ -1,4 +1,4 @@
-"""The command and the real landmarker, on videos that our renderer made of a known motion."""
+"""The command with the real landmarker, on videos rendered from a known motion."""
 
 import shutil
 
@@ -15,8 +15,6 @@ from dystream_lab.teacher.teacher import MOTION_NAMES
 from dystream_ros.assets import demo_conversation
 from dystream_ros.cli import main
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.portraits.landmarker_model import landmarker_model
-from dystream_ros.rendering.portrait import PortraitError
 
 FRAMES = 260  # 10.4 s; a clip has 10 at least
 BLINKS = (0.9, 3.1, 5.6, 8.4)
@@ -40,12 +38,7 @@ def known_motion() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """Read off two copies of a video: a corpus has a clip to train on and one to validate."""
-    pytest.importorskip("mediapipe")
-    try:
-        landmarker_model()
-    except PortraitError as error:
-        pytest.skip(str(error))
+    """Read from two copies of a video: a corpus needs a clip to train on and one to validate."""
     videos, own = tmp_path_factory.mktemp("videos"), tmp_path_factory.mktemp("own")
     voices, _ = soundfile.read(demo_conversation(), frames=FRAMES * 640, dtype="float32")
     draw(videos / "first.mp4", "astronaut", known_motion(), voices.T, size=320)
@@ -54,7 +47,7 @@ def corpus(tmp_path_factory):
     return own
 
 
-def test_what_is_read_goes_with_what_was_drawn(corpus):
+def test_readings_correlate_with_the_drawn_motion(corpus):
     drawn, read = known_motion(), motion_read(corpus, "first.mp4")
     assert len(read) == FRAMES
     assert lag(drawn, read) == 0
@@ -65,7 +58,7 @@ def test_what_is_read_goes_with_what_was_drawn(corpus):
     assert gap_where_shut(drawn, read) < 0.02
 
 
-def test_a_training_can_read_the_corpus_and_hears_both_voices(corpus):
+def test_a_video_corpus_has_both_voices_for_training(corpus):
     voices, _ = soundfile.read(demo_conversation(), frames=FRAMES * 640, dtype="float32")
     for split in ("train", "valid"):
         clip = ConversationDataset(corpus, split).clip(np.random.default_rng(0), frames=200, lookahead=960)
@@ -77,7 +70,7 @@ def test_a_training_can_read_the_corpus_and_hears_both_voices(corpus):
         assert abs(apart[0, 1]) < 0.2
 
 
-def test_what_is_read_too_late_too_small_or_not_drawn_is_told():
+def test_lag_gain_and_undrawn_curves_are_reported():
     drawn = known_motion()
     late = 0.5 * np.roll(drawn, 2, axis=0)
     assert lag(drawn, late) == 2

@@ -1,4 +1,4 @@
-"""Pitch, formants and rate of a voice, changed apart; phones stay on their sounds."""
+"""Pitch, formants and rate change independently; phones keep their sounds."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def onsets(sound: np.ndarray) -> np.ndarray:
         VoiceChange(1.0, 1.0, 0.85),
     ],
 )
-def test_pitch_formants_and_rate_are_those_asked_for_and_times_are_carried_along(change):
+def test_pitch_formants_and_rate_change_as_requested_and_times_are_mapped(change):
     sound = voice()
     changed, before, after = change_voice(sound, change)
     assert changed.dtype == np.float32

@@ -45,7 +45,7 @@ def corpus(tmp_path) -> Path:
     return tmp_path / "corpus"
 
 
-def test_figures_are_printed_and_written_with_what_they_are_of(model, corpus, tmp_path, capsys):
+def test_figures_are_printed_and_written_with_their_provenance(model, corpus, tmp_path, capsys):
     report = tmp_path / "lips.json"
     wanted = ["evaluate", "lips", "--sets", "valid", "--corpus", str(corpus), "--model", str(model), "--seeds", "2"]
     assert main([*wanted, "--rows", "oracle", "oscillator", "--json", str(report), "--pictures", str(tmp_path)]) == 0
@@ -62,7 +62,7 @@ def test_figures_are_printed_and_written_with_what_they_are_of(model, corpus, tm
     assert list(tmp_path.glob("*.jpg")) or list(tmp_path.glob("*.png"))
 
 
-def test_what_cannot_be_evaluated_is_told(corpus, model, capsys):
+def test_unusable_arguments_are_reported(corpus, model, capsys):
     assert main(["evaluate", "smell", "--corpus", str(corpus)]) == 2
     assert "no section 'smell'; there are lips" in capsys.readouterr().err
     assert main(["evaluate", "listening", "--model", str(model)]) == 2

@@ -1,4 +1,4 @@
-"""Coefficients mixed into latents by a known matrix are found again by reading what the latents draw."""
+"""Coefficients mixed into latents by a known matrix are recovered from rendered pictures."""
 
 from dataclasses import replace
 
@@ -198,7 +198,7 @@ class PaintedFace(LandmarkedFace):
         return replace(exact, landmarks=exact.landmarks + noise)
 
 
-def test_a_reader_that_was_taught_the_face_reads_coefficients_off_landmarks():
+def test_a_trained_reader_reads_coefficients_from_landmarks():
     face, random = LandmarkedFace(), np.random.default_rng(5)
     reader = TaughtReader.teach(face, face.draw, lessons=400)
     reader.set_neutral(face.draw(np.zeros(52), np.zeros(6)))
@@ -233,7 +233,7 @@ def test_coefficients_are_found_again_through_pictures():
     assert follow[52:].min() > 0.99
 
 
-def test_a_face_that_is_not_found_can_not_be_taught(decoder):
+def test_a_reader_cannot_be_trained_without_a_face(decoder):
     class Blind:
         def detect(self, picture):
             return None

@@ -60,7 +60,7 @@ def test_study_writes_its_tables(folder, monkeypatch):
     assert "| lookahead | 60 ms |" in (folder / "study.md").read_text()
 
 
-def test_calibration_needs_a_portrait_and_says_so(folder, capsys):
+def test_calibration_reports_a_missing_portrait(folder, capsys):
     (folder / "plain.yaml").write_text("family: released\nweights: model\n")
     options = ["--model", str(folder / "plain.yaml"), "--speech", str(folder / "speech")]
     assert main(["calibrate", *options, "--seconds", "4"]) == 2

@@ -1,4 +1,4 @@
-"""A student learns what truncation loses, and a stopped run goes on as if it had not been stopped."""
+"""A student is better than truncation, and a resumed run equals an uninterrupted one."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The study's tables: more sound costs less error, and the two-sided encoder over everything costs none."""
+"""The study's tables: more sound gives a smaller error, and the two-sided encoder on the whole clip gives none."""
 
 import numpy as np
 import pytest

@@ -16,7 +16,7 @@ from dystream_lab.speech.engines.festvox_ru import collect_recordings, is_held_o
 from dystream_lab.speech.speech import SpeechCache, SynthesisUnavailable
 from dystream_lab.speech.texts.sentences import BACKCHANNELS, sentence_bank, templated_sentences
 from dystream_lab.speech.texts.wide_sentences import held_out_texts, validates, wide_texts
-from dystream_lab.speech.voices import SPLITS, VOICES, voices_of
+from dystream_lab.speech.voices import VOICES, voices_of
 
 
 def test_the_bank_has_hundreds_of_distinct_texts_in_every_role():
@@ -50,7 +50,7 @@ def words(text: str) -> list[str]:
     return "".join(letter if letter.isalpha() else " " for letter in text.lower()).split()
 
 
-def test_what_validates_has_words_that_nothing_trains():
+def test_validation_texts_have_words_that_are_in_no_training_text():
     trained, kept = (
         collections.Counter(word for said in texts.values() for text in said for word in words(text))
         for texts in (wide_texts(0), held_out_texts())
@@ -62,7 +62,7 @@ def test_what_validates_has_words_that_nothing_trains():
     assert not any(validates(text) for said in wide_texts(0).values() for text in said)
 
 
-def test_validating_voices_say_what_no_other_says():
+def test_texts_of_validation_voices_are_exclusive():
     split = {voice.name: voice.split for voice in VOICES if voice.engine == "kokoro"}
     for voice, text, _ in itertools.islice(script("kokoro"), 500):
         assert text in BACKCHANNELS or validates(text) == (split[voice] == "valid")
@@ -71,11 +71,11 @@ def test_validating_voices_say_what_no_other_says():
 def test_a_speaker_is_in_one_split_whatever_engine_imitates_it():
     for speaker in ("kal", "slt", "heart"):
         assert {voice.split for voice in VOICES if speaker in voice.name} == {"test"}
-    assert {voice.split for voice in VOICES} == set(SPLITS)
+    assert {voice.split for voice in VOICES} == {"train", "valid", "test"}
 
 
 @pytest.mark.parametrize("engine", ["kokoro", "flite", "festival", "festival-fi", "festival-ca", "espeak"])
-def test_test_voices_are_never_asked_to_speak(engine):
+def test_test_voices_are_in_no_script(engine):
     asked = {voice for voice, _, _ in itertools.islice(script(engine), 300)}
     assert asked == {voice.name for voice in voices_of(engine)}
     assert asked.isdisjoint(voice.name for voice in VOICES if voice.split == "test" and voice.engine == engine)
@@ -97,7 +97,7 @@ def test_half_of_the_recordings_is_never_used(tmp_path):
     assert not any(is_held_out(cache.text(path)) for path in cache.all())
 
 
-def test_a_missing_engine_says_how_to_get_it(tmp_path):
+def test_the_message_for_a_missing_engine_names_its_package(tmp_path):
     with pytest.raises(SynthesisUnavailable, match="apt-get install festvox-ru"):
         next(collect_recordings(SpeechCache(tmp_path), 1.0, tmp_path))
 
@@ -114,7 +114,7 @@ def test_a_missing_festival_or_voice_names_the_packages(engine, tmp_path, monkey
         create(engine, tmp_path).speak("nobody", "Hello.")
 
 
-def test_the_shares_are_of_one_whole_and_of_engines_with_voices():
+def test_shares_sum_to_one_and_their_engines_have_voices():
     for shares in (SHARES, CAST_SHARES):
         assert sum(shares.values()) == pytest.approx(1.0)
         assert all(voices_of(engine) for engine in shares)

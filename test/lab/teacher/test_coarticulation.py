@@ -1,4 +1,4 @@
-"""What the lips must do whatever the neighbours are."""
+"""Contacts, anticipation and rest of the mouth for any neighbouring phones."""
 
 from itertools import product
 
@@ -54,7 +54,7 @@ def test_the_lower_lip_reaches_the_teeth_in_f_and_v(phone):
         assert within(frames[:, ARKIT_INDEX["mouthRollLower"]], timed, index).max() > 0.35, timed[index - 1 : index + 2]
 
 
-def test_a_face_that_says_nothing_has_exactly_neutral_lips():
+def test_a_silent_face_has_exactly_neutral_lips():
     assert not mouth_curves([], 2.0).any()
     assert not mouth_curves([(0.5, 1.5, SILENCE)], 2.0).any()
 
@@ -75,7 +75,7 @@ def test_a_gap_of_under_200_ms_does_not_close_the_mouth():
 
 
 @pytest.mark.parametrize("late", [phone for phone in PHONES if phone != SILENCE])
-def test_no_phone_shows_earlier_than_the_lookahead_reveals(late):
+def test_no_phone_is_visible_before_the_lookahead_reveals_it(late):
     timed = spoken("AA L AA N")
     begin = timed[-1][1]
     without = mouth_curves(timed, 2.0)

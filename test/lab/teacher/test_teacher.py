@@ -104,7 +104,7 @@ def test_a_listener_smiles_at_a_laugh_and_mostly_answers_it_within_a_second():
     assert np.median(before) < 0.25
 
 
-def test_who_laughs_smiles_broadly_with_an_open_mouth_while_it_sounds():
+def test_a_laughing_face_smiles_broadly_with_an_open_mouth_during_the_sound():
     sound = np.zeros(FRAMES * 640, np.float32)
     sound[10 * 16_000 : int(11.5 * 16_000)] = 0.1
     motion, events = motion_of(PartySpeech(sound, [], [(10.0, 11.5)]), silent())
@@ -139,7 +139,7 @@ def test_gaze_rests_on_the_partner_more_while_listening_than_while_speaking():
     assert away(silent(), talking()) < away(talking(), silent())
 
 
-def test_no_number_is_broken_when_nobody_speaks():
+def test_all_values_are_finite_in_a_conversation_without_speech():
     motion, _ = motion_of(silent(), silent())
     assert np.isfinite(motion).all()
     assert motion[:, BLINK].max() == 1.0

@@ -1,4 +1,4 @@
-"""What leaks into the own channel in training: the partner's voice and music, softer than the own voice."""
+"""Leakage into the own channel: the partner's voice and music, softer than the own voice."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Varied voices keep their times, change their sound, and are the same for the same seed."""
+"""Augmented log-mels keep their times, change in timbre, and are determined by the seed."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Chance, on draws of known distributions."""
+"""Measures of variation over draws of known distributions."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def measured(made: np.ndarray, right: np.ndarray) -> dict[str, float]:
     return {name: float(value) for name, value in chance._measures(chance.tally(made, right, SPEAKING)).items()}
 
 
-def test_draws_of_the_right_distribution_cover_what_they_ought_to():
+def test_draws_of_the_right_distribution_have_the_nominal_coverage():
     found = measured(draws(0, 5.0), draws(1, 5.0))
     assert found["head coverage of 80 %"] == pytest.approx(0.8, abs=0.03)
     assert found["head spread / teacher's"] == pytest.approx(1.0, abs=0.03)
@@ -46,7 +46,7 @@ def test_an_offset_costs_score_though_the_spread_is_right():
     assert found["head CRPS / teacher's"] > 2.0
 
 
-def test_lips_that_are_the_same_in_every_draw_owe_nothing_to_chance():
+def test_lips_without_variation_over_draws_have_a_share_of_chance_of_zero():
     made = draws(0, 5.0)
     assert measured(made, made)["lips: share of chance"] == pytest.approx(0.0, abs=1e-9)
     made[:, :, ARKIT_INDEX["jawOpen"]] = np.random.default_rng(2).uniform(0.0, 1.0, (DRAWS, FRAMES))

@@ -35,7 +35,7 @@ def test_seeds_that_disagree_widen_the_interval():
     assert high > 0.6
 
 
-def test_nothing_measured_is_no_summary():
+def test_a_summary_without_utterances_is_refused():
     with pytest.raises(ValueError, match="no utterances"):
         bootstrap(np.zeros((1, 0, 2)), mean)
 

@@ -1,4 +1,4 @@
-"""What lip measures say of mouths whose answer is known."""
+"""Lip measures of motions with known results."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_a_mouth_that_stays_open_closes_never_and_never_falsely(right):
     assert np.isnan(found["correlation"])
 
 
-def test_a_mouth_that_stays_shut_is_false_in_every_frame_of_no_contact(right):
+def test_a_permanently_closed_mouth_is_a_false_contact_in_every_frame_without_contact(right):
     found = measures(right, still(right, 0.0))
     contacts = [interval for interval in right.utterance.phones if interval[2] in "PBMFV"]
     times = right.utterance.frame_times
@@ -74,7 +74,7 @@ def test_a_mouth_that_stays_shut_is_false_in_every_frame_of_no_contact(right):
     assert found["open vowels"] == 0.0
 
 
-def test_lips_that_seal_over_an_open_jaw_are_closed_and_pressing_through_each_other_earns_nothing(right):
+def test_lips_sealed_over_an_open_jaw_are_closed_and_overlap_has_no_advantage(right):
     sealed, pressed = still(right, 0.4), still(right, 0.4)
     sealed[:, CLOSE], pressed[:, CLOSE] = 0.4, 1.0
     first, second = lips.tally(right, sealed), lips.tally(right, pressed)
@@ -83,7 +83,7 @@ def test_lips_that_seal_over_an_open_jaw_are_closed_and_pressing_through_each_ot
 
 
 @pytest.mark.parametrize("frames", [-1, 1, 2])
-def test_late_motion_is_told_how_late_it_is(right, frames):
+def test_the_lag_of_late_motion_is_measured(right, frames):
     found = measures(right, np.roll(perfect(right), frames, axis=0))
     assert found["lag ms"] == pytest.approx(40 * frames, abs=6)
 

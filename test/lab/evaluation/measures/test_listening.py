@@ -1,4 +1,4 @@
-"""Listening, on conversations whose answer is known."""
+"""Measures of listening on conversations with known results."""
 
 import dataclasses
 
@@ -54,7 +54,7 @@ def test_nods_after_opportunities_give_a_high_ratio_and_nods_elsewhere_a_low_one
     assert judged(-1.0)["nod ratio"][2] < 0.2
 
 
-def test_a_head_that_swings_like_a_pendulum_is_told_from_one_that_wanders_and_so_is_trembling():
+def test_swing_and_trembling_distinguish_a_pendulum_from_a_drift():
     rng = np.random.default_rng(5)
     times = frame_times(FRAMES)
     wandering = [np.zeros((FRAMES, 58), np.float32) for _ in TALKS]

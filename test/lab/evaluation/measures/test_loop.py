@@ -1,4 +1,4 @@
-"""Coming back from anything, on motions whose answer is known; and on a small model with random weights."""
+"""Recovery and limits, on motions with known results and a small model with random weights."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_the_head_has_2_seconds():
     np.testing.assert_allclose(loop.seconds_to_pose(motion), [1.6, 3.0, 4.0])
 
 
-def test_eyes_that_stay_shut_are_told():
+def test_permanently_closed_eyes_are_detected():
     motion = np.zeros((2, 100, 58), np.float32)
     motion[1, :, [ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"]]] = 1.0
     np.testing.assert_array_equal(loop.judge_recovery(motion)[:, 4], [1, 0])
@@ -84,7 +84,7 @@ def test_values_at_their_limits_are_counted():
     assert measured["frames with the head at a limit, %"][0] == pytest.approx(5.0)
 
 
-def test_a_forced_history_is_what_the_model_goes_on_from(model):
+def test_the_model_continues_from_a_forced_history(model):
     histories = loop.histories(10)
     forced = np.stack([histories["mouth wide open"], histories["head at its limits"]])
     motion = loop.continued(model, forced, 3, [1, 1])
@@ -102,7 +102,7 @@ def test_every_history_stays_within_the_limits_of_a_face(model):
         assert (pose.abs() <= model.space.maximum[52:] + 1e-6).all()
 
 
-def test_drift_and_growth_over_a_long_run_are_told_from_a_steady_one():
+def test_drift_and_growth_over_a_long_run_are_detected():
     rng = np.random.default_rng(0)
     steady = rng.normal(0.0, 0.05, (2, 6000, 58)).astype(np.float32)
     moved, grown = steady.copy(), steady.copy()
@@ -118,7 +118,7 @@ def test_drift_and_growth_over_a_long_run_are_told_from_a_steady_one():
     assert measured["grown"][spread][0] == pytest.approx(3.0, abs=0.15)
 
 
-def test_a_long_run_hears_the_conversations_over_and_over(model):
+def test_a_long_run_repeats_the_conversations(model):
     sound = np.random.default_rng(0).normal(0.0, 0.1, 20 * 640).astype(np.float32)
     talk = Conversation("a/0", sound, sound, (), (), (), np.zeros((20, 58), np.float32))
     motion, seconds, memory = endurance.run(model, [talk], 2, 50)
@@ -129,7 +129,7 @@ def test_a_long_run_hears_the_conversations_over_and_over(model):
     assert np.isfinite(motion).all()
 
 
-def test_every_bar_is_on_a_measure_and_every_history_is_told_by_itself(model, monkeypatch):
+def test_every_bar_has_a_measure_and_every_history_its_own_measures(model, monkeypatch):
     monkeypatch.setattr(loop, "_AFTER", 80)
     measured = loop.recovery(model, 1, draws=1)
     assert loop.BARS.keys() <= measured.keys() | loop._closures(np.ones(18)).keys()

@@ -1,4 +1,4 @@
-"""Lips read back from a video, with a renderer and a finder of faces whose pictures are known."""
+"""Lips read from a video, with a renderer and a face finder of known pictures."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class Swinging:
         return [motion for _ in utterances]
 
 
-def test_what_is_shown_is_read_back_from_the_video(tmp_path):
+def test_the_shown_mouth_is_read_back_from_the_video(tmp_path):
     motion = Swinging().motions([None], 0)[0]
     scale = mp4_lips.scale_of(GreyFace(), GreyFinder())
     mp4_lips.write(tmp_path / "a.mp4", motion, np.zeros(FRAMES * 640, np.float32), GreyFace())

@@ -1,4 +1,4 @@
-"""The directed Granger gain, on listeners of whom it is known whether they hear."""
+"""The directed Granger gain of listeners with a known dependence on the partner."""
 
 import numpy as np
 import pytest
@@ -59,14 +59,14 @@ def measured():
     return rdgg.gains(systems, talks)
 
 
-def test_a_listener_who_hears_has_a_gain_against_both_floors(measured):
+def test_a_listener_of_the_partner_has_a_gain_over_both_floors(measured):
     for floor in ("shifted", "matched"):
         assert measured["hears"][f"R-DGG {floor} 1e-4"][1] > 40.0
         assert measured["hears"][f"R-DGG {floor} p"][0] < 0.05
 
 
 @pytest.mark.parametrize("system", ["deaf", "hears another"])
-def test_a_listener_who_does_not_hear_this_partner_has_none(measured, system):
+def test_a_listener_of_another_partner_has_no_gain(measured, system):
     gain, low, _ = measured[system]["R-DGG shifted 1e-4"]
     assert low < 20.0
     assert abs(gain) < 0.3 * measured["hears"]["R-DGG shifted 1e-4"][0]

@@ -1,4 +1,4 @@
-"""Lips at rest, on apertures whose answer is known."""
+"""Measures of lips at rest on known apertures."""
 
 import numpy as np
 import pytest
@@ -108,7 +108,7 @@ def test_lips_that_close_in_a_short_gap_are_found_and_long_pauses_are_none():
 
 
 @pytest.mark.parametrize("noise", [noises.hiss, noises.fan, noises.music])
-def test_noises_have_the_level_asked_for(noise):
+def test_noises_have_the_requested_level(noise):
     sound = noise(np.random.default_rng(0), 32_000, -30.0)
     assert sound.shape == (32_000,)
     assert 20 * np.log10(np.sqrt(np.mean(sound**2))) == pytest.approx(-30.0, abs=0.2)
@@ -122,7 +122,7 @@ def test_echo_comes_later_and_quieter():
     assert 0.01 < np.abs(leaked).max() <= 0.05
 
 
-def test_the_face_is_silent_in_every_condition_but_hears_what_its_name_says():
+def test_the_face_is_silent_in_every_condition_and_receives_the_named_sound():
     voice = np.sin(np.arange(8000) / 5).astype(np.float32)
     heard = stillness.scenes([voice], 1.0, seed=0)
     assert heard["echo -20 dB"][0].own.any()

@@ -86,7 +86,7 @@ def test_a_wrong_answer_is_named(kit):
         ab_kit.score(folder / "key.json", [folder / "answers.csv"])
 
 
-def test_a_sheet_that_nobody_filled_in_is_told(kit):
+def test_an_empty_score_sheet_is_reported(kit):
     folder, _ = kit
     with pytest.raises(ValueError, match="write left, right, same into the columns"):
         ab_kit.score(folder / "key.json", [folder / "scores.csv"])

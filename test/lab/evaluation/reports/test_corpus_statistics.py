@@ -1,4 +1,4 @@
-"""The statistics of a corpus whose faces do what is known."""
+"""The statistics of a corpus with known motion."""
 
 import json
 
@@ -69,7 +69,7 @@ def videos(tmp_path):
     return write(tmp_path, faces=1, labelled=False)
 
 
-def test_what_a_face_does_is_counted_while_it_listens_and_at_all(videos):
+def test_events_are_counted_overall_and_while_listening(videos):
     found = {name: values[0] for name, values in of(videos).items()}
     assert found["blinks /min"] == 2.0
     assert found["blinks half-closed"] == 0.5
@@ -82,7 +82,7 @@ def test_what_a_face_does_is_counted_while_it_listens_and_at_all(videos):
     assert found["time smiling above 0.25"] == pytest.approx(2.4 / 60, abs=0.01)
 
 
-def test_who_speaks_when_is_told_from_what_both_say(videos):
+def test_turn_taking_is_measured_from_both_voices(videos):
     found = of(videos)
     assert found["time speaking"][0] == pytest.approx(8.9 / 60, abs=0.002)
     assert found["time both speak"][0] == 0.0
@@ -91,7 +91,7 @@ def test_who_speaks_when_is_told_from_what_both_say(videos):
     assert found["turns begun in overlap"][0] == 0.0
 
 
-def test_laughs_and_lines_are_told_only_where_they_are_labelled(videos, tmp_path_factory):
+def test_laughs_and_lines_are_counted_only_with_labels(videos, tmp_path_factory):
     assert not [name for name in of(videos) if "laughs" in name or "lines" in name]
     staged = of(write(tmp_path_factory.mktemp("staged"), faces=2, labelled=True))
     assert staged["laughs /min, of both"][0] == staged["lines broken off /min, of both"][0] == 2.0
@@ -104,7 +104,7 @@ def test_only_so_many_hours_are_counted_and_at_least_a_clip(videos):
     assert clips_within(dataset, 0.0) == 1
 
 
-def test_what_cannot_be_told_has_no_number_in_the_table():
+def test_unknown_measures_are_shown_without_a_number():
     assert "| gap | none |  |" in table({"gap": [np.nan, np.nan, np.nan]})
 
 

@@ -1,4 +1,4 @@
-"""What stands beside the model in the tables of conversations."""
+"""Rows beside the model in the sections of conversations."""
 
 import dataclasses
 
@@ -52,7 +52,7 @@ def test_stillness_stands_beside_a_jaw_that_swings_and_one_that_follows_the_leve
     assert set(found["loudness only"]) == set(found["model"])
 
 
-def test_swaps_stand_beside_a_jaw_that_closes_whatever_it_hears(setting, monkeypatch):
+def test_the_control_of_voice_swaps_detects_a_jaw_that_always_closes(setting, monkeypatch):
     monkeypatch.setattr(loop, "_AFTER", 80)
     monkeypatch.setattr(loop, "_HELD", 10)
     talks = [talk("a/0", 400), talk("b/0", 400)]

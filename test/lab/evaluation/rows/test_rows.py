@@ -46,7 +46,7 @@ def test_the_comparison_tells_knowledge_from_guessing(utterances):
     assert results["test"]["oracle"].as_json()["voices"]["a/a"]["correlation"] == pytest.approx(1.0)
 
 
-def test_without_validation_voices_nothing_is_capped(utterances):
+def test_without_validation_voices_there_are_no_capped_measures(utterances):
     summary = dict(comparison.compare([OracleRow()], {"test": utterances}))["test"]["oracle"].summary
     assert "P B M fixed" in summary
     assert "P B M capped" not in summary
@@ -79,7 +79,7 @@ def test_an_unknown_row_is_named_with_the_known_ones(tmp_path):
         create("guess", 1, tmp_path)
 
 
-def test_a_cascade_hears_no_more_than_sixty_milliseconds_past_a_frame(utterances):
+def test_the_cascade_depends_on_at_most_60_ms_past_a_frame(utterances):
     row, whole = CascadeRow(), utterances[0]
     frame = 30
     heard = 640 * (frame + 1) + 960
@@ -91,7 +91,7 @@ def test_a_cascade_hears_no_more_than_sixty_milliseconds_past_a_frame(utterances
     assert not np.array_equal(before, after)
 
 
-def test_a_cascade_shapes_a_hundredth_of_a_second_by_the_most_that_was_heard_past_it():
+def test_the_cascade_uses_the_longest_available_lookahead_of_each_value():
     steps, lookaheads = 40, len(LOOKAHEADS)
     named = places(steps)[..., None] * np.ones(len(PHONES))
     made = windows(named, 15, 40)
@@ -104,7 +104,7 @@ def test_a_cascade_shapes_a_hundredth_of_a_second_by_the_most_that_was_heard_pas
     assert set(ahead[10:].tolist()) == {8, 9}
 
 
-def test_a_cascade_takes_what_does_not_last_for_noise():
+def test_the_cascade_suppresses_phones_that_are_too_short():
     chances = np.full((1, 20, len(PHONES)), -5.0)
     for place, phone in enumerate([SILENCE] * 5 + ["B"] * 6 + ["D"] + ["AA"] * 8):
         chances[0, place, PHONE_INDEX[phone]] = -0.5
@@ -120,7 +120,7 @@ def test_phones_of_a_cascade_change_half_way_between_instants():
     assert intervals(phones) == [(0.045, 0.115, "B"), (0.115, 0.195, "AA")]
 
 
-def test_a_cascade_opens_wider_for_who_gets_louder_and_knows_no_usual_level_at_first():
+def test_the_cascade_opens_wider_with_loudness_once_the_usual_level_is_known():
     level = np.repeat([-90.0, -26.0, -16.0], [100, 200, 60])
     assert np.array_equal(effort_so_far(level[:120], 70), np.ones(70))
     assert effort_so_far(level[:250], 70)[20:] == pytest.approx(1.0, abs=0.02)

@@ -1,4 +1,4 @@
-"""The speech that is evaluated on is not the speech that is trained on, and its labels are sound."""
+"""Evaluation speech is disjoint from training speech, and its labels are consistent."""
 
 import json
 from itertools import pairwise

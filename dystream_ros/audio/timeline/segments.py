@@ -7,9 +7,9 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.audio.placement import REORDER
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import Accepted, Segment
+from dystream_ros.audio.timeline.placement import REORDER
+from dystream_ros.audio.timeline.segment import Accepted, Segment
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,11 @@ class Segments:
         self._segments: list[Segment] = []
         self._in_order = in_order
 
-    def __bool__(self) -> bool:
-        return bool(self._segments)
+    def __len__(self) -> int:
+        return len(self._segments)
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self._segments)
 
     @property
     def latest(self) -> Segment | None:

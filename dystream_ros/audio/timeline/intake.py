@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.audio.backlog import Backlog
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.audio.placement import MEANING, RULES, STAMPS_WRONG, Facts
+from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import Segment
-from dystream_ros.audio.segments import Segments
-from dystream_ros.audio.stamps import Stamps
-from dystream_ros.audio.statistics import Notices, PartyStatistics
+from dystream_ros.audio.statistics import PartyStatistics
+from dystream_ros.audio.timeline.backlog import Backlog
+from dystream_ros.audio.timeline.placement import MEANING, RULES, STAMPS_WRONG, Facts
+from dystream_ros.audio.timeline.segment import Segment
+from dystream_ros.audio.timeline.segments import Segments
+from dystream_ros.audio.timeline.stamps import Stamps
 
 # So many seconds of late audio, minus a tenth of the audio that is in time between, move a live source.
 STARVED_SECONDS = 0.2

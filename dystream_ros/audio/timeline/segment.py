@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.resample import MEDIA_RATE, interpolate, reach
-from dystream_ros.audio.store import SampleStore
+from dystream_ros.audio.timeline.store import SampleStore
 
 NS_PER_SAMPLE = 1_000_000_000 // MEDIA_RATE
 

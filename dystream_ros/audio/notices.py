@@ -1,4 +1,6 @@
-"""Unusual events of a conversation, counted and kept for the log."""
+"""Unusual events, counted and kept for the log."""
+
+from dystream_ros.audio.block import AudioBlock
 
 NOTICES_KEPT = 100
 
@@ -14,13 +16,17 @@ class Notices:
         self.counts: dict[str, int] = {}
         self._kept: list[tuple[str, str]] = []
 
-    def add(self, name: str, text: str) -> None:
+    def add(self, name: str, message: str) -> None:
         """Count an event and keep its message; the newest 100 messages are kept."""
         self.counts[name] = self.counts.get(name, 0) + 1
-        self._kept.append((name, text))
+        self._kept.append((name, message))
         del self._kept[:-NOTICES_KEPT]
 
+    def about(self, name: str, block: AudioBlock, message: str) -> None:
+        """Add an event of a block; the message names the block."""
+        self.add(name, f"stream {block.stream_id}, sample {block.first_sample}: {message}")
+
     def take(self) -> list[tuple[str, str]]:
-        """The messages since the last call, as (name, message)."""
+        """Remove and return the messages as (name, message), the oldest first."""
         taken, self._kept = self._kept, []
         return taken

@@ -6,18 +6,19 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.audio.aligned import AlignedAudio, end_of, piece
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
 from dystream_ros.audio.declick import Declick
-from dystream_ros.audio.intake import Intake
 from dystream_ros.audio.level import Level
-from dystream_ros.audio.numbering import Numbering
+from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.segment import NS_PER_SAMPLE
-from dystream_ros.audio.segments import Part, Segments
-from dystream_ros.audio.sources import source_choice
-from dystream_ros.audio.stamps import Stamps
-from dystream_ros.audio.statistics import Notices, PartyStatistics
+from dystream_ros.audio.statistics import PartyStatistics
+from dystream_ros.audio.timeline.aligned import AlignedAudio, end_of, piece
+from dystream_ros.audio.timeline.intake import Intake
+from dystream_ros.audio.timeline.numbering import Numbering
+from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
+from dystream_ros.audio.timeline.segments import Part, Segments
+from dystream_ros.audio.timeline.sources import source_choice
+from dystream_ros.audio.timeline.stamps import Stamps
 
 # A source that was heard within this time goes on; a live one that has ended may be followed at once (a file that
 # repeats).

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dystream_ros.audio.placement import Facts, Placement, Rule
-from dystream_ros.audio.segment import NS_PER_SAMPLE
+from dystream_ros.audio.timeline.placement import Facts, Placement, Rule
+from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 
 
 class Stamps:
