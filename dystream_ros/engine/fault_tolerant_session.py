@@ -81,6 +81,11 @@ class FaultTolerantSession:
         if not self._failure:
             self._session.emitted(motion)
 
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return self._session.neutral
+
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 to 1."""
         return self._session.close_lips(motion, amount)

@@ -36,6 +36,11 @@ class MotionSource(Protocol):
         """Samples past the end of a frame that its motion depends on; 0 or more."""
         ...
 
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest: `layout.neutral`, a straight head, and the latent that shows it; see `neutral_frame`."""
+        ...
+
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed); any thread."""
         ...

@@ -58,6 +58,11 @@ class Session:
         """Replace the motion of the last step by the one that was shown; the next step follows that one."""
         self._batch.emitted(0, motion)
 
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return self._batch.neutral
+
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 to 1."""
         return self._batch.close_lips(motion, amount)

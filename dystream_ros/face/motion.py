@@ -79,3 +79,17 @@ class MotionFrame:
     head_pose: NDArray[np.float32]
     speaking: int = 0
     latent: NDArray[np.float32] = field(default_factory=_no_latent)
+
+
+def neutral_frame(layout: MotionLayout, latent: NDArray[np.float32] | None = None) -> MotionFrame:
+    """The face at rest, as frame 0.
+
+    Args:
+        latent: float32 (layout.latent_size,), the code of the neutral face; zeros when None.
+    """
+    return MotionFrame(
+        0,
+        np.array(layout.neutral, np.float32),
+        np.zeros(len(POSE_NAMES), np.float32),
+        latent=np.zeros(layout.latent_size, np.float32) if latent is None else latent,
+    )

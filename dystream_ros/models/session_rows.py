@@ -44,6 +44,11 @@ class SessionRows(ABC):
         """Samples past the end of a frame that its motion depends on."""
         return self._source.lookahead
 
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return self._source.neutral
+
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed)."""
         return self._source.close_lips(motion, amount)

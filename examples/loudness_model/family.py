@@ -13,7 +13,7 @@ import yaml
 
 from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.arkit import ARKIT_NAMES
-from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES, MotionFrame, MotionLayout
+from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES, MotionFrame, MotionLayout, neutral_frame
 from dystream_ros.models.errors import ModelError
 
 JAW = ARKIT_NAMES.index("jawOpen")
@@ -33,6 +33,11 @@ class LoudnessModel:
     layout: MotionLayout = ARKIT_LAYOUT
     hop: int = 640
     lookahead: int = 0
+
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return neutral_frame(self.layout)
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with the jaw closed by a share of 0 to 1."""
@@ -64,6 +69,10 @@ class LoudnessSessions:
     @property
     def lookahead(self) -> int:
         return self._model.lookahead
+
+    @property
+    def neutral(self) -> MotionFrame:
+        return self._model.neutral
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         return self._model.close_lips(motion, amount)

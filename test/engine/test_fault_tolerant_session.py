@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dystream_ros.engine.fault_tolerant_session import LONGEST_PAUSE, FaultTolerantSession
-from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 
 
 def frame(value, index=0):
@@ -15,6 +15,7 @@ class Counting:
     """A session whose motion is the mean of the self audio of its frame and lookahead."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 960
+    neutral = neutral_frame(ARKIT_LAYOUT)
 
     def __init__(self):
         self.fails = lambda index: False

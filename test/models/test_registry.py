@@ -9,7 +9,7 @@ import torch
 from safetensors.numpy import save_file
 
 from dystream_ros.engine.session import Session
-from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 from dystream_ros.face.stages.close_lips import close_named_lips
 from dystream_ros.models import registry
 from dystream_ros.models.compact import weights
@@ -22,6 +22,7 @@ class JawSessions:
     """Sessions whose jaw follows the loudness of the self audio."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 320
+    neutral = neutral_frame(ARKIT_LAYOUT)
     close_lips = staticmethod(close_named_lips)
 
     def __init__(self, seeds):

@@ -14,13 +14,11 @@ class ReturnToNeutral(MotionStage):
     The transition is half a cosine: slow at both ends, without a jump.
 
     Args:
-        layout: of the motions.
+        neutral: the face at rest, `engine.interfaces.MotionSource.neutral`.
     """
 
-    def __init__(self, layout: MotionLayout) -> None:
-        self._neutral = np.array(layout.neutral, np.float32)
-        self._still = np.zeros(len(POSE_NAMES), np.float32)
-        self._latent = np.zeros(layout.latent_size, np.float32)
+    def __init__(self, neutral: MotionFrame) -> None:
+        self._neutral = neutral
         self._last: MotionFrame | None = None
         self.reset()
 
@@ -37,8 +35,7 @@ class ReturnToNeutral(MotionStage):
             start: frame to start from; the last frame of this stage when None.
         """
         self._active, self._frames, self._step = True, frames, 0
-        last = self._last if start is None else start
-        self._from = (self._neutral, self._still) if last is None else (last.values, last.head_pose)
+        self._from = start or self._last or self._neutral
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
         """The transition's frame with the index and `speaking` of the argument; the argument itself when idle."""
@@ -46,13 +43,13 @@ class ReturnToNeutral(MotionStage):
             self._step += 1
             share = min(1.0, self._step / max(self._frames, 1))
             remaining = np.float32(0.5 + 0.5 * np.cos(np.pi * share)) if share < 1.0 else np.float32(0.0)
-            values, pose = self._from
+            start, end = self._from, self._neutral
             motion = MotionFrame(
                 motion.frame,
-                self._neutral + remaining * (values - self._neutral),
-                remaining * pose,
+                end.values + remaining * (start.values - end.values),
+                end.head_pose + remaining * (start.head_pose - end.head_pose),
                 motion.speaking,
-                self._latent,
+                end.latent + remaining * (start.latent - end.latent),
             )
         self._last = motion
         return motion
@@ -78,12 +75,12 @@ class ReplaceFailedFrames(MotionStage):
     A failing session returns such frames (`engine.fault_tolerant_session`), and so does a diverging model.
 
     Args:
-        layout: of the motions.
+        neutral: the face at rest.
         frames: returns the duration of the transition in frames.
     """
 
-    def __init__(self, layout: MotionLayout, frames: Callable[[], int]) -> None:
-        self._to_neutral = ReturnToNeutral(layout)
+    def __init__(self, neutral: MotionFrame, frames: Callable[[], int]) -> None:
+        self._to_neutral = ReturnToNeutral(neutral)
         self._frames = frames
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 from dystream_ros.face.stages.close_lips import close_named_lips
 from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
@@ -107,6 +107,11 @@ class CompactModel(nn.Module):
     def sessions(self, seeds: Sequence[int]) -> CompactSessionBatch:
         """Fresh sessions of several heads, one per seed."""
         return CompactSessionBatch(self, seeds)
+
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return neutral_frame(self.layout)
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 to 1."""

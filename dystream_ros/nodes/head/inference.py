@@ -211,11 +211,11 @@ class Inference:
         engine = self._open_engine()
         self._session = FaultTolerantSession(engine.session, self._report_failure)
         self._timing = engine.timing
-        layout = engine.session.layout
+        neutral = engine.session.neutral
         # Last in the list: on the way to neutral it overrides all other stages.
-        self._to_neutral, self._substitute = ReturnToNeutral(layout), ReturnToNeutral(layout)
+        self._to_neutral, self._substitute = ReturnToNeutral(neutral), ReturnToNeutral(neutral)
         stages = MotionStages(
-            [ReplaceFailedFrames(layout, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
+            [ReplaceFailedFrames(neutral, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
         )
         conversation = Conversation(self._session, self._config, self._stamp_offset_ns, self._generation, stages)
         renderer = None

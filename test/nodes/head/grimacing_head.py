@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame
+from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.node import HeadNode
@@ -17,6 +17,7 @@ class Grimace:
     """A session that holds one expression."""
 
     layout, hop, lookahead = ARKIT_LAYOUT, 640, 960
+    neutral = neutral_frame(ARKIT_LAYOUT)
 
     def __init__(self):
         self.reset()

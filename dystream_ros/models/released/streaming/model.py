@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dystream_ros.engine.interfaces import Samples, SessionBatch
-from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.face.motion import MotionFrame, MotionLayout, neutral_frame
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.fast.dense import pack
 from dystream_ros.models.released.files.readout import Readout, layout_of
@@ -119,6 +119,11 @@ class ReleasedModel:
     def sessions(self, seeds: Sequence[int]) -> SessionBatch:
         """Fresh sessions of several heads; see `ReleasedSessionBatch`."""
         return ReleasedSessionBatch(self, seeds)
+
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest; its latent is the anchor, the code of the portrait."""
+        return neutral_frame(self.layout, self.anchor.numpy())
 
     def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
         """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed).
