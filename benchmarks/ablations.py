@@ -1,12 +1,12 @@
-"""What each choice of the compact model is worth: python -m benchmarks.ablations --corpus corpus/first
+"""Ablations of the compact model: python -m benchmarks.ablations --corpus corpus/first
 
-    python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the ear, from nothing
-    python -m benchmarks.ablations corruption --steps 600           short trainings on from the shipped weights
-    python -m benchmarks.ablations steps guidance                   settings of the shipped weights, nothing is trained
-    python -m benchmarks.ablations times                            what sizes and settings cost a step; quiet machine
+    python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the encoder, from scratch
+    python -m benchmarks.ablations corruption --steps 600           short trainings from the shipped weights
+    python -m benchmarks.ablations steps guidance                   settings of the shipped weights, no training
+    python -m benchmarks.ablations times                            duration of a step by size and setting; quiet machine
 
-Everything is measured in free running on the validation voices of the corpus, one seed. Variants that are done are in
-the JSON file and not made again; a training that was stopped goes on. One table a study is printed at the end.
+Each variant is measured in free running on the validation voices of the corpus, with one seed. Variants that are in
+the JSON file are not measured again, and a stopped training continues. One table per study is printed at the end.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from dystream_ros.models.registry import load_model
 _LIPS = ("P B M at 0.5 /s", "F V at 0.5 /s", "rounding AUC", "correlation", "lag ms")
 _LISTENING = ("nod ratio", "nods /min listening", "blinks /min", "brow raises /min", "smiles /min")
 _BENCH_SECONDS = 3.0
-_ROUNDS = 3  # in each of which every variant has its turn: what else the machine does meets all of them
+_ROUNDS = 3  # each round runs every variant once, so that other load affects all of them
 _SIZES = ((48, 1), (96, 1), (96, 2), (144, 2))
 _STEPS = (1, 2, 3, 4, 6)
 _GUIDANCE = ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0))
@@ -45,7 +45,7 @@ _TIMES = "times"
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """A choice: how its weights come about, and whether its listening is measured besides its lips."""
+    """One row of a study: how to obtain its weights, and whether listening is measured besides the lips."""
 
     name: str
     make: Callable[[], CompactModel]
@@ -53,23 +53,23 @@ class Variant:
 
 
 class Studies:
-    """The studies by name; each gives its variants."""
+    """The studies by name; each yields its variants."""
 
     def __init__(self, corpus: Path, runs: Path, steps: int) -> None:
         self._corpus, self._runs, self._steps = corpus, runs, steps
 
     def lookahead(self) -> Iterator[Variant]:
-        """How far past its end a frame may hear. The teacher shows no phone more than 80 ms ahead of its sound."""
+        """Lookahead. The teacher moves the lips no more than 80 ms ahead of a phone."""
         for ms in (0, 20, 40, 60, 80, 200):
-            yield self._ear(f"{ms} ms", CompactConfig(lookahead_ms=ms))
+            yield self._encoder(f"{ms} ms", CompactConfig(lookahead_ms=ms))
 
     def size(self) -> Iterator[Variant]:
-        """Channels and depth of the own voice's ear."""
+        """Channels and depth of the encoder of the own voice."""
         for name, config in _sizes():
-            yield self._ear(name, config)
+            yield self._encoder(name, config)
 
     def corruption(self) -> Iterator[Variant]:
-        """Falsified pasts in training against exposure bias; the model's own, by two forwards; neither; both."""
+        """Past motion in training, against exposure bias: corrupted, the model's own (two forward passes), neither, both."""
         yield Variant("not trained on", _shipped, True)
         for name, corruption in (
             ("as shipped", Corruption()),
@@ -86,15 +86,15 @@ class Studies:
             yield Variant(f"{count}", lambda count=count: _shipped(steps=count), True)
 
     def guidance(self) -> Iterator[Variant]:
-        """Classifier-free guidance: weights of self, other, anchor, all."""
+        """Classifier-free guidance: weights of self, other, anchor and all inputs."""
         for given in _GUIDANCE:
-            yield Variant(_told(given), lambda given=given: _shipped(guidance=Guidance(*given)), True)
+            yield Variant(_weights_text(given), lambda given=given: _shipped(guidance=Guidance(*given)), True)
 
-    def _ear(self, name: str, model: CompactConfig) -> Variant:
+    def _encoder(self, name: str, model: CompactConfig) -> Variant:
         def make() -> CompactModel:
             config = TrainingConfig(steps=self._steps, encoder_steps=self._steps, rate=2e-3, save_every=self._steps)
-            run = self._runs / f"ear-{model.lookahead_ms}-{model.self_channels}-{model.self_rounds}-{self._steps}"
-            # Only the ear is trained: what the flow would add to the lips is noise.
+            run = self._runs / f"encoder-{model.lookahead_ms}-{model.self_channels}-{model.self_rounds}-{self._steps}"
+            # Only the encoder is trained, so the flow would add noise to the lips.
             return weights.load(train(self._corpus, run, config, dataclasses.replace(model, lip_flow=0.0)))
 
         return Variant(name, make)
@@ -120,21 +120,21 @@ def _sizes() -> Iterator[tuple[str, CompactConfig]]:
         yield name, CompactConfig(self_channels=channels, self_rounds=rounds)
 
 
-def _told(given: tuple[float, ...]) -> str:
+def _weights_text(given: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in given)
 
 
 def times(folder: Path) -> dict[str, dict[str, float]]:
-    """What a step of the engine costs by size of the ear, steps of the sampler and branches of guidance.
+    """Duration of an engine step by size of the encoder, steps of the sampler and branches of guidance.
 
-    Random weights: time does not ask what they are. Every variant is timed once a round, and the median of the rounds'
-    medians is taken.
+    The weights are random, because they do not affect the duration. Every variant is timed once per round; the result
+    is the median of the medians of the rounds.
     """
     config = CompactConfig()
     models = {name: CompactModel(size) for name, size in _sizes()}
     models |= {f"{count} steps of the sampler": CompactModel(dataclasses.replace(config, steps=count))
                for count in _STEPS}  # fmt: skip
-    models |= {f"guidance {_told(given)}": CompactModel(config, Guidance(*given)) for given in _GUIDANCE[:2]}
+    models |= {f"guidance {_weights_text(given)}": CompactModel(config, Guidance(*given)) for given in _GUIDANCE[:2]}
     paths = {name: folder / f"times-{index}.safetensors" for index, name in enumerate(models)}
     for name, model in models.items():
         weights.save(model, paths[name])
@@ -153,7 +153,7 @@ def _millions(model: CompactModel) -> float:
 
 
 def measure(variant: Variant, corpus: Path) -> dict[str, float]:
-    """The figures of a variant, by name."""
+    """The measures of a variant, by name."""
     model = variant.make()
     utterances = valid.load(corpus)
     motions = ModelRow(variant.name, model, 1).motions(utterances, 0)
@@ -167,7 +167,7 @@ def measure(variant: Variant, corpus: Path) -> dict[str, float]:
 
 
 def table(study: str, results: dict[str, dict[str, float]]) -> str:
-    """Markdown."""
+    """The results of a study as a table in Markdown."""
     columns = list(dict.fromkeys(name for figures in results.values() for name in figures))
     lines = [f"| {study} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, figures in results.items():
@@ -180,10 +180,10 @@ def main() -> None:
     studies = [name for name, member in vars(Studies).items() if not name.startswith("_") and callable(member)]
     studies.append(_TIMES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(studies)} (default: all)")
+    parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"one of {', '.join(studies)} (default: all)")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
-    parser.add_argument("--steps", type=int, default=1500, help="of each training (default %(default)s)")
-    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="where trainings go")
+    parser.add_argument("--steps", type=int, default=1500, help="steps of each training (default %(default)s)")
+    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="folder for the trainings (default %(default)s)")
     parser.add_argument("--json", type=Path, default=Path("docs/ablations.json"), help="results (default %(default)s)")
     args = parser.parse_args()
     unknown = set(args.studies) - set(studies)

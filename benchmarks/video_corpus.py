@@ -27,7 +27,7 @@ FACES = ("astronaut", "ada")
 SECONDS = 40
 SIZE, QUALITY = 512, 20
 LAGS = range(-3, 4)  # frames
-SHUT = 0.01  # aperture of lips that are drawn shut
+SHUT = 0.01  # aperture of lips that are drawn closed
 LEAST_DRAWN = 0.1  # what stays below says nothing of how it is read
 PAGE = Path("docs/corpus.md")
 ROWS: dict[str, tuple[str, ...]] = {
@@ -76,7 +76,7 @@ def lag(drawn: np.ndarray, read: np.ndarray) -> int:
 
 
 def gap_where_shut(drawn: np.ndarray, read: np.ndarray) -> float:
-    """Median aperture read where lips were drawn shut; NaN where they never were."""
+    """Median measured aperture where lips were drawn closed; NaN without such frames."""
     shut = curves(drawn)["aperture"] < SHUT
     return float(np.median(curves(read)["aperture"][shut])) if shut.any() else np.nan
 
@@ -148,7 +148,7 @@ def measure(corpus: Path, faces: Sequence[str], folder: Path) -> tuple[str, str]
     gaps = " and ".join(f"{100 * gap_where_shut(*pair):.1f}" for pair in pairs.values())
     note = (
         f"Clip {clip.clip}. The lips are read {lags} frames late. "
-        f"Where they were drawn shut the gap read is {gaps} % of the full opening (median)."
+        f"Where they were drawn closed, the measured gap is {gaps} % of the full opening (median)."
     )
     return table({face: compare(*pair) for face, pair in pairs.items()}), note
 

@@ -1,12 +1,12 @@
-"""Write the tables of docs/evaluation.md and docs/ablations.md anew from the JSON files beside them.
+"""Writes the tables of docs/evaluation.md and docs/ablations.md from the JSON files beside them.
 
     dystream evaluate lips --sets valid synthetic real --corpus corpus/first --json docs/evaluation_lips.json
     dystream evaluate stillness listening loop --corpus corpus/first --json docs/evaluation_conversations.json
     python -m benchmarks.ablations --corpus corpus/first
     python scripts/write_evaluation_docs.py
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study,
-or "run" and the name of a file: what its figures are of.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. NAME is a set of lips, `voices`, a section or a study;
+"run FILE" stands for a sentence on the weights, seeds and corpus of a JSON file.
 """
 
 import json
@@ -24,7 +24,7 @@ from dystream_lab.evaluation.reports import comparison, sections  # noqa: E402
 DOCS = ROOT / "docs"
 PAGES = DOCS / "evaluation.md", DOCS / "ablations.md"
 _PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-# Lines of a section that a reader looks for; the JSON has the rest.
+# Measures that the pages leave out; the JSON files have them.
 _LEFT_OUT = re.compile(r", after |values clipped")
 
 
@@ -36,7 +36,7 @@ def main() -> None:
         asked = {found["name"] for found in _PLACE.finditer(text)}
         if asked - set(tables):
             raise SystemExit(
-                f"{page.name} asks for {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}"
+                f"{page.name} names tables that do not exist: {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}"
             )
         page.write_text(_PLACE.sub(lambda found: found[1] + tables[found["name"]] + "\n" + found[3], text))
 
@@ -59,11 +59,11 @@ def _tables() -> Iterator[tuple[str, str]]:
 
 
 def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals: list[str]) -> str:
-    """A measure a line, a row of the comparison a column; intervals for the rows named."""
+    """One measure per line, one row of the comparison per column; `intervals` names the rows shown with intervals."""
     measures = [name for name in next(iter(summaries.values())) if not _LEFT_OUT.search(name)]
     lines = ["| | bar | " + " | ".join(summaries) + " |", "|---" * (len(summaries) + 2) + "|"]
     for measure in measures:
-        # What is held against a bar is told apart from it.
+        # Three digits where two could hide the difference from a bar.
         digits = 3 if "0." in bars.get(measure, "") else 2
         cells = [_cell(summary.get(measure), name in intervals, digits) for name, summary in summaries.items()]
         lines.append(f"| {measure} | {bars.get(measure, '')} | " + " | ".join(cells) + " |")
@@ -71,9 +71,9 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
 
 
 def _run(run: Mapping, seeds: int) -> str:
-    """What the figures of a file are of."""
+    """The weights, seeds, corpus and date of the figures of a file."""
     if not run:
-        return "Of weights before these: the report says not which."
+        return "Measured with earlier weights; the file does not name them."
     weights = ", ".join(f"`{name}` {sha[:12]}" for name, sha in run["weights"].items())
     corpus = run.get("corpus", {})
     conversations = f", corpus of {corpus['hours']:g} hours (seed {corpus['seed']})" if "hours" in corpus else ""
