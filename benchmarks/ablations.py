@@ -3,7 +3,7 @@
     python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the encoder, from scratch
     python -m benchmarks.ablations corruption --steps 600           short trainings from the shipped weights
     python -m benchmarks.ablations steps guidance                   settings of the shipped weights, no training
-    python -m benchmarks.ablations times                            duration of a step by size and setting; quiet machine
+    python -m benchmarks.ablations times                            time per step by size and setting; quiet machine
 
 Each variant is measured in free running on the validation voices of the corpus, with one seed. Variants that are in
 the JSON file are not measured again, and a stopped training continues. One table per study is printed at the end.
@@ -69,7 +69,7 @@ class Studies:
             yield self._encoder(name, config)
 
     def corruption(self) -> Iterator[Variant]:
-        """Past motion in training, against exposure bias: corrupted, the model's own (two forward passes), neither, both."""
+        """Past motion in training, against exposure bias: corrupted, the model's own (two forwards), neither, both."""
         yield Variant("not trained on", _shipped, True)
         for name, corruption in (
             ("as shipped", Corruption()),
@@ -183,7 +183,9 @@ def main() -> None:
     parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"one of {', '.join(studies)} (default: all)")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
     parser.add_argument("--steps", type=int, default=1500, help="steps of each training (default %(default)s)")
-    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="folder for the trainings (default %(default)s)")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs/ablations"), help="folder for the trainings (default %(default)s)"
+    )
     parser.add_argument("--json", type=Path, default=Path("docs/ablations.json"), help="results (default %(default)s)")
     args = parser.parse_args()
     unknown = set(args.studies) - set(studies)

@@ -36,7 +36,7 @@ def main() -> None:
         asked = {found["name"] for found in _PLACE.finditer(text)}
         if asked - set(tables):
             raise SystemExit(
-                f"{page.name} names tables that do not exist: {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}"
+                f"{page.name} names unknown tables {sorted(asked - set(tables))}; the JSON files give {sorted(tables)}"
             )
         page.write_text(_PLACE.sub(lambda found: found[1] + tables[found["name"]] + "\n" + found[3], text))
 
