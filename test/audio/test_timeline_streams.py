@@ -63,7 +63,7 @@ def test_a_rate_or_channels_that_are_declared_wrong_are_told_by_the_stamps(decla
     assert "its rate or channels are wrong" in dict(room.timeline.take_notices())["stamps_apart"]
 
 
-def test_what_is_lost_doubled_or_late_is_said(make_speech, make_room):
+def test_lost_repeated_and_late_audio_is_reported(make_speech, make_room):
     room, speech = make_room(), make_speech(RATE)
     room.play(speech[:4800], start=3200)
     room.play(speech[4800:4960], start=8320, index=5120)
@@ -72,7 +72,7 @@ def test_what_is_lost_doubled_or_late_is_said(make_speech, make_room):
     room.play(speech[:160], start=8000, index=4800)
     notices = room.timeline.take_notices()
     assert [name for name, _ in notices] == ["gap", "overlap", "late"]
-    assert "320 samples before it were left out" in dict(notices)["gap"]
+    assert "320 samples before it are missing" in dict(notices)["gap"]
     assert room.timeline.take_notices() == []
 
 
