@@ -23,7 +23,7 @@ atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 setup(
     name="dystream_ros",
     version=VERSION,
-    description="A face that speaks and listens, frame by frame, from the audio of both parties of a conversation",
+    description="A conversational face for robots and avatars: facial motion and images from the audio of both parties",
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["dystream_ros", "dystream_ros.*"]),

@@ -42,11 +42,11 @@ def main() -> int:
 
 
 def overview() -> Figure:
-    """Two microphones, the head, and what it publishes."""
+    """Two microphones, the head, and its output."""
     figure, axes = _page(10, 3.2)
     _box(axes, 0.1, 1.95, 2.1, 0.85, SELF, "robot's voice", "microphone or\ntext-to-speech")
     _box(axes, 0.1, 0.4, 2.1, 0.85, OTHER, "partner's voice", "microphone")
-    _box(axes, 4.0, 0.95, 2.0, 1.3, CORE, "head", "25 frames a second\non two CPU cores")
+    _box(axes, 4.0, 0.95, 2.0, 1.3, CORE, "head", "25 frames per second\non two CPU cores")
     _box(axes, 7.8, 2.2, 2.1, 0.8, SINK, "motion", "52 coefficients, head pose")
     _box(axes, 7.8, 1.2, 2.1, 0.8, SINK, "image", "the face, for a screen")
     _box(axes, 7.8, 0.2, 2.1, 0.8, SINK, "aligned sound", "in step with the lips")
@@ -87,7 +87,7 @@ def topics() -> Figure:
 
 
 def threads() -> Figure:
-    """Which thread of the head does what, and what they hand over."""
+    """The threads of the head, their tasks, and the data that they exchange."""
     figure, axes = _page(11, 4.7)
     _box(axes, 0.2, 0.3, 3.0, 4.0, CODE, "", "")
     _box(axes, 4.3, 0.3, 3.0, 4.0, CODE, "", "")
@@ -99,14 +99,14 @@ def threads() -> Figure:
         (3.0, "audio callbacks", "place samples on a time line"),
         (2.15, "services, parameters", "set a request, return"),
         (1.3, "status timer", "reads a snapshot"),
-        (0.45, "lifecycle", "in a thread beside it"),
+        (0.45, "lifecycle", "in a separate thread"),
     ):
         _box(axes, 0.4, y, 2.6, 0.7, SELF, title, detail)
     for y, title, detail in (
         (3.0, "load", "model, renderer, warm-up"),
         (2.15, "step", "next input, network, stages"),
         (1.3, "publish motion", "and the aligned sound"),
-        (0.45, "draw and publish image", "left out when late"),
+        (0.45, "draw and publish image", "skipped when late"),
     ):
         _box(axes, 4.5, y, 2.6, 0.7, CORE, title, detail)
     _box(axes, 8.6, 1.55, 2.0, 1.4, SINK, "prepare a view", "portrait, size,\nbackground; low\npriority")
@@ -129,8 +129,8 @@ def time() -> Figure:
     axes.set(xlim=(-6, 158), ylim=(-1.6, 2.35))
     axes.set_axis_off()
     for begin, end, colour, title, detail in (
-        (0, 40, SELF, "frame k", "its sound, 40 ms"),
-        (40, 100, OTHER, "lookahead", "sound that its motion may depend on, 60 ms"),
+        (0, 40, SELF, "frame k", "its audio, 40 ms"),
+        (40, 100, OTHER, "lookahead", "audio that its motion may depend on, 60 ms"),
         (100, arrival, CODE, "chunk", f"{arrival - 100:.0f} ms"),
         (arrival, arrival + motion, CORE, "", ""),
         (arrival + motion, arrival + image, SINK, "image", f"{image - motion:.0f} ms"),
@@ -140,9 +140,9 @@ def time() -> Figure:
         axes.text((begin + end) / 2, 0.52, detail, ha="center", va="center", color=PALE, size=8)
     for x, text in (
         (0, "stamp"),
-        (20, "motion is that of\nthe middle"),
+        (20, "its motion belongs\nto the middle"),
         (40, "end of\nthe frame"),
-        (100, "earliest instant:\nthe clock is here"),
+        (100, "earliest start:\nthe clock is here"),
     ):
         axes.plot((x, x), (1.1, 1.5), color=LINE, lw=0.8)
         axes.text(x, 1.56, text, ha="center", va="bottom", color=INK, size=8.5)
@@ -161,7 +161,7 @@ def time() -> Figure:
     axes.text(
         112.5,
         -0.28,
-        "jitter_budget: audio that is late is\nawaited until here, 25 ms at most",
+        "jitter_budget: the frame waits for\nlate audio until here, 25 ms at most",
         ha="center",
         va="center",
         color=INK,
@@ -183,15 +183,15 @@ def rooms() -> Figure:
     _label(axes, 3.9, 4.87, "dystream_ros: what a robot installs", INK, 10.5, bold=True)
     _box(axes, 8.2, 0.1, 2.7, 5.0, CODE, "", "")
     _label(axes, 9.55, 4.87, "dystream_lab: pip only", INK, 10.5, bold=True)
-    _box(axes, 0.3, 3.75, 4.8, 0.8, CORE, "nodes", "ROS messages in and out; the only rclpy")
+    _box(axes, 0.3, 3.75, 4.8, 0.8, CORE, "nodes", "ROS messages in and out; only here rclpy")
     _box(axes, 5.3, 3.75, 2.2, 0.8, CORE, "cli", "the command dystream")
     _box(axes, 0.3, 2.55, 2.4, 0.8, OTHER, "recording", "mp4 and CSV files")
     _box(axes, 2.9, 2.55, 2.2, 0.8, SELF, "models", "compact, released")
     _box(axes, 5.3, 2.55, 2.2, 0.8, OTHER, "portraits", "a photo to a .face file")
-    _box(axes, 2.9, 1.4, 2.2, 0.8, SELF, "engine", "a session in time")
+    _box(axes, 2.9, 1.4, 2.2, 0.8, SELF, "engine", "clocks, conversations")
     _box(axes, 5.3, 1.4, 2.2, 0.8, OTHER, "rendering", "motion to picture")
     _box(axes, 0.3, 0.25, 3.5, 0.8, SINK, "audio", "the time line of a party")
-    _box(axes, 4.0, 0.25, 3.5, 0.8, SINK, "face", "what a motion means")
+    _box(axes, 4.0, 0.25, 3.5, 0.8, SINK, "face", "names, ranges, pose; stages")
     for begin, end in (
         ((1.5, 3.75), (1.5, 3.35)),
         ((4.0, 3.75), (4.0, 3.35)),

@@ -435,7 +435,7 @@ def test_what_is_lost_to_a_full_queue_is_summed_up(make_reader, make_speech):
     sender.wait(4.0)
     [(name, sentence)] = sender.reader.timeline.take_notices()
     assert name == "queue_lost"
-    assert f"({lost} samples) were lost in all" in sentence
+    assert f"({lost} samples) were lost in total" in sentence
 
 
 def test_a_snapshot_changes_nothing(sender, make_speech):

@@ -226,3 +226,25 @@ def test_each_diagram_is_drawn_by_the_script(tmp_path):
     assert drawn == {path.name for path in (ROOT / "docs").glob("*.svg")}
     shown = " ".join(TEXT.values())
     assert all(name in shown for name in drawn)
+
+
+def test_the_tables_of_the_published_model_are_those_of_the_measured_figures():
+    from benchmarks import released_report
+
+    page = TEXT["docs/released.md"]
+    for name in ("motion", "encoder", "renderer", "gpu", "calibration"):
+        result = json.loads((released_report.FIGURES / f"{name}.json").read_text())
+        table = importlib.import_module(f"benchmarks.released_{name}").table(result)
+        page = released_report.replaced(page, name, [*table, "", released_report.where_measured(result)])
+    assert page == TEXT["docs/released.md"]
+
+
+def test_the_tables_of_the_evaluation_are_those_of_the_measured_figures():
+    write = runpy.run_path(str(ROOT / "scripts" / "write_evaluation_docs.py"))
+    tables = dict(write["_tables"]())
+    for page in write["PAGES"]:
+        for found in write["_PLACE"].finditer(page.read_text()):
+            written = found[0].removeprefix(found[1]).removesuffix(found[3]).rstrip("\n")
+            assert written == tables[found["name"]], (
+                f"{page.name}: {found['name']}; run scripts/write_evaluation_docs.py"
+            )

@@ -53,7 +53,7 @@ class Backlog:
         if not self._unreported or waiting >= HIGH * self._limit:
             return ""
         self._unreported = False
-        return f"{self._lost} were lost in all, because more than queue_limit ({self._limit:g} s) of audio waited"
+        return f"{self._lost} were lost in total, because more than queue_limit ({self._limit:g} s) of audio waited"
 
     @property
     def _lost(self) -> str:

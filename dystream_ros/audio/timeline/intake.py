@@ -80,7 +80,7 @@ class Intake:
             if placement.reason != "index_jump":
                 gap = block.first_sample - current.store.end
                 self._statistics.gap += gap
-                self.notices.about("gap", block, f"{gap} samples before it were left out; silence until they arrive")
+                self.notices.about("gap", block, f"{gap} samples before it are missing; silence until they arrive")
         # A long hole is not stored: what follows it is a segment of its own.
         if current is not None and placement.anchor is None and facts.ahead <= MEDIA_RATE:
             if self._mode == "live":
@@ -140,9 +140,9 @@ class Intake:
         figures.overlap += count - accepted - late
         if late:
             figures.reproducible = False
-            self.notices.about("late", block, f"{late} samples arrived after their frame was made, and are not heard")
+            self.notices.about("late", block, f"{late} samples arrived after their frame was computed and are not used")
         if count > accepted + late:
-            self.notices.about("overlap", block, f"{count - accepted - late} samples were there already")
+            self.notices.about("overlap", block, f"{count - accepted - late} samples had already arrived")
         if fills and accepted:
             figures.count("out_of_order")
             figures.gap = max(0, figures.gap - accepted)

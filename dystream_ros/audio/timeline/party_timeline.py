@@ -26,8 +26,8 @@ ALIVE_NS = 1_000_000_000
 FOLLOWED_NS = 100_000_000
 SKIPPED = object()
 INDEX_STATIC = (
-    "first_sample does not advance although the audio differs; it is heard after the audio before it: add the samples "
-    "that were sent to first_sample"
+    "first_sample does not advance although the audio differs; it is placed after the previous chunk: increase "
+    "first_sample by the number of samples sent"
 )
 
 

@@ -159,12 +159,12 @@ RULES: dict[str, Rule] = {"live": place_live, "queued": place_queued, "driven": 
 # Sentences for the log, by reason.
 MEANING = {
     "stamp_far": "its stamp is far from now; it is placed at its arrival",
-    "too_late": "its audio was late repeatedly; from here on it is heard later",
-    "index_jump": "first_sample jumped; the audio is placed anew",
-    "stamps_apart": "its stamps and first_sample disagree: it lost samples without counting them, or its rate or "
-    "channels are wrong",
+    "too_late": "its audio was late repeatedly; from now on it is placed later",
+    "index_jump": "first_sample jumped; the audio gets a new position",
+    "stamps_apart": "its stamps and first_sample disagree: it lost samples without advancing first_sample, or its "
+    "rate or channels are wrong",
     "restart": "first_sample went back; the source is considered restarted",
-    "clock_jump": "the clock of its stamps jumped; first_sample is followed",
-    "underrun": "the queue ran empty in the middle of a stream; the speech continues as soon as it can be heard",
-    "pause": "its stamps jumped ahead while first_sample went on; heard as a pause",
+    "clock_jump": "the clock of its stamps jumped; audio is placed by first_sample",
+    "underrun": "the queue ran empty within a stream; the speech continues when more audio arrives",
+    "pause": "its stamps jumped ahead while first_sample did not; a pause is inserted",
 }

@@ -222,5 +222,5 @@ def _refuse_interrupted(block: AudioBlock) -> NoReturn:
 def _refuse_second(block: AudioBlock, heard: int | None) -> NoReturn:
     raise AudioRejected(
         "second_source",
-        f"stream {block.stream_id} sends to a topic on which stream {heard} is heard: stop one of the two sources",
+        f"stream {block.stream_id} sends on a topic whose current stream is {heard}: stop one of the two sources",
     )

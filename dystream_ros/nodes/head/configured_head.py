@@ -106,7 +106,7 @@ def _open_renderer(
     if settings.renderer == "auto" and renderer.name == "fallback":
         reports.warning(
             "rendering_fallback",
-            "OpenGL is not available and the photo is warped instead; for the head in three dimensions install "
+            "OpenGL is not available, so the fallback renderer warps the photo; for the 3-D head install "
             "libegl1, libgl1 and libgl1-mesa-dri",
         )
     return renderer

@@ -223,7 +223,7 @@ class Inference:
             try:
                 renderer = self._open_renderer()
             except Exception as error:
-                text = f"no images, motion goes on without: {type(error).__name__}: {error}"
+                text = f"no images, but motion continues: {type(error).__name__}: {error}"
                 self._reports.error("rendering_unavailable", text)
         return Loaded(engine, conversation, renderer)
 

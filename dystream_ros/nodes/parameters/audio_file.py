@@ -17,7 +17,7 @@ class AudioFileSettings:
     )
     ahead: float = parameter(
         1.0,
-        "Pace head: audio that may be published ahead of the last received motion.",
+        "pace head: longest audio that may be published ahead of the last received motion.",
         unit="s",
         minimum=0.2,
         maximum=1.0,
@@ -25,6 +25,9 @@ class AudioFileSettings:
     chunk_ms: float = parameter(10.0, "Audio per message.", unit="ms", minimum=1.0, maximum=1000.0)
     loop: bool = parameter(False, "Repeat the files, each time as a new stream.")
     subscribers: int = parameter(
-        1, "Subscribers to wait for on each topic before the first chunk; 0 starts at once.", minimum=0, maximum=100
+        1,
+        "Number of subscribers on each topic before the first chunk is sent; 0 starts at once.",
+        minimum=0,
+        maximum=100,
     )
     frame_id: str = parameter("microphone", "Coordinate frame in the header of the messages.")

@@ -10,13 +10,13 @@ from dystream_ros.rendering.view import ROTATIONS
 class DisplaySettings:
     image_transport: str = parameter(
         "auto",
-        "Image topic: raw is `image`, compressed is `image/compressed`; auto is raw where it is published.",
+        "Image topic: raw is `image`, compressed is `image/compressed`; auto: raw if published, else compressed.",
         choices=("auto", "raw", "compressed"),
     )
     video_driver: str = parameter(
         "auto",
         "Access to the screen: an X server, a Wayland compositor, or KMS, which needs no desktop; auto is the first "
-        "that answers.",
+        "that is available.",
         choices=("auto", "x11", "wayland", "kmsdrm"),
     )
     monitor: int = parameter(0, "Number of the monitor; the log lists the monitors.", minimum=0, maximum=15)
@@ -39,8 +39,8 @@ class DisplaySettings:
     )
     letterbox: int = parameter(
         0x000000,
-        "Colour beside an image of another shape than the monitor, and behind a transparent one: red, green and blue "
-        "as 0xRRGGBB.",
+        "Colour beside an image whose aspect ratio differs from that of the monitor, and behind a transparent image: "
+        "red, green and blue as 0xRRGGBB.",
         minimum=0,
         maximum=0xFFFFFF,
         applies=LIVE,
@@ -63,8 +63,8 @@ class DisplaySettings:
     )
     neutral_image: str = parameter(
         "",
-        "Image file of the neutral face; empty: the image of the last minutes whose motion was nearest to neutral, and "
-        "the letterbox colour until there is one.",
+        "Image file of the neutral face. Empty: of the images of the last minutes, the one whose motion was nearest to "
+        "neutral; the letterbox colour until then.",
     )
     idle_after: float = parameter(
         120.0,

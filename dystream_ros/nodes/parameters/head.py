@@ -29,8 +29,8 @@ def _conversation(name: str, description: str, *, unit: str = "", choices: tuple
 class HeadSettings:
     autostart: bool = parameter(
         True,
-        "Configure and activate from inside the process. Set it to false where a launch file or a lifecycle manager "
-        "makes the transitions; never use both.",
+        "The node configures and activates itself. Set it to false if a launch file or a lifecycle manager makes the "
+        "transitions; never use both.",
         applies=START,
     )
     model: str = parameter(
@@ -38,21 +38,27 @@ class HeadSettings:
         "Model that generates the motion: a shipped name, or the path of a weights file, a model file or a folder.",
         applies=CONFIGURE,
     )
-    seed: int = parameter(0, "Seed of the motion; activation is a reset.", minimum=0, maximum=2**63 - 1, applies=RESET)
+    seed: int = parameter(
+        0,
+        "Seed of the random numbers of the motion. An activation is also a reset.",
+        minimum=0,
+        maximum=2**63 - 1,
+        applies=RESET,
+    )
     time_mode: str = _conversation(
         "time_mode",
-        "paced: 25 frames per second by a steady clock, for live use. driven: the audio advances the clock, for bags "
-        "and files; the same audio gives the same frames.",
+        "paced: a steady clock requests 25 frames per second, for live use. driven: the audio advances the clock, for "
+        "bags and files; the same audio gives the same frames.",
         choices=TIME_MODES,
     )
     parties: str = _conversation(
         "parties",
-        "Driven time: parties whose audio is waited for; the other one may be silent.",
+        "Driven time: parties whose audio a frame waits for. The audio of the other party is optional.",
         choices=WAIT_FOR,
     )
     self_mode: str = _conversation(
         "self_mode",
-        "Paced time: queued is synthetic speech that comes in bursts and is played out in real time; live is a "
+        "Paced time: queued is for synthetic speech, which arrives in bursts and is played in real time; live is for a "
         "microphone.",
         choices=SELF_MODES,
     )
@@ -61,13 +67,15 @@ class HeadSettings:
         "Paced time: longest wait of a frame for late audio; a frame whose audio has arrived does not wait.",
         unit="s",
     )
-    queue_limit: float = _conversation("queue_limit", "Queued self audio that is accepted ahead of its time.", unit="s")
-    catch_up: int = _conversation("catch_up", "Frames that are computed late after a stall; older ones are dropped.")
+    queue_limit: float = _conversation("queue_limit", "Longest self audio that may wait in the queue.", unit="s")
+    catch_up: int = _conversation(
+        "catch_up", "Largest number of frames that are computed late after a stall; older ones are dropped."
+    )
     self_channel: int = _conversation(
-        "self_channel", "Channel of self/audio that is used, from 0; -1 for the mean of all."
+        "self_channel", "Channel of self/audio that is used, counted from 0; -1 for the mean of all."
     )
     other_channel: int = _conversation(
-        "other_channel", "Channel of other/audio that is used, from 0; -1 for the mean of all."
+        "other_channel", "Channel of other/audio that is used, counted from 0; -1 for the mean of all."
     )
     source_timeout: float = _conversation(
         "source_timeout", "Silence after which another source may take over a topic.", unit="s"
@@ -83,13 +91,13 @@ class HeadSettings:
     )
     images: bool = parameter(
         True,
-        "Open the renderer, so that images can be subscribed to; false saves its memory on a robot without a screen.",
+        "Open the renderer. false: no images, and no memory for the renderer, for a robot without a screen.",
         applies=CONFIGURE,
     )
     portrait: str = parameter(
         "astronaut",
-        "Face in the images: a shipped name, or the path of a .face file, which `dystream portrait prepare` makes of a "
-        "photo.",
+        "Face in the images: a shipped name, or the path of a .face file, made from a photo by `dystream portrait "
+        "prepare`.",
         applies=LIVE,
     )
     framing: str = parameter(
@@ -114,7 +122,7 @@ class HeadSettings:
     )
     renderer: str = parameter(
         "auto",
-        "opengl: a head in three dimensions. fallback: the warped photo, without OpenGL. auto: the first that works.",
+        "opengl: a 3-D head. fallback: the warped photo, without OpenGL. auto: the first that works.",
         choices=("auto", "opengl", "fallback"),
         applies=CONFIGURE,
     )
@@ -125,7 +133,7 @@ class HeadSettings:
     )
     jpeg_quality: int = parameter(
         85,
-        "JPEG quality of image/compressed; a transparent image is PNG.",
+        "JPEG quality of image/compressed; transparent images are PNG.",
         unit="%",
         minimum=1,
         maximum=100,
@@ -133,7 +141,7 @@ class HeadSettings:
     )
     neutral_ramp: float = parameter(
         0.4,
-        "Duration of the return to the neutral face on deactivate, shutdown or failure.",
+        "Duration of the return to the neutral face on deactivate, on shutdown or when the model fails.",
         unit="s",
         minimum=0.0,
         maximum=5.0,
@@ -142,7 +150,7 @@ class HeadSettings:
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
     torch_threads: int = parameter(
         1,
-        "CPU threads of the model; more than one costs latency on two cores.",
+        "CPU threads of the model. On two cores, more than one increases the latency.",
         minimum=1,
         maximum=64,
         applies=CONFIGURE,

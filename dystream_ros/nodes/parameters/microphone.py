@@ -9,18 +9,18 @@ from dystream_ros.nodes.parameters.parameter import parameter
 @dataclass(frozen=True)
 class MicrophoneSettings:
     device: str = parameter(
-        "", "Capture device: its index, or a part of its name; empty for the system's default. See --list-devices."
+        "", "Capture device: its index, or part of its name; empty for the default device. See --list-devices."
     )
     sample_rate: int = parameter(MEDIA_RATE, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
     channels: int = parameter(1, "Channels.", minimum=1, maximum=16)
     chunk_ms: float = parameter(
-        10.0, "Audio per message; short chunks cost little and arrive early.", unit="ms", minimum=1.0, maximum=1000.0
+        10.0, "Audio per message. Short chunks arrive earlier and cost little.", unit="ms", minimum=1.0, maximum=1000.0
     )
     latency_ms: float = parameter(
         20.0, "Buffer requested from the sound system.", unit="ms", minimum=1.0, maximum=1000.0
     )
     watchdog: float = parameter(
-        2.0, "Time without data after which the device is opened again.", unit="s", minimum=0.2, maximum=60.0
+        2.0, "Time without audio after which the device is opened again.", unit="s", minimum=0.2, maximum=60.0
     )
     retry: float = parameter(
         2.0, "Pause between attempts to open a missing device.", unit="s", minimum=0.1, maximum=600.0

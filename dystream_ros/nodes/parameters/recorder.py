@@ -7,7 +7,7 @@ from dystream_ros.nodes.parameters.parameter import parameter
 
 @dataclass(frozen=True)
 class RecorderSettings:
-    output: str = parameter("conversation.mp4", "Video file; the motion is written beside it, as .csv.")
+    output: str = parameter("conversation.mp4", "Video file; the motion is written into a .csv file beside it.")
     image_transport: str = parameter(
         "raw", "Recorded image topic: raw is `image`, compressed is `image/compressed`.", choices=("raw", "compressed")
     )
@@ -26,7 +26,7 @@ class RecorderSettings:
     )
     duration: float = parameter(
         0.0,
-        "Length of the recording; 0: until both audio streams end or the node is stopped.",
+        "Duration of the recording; 0: until both audio streams end or the node is stopped.",
         unit="s",
         minimum=0.0,
         maximum=86400.0,

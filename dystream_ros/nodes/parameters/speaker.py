@@ -8,7 +8,7 @@ from dystream_ros.nodes.parameters.parameter import parameter
 @dataclass(frozen=True)
 class SpeakerSettings:
     device: str = parameter(
-        "", "Playback device: its index, or a part of its name; empty for the system's default. See --list-devices."
+        "", "Playback device: its index, or part of its name; empty for the default device. See --list-devices."
     )
     sample_rate: int = parameter(
         48000, "Sample rate of the device; audio at other rates is resampled.", unit="Hz", minimum=8000, maximum=96000
@@ -24,7 +24,7 @@ class SpeakerSettings:
         20.0, "Buffer requested from the sound system.", unit="ms", minimum=1.0, maximum=1000.0
     )
     watchdog: float = parameter(
-        2.0, "Time without consumption after which the device is opened again.", unit="s", minimum=0.2, maximum=60.0
+        2.0, "Time after which a device that takes no audio is opened again.", unit="s", minimum=0.2, maximum=60.0
     )
     retry: float = parameter(
         2.0, "Pause between attempts to open a missing device.", unit="s", minimum=0.1, maximum=600.0

@@ -98,7 +98,7 @@ def test_every_transition_and_a_second_configure(graph, head, motions, untrained
     graph.set("head", "model", str(untrained))
     graph.set("head", "images", True)
     assert graph.control("configure").stdout.strip() == "inactive"
-    head.until_log("no images, motion goes on without")
+    head.until_log("no images, but motion continues")
     assert not motions
     assert graph.change("head", Transition.TRANSITION_ACTIVATE)
     motions.next(5)
