@@ -1,7 +1,7 @@
 """dystream calibrate: fit named coefficients to the published model's latent motions.
 
-Samples motions that the model makes of speech, reads coefficients and head pose off the pictures with a face
-landmarker, and fits a ridge regression from the 64 directions that reach the picture.
+Samples motions that the model makes from speech, reads coefficients and head pose from their pictures with a face
+landmarker, and fits a ridge regression from the 64 latent directions that affect the picture.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
     parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to train the reader first")
-    parser.add_argument("--lessons", type=int, default=4000, help="pictures to train it with (default %(default)s)")
+    parser.add_argument("--lessons", type=int, default=4000, help="pictures to train the reader (default %(default)s)")
     parser.add_argument("--motions", type=int, default=4000, help="pictures to read (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=400.0, help="seconds of speech (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the motion (default %(default)s)")
@@ -101,9 +101,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _conversations(model, speech, seed: int):
-    """Frames of the published offline inference, speech (samples,) against other speech, a clip at a time.
+    """Frames of the published offline inference: the first half of `speech` (samples,) against the second, by clips.
 
-    In clips, because the encoders attend to their whole input, and were trained on utterances.
+    The clips are short because the encoders attend to their whole input and were trained on utterances.
     """
     from tqdm import tqdm
 
@@ -119,7 +119,7 @@ def _conversations(model, speech, seed: int):
 
 
 def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
-    """A reader that was trained on pictures of the face by the mesh renderer, which stays open as long as `opened`."""
+    """A reader trained on pictures of the face by the mesh renderer; `opened` closes the renderer."""
     from tqdm import tqdm
 
     from dystream_lab.released.taught_reader import TaughtReader

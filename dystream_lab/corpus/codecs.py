@@ -58,8 +58,8 @@ def _delay(codec: str, bit_rate: int) -> int:
     size = 2**16
     probe = 0.1 * np.random.default_rng(0).standard_normal(SAMPLE_RATE)
     coded = _coded(np.concatenate([probe, np.zeros(4_000)]), codec, bit_rate)
-    likeness = np.fft.irfft(np.fft.rfft(coded, size) * np.conj(np.fft.rfft(probe, size)))
-    return int(np.argmax(likeness[:4_000]))
+    correlation = np.fft.irfft(np.fft.rfft(coded, size) * np.conj(np.fft.rfft(probe, size)))
+    return int(np.argmax(correlation[:4_000]))
 
 
 def _coded(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:

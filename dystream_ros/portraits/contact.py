@@ -11,7 +11,7 @@ from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
 from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS, LID_RINGS = 5, 6
-# Metres by which the upper one overlaps the lower, so that no gap shows between soft edges.
+# Metres by which the upper lip or lid overlaps the lower one, so that no gap shows between soft edges.
 LIP_OVERLAP, LID_OVERLAP = 0.0016, 0.0010
 LID_CLEARANCE = 0.0004  # metres between an eyeball and its lids
 
@@ -44,8 +44,8 @@ def meet(head: Head, fit: Fit, balls: Floats) -> Fit:
     return replace(fit, neutral=neutral.astype(np.float32), shapes=shapes.astype(np.float32))
 
 
-_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), the nearest places in the row (n,), how far they follow (n,)
-_Side = tuple[list[int], list[_Ring]]  # a row of the margin, and the rings beyond it
+_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), nearest index in the row (n,), share of its motion (n,)
+_Side = tuple[list[int], list[_Ring]]  # a row of the margin, with itself and the rings beyond it
 
 
 def _shares(links: Links, row: list[int], margin: set[int], allowed: set[int], count: int) -> list[_Ring]:

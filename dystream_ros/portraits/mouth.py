@@ -33,7 +33,7 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
-    # The upper arch is drawn last: it lies before the lower one, with a soft edge.
+    # The upper arch is drawn last: it lies in front of the lower one and has a soft edge.
     triangles = np.concatenate([lower[2] + count, upper[2]])
     texture = np.concatenate([upper[1], lower[1]])
     look = np.zeros((2 * count, 4), np.float32)
@@ -56,9 +56,12 @@ def _arch(
     """Vertices (n, 3), texture (n, 2) and triangles (t, 3) of an arch.
 
     Args:
-        middle: (3,), where the lips meet; the edge of the incisors lies `edge` metres above.
-        long: metres from the edge to the end of the gum; `up` is 1 for the upper arch, -1 for the lower.
-        widths: of the crowns from the midline outwards, millimetres; `scale` is that of the head.
+        middle: (3,), the point where the lips meet.
+        edge: height of the edge of the incisors above `middle`, metres.
+        long: metres from that edge to the end of the gum.
+        up: 1 for the upper arch, -1 for the lower.
+        widths: of the crowns from the midline outwards, millimetres.
+        scale: size of the mouth relative to the generic head.
     """
     across = np.linspace(-0.86, 0.86, STEPS + 1)
     x, z = HALF_WIDTH * scale * across, -DEPTH * scale * np.abs(across) ** 2.1
