@@ -1,4 +1,4 @@
-"""The head at work: real nodes over real DDS, a conversation in real time, seen from another process."""
+"""Live measurement: real nodes over real DDS, a conversation in real time, received in another process."""
 
 import json
 import os
@@ -41,11 +41,11 @@ def measure(minutes: float = 10.0) -> dict[str, object]:
                     time.sleep(min(_MEMORY_EVERY, 60 * minutes - elapsed))
                     for child in running:
                         if child.exit_status is not None:
-                            raise RuntimeError(f"{child.name} ended with {child.exit_status}: {child.last_words()}")
+                            raise RuntimeError(f"{child.name} ended with {child.exit_status}: {child.last_error()}")
                     memory.append(proportional_memory(head.pid))
                     bar.update(round(time.monotonic() - begun) - bar.n)
             load = ProcessorTimes.now().since(before)
-            # The watcher first: what the others still send while they stop is not part of the measurement.
+            # The watcher stops first: messages that the others send while they stop are not measured.
             watcher.stop()
         watched = json.loads(output.read_text())
     return {"minutes": minutes, **load, **_figures(watched), **_memory_figures(memory)}
@@ -58,7 +58,7 @@ def _figures(watched: dict) -> dict[str, object]:
     motions = motions[motions[:, 0] >= first]
     images = images[images[:, 0] >= first]
     stamps, latency, processing, frames = motions[:, :4].T
-    # What the head measured of the motion tells when the frame's last sample had come, by the clock of ROS.
+    # Arrival of the last sample that a frame needs, in the clock of ROS: from the times that the head measured.
     ready = dict(zip(stamps.tolist(), (stamps + latency - processing).tolist(), strict=True))
     seen = np.array([received - ready[stamp] for stamp, received in images.tolist() if stamp in ready])
     last = watched["statuses"][-1]

@@ -21,9 +21,9 @@ from dystream_ros.rendering.mesh import vertex_normals
 
 # Side of the square in heights of the face, and height of its middle.
 FRAMES = {"head": (2.42, 0.47), "bust": (3.30, 0.40)}
-EARS, FACE_TOP, FACE_LOW, BROW = (454, 234), 10, 152, 9
+EARS, FACE_LOW, BROW = (454, 234), 152, 9  # landmarks of the MediaPipe face mesh
 COLLAR_BAND, CAP_BAND = 0.016, 0.028
-# Edge of a cap: height above the brows at the forehead (metres), slope down to the back; thickness of the wool (metres).
+# Edge of a cap: height above the brows at the forehead (metres), slope down to the back; thickness of the wool, metres.
 CAP_RISE, CAP_SLOPE, CAP_THICK = 0.030, 0.34, 0.006
 SKULL_PASSES = 60  # smoothing passes that remove the ears from the surface that hair lies on
 FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare

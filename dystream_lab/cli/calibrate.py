@@ -5,8 +5,18 @@ landmarker, and fits a ridge regression from the 64 latent directions that affec
 """
 
 import argparse
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dystream_lab.released.landmark_reader import LandmarkReader
+    from dystream_lab.released.taught_reader import TaughtReader
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.models.released.streaming.model import ReleasedModel
 
 CLIP_SECONDS = 20
 EXAMPLES = """examples:
@@ -100,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _conversations(model, speech, seed: int):
+def _conversations(model: "ReleasedModel", speech: "np.ndarray", seed: int) -> "Iterator[MotionFrame]":
     """Frames of the published offline inference: the first half of `speech` (samples,) against the second, by clips.
 
     The clips are short because the encoders attend to their whole input and were trained on utterances.
@@ -118,7 +128,7 @@ def _conversations(model, speech, seed: int):
                 yield frame
 
 
-def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
+def _taught(landmarker: "LandmarkReader", face: str, lessons: int, opened: ExitStack) -> "TaughtReader":
     """A reader trained on pictures of the face by the mesh renderer; `opened` closes the renderer."""
     from tqdm import tqdm
 
@@ -130,7 +140,7 @@ def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
     opened.callback(mesh.close)
     with tqdm(total=lessons + 1, desc="lessons", unit="picture", disable=None) as bar:
 
-        def draw(values, pose):
+        def draw(values: "np.ndarray", pose: "np.ndarray") -> "np.ndarray":
             bar.update()
             return mesh.render(MotionFrame(0, values, pose))
 

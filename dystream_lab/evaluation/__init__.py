@@ -1,4 +1,4 @@
-"""`dystream evaluate`: sets of labelled speech, rows (models and baselines that move to them), measures, reports, people.
+"""`dystream evaluate`: sets of labelled speech, rows (sources of motion), measures, reports, people.
 
 Imports go from right to left: sets <- rows <- measures <- reports; `people` imports sets and rows.
 """

@@ -12,14 +12,14 @@ from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Floats
 
-# Penalty, as misfit in pixels of a face 100 pixels wide, of one standard deviation of identity and of a coefficient of 1.
+# Penalty of one standard deviation of identity, and of a coefficient of 1: misfit in pixels of a face 100 pixels wide.
 IDENTITY_WEIGHT = 0.35
 EXPRESSION_WEIGHT = 1.5
 KEPT_SMILE = 0.2  # share of a smile that stays at rest: without it, its folds in the photo would look like a grimace
 # Share of the kept smile that disappears when the lips are rounded or their corners are drawn down.
 UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
-# Coefficients that stay 0: landmarks do not distinguish them from identity, or no portrait shows them. Those of the lids
-# stay 0 too: the opening of the lids is part of a person's likeness.
+# Coefficients that stay 0: landmarks do not distinguish them from identity, or no portrait shows them. The opening of
+# the lids is part of a person's likeness, so their coefficients stay 0 too.
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip

@@ -110,7 +110,7 @@ def _read(
         reason = f"a face is seen in {len(readings.times)} of {pictures} pictures only"
     else:
         clips = _clips(root, video, readings, own, partner)
-        reason = "" if clips else f"no {LEAST:g} s on end show a face"
+        reason = "" if clips else f"no stretch of {LEAST:g} s shows a face"
     seconds = sum(clip["frames"] for clip in clips) / FRAME_RATE
     record.parent.mkdir(parents=True, exist_ok=True)
     content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
