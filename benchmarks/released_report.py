@@ -28,7 +28,7 @@ class Timings:
             self._spent.setdefault(name, []).append(spent)
         return result
 
-    def rows(self, reference: str, once: dict[str, tuple[float, int]] | None = None) -> dict[str, dict[str, float]]:
+    def rows(self, reference: str, once: dict[str, int] | None = None) -> dict[str, dict[str, float]]:
         """Medians in ms of each, and its speed relative to the reference.
 
         Args:
