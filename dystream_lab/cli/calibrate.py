@@ -95,13 +95,13 @@ def run(args: argparse.Namespace) -> int:
         def picture(latent: np.ndarray) -> np.ndarray:
             return renderer.render(MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent))
 
-        reader = opened.enter_context(LandmarkReader())
-        if args.face:
-            reader = _taught(reader, args.face, args.lessons, opened)
+        landmarker = opened.enter_context(LandmarkReader())
+        taught = _taught(landmarker, args.face, args.lessons, opened) if args.face else None
+        reader = taught or landmarker
         reader.set_neutral(picture(load_portrait(file).code.numpy()))
         looks = store.looks(len(motions), lambda index: reader.look(picture(motions[index])))
         looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
-        calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
+        calibration = calibrate(motions, weight, bias, looks, reader.numbers, taught.expect if taught else None)
     path = file.weights / READOUT_FILE
     calibration.readout.save(path)
     path.with_suffix(".md").write_text(calibration.table())
