@@ -1,4 +1,4 @@
-"""Child processes that end when their parent ends, in whatever way it ends."""
+"""Child processes that end with their parent, even if it is killed."""
 
 import contextlib
 import ctypes

@@ -13,6 +13,7 @@ def test_a_node_that_has_ended_is_reported_with_its_last_error(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     with children() as running:
         running.append(Child("failing", [], environment, tmp_path / "failing.log"))
-        running[0]._process.wait(20)
+        while running[0].exit_status is None:
+            pass
         with pytest.raises(RuntimeError, match="failing ended with 1: no such model"):
             check_running(running)
