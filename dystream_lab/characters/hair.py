@@ -129,15 +129,15 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
         near, index = tree.query(point)
         outward = skull.normals[index]
         above = np.clip((point[:, 1:2] - skull.brows) / 0.05, 0, 1)
-        wish = style.fall * np.array([0, -1.0, 0]) + style.back * comb + sideways * above
+        direction = style.fall * np.array([0, -1.0, 0]) + style.back * comb + sideways * above
         beside = np.clip((skull.ear[1] - point[:, 1:2]) / 0.04, 0, 1) * (np.abs(point[:, :1]) > 0.8 * skull.half_width)
-        wish[:, :1] -= 0.30 * style.fall * side * beside
-        wish = wish + loose * normals + (0.06 + 0.22 * loose) * clump + 0.03 * random.normal(0, 1, (count, 3))
+        direction[:, :1] -= 0.30 * style.fall * side * beside
+        direction = direction + loose * normals + (0.06 + 0.22 * loose) * clump + 0.03 * random.normal(0, 1, (count, 3))
         # Along the surface where the strand lies on it.
-        inward = np.minimum((wish * outward).sum(1, keepdims=True), 0)
-        wish -= inward * outward * np.clip(1.4 - near[:, None] / 0.03, 0, 1)
-        wish /= np.maximum(np.linalg.norm(wish, axis=1, keepdims=True), 1e-6)
-        heading = (1 - bend) * heading + bend * wish
+        inward = np.minimum((direction * outward).sum(1, keepdims=True), 0)
+        direction -= inward * outward * np.clip(1.4 - near[:, None] / 0.03, 0, 1)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
+        heading = (1 - bend) * heading + bend * direction
         heading /= np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-6)
         point = point + heading * length / (STEPS - 1)
         near, index = tree.query(point)

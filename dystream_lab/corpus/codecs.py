@@ -20,9 +20,9 @@ CODECS: dict[str, tuple[str, str, tuple[int, ...]]] = {
 
 def mu_law(sound: np.ndarray) -> np.ndarray:
     """`sound`, -1 to 1, quantised to the 8 bits of ITU-T G.711 mu-law in its continuous form."""
-    pressed = np.sign(sound) * np.log1p(_MU * np.abs(np.clip(sound, -1.0, 1.0))) / np.log1p(_MU)
-    pressed = np.round(pressed * 127.0) / 127.0
-    return np.sign(pressed) * np.expm1(np.abs(pressed) * np.log1p(_MU)) / _MU
+    compressed = np.sign(sound) * np.log1p(_MU * np.abs(np.clip(sound, -1.0, 1.0))) / np.log1p(_MU)
+    compressed = np.round(compressed * 127.0) / 127.0
+    return np.sign(compressed) * np.expm1(np.abs(compressed) * np.log1p(_MU)) / _MU
 
 
 def telephone(sound: np.ndarray) -> np.ndarray:

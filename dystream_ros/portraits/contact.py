@@ -74,7 +74,7 @@ def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: floa
     """
     (upper, upper_rings), (lower, lower_rings) = sides
     places = [state[row] for row in (upper, lower)]
-    for ring_list, own, other, share, beyond in (
+    for ring_list, own, other, share, sign in (
         (upper_rings, places[0], places[1], upper_share, -1.0),
         (lower_rings, places[1], places[0], 1 - upper_share, 1.0),
     ):
@@ -83,8 +83,8 @@ def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: floa
         target = np.stack([np.interp(along, along_other, other[:, axis]) for axis in range(3)], axis=1)
         move = share * (target - own)
         move[:, 0] = 0.0
-        move[1:-1, 1] += beyond * share * overlap
-        move[1:-1, 2] -= beyond * share * overlap
+        move[1:-1, 1] += sign * share * overlap
+        move[1:-1, 2] -= sign * share * overlap
         for vertices, nearest, weight in ring_list:
             changed[vertices] += weight[:, None] * move[nearest]
 

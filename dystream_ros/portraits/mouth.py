@@ -51,14 +51,14 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
 
 
 def _arch(
-    middle: Floats, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float
+    middle: Floats, edge: float, arch_height: float, up: float, widths: tuple[float, ...], scale: float
 ) -> tuple[Floats, Floats, Indices]:
     """Vertices (n, 3), texture (n, 2) and triangles (t, 3) of an arch.
 
     Args:
         middle: (3,), the point where the lips meet.
         edge: height of the edge of the incisors above `middle`, metres.
-        long: metres from that edge to the end of the gum.
+        arch_height: metres from that edge to the end of the gum.
         up: 1 for the upper arch, -1 for the lower.
         widths: of the crowns from the midline outwards, millimetres.
         scale: size of the mouth relative to the generic head.
@@ -72,7 +72,7 @@ def _arch(
     height = np.linspace(0, 1, ROWS)
     grid_x, grid_h = np.meshgrid(x, height)
     grid_z = np.meshgrid(z, height)[0]
-    y = edge + up * grid_h * long * scale
+    y = edge + up * grid_h * arch_height * scale
     # Crowns lean forward to their edge a little.
     depth = grid_z - BEHIND_LIPS - grid_h * 0.004 * scale
     points = middle + np.stack([grid_x, y, depth], axis=-1).reshape(-1, 3)

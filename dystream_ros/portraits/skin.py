@@ -232,12 +232,12 @@ def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
     """A soft dark band along each upper lid, weaker along the lower ones; `length` in metres."""
     vertices, shapes, opacity, triangles, start = [], [], [], [], 0
     for loop in (head.left_eyelids, head.right_eyelids):
-        for row, up, strength, long in zip(
+        for row, up, strength, lash_length in zip(
             halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True
         ):
             taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
             for height, share in ((-0.30, 0.0), (0.05, 1.0), (0.50, 0.0)):
-                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * long
+                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * lash_length
                 vertices.append(fit.neutral[row] + step * (0.3 + 0.7 * taper[:, None]))
                 shapes.append(fit.shapes[:, row])
                 opacity.append(share * strength * taper)

@@ -197,8 +197,8 @@ class OpenGLRenderer:
         Rows go down, so that the first row in memory is the top one.
         """
         left, top, width, height = window
-        twice, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
-        mapping = (twice / width, twice / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
+        scale, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
+        mapping = (scale / width, scale / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
         for name in programs:
             self._uniforms[name, "window"].value = mapping
 
