@@ -29,7 +29,7 @@ def main() -> int:
     """Draw every diagram; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "docs", help="folder to write to (default docs/)")
-    parser.add_argument("--png", action="store_true", help="write PNG files instead of SVG, for inspection")
+    parser.add_argument("--png", action="store_true", help="write PNG files instead, to look at")
     args = parser.parse_args()
     for name, draw in DIAGRAMS.items():
         figure = draw()
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def overview() -> Figure:
-    """Two microphones, the head and its topics."""
+    """Two microphones, the head, and what it publishes."""
     figure, axes = _page(10, 3.2)
     _box(axes, 0.1, 1.95, 2.1, 0.85, SELF, "robot's voice", "microphone or\ntext-to-speech")
     _box(axes, 0.1, 0.4, 2.1, 0.85, OTHER, "partner's voice", "microphone")
@@ -87,7 +87,7 @@ def topics() -> Figure:
 
 
 def threads() -> Figure:
-    """The threads of the head, their tasks and the data between them."""
+    """Which thread of the head does what, and what they hand over."""
     figure, axes = _page(11, 4.7)
     _box(axes, 0.2, 0.3, 3.0, 4.0, CODE, "", "")
     _box(axes, 4.3, 0.3, 3.0, 4.0, CODE, "", "")
@@ -177,7 +177,7 @@ def time() -> Figure:
 
 
 def rooms() -> Figure:
-    """The folders of the code and the allowed imports."""
+    """The folders of the code, and which may import which."""
     figure, axes = _page(11, 5.4)
     _box(axes, 0.1, 0.1, 7.6, 5.0, CODE, "", "")
     _label(axes, 3.9, 4.87, "dystream_ros: what a robot installs", INK, 10.5, bold=True)
