@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, diags
 
 CELL = 0.0026  # metres of a cell of a shadow map
-BIAS = 0.006  # a point is in the shadow of another if it lies at least so many metres behind it
+BIAS = 0.006  # a point is in the shadow of another if it lies at least this many metres behind it
 # Passes of smoothing over the mesh by colour: red travels farthest in skin.
 SCATTER = (16, 6, 3)
 
