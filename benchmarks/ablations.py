@@ -1,12 +1,12 @@
-"""What each choice of the compact model is worth: python -m benchmarks.ablations --corpus corpus/first
+"""Ablations of the compact model: python -m benchmarks.ablations --corpus corpus/first
 
-    python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the ear, from nothing
-    python -m benchmarks.ablations corruption --steps 600           short trainings on from the shipped weights
-    python -m benchmarks.ablations steps guidance                   settings of the shipped weights, nothing is trained
-    python -m benchmarks.ablations times                            what sizes and settings cost a step; quiet machine
+    python -m benchmarks.ablations lookahead size --steps 1500      short trainings of the self encoder from scratch
+    python -m benchmarks.ablations corruption --steps 600           short trainings that start at the shipped weights
+    python -m benchmarks.ablations steps guidance                   settings of the shipped weights, without training
+    python -m benchmarks.ablations times                            duration of a step; needs an idle machine
 
-Everything is measured in free running on the validation voices of the corpus, one seed. Variants that are done are in
-the JSON file and not made again; a training that was stopped goes on. One table a study is printed at the end.
+All variants are measured in free running on the validation voices of the corpus, with one seed. A variant in the JSON
+file is not measured again, and an interrupted training is resumed. One table per study is printed at the end.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from dystream_lab.evaluation.reports.sections import Setting, listening
 from dystream_lab.evaluation.rows.model import ModelRow
 from dystream_lab.evaluation.sets import valid
 from dystream_lab.evaluation.sets.target import target_of
-from dystream_lab.training.objective import Corruption
+from dystream_lab.training.corruption import Corruption
 from dystream_lab.training.train import TrainingConfig, train
 from dystream_ros.cli.bench import measure_engine
 from dystream_ros.models.compact import weights
@@ -166,7 +166,7 @@ def measure(variant: Variant, corpus: Path) -> dict[str, float]:
 
 
 def table(study: str, results: dict[str, dict[str, float]]) -> str:
-    """Markdown."""
+    """The figures of a study as a Markdown table: one row per variant, one column per measure."""
     columns = list(dict.fromkeys(name for figures in results.values() for name in figures))
     lines = [f"| {study} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, figures in results.items():
@@ -181,8 +181,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(studies)} (default: all)")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
-    parser.add_argument("--steps", type=int, default=1500, help="of each training (default %(default)s)")
-    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="where trainings go")
+    parser.add_argument("--steps", type=int, default=1500, help="steps of each training (default %(default)s)")
+    parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="folder of the trainings")
     parser.add_argument("--json", type=Path, default=Path("docs/ablations.json"), help="results (default %(default)s)")
     args = parser.parse_args()
     unknown = set(args.studies) - set(studies)

@@ -3,8 +3,8 @@
     python -m benchmarks.known_texts --weights runs/first/model.safetensors --texts 12
 
 Training voices speak training texts and unseen texts (those of the synthetic test voices); the model's lips in free
-running are compared with the teacher's. Needs the packages of the
-section "train" of requirements.txt and the engines of `dystream corpus`; nothing is stored.
+running are compared with the teacher's. Needs the part `train` of requirements.txt and the engines of `dystream
+corpus`. Nothing is stored.
 """
 
 import argparse

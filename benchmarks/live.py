@@ -1,15 +1,20 @@
-"""The head at work: real nodes over real DDS, a conversation in real time, seen from another process."""
+"""Live measurement: real nodes over real DDS, a conversation in real time, received in another process."""
 
 import json
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from dystream_ros.cli.measuring import ProcessorTimes, proportional_memory, quantiles
+
+if TYPE_CHECKING:
+    from dystream_ros.cli.demo.processes import Child
 
 _WARM_UP = 5.0  # s of motion that are left out: the first frames wait for the discovery of the image reader
 _MEMORY_EVERY = 5.0  # s
@@ -39,16 +44,21 @@ def measure(minutes: float = 10.0) -> dict[str, object]:
                 begun = time.monotonic()
                 while (elapsed := time.monotonic() - begun) < 60 * minutes:
                     time.sleep(min(_MEMORY_EVERY, 60 * minutes - elapsed))
-                    for child in running:
-                        if child.exit_status is not None:
-                            raise RuntimeError(f"{child.name} ended with {child.exit_status}: {child.last_words()}")
+                    check_running(running)
                     memory.append(proportional_memory(head.pid))
                     bar.update(round(time.monotonic() - begun) - bar.n)
             load = ProcessorTimes.now().since(before)
-            # The watcher first: what the others still send while they stop is not part of the measurement.
+            # The watcher stops first: messages that the others send while they stop are not measured.
             watcher.stop()
         watched = json.loads(output.read_text())
     return {"minutes": minutes, **load, **_figures(watched), **_memory_figures(memory)}
+
+
+def check_running(nodes: "Sequence[Child]") -> None:
+    """Raises RuntimeError if a node has ended; the message has its exit status and its last error."""
+    for node in nodes:
+        if node.exit_status is not None:
+            raise RuntimeError(f"{node.name} ended with {node.exit_status}: {node.last_error()}")
 
 
 def _figures(watched: dict) -> dict[str, object]:
@@ -58,7 +68,7 @@ def _figures(watched: dict) -> dict[str, object]:
     motions = motions[motions[:, 0] >= first]
     images = images[images[:, 0] >= first]
     stamps, latency, processing, frames = motions[:, :4].T
-    # What the head measured of the motion tells when the frame's last sample had come, by the clock of ROS.
+    # Arrival of the last sample that a frame needs, in the clock of ROS: from the times that the head measured.
     ready = dict(zip(stamps.tolist(), (stamps + latency - processing).tolist(), strict=True))
     seen = np.array([received - ready[stamp] for stamp, received in images.tolist() if stamp in ready])
     last = watched["statuses"][-1]

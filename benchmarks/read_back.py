@@ -1,8 +1,8 @@
 """Reads the coefficients back from pictures of faces, with MediaPipe's face landmarker: python -m benchmarks.read_back
 
-Every face is drawn with each coefficient alone at LEVELS, in TURNS of the head; the correlation is that of what was
-drawn with the score of the same name, and with its log odds, as scores come out of a logistic function. Then faces with
-several coefficients at once show the largest score that each ever gets. Needs the part `portrait` of requirements.txt.
+Every face is drawn with each coefficient alone at LEVELS, in TURNS of the head. The drawn value is correlated with the
+score of the same name, and with its log odds, because scores are outputs of a logistic function. Faces with several
+coefficients at once then give the largest score of each. Needs the part `portrait` of requirements.txt.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def largest_scores(reader: Reader, random: np.random.Generator) -> dict[str, flo
 
 
 def read_photos(folder: Path, landmarker: Landmarker) -> dict[str, object]:
-    """The largest score of each coefficient in photos and films of people, and the number of pictures."""
+    """The largest score of each coefficient in photos and videos of people, and the number of faces."""
     largest, count = dict.fromkeys(ARKIT_NAMES, 0.0), 0
     for path in tqdm(sorted(folder.iterdir()), desc="photos"):
         film = cv2.VideoCapture(str(path))
@@ -182,7 +182,9 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", default=ARKIT_NAMES, metavar="COEFFICIENT", help="print a table of these only"
     )
-    parser.add_argument("--photos", type=Path, help="folder of photos and films of people: the scores they get")
+    parser.add_argument(
+        "--photos", type=Path, help="folder of photos and videos of people: report their largest scores"
+    )
     args = parser.parse_args()
     unknown = set(args.only) - set(ARKIT_INDEX)
     if unknown:

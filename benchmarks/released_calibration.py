@@ -1,12 +1,15 @@
-"""Calibration of the published model end to end through pictures, on a stand-in decoder whose pictures hold a face.
+"""Calibration of the published model end to end through pictures, with the mesh renderer in place of the decoder.
 
 Latents drive the mesh renderer through a known mixing matrix; MediaPipe finds the face in the pictures; the
-coefficients that the readout recovers are compared with the true ones, on the fifth that no fit has seen. One column
-reads the landmarker's scores alone; one a reader that was taught the face; one the same where the stand-in paints
-otherwise than the mesh renderer that taught: larger, turned, softer, warmer, of another contrast, with noise. The last
-says how much of the picture the coefficient changes. Needs the packages that `scripts/setup.sh portrait` installs.
-`--frames` are pictures, as many to teach the reader and as many to calibrate with; lessons and motions are drawn
-independently. 4000 take ten to twenty minutes on one core.
+coefficients that the readout recovers are compared with the true ones, on the held-out fifth. Columns of the table:
+- the landmarker's scores alone;
+- a reader that was trained on the face;
+- the same reader for pictures that differ from those it was trained on: larger, turned, softer, warmer, of another
+  contrast, with noise;
+- the share of the picture that the coefficient changes.
+
+Needs the packages that `scripts/setup.sh portrait` installs. `--frames` is the number of pictures to train the reader,
+and of pictures to calibrate with; both are drawn independently. 4000 take ten to twenty minutes on one core.
 """
 
 import cv2
@@ -28,11 +31,11 @@ FACE, SIZE, COORDINATES, WANTED = "astronaut", 512, 64, 0.95
 NAMES = (*ARKIT_NAMES, *POSE_NAMES)
 WAYS = {"scores": "landmarker's scores", "taught": "taught the face", "otherwise": "taught, painted otherwise"}
 SCORES_AND_POSE = np.r_[:52, 52 + 3 * 478 : 52 + 3 * 478 + 6]  # of the features of a `RestingFace`
-SEEN_BY = 3  # levels of 255 by which a pixel has to change to count
+SEEN_BY = 3  # smallest change of a pixel that is counted, in levels of 255
 
 
 def painted_otherwise(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The same picture as another painter would have it."""
+    """The picture (SIZE, SIZE, 3) with the differences of another renderer: larger, turned, softer, warmer, noisy."""
     middle = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), 2.0, 1.06)
     softer = cv2.GaussianBlur(
         cv2.warpAffine(picture, middle, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), (0, 0), 1.2
@@ -42,7 +45,7 @@ def painted_otherwise(picture: np.ndarray, random: np.random.Generator) -> np.nd
 
 
 def recovered(motions: np.ndarray, true: np.ndarray, looks: list, numbers: Numbers, expect: Expect | None = None):
-    """Correlations (58,) of what a calibration recovers with the truth, on rows that no fit has seen."""
+    """Correlations (58,) of the values that a calibration recovers with the true ones (n, 58), on held-out rows."""
     readout = calibrate(motions, torch.eye(COORDINATES), torch.zeros(COORDINATES), looks, numbers, expect).readout
     found = np.array([look is not None for look in looks])
     held = np.arange(found.sum()) % HELD_OUT == HELD_OUT - 1
@@ -109,7 +112,7 @@ def _share_that_changes(index: int, renderer: Renderer, rest: np.ndarray) -> flo
 
 
 def table(result: dict) -> list[str]:
-    """Lines of the table, best first, and how many come up to what is wanted."""
+    """Lines of the table, best first, and the number of coefficients that reach WANTED."""
     rows = result["rows"]
     lines = [f"| coefficient | {' | '.join(WAYS.values())} | pixels it changes |", "|---" * (len(WAYS) + 2) + "|"]
     for name in sorted(rows, key=lambda name: -rows[name]["taught"]):

@@ -42,9 +42,9 @@ def measure(frames: int, threads: int) -> dict[str, object]:
                 states[name] = runs[name].advance(states[name], samples, voiced)
                 return runs[name].read(states[name])
 
-            timings.timed(WHOLE, lambda window=window: encode_utterance(encoder, window), counts=frame > 0)
+            timings.timed(WHOLE, lambda window=window: encode_utterance(encoder, window), recorded=frame > 0)
             for name in runs:
-                timings.timed(name, lambda name=name, step=step: step(name), counts=frame > 0)
+                timings.timed(name, lambda name=name, step=step: step(name), recorded=frame > 0)
     return {"threads": threads, "frames": frames, "window_features": WINDOW, "rows": timings.rows(WHOLE)}
 
 

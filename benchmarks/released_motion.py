@@ -58,7 +58,7 @@ def measure(frames: int, threads: int) -> dict[str, object]:
     motions = {name: [] for name in runs}
     for frame in range(frames + 1):
         for name, run in runs.items():
-            motion = timings.timed(name, lambda run=run, frame=frame: run.step(noise[frame]), counts=frame > 0)
+            motion = timings.timed(name, lambda run=run, frame=frame: run.step(noise[frame]), recorded=frame > 0)
             motions[name].append(motion)
     # The naive loop also encodes the clip once, besides the window in each frame.
     rows = timings.rows(NAIVE, once={"encode": CLIP + config.history})

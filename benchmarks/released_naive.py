@@ -22,6 +22,7 @@ def anchor_attention(attention: AnchorAttention, x: Tensor, anchor: Tensor) -> T
 
 
 def block_forward(block: Block, x: Tensor, audio: Tensor, anchor: Tensor) -> Tensor:
+    """Output (B, T, width) of a block for x and audio (B, T, width) and an anchor (B, 1, width)."""
     x = x + block.self_attn_rope(block.norm1(x))
     x = x + block.cross_linear_audio(audio)
     x = x + anchor_attention(block.cross_attn_anchor, x, anchor)
@@ -30,7 +31,7 @@ def block_forward(block: Block, x: Tensor, audio: Tensor, anchor: Tensor) -> Ten
 
 
 class NaiveLoop:
-    """Frame after frame of a conversation whose features are known.
+    """Computes the frames of a conversation one by one, from known features.
 
     Args:
         generator: the weights.
@@ -55,8 +56,8 @@ class NaiveLoop:
         window = slice(HOP * self.frame, HOP * (self.frame + generator.config.window))
         for encoder, audio in zip((generator.audio_encoder_face, generator.audio_encoder_face_other), self.audio):
             to_frame_rate(encode_utterance(encoder, audio[None, window]))
-        heard = [part[:, self.frame + 1 : self.frame + 1 + history] for part in self.features]
-        audio = torch.cat([generator.fuse(*heard, branch) for branch in BRANCHES])
+        window_features = [part[:, self.frame + 1 : self.frame + 1 + history] for part in self.features]
+        audio = torch.cat([generator.fuse(*window_features, branch) for branch in BRANCHES])
         anchor = torch.cat([generator.embed_anchor(self.anchor, branch) for branch in BRANCHES])
         x = generator.face_embed(self.motion[:, -history:]).expand(len(BRANCHES), -1, -1)
         for block in generator.blocks:

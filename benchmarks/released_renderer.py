@@ -31,7 +31,7 @@ def measure(frames: int, threads: int) -> dict[str, object]:
             target, pictures = torch.randn(1, 512), {}
             for name, run in runs.items():
                 pictures[name] = timings.timed(
-                    name, lambda run=run, target=target: run(volume, source, target), counts=frame > 0
+                    name, lambda run=run, target=target: run(volume, source, target), recorded=frame > 0
                 )
                 difference = (pictures[name] - pictures[PLAIN]).abs()
                 apart[name].append((difference.max().item(), difference.mean().item()))

@@ -19,16 +19,16 @@ class Timings:
     def __init__(self) -> None:
         self._spent: dict[str, list[tuple[float, float]]] = {}
 
-    def timed(self, name: str, call: Callable[[], Any], counts: bool = True) -> Any:
-        """Result of a call; its time is recorded if it `counts`, unlike a warm-up."""
+    def timed(self, name: str, call: Callable[[], Any], recorded: bool = True) -> Any:
+        """Result of a call; its time is left out if it is not `recorded`, as for a warm-up."""
         wall, processor = time.perf_counter(), time.process_time()
         result = call()
         spent = 1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - processor)
-        if counts:
+        if recorded:
             self._spent.setdefault(name, []).append(spent)
         return result
 
-    def rows(self, reference: str, once: dict[str, tuple[float, int]] | None = None) -> dict[str, dict[str, float]]:
+    def rows(self, reference: str, once: dict[str, int] | None = None) -> dict[str, dict[str, float]]:
         """Medians in ms of each, and its speed relative to the reference.
 
         Args:
@@ -50,6 +50,7 @@ class Timings:
 
 
 def median(values: list[float]) -> float:
+    """The middle value; the upper one of two."""
     return sorted(values)[len(values) // 2]
 
 
@@ -80,8 +81,8 @@ def main(
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.released_{name}", description=about)
     parser.add_argument("--frames", type=int, default=frames, help="frames to measure (default %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default %(default)s)")
-    parser.add_argument("--output", type=Path, default=FIGURES / f"{name}.json", help="(default %(default)s)")
-    parser.add_argument("--page", type=Path, default=PAGE, help="whose table is replaced (default %(default)s)")
+    parser.add_argument("--output", type=Path, default=FIGURES / f"{name}.json", help="JSON (default %(default)s)")
+    parser.add_argument("--page", type=Path, default=PAGE, help="page whose table is replaced (default %(default)s)")
     args = parser.parse_args()
     result = {"machine": measuring.describe_machine()} | measure(args.frames, args.threads)
     lines = [*table(result), "", where_measured(result)]
@@ -93,6 +94,7 @@ def main(
 
 
 def where_measured(result: dict[str, Any]) -> str:
+    """A sentence on the machine, the frames and the threads of a result, in Markdown."""
     if result.get("gpu", "") is None:
         return "Not measured on a GPU; memory is calculated from the sizes of the tensors."
     machine = result["machine"]

@@ -104,9 +104,9 @@ def motion_read(corpus: Path, video: str) -> np.ndarray:
 
 
 def chosen(dataset: ConversationDataset) -> Clip:
-    """The start of the first clip whose face speaks in 30 to 70 % of it, smiles and raises its brows.
+    """The start of the first clip in which the face speaks for 30 to 70 % of the time, smiles and raises its brows.
 
-    Raises ValueError when none does.
+    Raises ValueError if there is no such clip.
     """
     frames = SECONDS * dataset.frames_per_second
     smile, brows = ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["browInnerUp"]
@@ -121,7 +121,7 @@ def chosen(dataset: ConversationDataset) -> Clip:
 
 
 def table(found: dict[str, dict[str, tuple[float, float]]]) -> str:
-    """Markdown: a column a face, `found` as `compare` gives it for each."""
+    """A Markdown table with one column per face; `found` has the result of `compare` by face."""
     lines = [f"| correlation with what was drawn (gain) | {' | '.join(found)} |", "|---" * (1 + len(found)) + "|"]
     for label, names in ROWS.items():
         cells = [", ".join(_cell(*figures[name]) for name in names) for figures in found.values()]
@@ -139,7 +139,7 @@ def measure(corpus: Path, faces: Sequence[str], folder: Path) -> tuple[str, str]
     for face in faces:
         draw(folder / "videos" / f"{face}.mp4", face, clip.motion, np.stack([clip.self_audio, clip.other_audio]))
     if dystream(["corpus", "from-video", str(folder / "videos"), "-o", str(folder / "read")]):
-        raise RuntimeError("dystream corpus from-video has failed")
+        raise RuntimeError("dystream corpus from-video failed")
     pairs = {}
     for face in faces:
         read = motion_read(folder / "read", f"{face}.mp4")

@@ -1,4 +1,4 @@
-"""A process that receives what a head publishes and notes when: the far end of a live measurement."""
+"""A process that records the messages of a head and their arrival times, for the live measurement."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from dystream_ros.nodes.common.stamps import nanoseconds
 
 
 class Watcher(Node):
-    """Notes each motion and each image; writes them at the end."""
+    """Records the times of each motion and image, and each status; writes them as JSON at the end."""
 
     def __init__(self, output: Path) -> None:
         super().__init__("watcher")
@@ -52,7 +52,7 @@ class Watcher(Node):
         )
 
     def stop(self) -> None:
-        """Write what was noted."""
+        """Write the records."""
         content = {"motions": self._motions, "images": self._images, "statuses": self._statuses}
         self._output.write_text(json.dumps(content, default=int))
 
@@ -61,7 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("output", type=Path)
     args = parser.parse_args()
-    return run(lambda: Watcher(args.output), [], "Notes what a head publishes.")
+    return run(lambda: Watcher(args.output), [], "Records the messages of a head.")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What a laboratory does with dystream_ros: speech, corpus, teacher, training, evaluation, characters."""
+"""The laboratory of dystream_ros: speech, corpus, teacher, training, evaluation, characters."""

@@ -1,6 +1,6 @@
-"""Rates shared by all rooms of the lab: audio 16 kHz, motion 25 frames per second, curves 100 values per second.
+"""Rates shared by the whole lab: audio 16 kHz, motion 25 frames per second, curves 100 values per second.
 
-The motion of frame k is that of its middle, (k + 1/2) / FRAME_RATE seconds.
+The motion of frame k is that at its middle, (k + 1/2) / FRAME_RATE seconds.
 """
 
 from dystream_ros.audio.resample import MEDIA_RATE

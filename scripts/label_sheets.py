@@ -4,9 +4,9 @@
     python scripts/label_sheets.py build/sheets --only vm-intro dir-welcome --sounds
 
 Times are those of the labels: seconds of the prompt's own file, without the silence that the set puts before it.
-Borders of P, B, M are red, of F, V green, of others blue. What sounds in the labels' silences and stands above the
-floor is orange, blue once it is listed as a breath; --sounds prints it with its level under the loud parts of the
-speech. Nothing is written but pictures: `breaths` in the labels is written by hand.
+Borders of P, B, M are red, of F, V green, of others blue. Sounds in labelled silences that exceed the noise floor are
+orange, and blue if they are listed as breaths; --sounds prints them with their level below the loud parts of the
+speech. Only pictures are written: `breaths` in the labels is edited by hand.
 """
 
 import argparse
@@ -56,9 +56,11 @@ def main() -> None:
         "--cache", type=Path, default=Path("build/evaluation"), metavar="FOLDER", help="speech (default %(default)s)"
     )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="prompts to draw (default: all)")
-    parser.add_argument("--rows", type=int, default=7, help="rows a sheet (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=3.4, help="of a row; longer prompts go on in the next")
-    parser.add_argument("--sounds", action="store_true", help="print what sounds in silences")
+    parser.add_argument("--rows", type=int, default=7, help="rows per sheet (default %(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=3.4, help="length of a row; a longer prompt continues in the next"
+    )
+    parser.add_argument("--sounds", action="store_true", help="print the sounds in labelled silences")
     args = parser.parse_args()
     utterances = asterisk.load(args.cache)
     unknown = set(args.only or ()) - {utterance.name for utterance in utterances}

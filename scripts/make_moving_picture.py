@@ -105,13 +105,13 @@ def _frame(face: np.ndarray, now: float, phrases: list[dict], waves: dict[str, n
 
 
 def _draw_caption(draw: ImageDraw.ImageDraw, left: int, talker: str) -> None:
-    """What the face does in the colour of who talks, and who that is."""
+    """Draw what the face does, in the colour of the party that talks, and the name of that party."""
     draw.text((left, 18), _CAPTIONS[talker], _COLOURS[talker], _font(34, bold=True))
     draw.text((left, 66), f"the {_NAMES[talker]} talks", _PALE, _font(15))
 
 
 def _talker(phrases: list[dict], now: float) -> str:
-    """Whose phrase began last; the face listens from the end of its own phrase on."""
+    """The party whose phrase began last; the face listens from the end of its own phrase on."""
     begun = [phrase for phrase in phrases if phrase["start"] <= now]
     last = begun[-1] if begun else phrases[0]
     return "other" if last["party"] == "self" and now > last["end"] else str(last["party"])

@@ -1,10 +1,10 @@
-"""Writes requirements-ros.txt: what a workspace with a sourced ROS distribution needs from the package index.
+"""Writes requirements-ros.txt: the packages that a workspace with a sourced ROS distribution needs from an index.
 
     python scripts/ros_requirements.py               the file, from the parts of requirements.txt
-    python scripts/ros_requirements.py --resolve     and the list of what pip would install from it on Arm
+    python scripts/ros_requirements.py --resolve     also the list of files that pip would install from it on Arm
 
 ROS, NumPy, OpenCV, Matplotlib and cv_bridge are those of the distribution (package.xml, by rosdep). The list is kept in
-test/packaging/ros_requirements_aarch64.txt, as tests ask no package index.
+test/packaging/ros_requirements_aarch64.txt, because tests do not query a package index.
 """
 
 import argparse
@@ -59,11 +59,12 @@ def requirements(*parts: str) -> list[str]:
 
 
 def ros_text() -> str:
+    """The text of requirements-ros.txt."""
     return HEADER + "".join(f"{line}\n" for line in requirements(*PARTS))
 
 
 def applicable(lines: Iterable[str], extras: Iterable[str] = ()) -> list[Requirement]:
-    """The requirements whose markers hold on the Arm machine, for a package asked for with these extras."""
+    """The requirements whose markers hold on the Arm machine, for a package required with these extras."""
     found, environments = (
         [Requirement(line) for line in lines],
         [ENVIRONMENT | {"extra": name} for name in ("", *extras)],
@@ -77,26 +78,26 @@ def resolve() -> str:
     Raises:
         SystemExit: a package has no file for the machine, or does not accept the distribution's version of another.
     """
-    lines, open_, known = [], applicable(requirements(*PARTS)), dict(DISTRIBUTION)
-    while open_:
-        for asked in open_:
+    lines, pending, known = [], applicable(requirements(*PARTS)), dict(DISTRIBUTION)
+    while pending:
+        for asked in pending:
             version = known.get(canonicalize_name(asked.name))
             if version is not None and not asked.specifier.contains(version):
-                raise SystemExit(f"'{asked}' is asked for, and there is {version}")
+                raise SystemExit(f"'{asked}' is required, and version {version} is chosen")
         fresh = {
-            str(canonicalize_name(asked.name)): asked for asked in open_ if canonicalize_name(asked.name) not in known
+            str(canonicalize_name(asked.name)): asked for asked in pending if canonicalize_name(asked.name) not in known
         }
-        open_ = []
+        pending = []
         for name, version, file, needs in _found(fresh):
             known[name] = version
             lines.append(f"{name}=={version} {file}")
-            open_ += applicable(needs, fresh[name].extras)
+            pending += applicable(needs, fresh[name].extras)
     lines += [f"{name}=={version} of the distribution" for name, version in DISTRIBUTION.items()]
     return "".join(f"{line}\n" for line in sorted(lines))
 
 
 def _found(asked: dict[str, Requirement]) -> Iterable[tuple[str, str, str, list[str]]]:
-    """Name, version, file and requirements of each package asked for."""
+    """Name, version, file and requirements of each required package."""
     for_arm = ["--only-binary=:all:", "--python-version", PYTHON, *(f"--platform={tag}" for tag in TAGS)]
     for options, wanted in (
         (for_arm, [str(each) for name, each in asked.items() if name not in FROM_SOURCE]),

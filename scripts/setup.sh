@@ -34,7 +34,7 @@ done
 { mkdir -p build && [ -w . ] && [ -w build ]; } 2>/dev/null ||
     fail "$root cannot be written, and .venv and build/ are made there: use a copy of it in a folder that you can write."
 exec 9>build/setup.lock
-flock 9  # of two commands at once, the second finds everything done
+flock 9  # if two commands run at once, the second waits and finds everything done
 
 ros=$(ros_source)
 check_machine

@@ -73,7 +73,7 @@ def _table(summaries: Mapping[str, Mapping], bars: Mapping[str, str], intervals:
 def _run(run: Mapping, seeds: int) -> str:
     """Weights, seeds, corpus and date of the figures of a file."""
     if not run:
-        return "Of weights before these: the report says not which."
+        return "Of earlier weights, which the report does not name."
     weights = ", ".join(f"`{name}` {sha[:12]}" for name, sha in run["weights"].items())
     corpus = run.get("corpus", {})
     conversations = f", corpus of {corpus['hours']:g} hours (seed {corpus['seed']})" if "hours" in corpus else ""

@@ -58,7 +58,7 @@ def build(wheel_path: Path) -> dict[str, np.ndarray]:
         [[load(f"universal-{sex}-{age}-averagemuscle-{weight}weight") for weight in WEIGHTS] for age in AGES]
         for sex in SEXES
     ])  # fmt: skip
-    # The weights of a person add up to 1 in either kind, so what all have in common moves into the base.
+    # The weights of a person add up to 1 in each table, so the mean of each table is moved into the base.
     base = vertices[kept] - origin + ancestry.mean(axis=(0, 1, 2)) + build_.mean(axis=(0, 1, 2))
     arrays = {
         "base": (base * DECIMETRE).astype(np.float32),

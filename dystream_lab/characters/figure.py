@@ -1,4 +1,4 @@
-"""The figure of a character: meshes of head and clothes and strands of hair, placed before the camera."""
+"""The figure of a character: meshes of head and clothes and strands of hair, placed in front of the camera."""
 
 from dataclasses import dataclass, replace
 
@@ -21,9 +21,9 @@ from dystream_ros.rendering.mesh import vertex_normals
 
 # Side of the square in heights of the face, and height of its middle.
 FRAMES = {"head": (2.42, 0.47), "bust": (3.30, 0.40)}
-EARS, FACE_TOP, FACE_LOW, BROW = (454, 234), 10, 152, 9
+EARS, FACE_LOW, BROW = (454, 234), 152, 9  # landmarks of the MediaPipe face mesh
 COLLAR_BAND, CAP_BAND = 0.016, 0.028
-# Metres above the brows, how much lower the back is, metres of wool.
+# Edge of a cap: height above the brows at the forehead (metres), slope down to the back; thickness of the wool, metres.
 CAP_RISE, CAP_SLOPE, CAP_THICK = 0.030, 0.34, 0.006
 SKULL_PASSES = 60  # smoothing passes that remove the ears from the surface that hair lies on
 FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
@@ -32,7 +32,7 @@ DROOP = {"female": 0.03, "male": 0.06}  # share of a blink by which lids are low
 NECK_HELD = 0.04  # metres below the chin down to which hair lies on the neck; below it hangs
 SMILE = 0.20  # share of a smile at rest; without it the corners of the mouth droop
 CLOTH = 0.008  # metres between clothes and body
-# Metres below the top of the torso, and how much lower the front is.
+# Edge of the collar: metres below the top of the torso, and slope down to the front.
 COLLAR, COLLAR_SLOPE = {"female": 0.028, "male": 0.019}, 0.42
 
 
@@ -57,11 +57,11 @@ class Garment:
 
 @dataclass(frozen=True)
 class Figure:
-    """A character before the camera; metres in the axes of the camera.
+    """A character in front of the camera; metres in the axes of the camera.
 
     Attributes:
-        fit: the head, facing the lens, as the layers of a portrait need it. Its `seen` has closed lids, so that the
-            picture shows all of their skin.
+        fit: the head facing the lens, for the layers of a portrait. Its `seen` has closed lids, so that the picture
+            shows all of their skin.
         eye_centres, eyes: as in `Portrait`.
         landmarks: (468, 3), on the skin.
         skin, skin_triangles, skin_normals: the fine mesh of head and neck.
@@ -89,7 +89,7 @@ def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garme
     x, y, z = torso.T
     neck = y > y.max() - 0.05
     below = y.max() - COLLAR[character.sex] - COLLAR_SLOPE * (z - z[neck].mean()) - y
-    # The collar lies closer to the neck than the rest, or it would stick out at the sides.
+    # The collar lies closer to the body than the rest; otherwise it sticks out at the sides of the neck.
     points = torso + CLOTH * (0.4 + 0.6 * np.clip(below / 0.03, 0, 1))[:, None] * normals
     # The ribbed band runs around the neck, not along the shoulders.
     below = below + np.where(below > 0, 14 * np.maximum(np.abs(x) - 0.055, 0) ** 2, 0)
@@ -142,7 +142,7 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
 def _fitted(
     character: Character, head: Head, vertices: np.ndarray, landmarks: np.ndarray, size: int
 ) -> tuple[Fit, np.ndarray, np.ndarray]:
-    """The head before the camera with shut eyes, and `Portrait.eye_centres` and `Portrait.eyes`."""
+    """The head in front of the camera with shut eyes, and `Portrait.eye_centres` and `Portrait.eyes`."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     share, middle = FRAMES[character.framing]
     scale = size / (share * (high[1] - low[1]))
@@ -163,9 +163,9 @@ def _fitted(
         radii.append([ball, iris, 0.0, 0.0])
     centres, sizes = np.array(places, np.float32), np.array(radii, np.float32)
     met = meet(head, fit, np.hstack([centres, sizes[:, :1]]))
-    asleep = np.zeros(52, np.float32)
-    asleep[list(BLINKS)] = 1.0
-    return replace(met, seen=met.neutral + np.tensordot(asleep, met.shapes, 1), expression=asleep), centres, sizes
+    shut = np.zeros(52, np.float32)
+    shut[list(BLINKS)] = 1.0
+    return replace(met, seen=met.neutral + np.tensordot(shut, met.shapes, 1), expression=shut), centres, sizes
 
 
 def _hair(
@@ -184,7 +184,7 @@ def _hair(
     random = np.random.default_rng(character.seed + 20)
     corners = figure_skin[triangles]
     area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    # More strands where hair faces the lens, or the top of the forehead and the crown would look thin.
+    # More strands where hair faces the lens; otherwise hair above the forehead and at the crown looks thin.
     weight = (
         area * scalp(corners.mean(axis=1)) * (0.5 + 1.5 * np.clip(normals[triangles].mean(axis=1)[:, 2] + 0.2, 0, 1))
     )
@@ -198,7 +198,7 @@ def _hair(
         skull = smooth @ skull
     apart = np.linalg.norm(figure_skin * [0, 1, 1] - ear * [0, 1, 1], axis=1)
     beside = (apart < 0.060) & (np.abs(figure_skin[:, 0]) > 0.8 * ear[0])
-    # No hair on the ears, which are what the smoothing moves far.
+    # No hair on the ears: these are the parts that the smoothing moves far.
     moved = (np.linalg.norm(skull - figure_skin, axis=1) * beside)[triangles[chosen]].max(axis=1)
     kept = (scalp(roots, 0.004 * random.normal(0, 1, len(roots))) > 0.5) & (moved < EAR_STANDS)
     near = np.clip((0.060 - apart) / 0.025, 0, 1)[:, None] * (np.abs(figure_skin[:, :1]) > 0.6 * ear[0])
@@ -210,7 +210,7 @@ def _hair(
         half_width=float(ear[0]),
     )  # fmt: skip
     strands = grow(roots[kept], outward[kept], style, surface, random)
-    # No hair before the throat.
+    # No hair in front of the throat.
     throat = (
         (strands[..., 2] > ear[2] - 0.01) & (np.abs(strands[..., 0]) < 0.6 * ear[0]) & (strands[..., 1] < surface.chin)
     )

@@ -70,7 +70,7 @@ def scalp_weight(
 ) -> np.ndarray:
     """Density of hair (n,), 0 to 1, at points (n, 3) of the skin.
 
-    The hairline runs above the forehead, down before the ears, and around behind them to the nape.
+    The hairline runs above the forehead, down in front of the ears, and around behind them to the nape.
 
     Args:
         brow_height, top: heights of the brows and of the crown, metres.
@@ -92,7 +92,7 @@ def scalp_weight(
 
 @dataclass(frozen=True)
 class Skull:
-    """What hair lies on; metres.
+    """The surface on which hair lies; metres.
 
     Attributes:
         surface, normals: (m, 3), the head without ears.
@@ -129,15 +129,15 @@ def grow(roots: np.ndarray, normals: np.ndarray, style: Style, skull: Skull, ran
         near, index = tree.query(point)
         outward = skull.normals[index]
         above = np.clip((point[:, 1:2] - skull.brows) / 0.05, 0, 1)
-        wish = style.fall * np.array([0, -1.0, 0]) + style.back * comb + sideways * above
+        direction = style.fall * np.array([0, -1.0, 0]) + style.back * comb + sideways * above
         beside = np.clip((skull.ear[1] - point[:, 1:2]) / 0.04, 0, 1) * (np.abs(point[:, :1]) > 0.8 * skull.half_width)
-        wish[:, :1] -= 0.30 * style.fall * side * beside
-        wish = wish + loose * normals + (0.06 + 0.22 * loose) * clump + 0.03 * random.normal(0, 1, (count, 3))
+        direction[:, :1] -= 0.30 * style.fall * side * beside
+        direction = direction + loose * normals + (0.06 + 0.22 * loose) * clump + 0.03 * random.normal(0, 1, (count, 3))
         # Along the surface where the strand lies on it.
-        inward = np.minimum((wish * outward).sum(1, keepdims=True), 0)
-        wish -= inward * outward * np.clip(1.4 - near[:, None] / 0.03, 0, 1)
-        wish /= np.maximum(np.linalg.norm(wish, axis=1, keepdims=True), 1e-6)
-        heading = (1 - bend) * heading + bend * wish
+        inward = np.minimum((direction * outward).sum(1, keepdims=True), 0)
+        direction -= inward * outward * np.clip(1.4 - near[:, None] / 0.03, 0, 1)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
+        heading = (1 - bend) * heading + bend * direction
         heading /= np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-6)
         point = point + heading * length / (STEPS - 1)
         near, index = tree.query(point)
@@ -196,11 +196,11 @@ def _hang(strands: np.ndarray, skull: Skull) -> np.ndarray:
 
 
 def _combed(strands: np.ndarray) -> np.ndarray:
-    """Hanging strands without kinks, which arise around the neck, where each step pushes them another way."""
+    """Hanging strands smoothed. Kinks arise around the neck, where each step pushes a strand in another direction."""
     combed = strands.copy()
     for _ in range(COMBINGS):
         combed[:, 1:-1] = 0.25 * combed[:, :-2] + 0.5 * combed[:, 1:-1] + 0.25 * combed[:, 2:]
-    # A strand is kept near its root, or the fringe would draw back from the forehead.
+    # The part near the root is not smoothed; otherwise the fringe draws back from the forehead.
     freedom = np.clip((np.linspace(0.0, 1.0, STEPS) - 0.45) / 0.25, 0.0, 1.0)[None, :, None]
     return strands + freedom * (combed - strands)
 
@@ -288,7 +288,7 @@ def draw_strands(
     whole = seen[:, :-1] & seen[:, 1:]
     ends = [(part[:, :-1], part[:, 1:]) for part in (at, strands[..., 2:], light)]
     pieces.append([(start[whole], end[whole]) for start, end in ends])
-    # A segment that is hidden at one end is drawn up to there, or the background would show beside it.
+    # A segment that is hidden at one end is drawn up to the hidden part; otherwise the background shows beside it.
     halved = seen[:, :-1] ^ seen[:, 1:]
     cut = [(start[halved], end[halved]) for start, end in ends]
     for low, high in zip(np.arange(CUTS) / CUTS, np.arange(1, CUTS + 1) / CUTS, strict=True):

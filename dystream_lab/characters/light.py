@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, diags
 
 CELL = 0.0026  # metres of a cell of a shadow map
-BIAS = 0.006  # metres that a point lies behind another before it is in the shadow of that
+BIAS = 0.006  # a point is in the shadow of another if it lies at least this many metres behind it
 # Passes of smoothing over the mesh by colour: red travels farthest in skin.
 SCATTER = (16, 6, 3)
 
@@ -50,7 +50,7 @@ class Shadows:
     heights: list[np.ndarray]
 
     def visibility(self, points: np.ndarray, bias: float = BIAS) -> np.ndarray:
-        """How much points (n, 3) see of each light: float32 (n, d), 0 to 1, soft."""
+        """Share of each light that reaches points (n, 3): float32 (n, d), 0 to 1, with soft edges of shadows."""
         points = points.astype(np.float32)
         seen = np.empty((len(points), len(self.directions)), np.float32)
         for number, axis in enumerate(self.directions):
@@ -101,8 +101,8 @@ def scatter(light: np.ndarray, smooth: csr_matrix, passes: tuple[int, int, int] 
     """Light (n, 3) on a mesh after scattering in the skin, which differs by colour.
 
     Args:
-        smooth: of `smoother`.
-        passes: how often it is applied to red, green and blue.
+        smooth: result of `smoother`.
+        passes: number of times that it is applied to red, green and blue.
     """
     spread = light.copy()
     for channel, count in enumerate(passes):

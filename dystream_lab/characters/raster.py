@@ -13,7 +13,7 @@ ROUNDNESS = 0.75
 
 @dataclass(frozen=True)
 class Raster:
-    """What each pixel of a square image shows.
+    """The triangle that each pixel of a square image shows.
 
     Attributes:
         triangle: int32 (h, w), index of a triangle; -1 outside of the mesh.
@@ -61,7 +61,7 @@ def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int)
     pixels = camera.project(vertices)
     a, b, c = (pixels[triangles[:, k]] for k in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    triangles = triangles[area < -1e-9]  # rows go down: what faces the lens turns clockwise
+    triangles = triangles[area < -1e-9]  # rows go down: triangles that face the lens have a negative area
     area = area[area < -1e-9]
     corner = pixels[triangles]
     low = np.clip(np.ceil(corner.min(axis=1)), 0, size).astype(int)

@@ -76,7 +76,7 @@ class Canvas:
         return blurred / max(float(blurred.max()), 1e-6)
 
     def noise(self, random: np.random.Generator, grain: float) -> np.ndarray:
-        """Smooth noise (h, w) with grains of so many millimetres, mean 0, deviation 1."""
+        """Smooth noise (h, w) with a grain size of `grain` millimetres, mean 0, standard deviation 1."""
         cells = max(4, int(self.size / (grain * self.millimetre)))
         coarse = random.normal(0, 1, (cells, cells)).astype(np.float32)
         fine = cv2.resize(coarse, (self.size, self.size), interpolation=cv2.INTER_CUBIC)

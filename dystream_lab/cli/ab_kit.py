@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     make = actions.add_parser("make", help="make a kit")
     make.add_argument("folder", type=Path, help="folder to make")
-    make.add_argument("--systems", nargs="+", required=True, metavar="SYSTEM", help="two or more")
+    make.add_argument("--systems", nargs="+", required=True, metavar="SYSTEM", help="two or more systems")
     make.add_argument(
         "--corpus",
         type=Path,
@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="conversations of voices that no system was trained on",
     )
     make.add_argument("--clips", type=int, default=6, help="number of conversations (default %(default)s)")
-    make.add_argument("--seconds", type=float, default=20.0, help="length of each (default %(default)s)")
+    make.add_argument("--seconds", type=float, default=20.0, help="length of each clip (default %(default)s)")
     make.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
     make.add_argument("--size", type=int, default=384, help="width and height, even (default %(default)s)")
-    make.add_argument("--seed", type=int, default=0, help="of the shuffling (default %(default)s)")
+    make.add_argument("--seed", type=int, default=0, help="seed of the shuffling (default %(default)s)")
     score = actions.add_parser("score", help="evaluate score sheets")
     score.add_argument("key", type=Path, help="key.json of the kit")
     score.add_argument("sheets", type=Path, nargs="+", help="score sheets, .csv")
@@ -81,7 +81,7 @@ def _make(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raises what is wrong with the arguments of `make`, before a model is loaded."""
+    """Checks the arguments of `make` before a model is loaded."""
     from dystream_ros.cli.arguments import check_model, check_output_folder
     from dystream_ros.rendering.portrait import check_portrait
 

@@ -1,12 +1,22 @@
 """dystream calibrate: fit named coefficients to the published model's latent motions.
 
-Samples motions that the model makes of speech, reads coefficients and head pose off the pictures with a face
-landmarker, and fits a ridge regression from the 64 directions that reach the picture.
+Samples motions that the model makes from speech, reads coefficients and head pose from their pictures with a face
+landmarker, and fits a ridge regression from the 64 latent directions that affect the picture.
 """
 
 import argparse
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dystream_lab.released.landmark_reader import LandmarkReader
+    from dystream_lab.released.taught_reader import TaughtReader
+    from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.models.released.streaming.model import ReleasedModel
 
 CLIP_SECONDS = 20
 EXAMPLES = """examples:
@@ -25,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="model file with a portrait")
     parser.add_argument("--speech", type=Path, required=True, help="folder of sound files, any speech")
     parser.add_argument("--face", metavar="FILE", help="the portrait as a .face file, to train the reader first")
-    parser.add_argument("--lessons", type=int, default=4000, help="pictures to train it with (default %(default)s)")
+    parser.add_argument("--lessons", type=int, default=4000, help="pictures to train the reader (default %(default)s)")
     parser.add_argument("--motions", type=int, default=4000, help="pictures to read (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=400.0, help="seconds of speech (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the motion (default %(default)s)")
@@ -85,13 +95,13 @@ def run(args: argparse.Namespace) -> int:
         def picture(latent: np.ndarray) -> np.ndarray:
             return renderer.render(MotionFrame(0, np.zeros(52, np.float32), np.zeros(6, np.float32), latent=latent))
 
-        reader = opened.enter_context(LandmarkReader())
-        if args.face:
-            reader = _taught(reader, args.face, args.lessons, opened)
+        landmarker = opened.enter_context(LandmarkReader())
+        taught = _taught(landmarker, args.face, args.lessons, opened) if args.face else None
+        reader = taught or landmarker
         reader.set_neutral(picture(load_portrait(file).code.numpy()))
         looks = store.looks(len(motions), lambda index: reader.look(picture(motions[index])))
         looks = list(tqdm(looks, total=len(motions), desc="pictures", unit="picture", disable=None))
-        calibration = calibrate(motions, weight, bias, looks, reader.numbers, reader.expect if args.face else None)
+        calibration = calibrate(motions, weight, bias, looks, reader.numbers, taught.expect if taught else None)
     path = file.weights / READOUT_FILE
     calibration.readout.save(path)
     path.with_suffix(".md").write_text(calibration.table())
@@ -100,10 +110,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _conversations(model, speech, seed: int):
-    """Frames of the published offline inference, speech (samples,) against other speech, a clip at a time.
+def _conversations(model: "ReleasedModel", speech: "np.ndarray", seed: int) -> "Iterator[MotionFrame]":
+    """Frames of the published offline inference: the first half of `speech` (samples,) against the second, by clips.
 
-    In clips, because the encoders attend to their whole input, and were trained on utterances.
+    The clips are short because the encoders attend to their whole input and were trained on utterances.
     """
     from tqdm import tqdm
 
@@ -118,8 +128,8 @@ def _conversations(model, speech, seed: int):
                 yield frame
 
 
-def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
-    """A reader that was trained on pictures of the face by the mesh renderer, which stays open as long as `opened`."""
+def _taught(landmarker: "LandmarkReader", face: str, lessons: int, opened: ExitStack) -> "TaughtReader":
+    """A reader trained on pictures of the face by the mesh renderer; `opened` closes the renderer."""
     from tqdm import tqdm
 
     from dystream_lab.released.taught_reader import TaughtReader
@@ -130,7 +140,7 @@ def _taught(landmarker, face: str, lessons: int, opened: ExitStack):
     opened.callback(mesh.close)
     with tqdm(total=lessons + 1, desc="lessons", unit="picture", disable=None) as bar:
 
-        def draw(values, pose):
+        def draw(values: "np.ndarray", pose: "np.ndarray") -> "np.ndarray":
             bar.update()
             return mesh.render(MotionFrame(0, values, pose))
 

@@ -1,8 +1,8 @@
 """dystream cascade: train the phone classifier that `dystream evaluate` compares with.
 
 Trains a causal classifier of phones on a corpus, and prints the share of frames with speech of the validation voices
-whose phone it classifies correctly. Followed by the teacher's rules it is the cascade, a baseline that a learned face
-has to exceed. The same corpus and seed give the same weights.
+whose phone it classifies correctly. The classifier followed by the teacher's rules is the cascade, a baseline that a
+learned face should exceed. The same corpus and seed give the same weights.
 """
 
 import argparse
@@ -21,11 +21,13 @@ dystream_lab/assets/evaluation/cascade.safetensors.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("corpus", type=Path, help="folder that dystream corpus made")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", default=DEFAULT, help="(default %(default)s)")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", default=DEFAULT, help="weights (default %(default)s)"
+    )
     parser.add_argument(
         "--steps", type=int, default=2200, help="training steps, each of 77 s of speech (default %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="(default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights and batches (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """dystream character: make a face from a few words, without a photo.
 
-`dystream character new` writes a .face file, which is used like any portrait. What is not given is chosen to suit the
-rest; another seed gives another person.
+`dystream character new` writes a .face file, which is used like any portrait. Options that are not given are chosen to
+suit the others; another seed gives another person.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """dystream corpus: make the conversations that the compact model is trained on.
 
 Synthesizes speech with known phone times, stages conversations and computes the motion of both faces. A stopped command
-continues where it stopped; the same seed and speech give the same corpus. `from-video` reads the faces of videos
+continues when it is repeated. The same seed and speech give the same corpus. `from-video` reads the faces of videos
 instead; `statistics` prints how the faces of a corpus move.
 """
 
@@ -49,15 +49,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="audio track of the person who is shown in the video (default %(default)s)",
     )
     parser.add_argument(
-        "--hours", type=float, default=20.0, help="to train on, or at most to evaluate (default %(default)s)"
+        "--hours",
+        type=float,
+        default=20.0,
+        help="hours to train on; after statistics: most hours to read (default %(default)s)",
     )
     parser.add_argument(
-        "--valid-hours", type=float, default=0.7, help="of conversation between held-out voices (default %(default)s)"
+        "--valid-hours", type=float, default=0.7, help="hours between held-out voices (default %(default)s)"
     )
     parser.add_argument(
-        "--speech-hours", type=float, default=10.0, help="of distinct speech of all engines (default %(default)s)"
+        "--speech-hours", type=float, default=10.0, help="hours of distinct speech of all engines (default %(default)s)"
     )
-    parser.add_argument("--clip-seconds", type=float, default=45.0, help="of a conversation (default %(default)s)")
+    parser.add_argument("--clip-seconds", type=float, default=45.0, help="length of a clip (default %(default)s)")
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of texts, conversations and motion (default %(default)s)"
     )

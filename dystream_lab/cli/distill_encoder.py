@@ -1,7 +1,7 @@
 """dystream distill-encoder: distil causal students of the published audio encoders.
 
-A causal student with a lookahead is trained to give the features of the two-sided encoder on any speech, and is
-evaluated beside truncation of the input.
+A causal student with a lookahead is trained to return the features of the two-sided encoder on any speech. Its error is
+compared with that of truncating the input.
 """
 
 import argparse
@@ -10,8 +10,8 @@ from pathlib import Path
 EXAMPLES = """examples:
   dystream distill-encoder --model models/released --speech corpus/speech --run runs/students
   dystream distill-encoder --model models/released --speech corpus/speech --run runs/ahead100 --lookahead 100
-Ctrl-C stops it; the same command continues. At the end the students lie beside the weights: set `encoder: student` in
-the model file.
+Ctrl-C stops it; the same command continues. At the end the students are stored beside the weights: set
+`encoder: student` in the model file.
 """
 
 
@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="folder of this run; continued if it exists",
     )
-    parser.add_argument("--party", choices=("self", "other", "both"), default="both", help="(default %(default)s)")
+    parser.add_argument(
+        "--party", choices=("self", "other", "both"), default="both", help="audio encoder (default %(default)s)"
+    )
     parser.add_argument("--lookahead", type=int, default=60, help="ms, in steps of 20 (default %(default)s)")
     parser.add_argument(
         "--window", type=float, default=3.84, help="seconds of sound that the student receives (default %(default)s)"
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a clip (default %(default)s)")
     parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate (default %(default)s)")
     parser.add_argument("--limit", type=float, default=36_000, help="seconds of speech to read (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the order of the clips (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the order of clips (default %(default)s)")
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto (default %(default)s)")
 
 
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     check_output_folder(args.folder)
     device = args.device if args.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     generator = load_generator(args.model).to(device)
-    learn, held = clips(read_speech(args.speech, args.limit), args.seconds)
+    train_clips, held_out = clips(read_speech(args.speech, args.limit), args.seconds)
     warm_up = min(500, max(1, args.steps // 10))
     config = DistillationConfig(args.steps, args.batch, args.rate, warm_up, seed=args.seed)
     window = round(args.window * 50)
@@ -68,10 +70,10 @@ def run(args: argparse.Namespace) -> int:
         folder = args.folder / party
         distillation = Distillation(teacher, student, folder, config)
         with tqdm(total=config.steps, initial=distillation.step, desc=party, unit="step", disable=None) as progress:
-            for _, loss in distillation.run(learn):
+            for _, loss in distillation.run(train_clips):
                 progress.update()
                 progress.set_postfix(loss=f"{loss:.4f}")
-        errors = evaluate(teacher, student, held, window, folder)
+        errors = evaluate(teacher, student, held_out, window, folder)
         distillation.export(args.model / student_file(party))
         print(
             f"{party}: lookahead {errors['lookahead_ms']} ms, relative error of the newest features "

@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
-    """Raises what is wrong with the arguments, before a model or speech is loaded: the corpus first."""
+    """Checks the arguments before a model or speech is loaded, the corpus first."""
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation.reports.sections import SECTIONS
     from dystream_lab.evaluation.rows.catalogue import BASELINES
@@ -172,7 +172,7 @@ def _check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
 
 
 def _head(args: argparse.Namespace) -> dict:
-    """What was run, for the report."""
+    """Models, weights and settings of this run, for the report."""
     run = {
         "date": datetime.now(timezone.utc).date().isoformat(),
         "weights": {name: _loaded(name).weights_sha256 for name in args.model},
@@ -194,9 +194,11 @@ def _loaded(name: str):
 
 def _network(name: str, settings: list[str]):
     """A model with other settings of its sampler; raises ValueError for a model without this sampler."""
+    from dystream_ros.models.compact.model import CompactModel
+
     network = _loaded(name).network
     if settings:
-        if not hasattr(network.config, "sampled_with"):
+        if not isinstance(network, CompactModel):
             raise ValueError(f"{name} does not have the sampler of compact; leave out --setting")
         network.config = network.config.sampled_with(settings)
     return network

@@ -1,7 +1,7 @@
-"""dystream study: measure what lookahead, window and bfloat16 cost the published model.
+"""dystream study: measure the error of the published model by lookahead, window and bfloat16.
 
-Errors of the streaming model against its own offline inference: by lookahead, by window length, of the distilled
-student if there is one, and of bfloat16; as Markdown and JSON.
+Writes the errors of the streaming model against its own offline inference as Markdown and JSON: by lookahead, by window
+length, of the distilled student if there is one, and of bfloat16.
 """
 
 import argparse
@@ -40,17 +40,17 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.output)
     file = read_model_file(args.model)
     generator = load_generator(file.weights).to(file.device)
-    learn, _ = clips(read_speech(args.speech, 2.5 * args.seconds), args.seconds)
-    if len(learn) < 2:
-        learn = [learn[0], learn[0][::-1].copy()]
+    tracks, _ = clips(read_speech(args.speech, 2.5 * args.seconds), args.seconds)
+    if len(tracks) < 2:
+        tracks = [tracks[0], tracks[0][::-1].copy()]
     renderer = file.weights / RENDERER_FILE
     autoencoder = load_autoencoder(file.weights).to(file.device) if renderer.is_file() else None
-    study = Study(generator, learn[0], learn[1], anchor_of(file, generator).to(file.device), autoencoder, args.seed)
+    study = Study(generator, tracks[0], tracks[1], anchor_of(file, generator).to(file.device), autoencoder, args.seed)
     rows = []
     for row in study.rows(students_of(file, generator)):
         rows.append(row)
         print(markdown([row]).splitlines()[-1])
-        # After every row: each takes minutes with the published weights on a CPU.
+        # Written after every row: a row takes minutes with the published weights on a CPU.
         args.output.write_text(markdown(rows))
         args.output.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     print(f"wrote {args.output} and {args.output.with_suffix('.json')}")

@@ -20,9 +20,9 @@ CODECS: dict[str, tuple[str, str, tuple[int, ...]]] = {
 
 def mu_law(sound: np.ndarray) -> np.ndarray:
     """`sound`, -1 to 1, quantised to the 8 bits of ITU-T G.711 mu-law in its continuous form."""
-    pressed = np.sign(sound) * np.log1p(_MU * np.abs(np.clip(sound, -1.0, 1.0))) / np.log1p(_MU)
-    pressed = np.round(pressed * 127.0) / 127.0
-    return np.sign(pressed) * np.expm1(np.abs(pressed) * np.log1p(_MU)) / _MU
+    compressed = np.sign(sound) * np.log1p(_MU * np.abs(np.clip(sound, -1.0, 1.0))) / np.log1p(_MU)
+    compressed = np.round(compressed * 127.0) / 127.0
+    return np.sign(compressed) * np.expm1(np.abs(compressed) * np.log1p(_MU)) / _MU
 
 
 def telephone(sound: np.ndarray) -> np.ndarray:
@@ -58,8 +58,8 @@ def _delay(codec: str, bit_rate: int) -> int:
     size = 2**16
     probe = 0.1 * np.random.default_rng(0).standard_normal(SAMPLE_RATE)
     coded = _coded(np.concatenate([probe, np.zeros(4_000)]), codec, bit_rate)
-    likeness = np.fft.irfft(np.fft.rfft(coded, size) * np.conj(np.fft.rfft(probe, size)))
-    return int(np.argmax(likeness[:4_000]))
+    correlation = np.fft.irfft(np.fft.rfft(coded, size) * np.conj(np.fft.rfft(probe, size)))
+    return int(np.argmax(correlation[:4_000]))
 
 
 def _coded(sound: np.ndarray, codec: str, bit_rate: int) -> np.ndarray:

@@ -7,7 +7,7 @@
     <root>/clips/<id>/labels.json     for each party: phones [start, end, phone] in seconds, its lines, and events that
                                       the teacher decided (blinks, nods, smiles, opportunities) in seconds
 
-Motion of frame k is that of the instant (k + 1/2) x 40 ms. Each clip is used twice, with either party as the face. The
+The motion of frame k is that at the time (k + 1/2) x 40 ms. Each clip is used twice, with either party as the face. The
 same seed and cached speech give the same corpus.
 """
 

@@ -55,9 +55,9 @@ def plan(rng: np.random.Generator, seconds: float, scenario: str, say: Say) -> l
         interrupted = scenario != "monologue" and rng.random() < (0.3 if scenario == "lively" else 0.09)
         last = turn[-1]
         if interrupted and last.line.seconds > 1.2:
-            barge = last.start + rng.uniform(0.55, 0.85) * last.line.seconds
-            turn[-1] = Placed(speaker, last.start, last.line.cut(barge + rng.uniform(0.25, 0.5) - last.start))
-            following = barge
+            interruption = last.start + rng.uniform(0.55, 0.85) * last.line.seconds
+            turn[-1] = Placed(speaker, last.start, last.line.cut(interruption + rng.uniform(0.25, 0.5) - last.start))
+            following = interruption
         else:
             interrupted = False
             following = last.end + _gap(rng, scenario)

@@ -89,10 +89,10 @@ def _stretch(sound: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray, 
             continued = padded[position + _STEP : position + _STEP + _PIECE]
             first = max(0, wanted - _SEARCH)
             region = padded[first : wanted + _SEARCH + _PIECE]
-            likeness = np.correlate(region, continued, "valid")
-            starts = first + np.arange(len(likeness))
+            correlation = np.correlate(region, continued, "valid")
+            starts = first + np.arange(len(correlation))
             power = energy[starts + _PIECE] - energy[starts]
-            position = int(starts[np.argmax(likeness / np.sqrt(power + 1e-6))]) if continued.any() else wanted
+            position = int(starts[np.argmax(correlation / np.sqrt(power + 1e-6))]) if continued.any() else wanted
         taken[piece] = position
     window = np.hanning(_PIECE + 1)[:-1].astype(np.float32)
     pieces = padded[taken[:, None] + np.arange(_PIECE)] * window

@@ -1,6 +1,6 @@
-"""`dystream evaluate`: sets of labelled speech, rows (whatever makes motion for them), measures, reports, people.
+"""`dystream evaluate`: sets of labelled speech, rows (sources of motion), measures, reports, people.
 
-Arrows: sets <- rows <- measures <- reports; `people` builds on sets and rows.
+Imports go from right to left: sets <- rows <- measures <- reports; `people` imports sets and rows.
 """
 
 from pathlib import Path

@@ -30,8 +30,8 @@ class Calibration:
         readout: coordinates to coefficients and pose.
         pictures: number of pictures; `lost` of them had no face.
         moved: (58,), usual range of each value, 5th to 95th percentile of the readout on the motions.
-        found: (58,), correlation with the truth of the same calibration on pictures of the mesh renderer; None without
-            that renderer.
+        found: (58,), correlation of recovered with true values for the same calibration on pictures of the mesh
+            renderer; None without that renderer.
     """
 
     readout: Readout
@@ -63,9 +63,10 @@ def calibrate(
 ) -> Calibration:
     """Fits the readout of a renderer.
 
-    With `expect`, the fitted coefficients of each motion are drawn by the mesh renderer, and half of the difference
-    between the readings of both pictures is added: the reader is trained on other expressions than it reads here, and
-    the effect of a coefficient depends on the others. Half, because the mesh differs from the decoder.
+    With `expect`, the mesh renderer draws the fitted coefficients of each motion, and half of the difference between
+    these coefficients and their reading is added to the reading of the motion. The reason: the reader is trained on
+    other expressions than it reads here, and the effect of a coefficient depends on the others. Only half is added,
+    because the mesh differs from the decoder.
 
     Args:
         motions: float32 (n, motion), sampled from generated motion; every fifth is held out.

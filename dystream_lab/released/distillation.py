@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from dystream_ros.models.released.networks.configuration import FEATURE_HOP, HOP
 from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, encode_utterance
 from dystream_ros.models.released.streaming.student import StudentEncoder
 from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
+
+StreamingEncoder: TypeAlias = StudentEncoder | WindowEncoder
 
 SETTLING = 25  # frames at the start of a clip that are not compared: initial states differ
 STATE_FILE, LOG_FILE = "state.pt", "log.csv"
@@ -52,7 +55,7 @@ def outputs(student: StudentEncoder, audio: Tensor) -> Tensor:
 
 
 def distance(features: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error relative to the variance of the teacher's features; 1 is that of their mean."""
+    """Mean squared error relative to the variance of the teacher's features; the mean feature has an error of 1."""
     target = target[:, : features.shape[1]]
     spread = (target - target.mean((0, 1), keepdim=True)).square().mean()
     first = 2 * SETTLING if features.shape[1] > 4 * SETTLING else 0
@@ -89,12 +92,12 @@ class Distillation:
         self.optimiser.load_state_dict(saved["optimiser"])
         self.step = saved["step"]
 
-    def run(self, learn: np.ndarray) -> Iterator[tuple[int, float]]:
+    def run(self, clips: np.ndarray) -> Iterator[tuple[int, float]]:
         """Trains to the end on clips (n, samples); yields each step and its loss. May be interrupted at any step."""
         self.student.train()
         try:
             while self.step < self.config.steps:
-                loss = self._learn(self._batch(learn))
+                loss = self._learn(self._batch(clips))
                 self.step += 1
                 self._log(loss)
                 yield self.step, loss
@@ -104,12 +107,12 @@ class Distillation:
             self.save()
             self.student.eval()
 
-    def _batch(self, learn: np.ndarray) -> Tensor:
+    def _batch(self, clips: np.ndarray) -> Tensor:
         """Clips of this step, drawn by the number of the step, so that a resumed run draws the same ones."""
         generator = np.random.default_rng((self.config.seed, self.step))
-        rows = generator.integers(0, len(learn), self.config.batch)
+        rows = generator.integers(0, len(clips), self.config.batch)
         gain = 10 ** (generator.uniform(-12, 6, (len(rows), 1)) / 20)
-        return torch.from_numpy((learn[rows] * gain).astype(np.float32)).to(self.device)
+        return torch.from_numpy((clips[rows] * gain).astype(np.float32)).to(self.device)
 
     def _learn(self, audio: Tensor) -> float:
         with torch.no_grad():
@@ -143,7 +146,7 @@ class Distillation:
 
 
 @torch.inference_mode()
-def frame_features(encoder: torch.nn.Module, audio: Tensor, ahead: int) -> Tensor:
+def frame_features(encoder: StreamingEncoder, audio: Tensor, ahead: int) -> Tensor:
     """Streamed features (B, T, width) of the frames of clips (B, 640 T), without frames whose lookahead is missing.
 
     Args:
@@ -162,15 +165,15 @@ def frame_features(encoder: torch.nn.Module, audio: Tensor, ahead: int) -> Tenso
 
 
 @torch.inference_mode()
-def feature_error(encoder: torch.nn.Module, teacher: Wav2Vec2Encoder, held: np.ndarray, batch: int = 8) -> float:
+def feature_error(encoder: StreamingEncoder, teacher: Wav2Vec2Encoder, held_out: np.ndarray, batch: int = 8) -> float:
     """Relative error of an encoder's frame features on held-out clips: rms of the difference over rms variation.
 
     0 is the two-sided teacher over the whole clip; 1 is no better than the mean feature.
     """
     device = next(teacher.parameters()).device
     wrong = spread = 0.0
-    for start in range(0, len(held), batch):
-        audio = torch.from_numpy(held[start : start + batch]).to(device)
+    for start in range(0, len(held_out), batch):
+        audio = torch.from_numpy(held_out[start : start + batch]).to(device)
         features = frame_features(encoder, audio, encoder.ahead)
         pairs = encode_utterance(teacher, audio).unflatten(1, (-1, 2))
         # Without lookahead, only the first feature of a frame has its whole receptive field.
@@ -182,14 +185,14 @@ def feature_error(encoder: torch.nn.Module, teacher: Wav2Vec2Encoder, held: np.n
 
 
 def evaluate(
-    teacher: Wav2Vec2Encoder, student: StudentEncoder, held: np.ndarray, window: int, folder: Path
+    teacher: Wav2Vec2Encoder, student: StudentEncoder, held_out: np.ndarray, window: int, folder: Path
 ) -> dict[str, float]:
     """Errors of the student and of truncation at the same lookahead; also written as JSON into the folder."""
     truncated = WindowEncoder(teacher, student.ahead * FEATURE_HOP, window).to(next(teacher.parameters()).device)
     errors = {
         "lookahead_ms": 20 * student.ahead,
-        "truncation": feature_error(truncated, teacher, held),
-        "student": feature_error(student, teacher, held),
+        "truncation": feature_error(truncated, teacher, held_out),
+        "student": feature_error(student, teacher, held_out),
     }
     (folder / "evaluation.json").write_text(json.dumps(errors, indent=2) + "\n")
     return errors

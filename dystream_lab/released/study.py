@@ -1,7 +1,7 @@
 """Errors of streaming and rounding of the published model, relative to its own offline inference.
 
-Motions are compared frame by frame, given the offline history, so that an error is that of one frame. With the
-renderer's weights the comparison is in the 64 coordinates that the picture depends on.
+Motions are compared frame by frame, each frame given the offline history, so that errors do not accumulate. With the
+renderer's weights, the 64 coordinates that affect the picture are compared.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dystream_lab.released.distillation import feature_error, frame_features
+from dystream_lab.released.distillation import StreamingEncoder, feature_error, frame_features
 from dystream_ros.models.released.fast.folded_renderer import FoldedRenderer
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.configuration import HOP
@@ -33,9 +33,9 @@ class Row:
     Attributes:
         table: "floor", "lookahead", "window", "student" or "precision".
         setting: the varied setting, in words.
-        features: relative error of the self party's features; 1 is that of their mean. None where not measured.
-        motion: relative error of the motion's coordinates, in the same unit.
-        picture: mean absolute error of the picture, 0 to 255. None where not measured.
+        features: relative error of the self party's features; the mean feature has an error of 1. None if not measured.
+        motion: relative error of the motion's coordinates, in the same unit. None if not measured.
+        picture: mean absolute error of the picture, 0 to 255. None if not measured.
     """
 
     table: str
@@ -120,14 +120,14 @@ class Study:
             for encoder, track in zip(encoders, padded, strict=True)
         ]
 
-    def streamed(self, encoders: tuple[nn.Module, nn.Module]) -> list[Tensor]:
+    def streamed(self, encoders: tuple[StreamingEncoder, StreamingEncoder]) -> list[Tensor]:
         """Features of both parties from streaming encoders."""
         return [
             frame_features(encoder.to(self.device), audio, encoder.ahead)
             for encoder, audio in zip(encoders, self.audio, strict=True)
         ]
 
-    def row(self, table: str, setting: str, encoders: tuple[nn.Module, nn.Module]) -> Row:
+    def row(self, table: str, setting: str, encoders: tuple[StreamingEncoder, StreamingEncoder]) -> Row:
         """The row of a pair of streaming encoders."""
         moved = self.motion_error(self.streamed(encoders))
         own = self.audio[0].cpu().numpy()
@@ -142,7 +142,7 @@ class Study:
             WindowEncoder(generator.audio_encoder_face_other, *arguments),
         )
 
-    def rows(self, students: tuple[nn.Module, nn.Module] | None = None) -> Iterator[Row]:
+    def rows(self, students: tuple[StreamingEncoder, StreamingEncoder] | None = None) -> Iterator[Row]:
         """Yields every row of every table."""
         # The error without any truncation: the published interpolation drifts over an utterance.
         yield Row("floor", "two-sided, a frame's two features averaged", motion=self.motion_error(self.averaged()))

@@ -16,7 +16,7 @@ from dystream_lab.speech.voices import voices_of
 # Roles of a round of a voice: each round has one backchannel, so that a short corpus has some of each voice.
 _ROUND = ("statement", "question", "statement", "backchannel", "statement", "answer", "question", "statement", "answer")
 _RATES = (0.85, 1.25)  # speaking rate against the voice's own
-_UNREAD = 10  # utterances with unknown symbols after which an engine is given up, if they are most of its utterances
+_UNREAD = 10  # utterances with unknown symbols after which an engine fails, if they are most of its utterances
 _BY_HAND = 0.25  # share of hand-written texts; the others have a wide vocabulary
 
 
@@ -30,8 +30,10 @@ class Synthesizer(Protocol):
     engine: str
 
     def speak(self, voice: str, text: str, rate: float = 1.0) -> Speech:
-        """Speech with phone times in the engine's alphabet; `rate` is relative to the voice's own. Raises
-        SynthesisUnavailable."""
+        """Speech with phone times in the engine's alphabet; `rate` is relative to the voice's own rate.
+
+        Raises SynthesisUnavailable.
+        """
         ...
 
 
@@ -47,8 +49,8 @@ def script(engine: str, seed: int = 0) -> Iterator[tuple[str, str, float]]:
         for voice in voices_of(engine):
             digest = hashlib.sha256(f"{seed} {engine} {voice.name} {turn}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-            anew = rng.random() >= _BY_HAND and role in wide
-            texts = wide[role] if anew else by_hand[role]
+            generated = rng.random() >= _BY_HAND and role in wide
+            texts = wide[role] if generated else by_hand[role]
             if voice.split == "valid" and role in held_out:
                 texts = held_out[role]
             text = texts[rng.integers(len(texts))]

@@ -46,13 +46,13 @@ class Behaviour:
     gaze_pitch: float = 8.0  # sigma
     gaze_pitch_mean: float = 2.0  # down
     gaze_away_shortest: float = 0.3
-    gaze_turn_pause: float = 1.2  # silence that ends a turn, for who plans the next one
+    gaze_turn_pause: float = 1.2  # own silence after which the next phrase begins a new turn
     gaze_plan_early: Range = (0.0, 0.06)  # before the turn's first sound
     gaze_back_early: float = 0.3  # before the turn's end
-    gaze_blink_reach: float = 0.4  # an aversion this near to a blink's start waits for it or comes sooner,
-    gaze_blink_lag: float = 0.08  # so that the eyes move under shut lids
-    gaze_head_time: float = 0.9  # in which the head makes its part (full length of a Hann window)
-    gaze_reflex: float = 0.9  # part of the head's own motion that the eyes make up for (vestibulo-ocular reflex)
+    gaze_blink_reach: float = 0.4  # an aversion this near to the start of a blink is moved to it,
+    gaze_blink_lag: float = 0.08  # with this lag, so that the eyes move under shut lids
+    gaze_head_time: float = 0.9  # duration of the head's part (full length of a Hann window)
+    gaze_reflex: float = 0.9  # part of the head's motion that the eyes compensate (vestibulo-ocular reflex)
     gaze_lids: float = 0.25  # by which upper lids sink with a coefficient of eyeLookDown of 1
     fixation_shortest: float = 0.2
     fixation_pitch_share: float = 0.7  # sigma of pitch against that of yaw
@@ -80,10 +80,10 @@ class Behaviour:
     question_tilt_ramp: float = 0.6
     # Listener responses. Yngve 1970, Dittmann and Llewellyn 1968: at the ends of the partner's phrases; Ward and
     # Tsukahara 2000: more after a fall of the pitch; Hadar et al. 1985: nods of a few degrees at 2 to 4 Hz, in series,
-    # some on the stressed words themselves; Chovil 1991: raised brows and smiles are common answers; Bavelas et al.
-    # 2000: they fit the story. Latencies of some hundred ms; log-normal.
+    # some on the stressed words themselves; Chovil 1991: raised brows and smiles are common responses; Bavelas et al.
+    # 2000: they fit the content. Latencies of some hundred ms; log-normal.
     nod_after_phrase: Range = (0.40, 0.70)  # probability at an opportunity, of a session
-    nod_falling: float = 1.25  # factor of it after a fall or a rise of the pitch; the inverse otherwise
+    nod_falling: float = 1.25  # factor of that probability after a fall or a rise of the pitch; the inverse otherwise
     nod_latency_median: float = 0.48
     nod_latency_spread: float = 0.30  # sigma of the logarithm
     response_latency: Range = (0.2, 1.5)  # limits of the latency
@@ -97,8 +97,8 @@ class Behaviour:
     smile_after_phrase: Range = (0.08, 0.22)  # probability after a phrase of usual liveliness, of a session
     smile_with_backchannel: float = 0.30  # probability
     # By eye.
-    heard_turn_pause: float = 1.5  # silence that ends a turn of the partner's
-    hold_before_speech: float = 0.1  # no answer so shortly before an own phrase
+    partner_turn_pause: float = 1.5  # silence of the partner that ends the partner's turn
+    hold_before_speech: float = 0.1  # no response within this time before an own phrase
     nod_size_varies: Range = (0.75, 1.25)  # of each series, against the session's nods
     nod_fades: float = 0.7  # of each nod of a series against the one before
     nod_peak: float = 0.42  # share of the length of a nod
@@ -156,8 +156,8 @@ class Behaviour:
     # By eye.
     drift_shares: tuple[float, float, float] = (0.55, 0.6, 1.0)  # of roll, pitch and yaw
     drift_time: float = 1.6
-    drift_lead: float = 0.05  # of what speaking adds, before a phrase
-    drift_after: float = 0.9  # and after it
+    drift_lead: float = 0.05  # by which the drift of speaking begins before a phrase
+    drift_after: float = 0.9  # by which it outlasts the phrase
     drift_ramp: float = 0.6
     sway: float = 0.004  # metres, sigma
     sway_time: float = 2.5

@@ -6,7 +6,7 @@ import numpy as np
 
 from dystream_lab.rates import FRAME_RATE
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
-from dystream_lab.teacher.phrases import Phrase
+from dystream_lab.teacher.phrases import Phrase, turns
 from dystream_lab.teacher.pulses import frame_times
 from dystream_ros.face.arkit import ARKIT_INDEX
 
@@ -60,8 +60,7 @@ def gaze_angles(
     """
     times = frame_times(frames)
     seconds = frames / FRAME_RATE
-    turns = _turns(own)
-    away = _aversions(rng, seconds, turns, blinks)
+    away = _aversions(rng, seconds, turns(own, B.gaze_turn_pause), blinks)
     yaw, pitch = np.zeros(frames), np.zeros(frames)
     for start, end in away:
         span = (times >= start) & (times < end)
@@ -77,29 +76,18 @@ def gaze_angles(
     return yaw, pitch
 
 
-def _turns(own: Sequence[Phrase]) -> list[tuple[float, float]]:
-    turns: list[list[float]] = []
-    for phrase in own:
-        if phrase.backchannel:
-            continue
-        if turns and phrase.start - turns[-1][1] < B.gaze_turn_pause:
-            turns[-1][1] = phrase.end
-        else:
-            turns.append([phrase.start, phrase.end])
-    return [(start, end) for start, end in turns]
-
-
 def _aversions(
-    rng: np.random.Generator, seconds: float, turns: Sequence[tuple[float, float]], blinks: Sequence[float]
+    rng: np.random.Generator, seconds: float, own_turns: Sequence[tuple[float, float]], blinks: Sequence[float]
 ) -> list[tuple[float, float]]:
+    """Start and end in s of the spans in which the gaze is away from the partner."""
     listening, speaking = rng.uniform(*B.gaze_listening_away), rng.uniform(*B.gaze_speaking_away)
     spans = []
-    for start, _ in turns:
+    for start, _ in own_turns:
         if rng.random() < B.gaze_plan:
             spans.append((start - rng.uniform(*B.gaze_plan_early), start + rng.uniform(*B.gaze_away_length)))
     at = 0.0
     while at < seconds:
-        inside = next(((start, end) for start, end in turns if start <= at < end), None)
+        inside = next(((start, end) for start, end in own_turns if start <= at < end), None)
         at += rng.exponential(1.0 / (speaking if inside else listening))
         length = rng.uniform(*B.gaze_away_length)
         end = min(at + length, inside[1] - B.gaze_back_early) if inside and at < inside[1] else at + length
@@ -110,6 +98,7 @@ def _aversions(
 
 
 def _under_blink(time: float, blinks: Sequence[float]) -> float:
+    """`time`, or an instant within a blink near it."""
     near = [blink + B.gaze_blink_lag for blink in blinks if abs(blink - time) < B.gaze_blink_reach]
     return near[0] if near else time
 

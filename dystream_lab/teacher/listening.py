@@ -7,7 +7,7 @@ import numpy as np
 
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
 from dystream_lab.teacher.behaviour import Range
-from dystream_lab.teacher.phrases import Accent, Phrase
+from dystream_lab.teacher.phrases import Accent, Phrase, turns
 from dystream_lab.teacher.pulses import bump, frame_times, nod, plateau
 from dystream_ros.face.arkit import ARKIT_INDEX
 
@@ -50,30 +50,18 @@ def listen(
 ) -> Responses:
     """Adds listener responses to `motion` (frames, 58) and `pose` (frames, 6; degrees); returns their times."""
     listener = _Listener(rng, motion, pose)
-    turns = [phrase for phrase in own if not phrase.backchannel]
+    own_turns = [phrase for phrase in own if not phrase.backchannel]
     moments = [(phrase.start, listener.acknowledge, phrase) for phrase in own if phrase.backchannel]
     moments += [(phrase.end, listener.answer, phrase) for phrase in partner.phrases if not phrase.backchannel]
     strong = [accent for accent in partner.accents if accent.strength > B.nod_on_accent_least]
     moments += [(accent.time, listener.follow, accent) for accent in strong]
     moments += [(start, listener.laugh_along, start) for start, _ in partner.laughs]
-    moments += [(start, listener.attend, (start, end)) for start, end in _turns(partner.phrases)]
-    for time, react, what in sorted(moments, key=lambda moment: moment[0]):
-        speaking = any(phrase.start < time + B.hold_before_speech < phrase.end for phrase in turns)
+    moments += [(start, listener.attend, (start, end)) for start, end in turns(partner.phrases, B.partner_turn_pause)]
+    for time, react, event in sorted(moments, key=lambda moment: moment[0]):
+        speaking = any(phrase.start < time + B.hold_before_speech < phrase.end for phrase in own_turns)
         if not speaking or react == listener.laugh_along:
-            react(what)
+            react(event)
     return listener.made
-
-
-def _turns(phrases: Sequence[Phrase]) -> list[tuple[float, float]]:
-    turns: list[tuple[float, float]] = []
-    for phrase in phrases:
-        if phrase.backchannel:
-            continue
-        if turns and phrase.start - turns[-1][1] < B.heard_turn_pause:
-            turns[-1] = (turns[-1][0], phrase.end)
-        else:
-            turns.append((phrase.start, phrase.end))
-    return turns
 
 
 class _Listener:
@@ -88,14 +76,14 @@ class _Listener:
         self.made = Responses()
 
     def acknowledge(self, phrase: Phrase) -> None:
-        """Own backchannel: with a nod, sometimes a smile."""
+        """Responds to the start of an own backchannel: a nod, sometimes a smile."""
         if self.rng.random() < B.nod_with_backchannel:
             self._nod(phrase.start + self.rng.uniform(*B.nod_backchannel_lag))
         if self.rng.random() < B.smile_with_backchannel:
             self._smile(phrase.start + self.rng.uniform(*B.smile_lag), B.smile_size)
 
     def answer(self, phrase: Phrase) -> None:
-        """The partner ends a phrase."""
+        """Responds to the end of a phrase of the partner: a nod, raised brows or a smile."""
         rng = self.rng
         self.made.opportunities.append(phrase.end)
         latency = self._latency()
@@ -112,17 +100,17 @@ class _Listener:
             self._smile(phrase.end + latency + rng.uniform(*B.smile_lag), B.smile_size)
 
     def follow(self, accent: Accent) -> None:
-        """The partner stresses a word."""
+        """Responds to a stressed word of the partner: a nod."""
         if self.rng.random() < self.accent_chance:
             self._nod(accent.time + self._latency(), B.nod_on_accent_size)
 
     def laugh_along(self, start: float) -> None:
-        """The partner laughs."""
+        """Responds to a laugh of the partner: a smile."""
         if self.rng.random() < B.laugh_answer:
             self._smile(start + self.rng.uniform(*B.laugh_answer_latency), B.laugh_answer_size)
 
     def attend(self, turn: tuple[float, float]) -> None:
-        """The partner's turn begins: the head may tilt for part of it."""
+        """Responds to the start of the partner's turn: the head may tilt for part of it."""
         rng = self.rng
         if rng.random() < B.tilt_while_listening:
             start = turn[0] + rng.uniform(*B.tilt_lag)

@@ -67,6 +67,19 @@ def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
     return phrases
 
 
+def turns(phrases: Sequence[Phrase], pause: float) -> list[tuple[float, float]]:
+    """Start and end in s of the turns of a party: its phrases joined over silences below `pause` s, no backchannels."""
+    joined: list[tuple[float, float]] = []
+    for phrase in phrases:
+        if phrase.backchannel:
+            continue
+        if joined and phrase.start - joined[-1][1] < pause:
+            joined[-1] = (joined[-1][0], phrase.end)
+        else:
+            joined.append((phrase.start, phrase.end))
+    return joined
+
+
 def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
     first, last = int(start * CURVE_RATE), min(int(end * CURVE_RATE), len(prosody.pitch))
     return prosody.pitch[first:last][prosody.voiced[first:last]]

@@ -39,7 +39,7 @@ def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarr
 
 
 def foot(values: np.ndarray, peak: int, reach: int) -> int:
-    """The last frame before `peak` at which `values` (n,) has done at most a tenth of its rise.
+    """The last frame before `peak` at which `values` (n,) has completed at most a tenth of its rise.
 
     The rise begins at the lowest of the `reach` frames before the peak.
     """

@@ -165,7 +165,7 @@ def _cheeks(motion: np.ndarray) -> None:
 
 
 def _lids_follow_gaze(motion: np.ndarray, closed: np.ndarray) -> None:
-    """Upper lids sink a little with a downward gaze; never near a blink's depth."""
+    """Lowers the upper lids a little with a downward gaze, much less than a blink."""
     for side in ("Left", "Right"):
         sunk = B.gaze_lids * motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]]
         motion[:, ARKIT_INDEX[f"eyeBlink{side}"]] = np.maximum(closed, np.where(closed > 0, closed, sunk))

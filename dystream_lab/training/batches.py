@@ -1,4 +1,4 @@
-"""Batches of a training run, each a function of the seed and its number alone.
+"""Batches of a training run; each depends on the seed and its number alone.
 
 A batch for the whole model has clips of conversation; a batch for the self encoder has shorter segments, mostly of
 speech. Channels are augmented in every batch: leakage (leakage.py), voices cut off or swapped (`spliced`), and changes

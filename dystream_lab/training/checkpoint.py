@@ -14,7 +14,7 @@ _FORMER_NAMES = {"ear_steps": "encoder_steps", "ear_batch": "encoder_batch", "ea
 
 
 def save(trainer: Trainer, path: Path) -> None:
-    """Writes a checkpoint; an interrupted write leaves the previous file as it was."""
+    """Writes a checkpoint; an interrupted write leaves the previous file unchanged."""
     content = {
         "step": trainer.step,
         "config": asdict(trainer.config),

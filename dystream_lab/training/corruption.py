@@ -26,7 +26,8 @@ class Corruption:
             head learned to react late to its position and swung like a pendulum (docs/decisions.md).
         recovery: share of the error that remains in the target after one frame.
         lip_noise: error of fed-back lips, in standard deviations.
-        lip_drop: share of clips whose fed-back lips are replaced by noise, so that lips are read from the sound.
+        lip_drop: share of clips whose fed-back lips are replaced by noise, so that the model reads the lips from the
+            sound.
         own: largest share of a clip's frames whose past is sampled from the model in a first forward pass. Adds half
             of the cost of a step.
         drop: share of clips without self, other or anchor condition, each (classifier-free guidance).
@@ -65,7 +66,7 @@ def partly_sampled(
     condition_after: Callable[[torch.Tensor], torch.Tensor],
     largest_share: float,
 ) -> torch.Tensor:
-    """A history (B, T, 58) in which random frames are replaced by what the model samples after that history.
+    """A history (B, T, 58) in which random frames are replaced by samples of the model, given that history.
 
     Args:
         model: draws the samples.

@@ -45,5 +45,5 @@ def batches(source: StepBatches, first: int, stop: int) -> Iterable[AnyBatch]:
         batch_size=None,  # an item is a batch already
         num_workers=1,
         prefetch_factor=_AHEAD,
-        generator=torch.Generator(),  # the loader seeds its worker from it, not from the generator of the training
+        generator=torch.Generator(),  # seeds the worker, so that the generator of the training is not advanced
     )

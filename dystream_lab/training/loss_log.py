@@ -23,7 +23,7 @@ class LossLog:
             self._writer.writeheader()
 
     def write(self, step: int, split: str, losses: Mapping[str, float]) -> None:
-        """One line."""
+        """Appends one line."""
         self._writer.writerow({"step": step, "split": split, **losses})
 
     def flush(self) -> None:
@@ -33,7 +33,7 @@ class LossLog:
 
 @contextmanager
 def open_log(run: Path) -> Iterator[LossLog]:
-    """The log of a run folder, continued where there is one.
+    """The log of a run folder; an existing one is continued.
 
     Raises:
         ValueError: the file there has other columns.

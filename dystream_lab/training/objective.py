@@ -1,8 +1,8 @@
 """The loss of the compact model.
 
-Per frame, four parts: the flow-matching head estimates the clean motion from noise (squared error, weighted by
-coefficient); a linear readout of the self encoder estimates the lips; an auxiliary readout names phones; the context
-predicts the onsets of events. The history that the model receives is corrupted (corruption.py).
+It has four parts per frame: the flow-matching head estimates the clean motion from noise (squared error, weighted by
+coefficient); a linear readout of the self encoder estimates the lips; an auxiliary readout classifies phones; the
+context predicts the onsets of events. The history that the model receives is corrupted (corruption.py).
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ _BRIEF_WEIGHT = 3.0
 _BRIEF = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"], VALUES + POSE_NAMES.index("headPitch"))
 _MIMIC_WEIGHT = 2.0  # brows and smiles: rare, and essential for a listener
 _MIMIC = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith(("brow", "mouthSmile", "cheekSquint"))]
-# The visible gap between the lips is jawOpen - mouthClose; both may be nearly right and the gap wrong.
+# The visible gap between the lips is jawOpen - mouthClose; small errors of both may add up to a wrong gap.
 _GAP_WEIGHT = 1.5
 _SEAL_WEIGHT = 2.0  # weight of the gap where the jaw is open and the lips are closed (P, B, M)
 _SEALED = 0.03

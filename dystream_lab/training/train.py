@@ -57,7 +57,7 @@ def train(
     torch.set_num_threads(config.threads)
     processes = Processes.join(config.device)
     dataset = ConversationDataset(corpus, "train")
-    # Here, since an error of the loader's worker process carries a traceback.
+    # Checked here, because an error in the loader's worker process is reported with a traceback.
     dataset.require(max(config.frames, config.encoder_frames if config.encoder_steps else 0), model_config.lookahead)
     trainer = Trainer(dataset, config, model_config, corruption, processes)
     if processes.leads:

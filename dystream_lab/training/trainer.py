@@ -25,7 +25,7 @@ class Trainer:
     """Model, moving average, objective, optimisers and the number of steps done.
 
     Attributes:
-        model: in training.
+        model: the model that is trained.
         average: moving average of its weights; `average.module` is the model that is saved.
         objective: the loss.
         optimisers: over the parameters of model and objective.

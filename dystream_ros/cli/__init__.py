@@ -7,10 +7,10 @@ A command has
 - a docstring: the rest of the first line is its line in `dystream --help`, the paragraphs below it are its description;
 - `EXAMPLES`: text at the end of its own help;
 - `add_arguments(parser)`: declares its options;
-- `run(args) -> int`: returns the exit status. It checks all arguments (see `arguments`) before it loads a model, and
-  imports within itself what is slow to import.
+- `run(args) -> int`: returns the exit status. It checks all arguments (see `arguments`) before it loads a model.
+  Modules that are slow to import are imported inside this function.
 
-`dystream --help` reads the docstrings without importing the commands; a command imports its own file alone.
+`dystream --help` reads the docstrings without importing the commands. `dystream COMMAND` imports that command only.
 """
 
 import argparse
@@ -37,17 +37,17 @@ EXAMPLES = """examples:
   dystream render --help                                    the options of a command
 """
 
-# What a user can fix: a file, an option, a missing package. Any other error is a defect and shows its traceback.
+# Errors that a user can fix: a file, an option, a missing package. Any other error is a defect and shows its traceback.
 REPORTED = (OSError, ValueError, RuntimeError, ImportError)
 
-# Looked for by name and never imported here: a robot does not have it.
+# Found by name and never imported here: the laboratory is not installed on a robot.
 LABORATORY = "dystream_lab.cli"
 LABORATORY_MISSING = "not installed; in the checkout: pip install '.[lab]'"
 
 
 def commands(package: str) -> dict[str, str]:
     """Name and one-line help of each command in a package; empty when the package is not installed."""
-    # Imports the packages around a command, never the commands.
+    # This imports the packages that contain the commands, not the commands.
     if importlib.util.find_spec(package.partition(".")[0]) is None:
         return {}
     spec = importlib.util.find_spec(package)
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # The reader of the output has ended, as `head` does; Python would complain once more at exit.
+        # The reader of the output, such as `head`, closed the pipe. Without this, Python reports it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except REPORTED as error:
@@ -109,7 +109,7 @@ class _Help(argparse.Action):
     """`--help` of `dystream` itself, in two groups."""
 
     def __init__(self, option_strings: list[str], dest: str, **kwargs: object) -> None:
-        super().__init__(option_strings, dest, nargs=0, help="show this help, or that of a command, and exit")
+        super().__init__(option_strings, dest, nargs=0, help="show this help and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(_help(parser), end="")
@@ -157,7 +157,7 @@ def _unknown(command: str) -> str:
 
 
 def _description(module: str, command: str) -> str:
-    """The docstring of a command without its beginning, read from its file; "" for a module that is no command."""
+    """The docstring of a command after `dystream NAME: `, read from its file; "" for a module that is no command."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         return ""
@@ -176,7 +176,7 @@ def _paragraphs(description: str) -> str:
 
 
 def _text(error: Exception) -> str:
-    """An error in one line; that of the operating system with its path."""
+    """An error as one line; an error of the operating system includes its path."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, ModuleNotFoundError):
@@ -188,10 +188,10 @@ def _text(error: Exception) -> str:
 
 @contextmanager
 def _messages(command: str, everything: bool) -> Iterator[None]:
-    """Warnings of this project go to stderr, one line each; those of libraries are kept from users.
+    """Writes warnings of this project to stderr, one line each, and hides those of libraries.
 
     Args:
-        everything: libraries may warn as they like.
+        everything: show the warnings of libraries as well.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(f"dystream {command}: %(message)s"))

@@ -9,7 +9,8 @@ from dystream_ros.models.errors import ModelError
 
 
 def check_sound(path: Path, channel: int = -1) -> None:
-    """
+    """Checks a sound file and its channel.
+
     Args:
         channel: counted from 0; -1 for the mean of all.
     Raises:
@@ -25,7 +26,13 @@ def check_sound(path: Path, channel: int = -1) -> None:
 
 
 def check_file(path: Path, what: str) -> None:
-    """Raises `FileNotFoundError` unless there is a file; `what` is a noun for the message, such as "photo"."""
+    """Checks that a file exists.
+
+    Args:
+        what: a noun for the message, such as "photo".
+    Raises:
+        IsADirectoryError, FileNotFoundError: a folder, or nothing, has this path.
+    """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give the path of a file ({what})")
     if not path.is_file():
@@ -33,7 +40,11 @@ def check_file(path: Path, what: str) -> None:
 
 
 def check_folder(path: Path, what: str) -> None:
-    """Raises `NotADirectoryError` or `FileNotFoundError` unless there is a folder."""
+    """Checks that a folder exists; `what` as in `check_file`.
+
+    Raises:
+        NotADirectoryError, FileNotFoundError: a file, or nothing, has this path.
+    """
     if path.is_file():
         raise NotADirectoryError(f"{path} is a file; give a folder ({what})")
     if not path.is_dir():
@@ -41,10 +52,10 @@ def check_folder(path: Path, what: str) -> None:
 
 
 def check_output(path: Path, suffixes: Sequence[str] = ()) -> None:
-    """Make the folder of an output file, and try whether the file can be written; an existing file stays as it is.
+    """Makes the folder of an output file and checks that the file can be written. An existing file is not changed.
 
     Raises:
-        ValueError: none of these suffixes.
+        ValueError: the file has none of these suffixes.
         OSError: the file cannot be written; the message has its path.
     """
     if suffixes and path.suffix not in suffixes:
@@ -62,10 +73,10 @@ def check_output(path: Path, suffixes: Sequence[str] = ()) -> None:
 
 
 def check_output_folder(path: Path) -> None:
-    """Make an output folder and try whether files can be made in it.
+    """Makes an output folder and checks that files can be made in it.
 
     Raises:
-        OSError: it cannot be written; the message has its path.
+        OSError: the folder cannot be written; the message has its path.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -77,9 +88,10 @@ def check_output_folder(path: Path) -> None:
 
 
 def check_model(name_or_path: str) -> None:
-    """
+    """Checks that a model exists and has its weights, without loading it.
+
     Raises:
-        ModelError: no shipped model and no file, a damaged file, or a model whose weights were not converted yet.
+        ModelError: neither a shipped model nor a file, a damaged file, or a model whose weights were not converted yet.
     """
     from dystream_ros.models.registry import FAMILIES, family_name, find_model
 

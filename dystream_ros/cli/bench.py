@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="compact", help="name or .safetensors file (default %(default)s)")
     parser.add_argument("--portrait", default="astronaut", help="name or .face file (default %(default)s)")
     parser.add_argument("--size", type=int, default=512, help="width and height of an image (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of each measurement (default %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
 
 
@@ -54,7 +54,7 @@ def _check(args: argparse.Namespace) -> None:
     check_model(args.model)
     check_portrait(args.portrait)
     View(args.size, args.size)
-    # A second has 25 engine steps at least where the engine keeps real time: enough after the warm-up.
+    # An engine that keeps real time makes 25 steps per second: two seconds leave enough steps after the warm-up.
     if args.seconds < 2:
         raise ValueError(f"--seconds is {args.seconds:g}; accepted are 2 and more")
     if args.json:
@@ -62,7 +62,11 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def measure_engine(model: str, seconds: float) -> dict[str, object]:
-    """Steps a session over the shipped conversation as fast as possible, on one thread; milliseconds per step."""
+    """Steps a session over the shipped conversation as fast as possible, on one thread.
+
+    Returns:
+        `frames`, `weights_sha256` (its first 12 digits) and `step_ms`: quantiles of the milliseconds per step.
+    """
     import numpy as np
     import soxr
     import torch
@@ -97,7 +101,11 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
 
 
 def measure_rendering(portrait: str, size: int, seconds: float) -> dict[str, object]:
-    """Renders a moving face as fast as possible, with read-back; milliseconds per image."""
+    """Renders a moving face as fast as possible, with read-back.
+
+    Returns:
+        `frames`, `size`, `renderer` and `image_ms`: quantiles of the milliseconds per image.
+    """
     import numpy as np
 
     from dystream_ros.cli.measuring import quantiles

@@ -1,6 +1,6 @@
 """dystream gallery: sheets of all coefficients, visemes, expressions and head turns, and film strips.
 
-Renders sheets of what faces can do, to be judged by eye, and film strips of the model speaking and listening.
+Renders sheets of the motions of a face, for a visual check, and film strips of the model speaking and listening.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Measurements on this machine: what it is, how busy it is, and quantiles of times."""
+"""Measurements on this machine: its description, its load, memory of a process, and quantiles of times."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def describe_machine() -> dict[str, object]:
-    """Processor, cores, memory, versions and load average, for the head of a result."""
+    """Processor, cores, memory, versions and load average, to be stored with a result."""
     import torch
 
     lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -42,7 +42,7 @@ class ProcessorTimes:
         return cls(sum(fields), fields[3] + fields[4], fields[7])
 
     def since(self, before: "ProcessorTimes") -> dict[str, float]:
-        """Percent of the time since `before` in which the cores were busy, and that the host took away."""
+        """Percentages of the core time since `before`: busy, and stolen by the host."""
         total = max(1, self.total - before.total)
         return {
             "busy_percent": round(100 * (1 - (self.idle - before.idle) / total), 1),
@@ -50,7 +50,7 @@ class ProcessorTimes:
         }
 
     def others_since(self, before: "ProcessorTimes", own_seconds: float) -> float:
-        """Share, 0 to 1, of all cores since `before` that others used: other programs, or the host.
+        """Share, 0 to 1, of the core time since `before` that other programs or the host used.
 
         Args:
             own_seconds: processor time that the measured programs used themselves.
@@ -61,7 +61,7 @@ class ProcessorTimes:
 
 
 def proportional_memory(pid: int) -> float:
-    """Proportional set size of a process in MiB; raises OSError where the kernel does not report it."""
+    """Proportional set size of a process in MiB. Raises OSError if the kernel does not report it."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024

@@ -15,7 +15,8 @@ EXTRAS = {
 
 
 def require(package: str, purpose: str) -> None:
-    """
+    """Checks that a package is installed.
+
     Args:
         package: name of the import.
         purpose: subject of the message, such as "preparing a portrait".
@@ -27,7 +28,7 @@ def require(package: str, purpose: str) -> None:
 
 
 def explained(error: ModuleNotFoundError) -> str:
-    """The text of an import error, with the command that installs the package."""
+    """The text of an import error on one line; for a missing package, with the command that installs it."""
     text, package = " ".join(str(error).split()), (error.name or "").partition(".")[0]
     if not text.startswith("No module named"):
         return text
@@ -35,6 +36,6 @@ def explained(error: ModuleNotFoundError) -> str:
 
 
 def _how_to_install(package: str) -> str:
-    # Never a name on a package index: `dystream_ros` there may be somebody else's.
+    # The command installs from the checkout: on a package index, the name `dystream_ros` may belong to someone else.
     extra = EXTRAS.get(package)
     return f"in the checkout: pip install '.[{extra}]'" if extra else "in the checkout: pip install ."

@@ -1,4 +1,4 @@
-"""Options of how a portrait is shown, which several commands have."""
+"""Options for the display of a portrait, shared by several commands."""
 
 import argparse
 import sys
@@ -43,7 +43,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def check_portrait(name: str) -> None:
-    """Checks a portrait without loading it: a shipped name, a .face file or a photo; raises as `check`."""
+    """Checks a portrait without loading it: a shipped name, a .face file or a photo. Errors are those of `check`."""
     if is_photo(name):
         from dystream_ros.cli.missing_packages import require
         from dystream_ros.rendering.photo import check_picture
@@ -57,14 +57,14 @@ def check_portrait(name: str) -> None:
 
 
 def view_of(args: argparse.Namespace) -> "View":
-    """The view that the options ask for; raises ValueError for one that is not accepted."""
+    """The view of the options. Raises ValueError for a value that is not accepted."""
     from dystream_ros.rendering.view import View
 
     return View(**settings_of(args))
 
 
 def settings_of(args: argparse.Namespace) -> dict[str, object]:
-    """The fields of `View` that were given."""
+    """The fields of `View` that the user gave, by name."""
     given = {name: getattr(args, name) for name in ("framing", "background", "rotation") if getattr(args, name)}
     if args.mirror:
         given["mirror"] = True
@@ -74,7 +74,7 @@ def settings_of(args: argparse.Namespace) -> dict[str, object]:
 
 
 def portrait_of(name: str) -> "Portrait":
-    """The portrait of a name, a .face file or a photo; a photo takes seconds. Raises `PortraitError`."""
+    """The portrait of a name, a .face file or a photo. A photo takes several seconds. Raises `PortraitError`."""
     from dystream_ros.rendering.portrait import load_portrait
 
     if not is_photo(name):

@@ -1,4 +1,4 @@
-"""dystream portrait: make a portrait of a photo.
+"""dystream portrait: make a portrait from a photo.
 
 `dystream portrait prepare PHOTO` fits a head to the face in a photo and writes one .face file, which the renderer loads
 in under 200 ms.
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, output: Path) -> None:
-    """Raises what is wrong with the arguments, before the landmarker is loaded."""
+    """Checks the arguments before the landmarker is loaded."""
     from dystream_ros.cli.arguments import check_file, check_output
     from dystream_ros.cli.gallery import PICTURE_FILES
     from dystream_ros.cli.missing_packages import require

@@ -1,4 +1,4 @@
-"""Options of commands on a recorded conversation, and its frames."""
+"""Options of the commands that process a recorded conversation, and the frames of that conversation."""
 
 import argparse
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class OfflineModel(Protocol):
-    """A model with an inference of its own over a whole conversation."""
+    """A model that has its own inference over a whole conversation."""
 
     def offline(self, self_audio: "Samples", other_audio: "Samples", seed: int) -> "Iterator[MotionFrame]":
-        """Motions of a conversation: tracks (samples,) float32 at 16 kHz; a party without audio has an empty one."""
+        """Motions of a conversation. Tracks are float32 (samples,) at 16 kHz, empty for a party without audio."""
         ...
 
 
@@ -57,7 +57,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
-    """Motions of the conversation with a progress bar; the published offline inference if `args.offline` asks for it.
+    """Motions of the conversation with a progress bar; by the model's offline inference if `args.offline` is set.
 
     Raises:
         ValueError: the model has no offline inference.
@@ -75,7 +75,7 @@ def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
 
 
 def _track(path: Path | None, channel: int) -> "Samples":
-    """A whole file as float32 (samples,) at 16 kHz; empty for a party without one."""
+    """A whole file as float32 (samples,) at 16 kHz; empty for a party without a file."""
     import numpy as np
     import soxr
 
@@ -91,7 +91,7 @@ def _track(path: Path | None, channel: int) -> "Samples":
 
 
 def open_session(args: argparse.Namespace) -> "HeadSession":
-    """A fresh session of the requested model, on one thread: its arrays are too small to share."""
+    """A fresh session of the requested model, on one thread: its arrays are too small for more threads to help."""
     import torch
 
     from dystream_ros.engine.session import Session

@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raises what is wrong with the arguments, before a model is loaded."""
+    """Checks the arguments before a model is loaded."""
     from dystream_ros.cli import picture_options, recorded_conversation
     from dystream_ros.cli.arguments import check_output
 
@@ -95,7 +95,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _sound(args: argparse.Namespace) -> "Iterator[NDArray[np.float32]]":
-    """Float32 (2, 1920) per frame, without end: self and other, silence after the end of each."""
+    """Endless sound, float32 (2, 1920) per frame: self and other, silent after the end of each file."""
     import numpy as np
 
     from dystream_ros.audio.files import read_audio
@@ -112,7 +112,7 @@ def _sound(args: argparse.Namespace) -> "Iterator[NDArray[np.float32]]":
     while True:
         end_ns += _FRAME_NS
         for index, (track, source) in enumerate(zip(tracks, sources)):
-            # The resampler holds a little back: stay a tenth of a second ahead of what is taken.
+            # The resampler delays its output, so the input stays 0.1 s ahead.
             while pushed_ns[index] < end_ns + 100_000_000 and (block := next(source, None)) is not None:
                 track.push(block, 0)
                 pushed_ns[index] += block.frames * 1_000_000_000 // block.sample_rate

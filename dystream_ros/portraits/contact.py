@@ -11,7 +11,7 @@ from dystream_ros.rendering.mesh import Links, halves, neighbours, rings
 from dystream_ros.rendering.portrait import Floats, Indices
 
 LIP_RINGS, LID_RINGS = 5, 6
-# Metres by which the upper one overlaps the lower, so that no gap shows between soft edges.
+# Metres by which the upper lip or lid overlaps the lower one, so that no gap shows between soft edges.
 LIP_OVERLAP, LID_OVERLAP = 0.0016, 0.0010
 LID_CLEARANCE = 0.0004  # metres between an eyeball and its lids
 
@@ -44,8 +44,8 @@ def meet(head: Head, fit: Fit, balls: Floats) -> Fit:
     return replace(fit, neutral=neutral.astype(np.float32), shapes=shapes.astype(np.float32))
 
 
-_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), the nearest places in the row (n,), how far they follow (n,)
-_Side = tuple[list[int], list[_Ring]]  # a row of the margin, and the rings beyond it
+_Ring = tuple[Indices, Indices, Floats]  # vertices (n,), nearest index in the row (n,), share of its motion (n,)
+_Side = tuple[list[int], list[_Ring]]  # a row of the margin, with itself and the rings beyond it
 
 
 def _shares(links: Links, row: list[int], margin: set[int], allowed: set[int], count: int) -> list[_Ring]:
@@ -74,7 +74,7 @@ def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: floa
     """
     (upper, upper_rings), (lower, lower_rings) = sides
     places = [state[row] for row in (upper, lower)]
-    for ring_list, own, other, share, beyond in (
+    for ring_list, own, other, share, sign in (
         (upper_rings, places[0], places[1], upper_share, -1.0),
         (lower_rings, places[1], places[0], 1 - upper_share, 1.0),
     ):
@@ -83,8 +83,8 @@ def _close(state: Floats, changed: Floats, sides: list[_Side], upper_share: floa
         target = np.stack([np.interp(along, along_other, other[:, axis]) for axis in range(3)], axis=1)
         move = share * (target - own)
         move[:, 0] = 0.0
-        move[1:-1, 1] += beyond * share * overlap
-        move[1:-1, 2] -= beyond * share * overlap
+        move[1:-1, 1] += sign * share * overlap
+        move[1:-1, 2] -= sign * share * overlap
         for vertices, nearest, weight in ring_list:
             changed[vertices] += weight[:, None] * move[nearest]
 

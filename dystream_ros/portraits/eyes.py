@@ -29,7 +29,7 @@ def eye_arrays(head: Head, fit: Fit, landmarks: Floats) -> dict[str, np.ndarray]
         iris_radius = float(np.clip(rim, 0.8 * IRIS_RADIUS, 1.25 * IRIS_RADIUS))
         scale = iris_radius / IRIS_RADIUS
         ball = BALL_RADIUS * scale
-        # In depth the front of the ball lies just behind the lids; across, the iris lies where it is in the photo.
+        # The front of the ball lies just behind the lids. Its x and y are those of the iris in the photo.
         front = fit.camera.unproject(landmarks[[iris[0]], :2].astype(float), np.array([middle[2] + 0.001]))[0]
         corners = np.array([(lids[:, 0].min() + lids[:, 0].max()) / 2, middle[1]])
         front[0] = np.clip(front[0], corners[0] - 0.002, corners[0] + 0.002)

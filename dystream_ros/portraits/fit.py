@@ -1,4 +1,4 @@
-"""Fits the generic head to the landmarks of a photo: pose, identity, expression, and a smooth warp of what is left."""
+"""Fits the generic head to the landmarks of a photo: pose, identity, expression, and a smooth warp of the residual."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Floats
 
-# Misfit (pixels of a face 100 pixels wide) that one standard deviation of identity, or a coefficient of 1, must save.
+# Penalty of one standard deviation of identity, and of a coefficient of 1: misfit in pixels of a face 100 pixels wide.
 IDENTITY_WEIGHT = 0.35
 EXPRESSION_WEIGHT = 1.5
 KEPT_SMILE = 0.2  # share of a smile that stays at rest: without it, its folds in the photo would look like a grimace
-# Share of the kept smile that goes when the lips are rounded or their corners are drawn down.
+# Share of the kept smile that disappears when the lips are rounded or their corners are drawn down.
 UNSMILING = {"mouthPucker": 0.8, "mouthFunnel": 0.8, "mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}
-# Coefficients that stay 0: landmarks cannot tell them from identity, or no portrait shows them. So do the lids, whose
-# opening is part of a person's likeness.
+# Coefficients that stay 0: landmarks do not distinguish them from identity, or no portrait shows them. The opening of
+# the lids is part of a person's likeness, so their coefficients stay 0 too.
 UNFITTED = (
     "eye", "cheekPuff", "tongueOut", "jawForward", "jawLeft", "jawRight", "mouthClose", "noseSneer",
 )  # fmt: skip
@@ -152,7 +152,10 @@ def _solve_shape(
 
 
 def _warp(camera: Camera, placed: Floats, left_over: Floats, vertices: Floats) -> Floats:
-    """Displacement (n, 3) in the image plane: landmarks move by `left_over` (468, 2), pixels; it fades around them."""
+    """Displacement (n, 3) in the image plane that moves the landmarks by `left_over` (468, 2), pixels.
+
+    It fades with the distance from the landmarks.
+    """
     zoom = camera.scale * camera.distance / (camera.distance - placed[:, 2])
     displacement = np.stack([left_over[:, 0] / zoom, -left_over[:, 1] / zoom], axis=1)
     points, first = np.unique(placed.round(5), axis=0, return_index=True)

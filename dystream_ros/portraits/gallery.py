@@ -15,7 +15,7 @@ from dystream_ros.rendering.portrait import Floats, Picture, Portrait
 
 CELL, WIDE = 144, (132, 88)  # pixels of a whole face or scene, and across and down of a part of a face
 SCENE = 768  # width and height in pixels of a picture before a part of it is cut out
-LABEL, MARGIN = 15, 150  # pixels of the line above a group, of the words beside a row
+LABEL, MARGIN = 15, 150  # pixels: height of the label above a picture, width of the name beside a row
 AMOUNTS = (0.0, 0.5, 1.0)
 # Parts of a face as (left, top, right, bottom), from the middle between the eyes, in distances from there to the mouth.
 PARTS = {

@@ -39,10 +39,10 @@ class Detection:
 
 
 class FaceLandmarker:
-    """MediaPipe's face landmarker, the base of whatever finds faces; a context manager, used in one thread.
+    """MediaPipe's face landmarker, the base class of the readers of faces; a context manager, used in one thread.
 
     Args:
-        most_faces: how many faces an image may show; more are not found.
+        most_faces: largest number of faces that are found in an image.
         transforms: whether the pose of each face is computed.
     Raises:
         PortraitError: MediaPipe is not installed, or its model is not available.
@@ -67,7 +67,7 @@ class FaceLandmarker:
         )
         with _without_start_log():
             self._landmarker = FaceLandmarker.create_from_options(options)
-            # Threads of MediaPipe go on to start, and to log, until the first image is through.
+            # MediaPipe starts threads, and logs, until it has processed the first image.
             self.find(np.zeros((64, 64, 3), np.uint8))
 
     def find(self, image: Picture) -> list[Detection]:
@@ -119,7 +119,7 @@ class Face:
 
 
 class Landmarker(FaceLandmarker):
-    """Finds all faces of a photo. Arguments of the base are set; errors are those of the base."""
+    """Finds all faces of a photo. Errors are those of `FaceLandmarker`."""
 
     def __init__(self) -> None:
         super().__init__(most_faces=MOST_FACES)
@@ -135,9 +135,9 @@ _stderr_in_use = threading.Lock()
 
 @contextmanager
 def _without_start_log() -> Iterator[None]:
-    """Keep MediaPipe's start log from file descriptor 2; other lines follow after the block, all of them if it fails.
+    """Removes MediaPipe's start log from stderr (file descriptor 2): its logger cannot be configured from Python.
 
-    Its logger cannot be configured from Python.
+    Other lines are written after the block. If the block fails, all lines are written.
     """
     with _stderr_in_use, tempfile.TemporaryFile() as held:
         if sys.stderr is not None:

@@ -33,7 +33,7 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
     )
     vertices = np.concatenate([upper[0], lower[0]])
     count = len(upper[0])
-    # The upper arch is drawn last: it lies before the lower one, with a soft edge.
+    # The upper arch is drawn last: it lies in front of the lower one and has a soft edge.
     triangles = np.concatenate([lower[2] + count, upper[2]])
     texture = np.concatenate([upper[1], lower[1]])
     look = np.zeros((2 * count, 4), np.float32)
@@ -51,14 +51,17 @@ def teeth_layer(head: Head, fit: Fit) -> Layer:
 
 
 def _arch(
-    middle: Floats, edge: float, long: float, up: float, widths: tuple[float, ...], scale: float
+    middle: Floats, edge: float, arch_height: float, up: float, widths: tuple[float, ...], scale: float
 ) -> tuple[Floats, Floats, Indices]:
     """Vertices (n, 3), texture (n, 2) and triangles (t, 3) of an arch.
 
     Args:
-        middle: (3,), where the lips meet; the edge of the incisors lies `edge` metres above.
-        long: metres from the edge to the end of the gum; `up` is 1 for the upper arch, -1 for the lower.
-        widths: of the crowns from the midline outwards, millimetres; `scale` is that of the head.
+        middle: (3,), the point where the lips meet.
+        edge: height of the edge of the incisors above `middle`, metres.
+        arch_height: metres from that edge to the end of the gum.
+        up: 1 for the upper arch, -1 for the lower.
+        widths: of the crowns from the midline outwards, millimetres.
+        scale: size of the mouth relative to the generic head.
     """
     across = np.linspace(-0.86, 0.86, STEPS + 1)
     x, z = HALF_WIDTH * scale * across, -DEPTH * scale * np.abs(across) ** 2.1
@@ -69,7 +72,7 @@ def _arch(
     height = np.linspace(0, 1, ROWS)
     grid_x, grid_h = np.meshgrid(x, height)
     grid_z = np.meshgrid(z, height)[0]
-    y = edge + up * grid_h * long * scale
+    y = edge + up * grid_h * arch_height * scale
     # Crowns lean forward to their edge a little.
     depth = grid_z - BEHIND_LIPS - grid_h * 0.004 * scale
     points = middle + np.stack([grid_x, y, depth], axis=-1).reshape(-1, 3)

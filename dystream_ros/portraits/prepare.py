@@ -1,4 +1,4 @@
-"""Makes a portrait of a photo: finds the face, crops, fits the head, cuts out the person, makes the layers."""
+"""Makes a portrait from a photo: finds the face, crops, fits the head, cuts out the person, makes the layers."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ LEAST_FRAME = 1.7  # the same at least, if the photo ends close to the face
 SIZE = 768  # pixels of a side of the crop: sharp in images of 512 pixels, and quick to load
 SMALLEST_FACE = 48  # pixels across
 MOST_TURNED = 30.0  # degrees away from the lens; beyond, half of the face is not in the photo
-WORST_FIT = 0.045  # mean misfit over the width of the face; beyond, it is hardly a human face
+WORST_FIT = 0.045  # mean misfit as a share of the width of the face; beyond, the face is hardly human
 
 
 def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP) -> Portrait:
@@ -98,20 +98,22 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
 
 
 def crop_square(photo: Picture, landmarks: Floats) -> Picture:
-    """The square (SIZE, SIZE, 3) around the head, inside the photo as far as possible; its border is repeated outside.
+    """The square (SIZE, SIZE, 3) around the head, inside the photo as far as possible.
+
+    Where the square exceeds the photo, the border pixels of the photo are repeated.
 
     Args:
         landmarks: (n, 2) of the face, pixels.
     """
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    tall = high[1] - low[1]
-    side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * tall, FRAME * tall))
+    face_height = high[1] - low[1]
+    side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * face_height, FRAME * face_height))
     corner = (low + high) / 2 - side * np.array([0.5, 0.46])
     size = np.array(photo.shape[1::-1])
     room = size - side
     inside = np.clip(corner, np.minimum(0, room), np.maximum(0, room))
     # The square moves into the photo only as far as hair and chin stay in the square.
-    slack = (side - LEAST_FRAME * tall) / 2
+    slack = (side - LEAST_FRAME * face_height) / 2
     left, top = corner + np.clip(inside - corner, -slack, slack)
     scale = SIZE / side
     move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
@@ -180,7 +182,7 @@ def make_layers(head: Head, fit: Fit, image: Picture, matte: Floats) -> dict[str
 
 
 def outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:
-    """Vertices (n,) of the portrait along a loop of the head, as `Portrait.lips` and `Portrait.lids` have them."""
+    """Vertices (n,) of the portrait along a loop of the head, in the order of `Portrait.lips` and `Portrait.lids`."""
     upper, lower = halves(loop, head.vertices)
-    start = next(iter(layers.values())).vertices.shape[0]  # the skin follows the sheet
+    start = len(layers["sheet"].vertices)  # the vertices of the skin follow those of the sheet
     return start + cKDTree(layers["skin"].vertices).query(fit.neutral[upper + lower[-2:0:-1]])[1].astype(np.int32)

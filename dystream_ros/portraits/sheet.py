@@ -41,7 +41,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
     fade = np.exp(-((np.maximum(gap - 0.003, 0) / reach) ** 2))
     shapes = (shapes * fade[None, :, None]).astype(np.float32)
 
-    # Shoulders and collar stay, also beside the neck.
+    # Shoulders and collar do not move, nor does what lies beside the neck.
     aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0) * (points[:, 1] < chin[1] + 0.03)
     fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside)
     follow = 1 - _smooth(fall / NECK)
@@ -70,7 +70,7 @@ def _covered(skin: Layer, fit: Fit, pixels: Floats) -> NDArray[np.bool_]:
 
 
 def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
-    """Depth (n,) at pixels (n, 2): that of the fitted head where it covers them, then smoothly back to its ears."""
+    """Depth (n,) at pixels (n, 2): that of the fitted head; outside the head it falls smoothly to that of the ears."""
     small = 128
     ratio = small / size
     points = fit.seen
@@ -82,7 +82,7 @@ def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
         if points[triangle, 1].min() > -0.13:
             cv2.fillConvexPoly(painted, projected[triangle].round().astype(np.int32), float(points[triangle, 2].mean()))
     known = np.isfinite(painted)
-    # A point behind the pivot would move against the turn of the head, so hair and neck lie before it.
+    # A point behind the pivot would move against the turn of the head, so hair and neck are kept in front of it.
     depth = np.maximum(painted, NEAREST_TO_PIVOT)
     far = max(float(np.nanpercentile(depth, 5)), NEAREST_TO_PIVOT)
     gap = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (ratio * fit.camera.scale)

@@ -27,11 +27,11 @@ OVAL = (
 )  # fmt: skip
 NOSE_TIP = 1
 GRAZING = (0.05, 0.35)  # cosine of the angle to the lens at which skin begins to show, and shows fully
-FACE_DEPTH = 0.105  # metres behind the tip of the nose; jaw and temples lie before it, ears and neck behind
+FACE_DEPTH = 0.105  # metres behind the tip of the nose; jaw and temples lie in front of this, ears and neck behind
 FEATHER = 0.012  # metres inside the outline over which the face fades into the sheet
 # Rings by which the texture of a border is shifted outwards, to skin beyond the lashes or the teeth.
 LID_SHIFT, LIP_SHIFT = 2.6, 1.3
-# How far behind the lips each ring of the mouth's hollow lies (metres) and how wide it is beside the lips.
+# Rings of the mouth's hollow: distance behind the lips (metres), and width as a multiple of that of the lips.
 HOLLOW = ((0.0015, 1.12), (0.008, 1.0), (0.025, 0.92), (0.050, 0.75))
 HOLLOW_LIFT = (0.0015, 0.003, 0.008, 0.012)  # metres by which each ring extends above and below the lips
 # Share of the photo on the rings of a lid, from its margin outwards.
@@ -68,18 +68,18 @@ def skin_layer(head: Head, fit: Fit, image: Picture) -> Layer:
     facing = vertex_normals(fit.seen, head.triangles_of("skin"))[:, 2]
     links = neighbours(head.triangles_of("skin"))
     for loop in (head.lips_inner, head.left_eyelids, head.right_eyelids):
-        # Lips and lids turn inwards at their borders, which are no outline.
+        # The borders of lips and lids also turn inwards, but they are no outline.
         facing[sorted(set().union(*rings(links, loop, visible, 3)))] = 1.0
     opacity *= np.clip((facing - GRAZING[0]) / (GRAZING[1] - GRAZING[0]), 0, 1) ** (opacity < 1)
     front = fit.seen[head.landmark_vertices[NOSE_TIP][0], 2]
     opacity[(fit.seen[:, 2] < front - FACE_DEPTH) | ((facing < GRAZING[0]) & (inside < 2 * FEATHER))] = 0.0
     triangles = triangles[(opacity[triangles] > 0).any(axis=1)]
     texture = pixels.copy()
-    _draw_from_outside(texture, pixels, links, visible, head.lips_inner, LIP_SHIFT)
+    _shift_texture_outwards(texture, pixels, links, visible, head.lips_inner, LIP_SHIFT)
     look = np.tile(PHOTO, (len(pixels), 1))
-    # A picture of closed lids shows all of their skin; otherwise it is stretched from below the brow.
+    # A picture of closed lids shows all of their skin. Otherwise the skin below the brow is stretched over them.
     for loop in () if fit.expression[list(BLINKS)].min() > 0.9 else (head.left_eyelids, head.right_eyelids):
-        _draw_from_outside(texture, pixels, links, visible, loop, LID_SHIFT)
+        _shift_texture_outwards(texture, pixels, links, visible, loop, LID_SHIFT)
         _paint_lids(look, head, links, visible, loop, image, pixels)
     _paint_lips(look, links, visible, head.lips_inner, image, pixels)
     _carry_tints(look, links)
@@ -91,7 +91,10 @@ def skin_layer(head: Head, fit: Fit, image: Picture) -> Layer:
 
 
 def _carry_tints(look: Floats, links: Links) -> None:
-    """Give vertices beside painted ones the tint of those: between the two, the black of the others would show."""
+    """Give vertices beside painted ones the mean tint of these.
+
+    Tints are interpolated: without this, the black tint of unpainted vertices would show along the border.
+    """
     painted = look[:, 3] < 1
     for vertex in np.flatnonzero(~painted).tolist():
         near = [beside for beside in links.get(vertex, ()) if painted[beside]]
@@ -100,7 +103,7 @@ def _carry_tints(look: Floats, links: Links) -> None:
 
 
 def _paint_lips(look: Floats, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats) -> None:
-    """Paint the inner rim of the lips in their own colour, darker where they meet: the photo may show teeth there."""
+    """Paint the inner rim of the lips, where the photo may show teeth, in their own colour, darker where they meet."""
     nest = [sorted(ring) for ring in rings(links, loop, allowed, 5)]
     red = np.concatenate([pixels[ring] for ring in nest[2:5]]).round().astype(int).clip(0, len(image) - 1)
     colour = np.median(image[red[:, 1], red[:, 0]], axis=0)[::-1] / 255.0
@@ -111,7 +114,10 @@ def _paint_lips(look: Floats, links: Links, allowed: set[int], loop: Indices, im
 def _paint_lids(
     look: Floats, head: Head, links: Links, allowed: set[int], loop: Indices, image: Picture, pixels: Floats
 ) -> None:
-    """Paint the lids in the colour of the skin around, as a blink would stretch few pixels; add a line of lashes."""
+    """Paint the lids in the colour of the skin around, and add a line of lashes.
+
+    The photo shows few pixels of the lids, which a blink would stretch.
+    """
     upper, lower = halves(loop, head.vertices)
     smooth = cv2.GaussianBlur(image, (0, 0), 0.008 * len(image))
     for row, other, photo, line in ((upper, lower, UPPER_LID_PHOTO, 0.7), (lower, upper, LOWER_LID_PHOTO, 0.1)):
@@ -127,7 +133,7 @@ def _paint_lids(
         look[row, :3] += taper * (np.array(LASH_TINT) - look[row, :3])
 
 
-def _draw_from_outside(
+def _shift_texture_outwards(
     texture: Floats, pixels: Floats, links: Links, allowed: set[int], loop: Indices, shift: float, reach: int = 5
 ) -> None:
     """Shift the texture of the rings near a loop outwards: by `shift` rings at the loop, by none at ring `reach`."""
@@ -139,7 +145,7 @@ def _draw_from_outside(
         for vertex in ring:
             near, far = (_nearest_on(pixels[nest[index]], pixels[vertex]) for index in (low, low + 1))
             slide[vertex] = near + (at - low) * (far - near) - pixels[vertex]
-    for _ in range(3):  # smooth over neighbours, or the skin would look torn
+    for _ in range(3):  # smoothed over neighbours; otherwise the skin looks torn
         for ring in nest[:reach]:
             beside = set(ring)
             means = [
@@ -164,7 +170,8 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
     axis = fit.rotation[:, 2]
     middle = fit.neutral[loop].mean(axis=0)
     vertices, shapes = [], []
-    # A little open behind closed lips too, so that it never lies before the teeth and no gap shows the background.
+    # The hollow stays a little open behind closed lips: it must not lie in front of the teeth, and no gap may show the
+    # background.
     lift = np.zeros((len(loop), 1))
     lift[: len(upper)], lift[len(upper) :] = 1.0, -1.0
     for (back, spread), reach in zip(HOLLOW, HOLLOW_LIFT, strict=True):
@@ -225,12 +232,12 @@ def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
     """A soft dark band along each upper lid, weaker along the lower ones; `length` in metres."""
     vertices, shapes, opacity, triangles, start = [], [], [], [], 0
     for loop in (head.left_eyelids, head.right_eyelids):
-        for row, up, strength, long in zip(
+        for row, up, strength, lash_length in zip(
             halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True
         ):
             taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
             for height, share in ((-0.30, 0.0), (0.05, 1.0), (0.50, 0.0)):
-                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * long
+                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * lash_length
                 vertices.append(fit.neutral[row] + step * (0.3 + 0.7 * taper[:, None]))
                 shapes.append(fit.shapes[:, row])
                 opacity.append(share * strength * taper)

@@ -11,9 +11,10 @@ from dystream_ros.rendering.mesh import grid_triangles
 from dystream_ros.rendering.portrait import Floats, Indices
 
 ACROSS, ALONG, TIP = 11, 9, 6  # vertices across, along the body, and along the round tip
-USUAL_MOUTH = 0.043  # width of the mouth in metres that all other lengths belong to
-# Height and depth of the middle line from root to tip, metres from the middle of the lips; those of HANGING from the
-# front of the lips. The shader offsets the tongue in depth as it does the teeth, so it lies a little farther out.
+USUAL_MOUTH = 0.043  # width of the mouth, in metres, for which the other lengths are given
+# Height and depth of the middle line from root to tip, metres from the middle of the lips; the depth of HANGING is
+# relative to the front of the lips. The shader offsets the tongue in depth like the teeth, so the tongue lies a little
+# farther out.
 REST_LINE = ((-0.014, -0.058), (-0.002, -0.042), (0.0025, -0.026), (0.0005, -0.014), (-0.0025, -0.0080))
 OUT_LINE = ((-0.006, -0.050), (0.0015, -0.025), (0.0025, -0.004))
 HANGING = ((0.0010, 0.0040), (-0.0045, 0.0095), (-0.0130, 0.0105), (-0.0200, 0.0085))
@@ -52,7 +53,7 @@ def _sheet(line: Floats, widths: Floats, scale: float) -> tuple[Floats, Floats]:
     round_tip = np.concatenate([np.zeros(ALONG), end[1:]])
     tangent = curve(at, 1)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    outwards = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)  # up for what points forward
+    outwards = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)  # upwards where the tongue points forward
     width = np.interp(at / length, [0, 0.55, 1], widths) * np.sqrt(np.maximum(1 - round_tip**2, 0))
     across = np.linspace(-1, 1, ACROSS)
     fall = ARCH * scale * np.outer(width / widths.max(), across**2) + TIP_FALL * scale * round_tip[:, None] ** 3

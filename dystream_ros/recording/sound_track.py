@@ -65,7 +65,7 @@ class SoundTrack:
             self._finish()
 
     def take_until(self, end_ns: int) -> NDArray[np.float32]:
-        """The (n,) samples up to a time that follow those taken before."""
+        """Samples float32 (n,) from the end of those taken before up to `end_ns`, silent where none were pushed."""
         count = max(0, round((end_ns - self._start_ns) * self._rate / SECOND_NS) - self._taken)
         self._reserve(self._taken + count)
         taken, self._samples = self._samples[:count], self._samples[count:]

@@ -10,9 +10,9 @@ from dystream_ros.rendering.portrait import Floats, Portrait
 
 # The axes of a head pose (x out of the face, y left, z up) in those of the mesh (x left, y up, z out of the face).
 MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-# Largest turns of the eye in radians (about 30, 25 and 30 degrees); beyond these, people turn the head as well.
+# Largest turns of the eye in radians (about 30, 25 and 30 degrees); for larger ones, people turn the head as well.
 LOOK_SIDE, LOOK_UP, LOOK_DOWN = 0.52, 0.42, 0.52
-# Offset of a dimple from the corner of the mouth (outwards, up, ahead) and half its height, metres; its shade.
+# Dimple: offset from the corner of the mouth (outwards, up, ahead) and half its height, in metres; share of light lost.
 PIT, PIT_SIZE, PIT_SHADE = (0.0065, 0.0005, -0.002), 0.0120, 0.26
 
 
@@ -20,7 +20,8 @@ class Animation:
     """Moves the vertices of one portrait.
 
     Attributes:
-        vertices: float32 (n, 3), metres in the axes of the camera, as `pose` left them; the next `pose` overwrites it.
+        vertices: float32 (n, 3), metres in the axes of the camera: the result of the last `pose`, overwritten by the
+            next.
         head: float32 (4, 4), from the head at rest to its pose, in the axes of the camera.
     """
 
@@ -37,7 +38,7 @@ class Animation:
         self.head = np.eye(4, dtype=np.float32)
 
     def pose(self, values: Floats, head_pose: Floats) -> Floats:
-        """Vertices float32 (n, 3), metres in the axes of the camera.
+        """Moves the vertices; returns `vertices`, float32 (n, 3), metres in the axes of the camera.
 
         Args:
             values: (52,) coefficients, clipped to 0..1.
@@ -59,7 +60,7 @@ class Animation:
 
     @staticmethod
     def _bounded(values: Floats) -> Floats:
-        """Coefficients in 0..1, reduced where a closed lid or a closed jaw leaves them no room."""
+        """Coefficients in 0..1; closed lids reduce those of the eye, and the jaw limits mouthClose."""
         bounded = np.clip(values, 0.0, 1.0)
         for side in ("Left", "Right"):
             open_share = 1.0 - bounded[ARKIT_INDEX[f"eyeBlink{side}"]]

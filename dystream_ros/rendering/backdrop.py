@@ -13,7 +13,7 @@ from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 COLOURS = {
     "black": "#000000", "white": "#ffffff", "grey": "#808080", "green": "#00ff00", "blue": "#0000ff",
 }  # fmt: skip
-SOLID = 240  # of the matte; less belongs to the edge, where the photo's own background shines through
+SOLID = 240  # matte value of a pixel that shows the person only; lower ones also contain the photo's background
 
 
 def check_background(chosen: str) -> None:
@@ -26,7 +26,7 @@ def backdrop(portrait: Portrait, view: View, zoom: float, shift: NDArray[np.floa
     """Background uint8 (h, w, 3), BGR, of an upright image; None for a transparent one.
 
     Args:
-        zoom, shift: of `View.placed`; the photo's own background lies where the photo does, others fill the image.
+        zoom, shift: result of `View.placed`. They place the photo's own background; other backgrounds fill the image.
     Raises:
         PortraitError: no such colour, or a picture that cannot be read.
     """
@@ -34,7 +34,7 @@ def backdrop(portrait: Portrait, view: View, zoom: float, shift: NDArray[np.floa
     if view.background == TRANSPARENT:
         return None
     if view.background == KEEP:
-        # Middles of pixels lie at a half.
+        # The centre of a pixel has the coordinate 0.5.
         move = np.array([[zoom, 0, shift[0] + zoom / 2 - 0.5], [0, zoom, shift[1] + zoom / 2 - 0.5]])
         moved = cv2.warpAffine(portrait.background, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(moved, np.uint8)
@@ -47,8 +47,8 @@ def backdrop(portrait: Portrait, view: View, zoom: float, shift: NDArray[np.floa
 def without_fringe(image: Picture, matte: NDArray[np.uint8]) -> Picture:
     """A photo (h, w, 3) whose edge pixels have the colour of the person beside them.
 
-    Edge pixels are those whose matte (h, w) is neither 0 nor solid: on another background the old one would shine
-    through them as a fringe.
+    Edge pixels are those whose matte (h, w) is neither 0 nor solid. They contain the old background, which would be a
+    visible fringe on another one.
     """
     solid = matte >= SOLID
     if not solid.any():

@@ -16,7 +16,7 @@ BACKENDS = ("auto", "opengl", "fallback")
 _log = logging.getLogger(__name__)
 
 
-@cache  # once per process and reason: a sheet of pictures opens many renderers
+@cache  # logged once per process and reason: a sheet of pictures opens many renderers
 def _warn(reason: str) -> None:
     _log.warning("the fallback renderer warps the photo, which is slower and turns the head less: %s", reason)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dystream_ros.rendering.portrait import Floats
 
-DISTANCE = 1.2  # metres from the lens to the head, usual for portraits; photos seldom tell theirs
+DISTANCE = 1.2  # metres from the lens to the head, usual for portraits; a photo seldom records it
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ class RenderingUnavailable(RuntimeError):
 
 
 class PreparedView(Protocol):
-    """A portrait in a view, laid out for the kind of renderer that prepared it."""
+    """A portrait in a view, prepared for one kind of renderer."""
 
     @property
     def view(self) -> View:
@@ -33,12 +33,12 @@ class Renderer(Protocol):
 
     @property
     def device(self) -> str:
-        """What draws, for the log: the OpenGL device, "OpenCV", "cpu", "cuda", ..."""
+        """The device that draws, for the log: the OpenGL device, "OpenCV", "cpu", "cuda", ..."""
         ...
 
     @property
     def view(self) -> View:
-        """How the face is shown now."""
+        """The current view of the face."""
         ...
 
     def render(self, motion: MotionFrame) -> Picture:
@@ -48,21 +48,22 @@ class Renderer(Protocol):
         head_pose)`.
 
         Raises:
-            ValueError: the motion lacks what this renderer draws from, or its numbers are not finite.
+            ValueError: the motion lacks the coefficients or the latent that this renderer draws, or its numbers are
+                not finite.
         """
         ...
 
     def prepare(self, portrait: Portrait, view: View) -> PreparedView:
-        """What `show` takes; slow, for any thread.
+        """Prepare a portrait in a view for `show`. Slow; may be called in any thread.
 
         Raises:
             PortraitError: the portrait or the background cannot be used.
-            ValueError: this renderer cannot show that view, or another portrait; the message says what it can.
+            ValueError: this renderer cannot show that view, or another portrait; the message says what it accepts.
         """
         ...
 
     def show(self, prepared: PreparedView) -> None:
-        """Draw what was prepared from the next picture on; on an error the view stays as it was.
+        """Draw the prepared portrait from the next picture on. After an error the view is unchanged.
 
         Raises:
             TypeError: another kind of renderer prepared it.
@@ -70,7 +71,7 @@ class Renderer(Protocol):
         ...
 
     def close(self) -> None:
-        """Free what the renderer holds; it cannot be used afterwards."""
+        """Free the resources of the renderer; it cannot be used afterwards."""
         ...
 
     def __enter__(self: _Self) -> _Self: ...

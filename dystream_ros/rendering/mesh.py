@@ -20,7 +20,7 @@ def neighbours(triangles: Indices) -> Links:
 
 
 def connected(links: Links, start: int, walls: set[int]) -> set[int]:
-    """Vertices that can be reached from `start` without stepping on `walls`."""
+    """Vertices that are connected to `start` by paths that avoid the vertices `walls`."""
     reached, front = {start}, [start]
     while front:
         for vertex in links[front.pop()]:

@@ -41,7 +41,7 @@ def layer_array(
     attributes: moderngl.Buffer,
     triangles: NDArray[np.integer],
 ) -> tuple[moderngl.VertexArray, moderngl.Buffer]:
-    """Vertices of a layer and the buffer of its triangles (t, 3), which the caller frees as well.
+    """The vertex array of a layer and the buffer of its triangles (t, 3); the caller frees both.
 
     Args:
         positions: float32 (n, 3), written for every picture.

@@ -51,7 +51,7 @@ class OpenGLRenderer:
     """Draws one portrait at a time; create, use and close it in one thread.
 
     Args:
-        portrait, view: what is shown first, and how.
+        portrait, view: shown first.
     Raises:
         RenderingUnavailable: OpenGL 3.3 is not available through EGL.
         PortraitError: the background cannot be used.
@@ -73,7 +73,7 @@ class OpenGLRenderer:
             raise
 
     def _compile(self) -> None:
-        """The programs, and the shapes that all scenes share."""
+        """Compile the programs, and load the shapes that all scenes share."""
         context = self._context
         self._programs = {
             name: context.program(vertex_shader=v, fragment_shader=f) for name, (v, f) in PROGRAMS.items()
@@ -95,13 +95,17 @@ class OpenGLRenderer:
 
     @staticmethod
     def prepare(portrait: Portrait, view: View) -> Scene:
-        """What `show` takes, made without OpenGL: call it in any thread. Raises `PortraitError`."""
+        """Prepare a portrait in a view for `show`, without OpenGL, in any thread. Raises `PortraitError`."""
         return make_scene(portrait, view)
 
     def show(self, prepared: PreparedView) -> None:
         """Draw another portrait, or another view of it, from the next picture on: a few milliseconds.
 
-        What OpenGL cannot hold is raised, and the portrait stays as it was.
+        After an error the portrait and the view are unchanged.
+
+        Raises:
+            TypeError: another kind of renderer prepared it.
+            Exception: of moderngl, if OpenGL cannot hold the scene.
         """
         if not isinstance(prepared, Scene):
             raise TypeError(f"the OpenGL renderer shows a Scene that it prepared, got {type(prepared).__name__}")
@@ -133,7 +137,7 @@ class OpenGLRenderer:
             tuple(int(np.ceil(side * float(portrait.camera[0]) * scene.zoom)) for side in room)
             for room in (EYE_ROOM, EYE_ROOM, MOUTH_ROOM)
         ]
-        # Both eyes beside each other, the mouth below.
+        # Places in the texture of all patches: both eyes beside each other, the mouth below.
         self._places = np.array([(0, 0), (self._room[0][0], 0), (0, self._room[0][1])])
         self._to_clip = 2 / np.array(size)
         fine = FINER * max(2 * self._room[0][0], self._room[2][0]), FINER * (self._room[0][1] + self._room[2][1])
@@ -144,7 +148,7 @@ class OpenGLRenderer:
         for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
             self._set_all(name, tuple(colour))
         self._set_all("slab", -0.5)
-        # Moved back in depth only: tight lips never cut into the teeth, nor lids into an eye.
+        # Offsets in depth only. They keep tight lips in front of the teeth, and lids in front of an eye.
         for name, slab in (("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB)):
             self._uniforms[name, "slab"].value = slab
         self._photo = keep(texture(context, scene.photo))
@@ -166,7 +170,7 @@ class OpenGLRenderer:
             still = array("sheet", scene.triangles["still"])
             # Shoulders never move: they are drawn once, with the background.
             self._positions.write(np.ascontiguousarray(portrait.vertices, np.float32))
-            self._look_at((0, 0, *size), IMAGE_PROGRAMS)
+            self._set_window((0, 0, *size), IMAGE_PROGRAMS)
             self._still.use()
             self._photo.use(0)
             context.enable_only(moderngl.BLEND)
@@ -174,7 +178,7 @@ class OpenGLRenderer:
             still.render()
 
     def _keep(self, held: _Held) -> _Held:
-        """Free what OpenGL holds of this scene together with it."""
+        """Register an OpenGL object to be freed with this scene."""
         self._loaded.callback(held.release)
         return held
 
@@ -187,14 +191,14 @@ class OpenGLRenderer:
             if (program, name) in self._uniforms:
                 self._uniforms[program, name].value = value
 
-    def _look_at(self, window: tuple[int, int, int, int], programs: tuple[str, ...]) -> None:
+    def _set_window(self, window: tuple[int, int, int, int], programs: tuple[str, ...]) -> None:
         """Map a rectangle of the image (left, top, width, height; pixels) to the whole of the target.
 
         Rows go down, so that the first row in memory is the top one.
         """
         left, top, width, height = window
-        twice, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
-        mapping = (twice / width, twice / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
+        scale, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
+        mapping = (scale / width, scale / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
         for name in programs:
             self._uniforms[name, "window"].value = mapping
 
@@ -237,13 +241,13 @@ class OpenGLRenderer:
             self._uniforms["inside", "slab"].value = shaders.MOUTH_SLAB if mouth else shaders.SOCKET_SLAB
             self._uniforms["inside", "mouth_depth"].value = depth if mouth else shaders.ALL_LIT
             self._uniforms["inside", "mouth_light"].value = light if mouth else (1.0, 1.0, 1.0)
-            self._look_at((left, top, width, height), PATCH_PROGRAMS if mouth else EYE_PROGRAMS)
+            self._set_window((left, top, width, height), PATCH_PROGRAMS if mouth else EYE_PROGRAMS)
             self._draw_patch(patch, arrays, gaze)
 
         self._target.use()
         self._target.clear(depth=1.0)
         context.copy_framebuffer(self._target, self._still)
-        self._look_at((0, 0, self._width, self._height), IMAGE_PROGRAMS)
+        self._set_window((0, 0, self._width, self._height), IMAGE_PROGRAMS)
         context.disable(moderngl.DEPTH_TEST)
         self._sheet.render()
         context.enable(moderngl.DEPTH_TEST)
@@ -253,14 +257,14 @@ class OpenGLRenderer:
         self._target.read_into(self._pixels, components=4, alignment=1)
 
     def _mouth_depth(self, vertices: NDArray[np.float32]) -> float:
-        """z (metres) from which light falls off into the mouth: the lips', and farther out when they protrude."""
+        """z (metres) at which light starts to fall off into the mouth: that of the lips, more if they protrude."""
         lips, head = vertices[self._portrait.lips], self._animation.head
         at_rest = (lips - head[:3, 3]) @ head[:3, 2]
         reach = max(0.0, float(at_rest.max() - self._portrait.mouth_depth))
         return float(lips[:, 2].max()) + NARROWING * reach
 
     def _mouth_light(self) -> tuple[float, float, float]:
-        """Share of red, green and blue light that protruding lips let into the mouth: 1 at rest."""
+        """Share of red, green and blue light that enters the mouth: 1 at rest, less if the upper lip protrudes."""
         head, portrait = self._animation.head, self._portrait
         upper, ahead = portrait.lips[: len(portrait.lips) // 2 + 1], portrait.rotation[:, 2]
         now = (self._animation.vertices[upper] - head[:3, 3]) @ (head[:3, :3] @ ahead)
@@ -269,7 +273,7 @@ class OpenGLRenderer:
         return light**0.8, light**1.2, light**1.3  # flesh reflects red light
 
     def _windows(self) -> NDArray[np.int64]:
-        """int (patches, 4): left, top, width and height in pixels of the box around what only that patch draws."""
+        """int (patches, 4): left, top, width and height, in pixels, of the box around the marks of each patch."""
         seen = self._camera.project(self._animation.vertices[self._marks]) * self._scene.zoom + self._scene.shift
         low = np.floor(np.minimum.reduceat(seen, self._starts)).astype(int) - 1
         high = np.ceil(np.maximum.reduceat(seen, self._starts)).astype(int) + 1

@@ -1,4 +1,4 @@
-"""The pictures of a model that draws its own portrait, mirrored and rotated as a view asks."""
+"""The pictures of a model that draws its own portrait, mirrored and rotated for a view."""
 
 from types import TracebackType
 from typing import NoReturn
@@ -10,7 +10,7 @@ from dystream_ros.rendering.view import View
 
 
 class OrientedRenderer:
-    """Mirrors and rotates the pictures of a model's own renderer; `close` closes that one too.
+    """Mirrors and rotates the pictures of a model's own renderer, which it closes as well.
 
     Args:
         renderer: draws pictures of `view.upright` pixels.

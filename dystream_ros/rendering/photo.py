@@ -1,4 +1,4 @@
-"""Reads JPEG, PNG and WebP pictures in bounded memory, rotated as their EXIF data says."""
+"""Reads JPEG, PNG and WebP pictures in bounded memory, rotated by their EXIF orientation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.
 
 
 def read_photo(path: Path) -> Picture:
-    """As `read_picture`. Raises `PortraitError` also for a photo that is too small for a portrait."""
+    """A picture for a portrait, as from `read_picture`. Raises `PortraitError` also if it is too small."""
     image = read_picture(path)
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
@@ -91,7 +91,7 @@ def check_picture(path: Path) -> Header:
         raise PortraitError(f"{path} is not a JPEG, PNG or WebP picture")
     header = _HEADERS[start](data)
     if header is None:
-        raise PortraitError(f"{path} is damaged: it does not say how large its picture is")
+        raise PortraitError(f"{path} is damaged: the size of its picture is missing")
     if header.width * header.height > MOST_PIXELS:
         raise PortraitError(
             f"{path} has {header.width} x {header.height} pixels, "
@@ -106,7 +106,7 @@ def _jpeg(data: bytes) -> Header | None:
     size, at = None, 2
     while at + 9 < len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == 0xFF:  # a filler
+        if marker == 0xFF:  # a fill byte before the marker
             at += 1
             continue
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
@@ -157,7 +157,7 @@ def _on_white(image: np.ndarray) -> Picture:
 
 
 def _of_8_bits(image: np.ndarray) -> Picture:
-    """A colour picture of one that has no alpha although its header announces it: grey, or of 16 bits."""
+    """A BGR picture of 8 bits from a picture without alpha: grey or colour, of 8 or 16 bits."""
     if image.dtype == np.uint16:
         image = (image / 257).round().astype(np.uint8)
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image, np.uint8)

@@ -49,10 +49,11 @@ class Portrait:
         colours: float32 (3, 3), iris, white of the eye, teeth; RGB, sRGB, 0 to 1.
         camera: float32 (4,), the fields of `Camera`: scale (pixels per metre), x, y (pixels of `image`), distance.
         rotation: float32 (3, 3), from the axes of the head to those of the camera.
-        lips: int32 (38,), vertices around the opening of the mouth: the upper edge rightwards, the lower back.
+        lips: int32 (38,), vertices around the opening of the mouth: to the right along the upper edge (x rising), and
+            back along the lower one.
         lids: int32 (2, 28), the same around the left and the right eye.
         mouth: float32 (3,), the middle of the lips at rest.
-        mouth_depth: float32, z of the line where the lips meet; a number without dimensions.
+        mouth_depth: float32 (), z of the line where the lips meet.
     """
 
     image: Picture
@@ -120,7 +121,7 @@ def find_portrait(name_or_path: str | Path) -> Path:
 
 def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
     """Load a portrait by name or path, in under 200 ms. Raises `PortraitError` if it is missing or damaged."""
-    import cv2  # here and in `save_portrait`: names and errors of portraits are needed without it
+    import cv2  # here and in `save_portrait`: names and errors of portraits are used without OpenCV
 
     with _opened(name_or_path) as archive:
         arrays: dict[str, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""A portrait in a view, prepared for the OpenGL renderer: the work that needs no OpenGL, for any thread."""
+"""A portrait in a view, prepared for the OpenGL renderer without OpenGL, in any thread."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ from dystream_ros.rendering.view import KEEP, View
 # Only the eyes and the mouth have edges that need smoothing. Each is drawn at twice the resolution into a patch, which
 # is laid over the image: with Mesa's software renderer multisampling costs twice as much, and more for a whole image.
 PATCH_ALONE = 0.007  # metres from lids or lips within which skin is drawn by the patches only
-# A patch draws all skin that may cover its eye or mouth, or what lies behind would show through. That is skin which
-# comes before it in a turn of the head of up to MOST_YAW and MOST_PITCH, when an expression moves it by SLACK.
+# A patch draws all skin that may cover its eye or mouth; otherwise the parts behind would show through. This is the
+# skin in front of them for head turns of up to MOST_YAW and MOST_PITCH, when an expression moves it by SLACK.
 MOST_YAW, MOST_PITCH = 0.8, 0.6  # radians
 SLACK = 0.012  # metres
 NO_RIM = 0.008  # metres around lips and lids without fading
-RIM = (0.014, 0.026)  # metres from the border of the face up to which skin fades fully, and from which it does not
+RIM = (0.014, 0.026)  # metres from the border of the face: full fade below the first distance, none above the second
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Patch:
 
 @dataclass(frozen=True)
 class Scene:
-    """What `OpenGLRenderer.show` loads.
+    """A prepared portrait in a view; `OpenGLRenderer.show` loads it.
 
     Attributes:
-        portrait, view: what is shown, and how.
-        zoom, shift: of `View.placed`.
-        photo: uint8 (h, w, 4), BGR and matte, close to the size it is shown at: a mipmap, which would cost as much as
-            the rest of an image, is not needed.
+        portrait, view: the portrait and how it is shown.
+        zoom, shift: result of `View.placed`.
+        photo: uint8 (h, w, 4), BGR and matte, scaled to about the size that is shown. This avoids a mipmap, which would
+            cost as much as the rest of an image.
         behind: uint8 (height, width, 4), BGR and alpha, of the upright image.
         attributes: float32 (n, 11): texture_at, look, opacity, rim.
         triangles: int (t, 3) of `sheet`, `skin` and `still`, the part of the sheet that never moves.
@@ -110,18 +110,15 @@ def _patches(portrait: Portrait) -> tuple[Indices, tuple[Patch, ...]]:
     far = np.stack([_distance(portrait, outline, skin) for outline in outlines])  # (patches, t, 3)
     alone = np.all(far <= PATCH_ALONE, axis=2)
     # Each of the other triangles belongs to the eye or the mouth that it is nearest to.
+    others = {"inside": portrait.triangles_inside, "lashes": portrait.triangles_lashes}
     owner = {
-        name: np.stack(
-            [_distance(portrait, outline, getattr(portrait, f"triangles_{name}")).mean(axis=1) for outline in outlines]
-        ).argmin(axis=0)
-        for name in ("inside", "lashes")
+        name: np.stack([_distance(portrait, outline, layer).mean(axis=1) for outline in outlines]).argmin(axis=0)
+        for name, layer in others.items()
     }
     patches = []
     for number, outline in enumerate(outlines):
         mouth = number == len(outlines) - 1
-        triangles = {}
-        for name in ("inside", "lashes"):
-            triangles[name] = getattr(portrait, f"triangles_{name}")[owner[name] == number]
+        triangles = {name: layer[owner[name] == number] for name, layer in others.items()}
         triangles["teeth"] = portrait.triangles_teeth[: len(portrait.triangles_teeth) if mouth else 0]
         own = _tongue(portrait) if mouth else triangles["lashes"].ravel()
         marks = np.unique(np.concatenate([outline, skin[alone[number]].ravel(), own]))
@@ -137,9 +134,9 @@ def _tongue(portrait: Portrait) -> Indices:
 
 
 def _rim(portrait: Portrait) -> Floats:
-    """float32 (n, 4) of each vertex: the normal of the skin at rest, and 1 along the outline of the face to 0 within.
+    """float32 (n, 4): normal of the skin at rest, and share of the fade, 1 along the outline of the face to 0 within.
 
-    A turned head shows the outline against what is behind; there the skin fades where it turns away from the lens.
+    The outline of a turned head lies over the background. There the skin fades as it turns away from the lens.
     """
     skin = portrait.triangles_skin
     rim = np.zeros((len(portrait.vertices), 4), np.float32)
@@ -149,7 +146,7 @@ def _rim(portrait: Portrait) -> Floats:
     if len(border):
         away = cKDTree(portrait.vertices[border]).query(portrait.vertices[used])[0]
         rim[used, 3] = np.clip((RIM[1] - away) / (RIM[1] - RIM[0]), 0, 1)
-        # Lips and lids turn away from the lens where they end, and are no outline.
+        # The edges of lips and lids also turn away from the lens, but they are no outline.
         edges = portrait.vertices[np.concatenate([portrait.lips, *portrait.lids])]
         rim[used, 3] *= np.clip(cKDTree(edges).query(portrait.vertices[used])[0] / NO_RIM - 1, 0, 1)
     return rim

@@ -117,7 +117,7 @@ void main() { colour = vec4(tint, cover); }
 
 # Light comes in between the lips: what lies deeper is darker.
 _DEEP = """
-uniform vec3 mouth_light;    // what protruding lips leave of it
+uniform vec3 mouth_light;    // share of the light that protruding lips let in
 float lit(float behind) { float deep = max(behind - 0.002, 0.0) / 0.040; return exp(-deep * deep); }
 """
 
@@ -144,7 +144,7 @@ void main() {
     float gloss = exp(-bend * bend - side * side);
     float tongue = min(at.y, 1.0);
     facing = mix(facing, round_tongue * (0.86 + 0.14 * facing), tongue);
-    // What comes back from flesh is red; a robot's rubber is grey.
+    // Flesh reflects red light; a robot's rubber is grey.
     vec3 light = mix(vec3(mouth_light.g), mouth_light, clamp((tint.r - tint.g) * 8.0, 0.0, 1.0));
     vec3 flesh = tint * facing + 0.10 * gloss * tongue;
     colour = vec4(flesh * light * (0.09 + 0.91 * lit(behind)), 1.0);
@@ -235,7 +235,7 @@ PATCH_VERTEX = (
     _HEADER
     + """
 in vec2 corner;        // in clip space
-in vec2 origin;        // pixel of the image where the corner of all patches would lie
+in vec2 origin;        // pixel of the image at which the texture of all patches would begin
 flat out vec2 start;
 void main() {
     start = origin;

@@ -57,7 +57,7 @@ class View:
 
     def oriented(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """An upright image (h, w, channels), mirrored and then rotated; a copy if that changes it."""
-        import cv2  # here: the names of framings are needed without it
+        import cv2  # here: the names of framings are used without OpenCV
 
         if self.mirror:
             image = np.asarray(cv2.flip(image, 1), np.uint8)
@@ -67,7 +67,7 @@ class View:
         return image
 
     def placed(self, portrait: Portrait) -> tuple[float, NDArray[np.float64]]:
-        """Zoom (pixels of the upright image per pixel of the photo), and the place (2,) of the photo's left top corner.
+        """Zoom (pixels of the upright image per pixel of the photo) and the pixel (2,) of the photo's top left corner.
 
         The photo covers the image. The framed part is as large as fits, and as close to the middle as the photo allows.
         """
@@ -80,10 +80,10 @@ class View:
 
 
 def head_box(portrait: Portrait) -> tuple[Floats, Floats]:
-    """Left top and right bottom (2,) of a head and its margins, in pixels of the photo; may lie outside of it."""
+    """Top left and bottom right (2,) of a head and its margins, in pixels of the photo; may lie outside the photo."""
     skin = np.unique(portrait.triangles_skin)
     skin = skin[portrait.opacity[skin] > 0.5]
     pixels = Camera(*portrait.camera.tolist()).project(portrait.vertices[skin])
     low, high = pixels.min(axis=0), pixels.max(axis=0)
-    tall = high[1] - low[1]
-    return low - tall * np.array([BESIDE, ABOVE]), high + tall * np.array([BESIDE, BELOW])
+    face_height = high[1] - low[1]
+    return low - face_height * np.array([BESIDE, ABOVE]), high + face_height * np.array([BESIDE, BELOW])

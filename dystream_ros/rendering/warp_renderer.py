@@ -15,7 +15,7 @@ from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
 CELLS = 128  # cells of the motion field across the photo
-TURN_SHARE = 0.6  # of a head pose; a flat photo looks wrong beyond
+TURN_SHARE = 0.6  # share of a head pose that is shown; a flat photo looks wrong with more
 HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
 INVERSIONS = 5  # fixed-point steps from "where a cell goes" to "where a pixel comes from"
 MOUTH_COLOUR = (30, 25, 70)  # BGR
@@ -26,10 +26,10 @@ TOOTH_HEIGHT = 0.006  # metres of the upper teeth that are seen below the lip in
 
 
 class WarpRenderer:
-    """Draws one portrait at a time with less than OpenGL: no gaze in photos, no tongue, small turns of the head only.
+    """Draws one portrait at a time. Unlike OpenGL: no gaze in photos, no tongue, small turns of the head only.
 
     Args:
-        portrait, view: what is shown first, and how.
+        portrait, view: shown first.
     Raises:
         PortraitError: the background cannot be used.
     """
@@ -42,16 +42,16 @@ class WarpRenderer:
 
     @property
     def view(self) -> View:
-        """How the portrait is shown now."""
+        """The current view of the portrait."""
         return self._scene.view
 
     @staticmethod
     def prepare(portrait: Portrait, view: View) -> "WarpScene":
-        """What `show` takes: call it in any thread. Raises `PortraitError`."""
+        """Prepare a portrait in a view for `show`, in any thread. Raises `PortraitError`."""
         return WarpScene(portrait, view)
 
     def show(self, prepared: PreparedView) -> None:
-        """Draw what was prepared from the next picture on. Raises TypeError for what another renderer prepared."""
+        """Draw the prepared portrait from the next picture on. Raises TypeError if another renderer prepared it."""
         if not isinstance(prepared, WarpScene):
             raise TypeError(f"the fallback renderer shows a WarpScene that it prepared, got {type(prepared).__name__}")
         self._scene = prepared
@@ -67,7 +67,7 @@ class WarpRenderer:
         return self.view.oriented(self._scene.render(motion.values, motion.head_pose))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: this renderer holds no resources."""
 
     def __enter__(self) -> "WarpRenderer":
         return self
@@ -147,10 +147,11 @@ class WarpScene:
         pose = TURN_SHARE * head_pose
         # Lids are painted over open eyes: a warp would squeeze the eyes. Shut ones are opened by the warp.
         painted = self._lid_values & (not self._photo_eyes_shut)
-        staring = np.where(painted, 0, values).astype(np.float32)
-        still = self._project(staring, np.zeros(6, np.float32))
-        moved = self._project(staring, pose)
-        # First undo the motion of the head, smoothed, or hair and cheeks would fold; then the expression.
+        eyes_open = np.where(painted, 0, values).astype(np.float32)
+        still = self._project(eyes_open, np.zeros(6, np.float32))
+        moved = self._project(eyes_open, pose)
+        # First undo the motion of the head, then the expression. The former is smoothed, so that hair and cheeks do not
+        # fold.
         back = self._inverse(moved - still, HEAD_SMOOTHING)
         expression = self._inverse(still - self._portrait.texture * self._size, EXPRESSION_SMOOTHING)
         onward = (self._grid - back) * (CELLS / self._size) - 0.5
@@ -184,11 +185,11 @@ class WarpScene:
             back = _sampled(field, source)
         return back
 
-    def _paint_lids(self, image: Picture, staring: Floats, moved: Floats) -> None:
-        """Paint the upper lids from their open edge (`staring`) down to their edge now (`moved`), with lashes."""
+    def _paint_lids(self, image: Picture, eyes_open: Floats, moved: Floats) -> None:
+        """Paint the upper lids from their open edge (`eyes_open`) down to their edge now (`moved`), with lashes."""
         for lids in self._portrait.lids:
             upper = lids[: len(lids) // 2 + 1]
-            top, edge = (places[upper] * self._zoom + self._shift for places in (staring, moved))
+            top, edge = (places[upper] * self._zoom + self._shift for places in (eyes_open, moved))
             if (edge - top)[:, 1].max() > 1.0:
                 # The lashes of the photo are covered as well; the edge is soft.
                 raised = top - [0, 0.35 * (edge - top)[:, 1].max()]

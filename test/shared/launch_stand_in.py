@@ -16,7 +16,7 @@ class LaunchContext:
 
 
 class LaunchDescriptionEntity:
-    """Whatever a launch description holds; `visit` returns the entities that come of it."""
+    """An element of a launch description; `visit` returns the entities that result from it."""
 
     def visit(self, context):
         raise NotImplementedError
@@ -45,7 +45,7 @@ class Action(LaunchDescriptionEntity):
 
 
 class DeclareLaunchArgument(Action):
-    """Sets its default only where the scope has no value of that name, whoever set it: launch has one flat scope."""
+    """Sets its default only if the scope has no value of that name: launch has one flat scope."""
 
     def __init__(self, name, *, default_value=None, description=None, choices=None, **kwargs):
         super().__init__(**kwargs)

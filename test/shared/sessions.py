@@ -1,4 +1,4 @@
-"""What tests of sessions share: sound to move to, and the motion that a session makes of it."""
+"""Sound for the tests of sessions, and the motion that a session computes from it."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from dystream_ros.engine.session import Session
 
 
 def babble(frames: int, seed: int = 0, lookahead: int = 960) -> np.ndarray:
-    """(2, samples) of babble-like noise that comes and goes."""
+    """Noise float32 (2, samples) at 16 kHz, with a level that rises and falls."""
     rng = np.random.default_rng(seed)
     samples = frames * 640 + lookahead
     envelope = np.abs(np.sin(np.arange(samples) / 3000.0 + np.array([[0.0], [1.5]])))
@@ -14,7 +14,7 @@ def babble(frames: int, seed: int = 0, lookahead: int = 960) -> np.ndarray:
 
 
 def run(session: Session, audio: np.ndarray, frames: int) -> np.ndarray:
-    """(frames, 58) of motion."""
+    """Motion (frames, 58) of a session for audio (2, samples)."""
     position, motion = 0, []
     for _ in range(frames):
         after = position + session.samples_needed

@@ -69,7 +69,7 @@ class SoundServer:
         self.run("pactl", "set-default-sink", "fakespeaker")
 
     def stop(self) -> None:
-        """Kill the server: its devices vanish without notice."""
+        """Kill the server: its devices disappear without notice."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -1,11 +1,12 @@
 // Runs the npm package @met4citizen/headaudio outside of a browser: node headaudio.mjs PACKAGE SOUND... Each SOUND is raw
-// float32 at 16 kHz; SOUND.json becomes a list of the fifteen viseme values every 10 ms, [time][viseme].
+// float32 at 16 kHz. Writes SOUND.json: the "names" of the fifteen visemes, and their values every 10 ms as "track",
+// [time][viseme].
 import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 const [folder, ...sounds] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(`${folder}/${name}`));
-// The node of the package that animates is a browser's; only its method `update` is used.
+// The package's animating class extends a class of browsers; only its method `update` is used here.
 globalThis.AudioWorkletNode = class { constructor() { this.port = {}; } };
 const { Processor } = await load("modules/processor.mjs");
 const { HeadAudio } = await load("modules/headaudio.mjs");
@@ -24,7 +25,7 @@ for (const sound of sounds) {
     port: {
       postMessage: (data) => {
         face._onmessage({ data });
-        // Version 0.1.0 takes its viseme number 0, "aa", for none: mended, or no vowel would open the mouth.
+        // Version 0.1.0 treats viseme number 0, "aa", as none. Without this correction no "aa" would open the mouth.
         if (data.event === "viseme" && data.viseme === 0) face.visemeActive = 0;
       },
     },

@@ -33,8 +33,8 @@ class Progress:
     Attributes:
         video: its path.
         pictures: number of pictures read.
-        seconds: length of its clips in s, at its end; None before.
-        reason: why it gave no clip; "" otherwise.
+        seconds: length of its clips in s; None until all pictures are read.
+        reason: why the video gave no clip; "" otherwise.
     """
 
     video: Path
@@ -99,7 +99,7 @@ def _name(video: Path) -> str:
 def _read(
     root: Path, video: Path, detect: face.Detect, face_track: int, record: Path, settings: dict
 ) -> Iterator[Progress]:
-    own, partner = voices(video, face_track)  # first, since it fails at once
+    own, partner = voices(video, face_track)  # first, so that a missing voice is reported before the pictures are read
     kept = root / "readings" / _name(video)
     pictures = 0
     for pictures in face.read_video(video, detect, kept):
@@ -110,7 +110,7 @@ def _read(
         reason = f"a face is seen in {len(readings.times)} of {pictures} pictures only"
     else:
         clips = _clips(root, video, readings, own, partner)
-        reason = "" if clips else f"no {LEAST:g} s on end show a face"
+        reason = "" if clips else f"no stretch of {LEAST:g} s shows a face"
     seconds = sum(clip["frames"] for clip in clips) / FRAME_RATE
     record.parent.mkdir(parents=True, exist_ok=True)
     content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
@@ -142,8 +142,7 @@ def _clips(root: Path, video: Path, readings: face.Readings, own: np.ndarray, pa
 
 def _spans(seen: np.ndarray) -> list[tuple[int, int]]:
     """First frame of each clip and the one past its last: runs with a face, cut evenly."""
-    edges = np.flatnonzero(np.diff(seen.astype(np.int8), prepend=0, append=0))
-    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a >= LEAST * FRAME_RATE]
+    runs = [(first, last) for first, last in events.runs(seen) if last - first >= LEAST * FRAME_RATE]
     if not runs:
         return []
     # A short video still gives two clips.
@@ -180,5 +179,4 @@ def speech_spans(voice: np.ndarray) -> list[tuple[float, float]]:
     blocks = pcm[: len(pcm) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     speech = np.array([detector.is_speech(block.tobytes(), SAMPLE_RATE) for block in blocks], bool)
     wide = np.convolve(speech, np.ones(2 * _HANG + 1), "same") > 0 if len(speech) else speech
-    edges = np.flatnonzero(np.diff(wide.astype(np.int8), prepend=0, append=0)) * _BLOCK / SAMPLE_RATE
-    return [(float(a), float(b)) for a, b in zip(edges[::2], edges[1::2])]
+    return [(start * _BLOCK / SAMPLE_RATE, end * _BLOCK / SAMPLE_RATE) for start, end in events.runs(wide)]

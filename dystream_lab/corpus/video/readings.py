@@ -15,8 +15,8 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 CHUNK = 500  # pictures per file on disk; an interruption loses at most one chunk
 LONGEST_GAP = 0.4  # s without a face that are interpolated
 _REST = 0.10  # quantile of a score taken as the resting face
-_SHUT = 0.995  # quantile of the lids' scores taken as closed lids,
-_LEAST_SHUT = 0.3  # if at least this
+_SHUT = 0.995  # quantile of the lids' scores taken as closed lids
+_LEAST_SHUT = 0.3  # least score for that; below it, the video shows no closed lids
 _SEEING = 0.35  # lids below which the gaze is readable
 _LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 _GAZE = tuple((f"eyeLook{one}{side}", f"eyeLook{other}{side}") for one, other in (("Out", "In"), ("Down", "Up"))

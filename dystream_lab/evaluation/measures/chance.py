@@ -22,7 +22,7 @@ GROUPS = ("head", "place", "lids", "brows", "gaze")
 _FACE = len(ARKIT_NAMES)
 # Invisible differences: degrees for head and gaze, mm for the position of the head, coefficients for the rest.
 _TOLERANCE = {"head": 0.3, "place": 0.5, "lids": 0.03, "brows": 0.02, "gaze": 1.0}
-_SUMS = ("values", "covered", "spread", "right_spread", "score", "right_score")
+_SUMS = ("values", "covered", "spread", "reference_spread", "score", "reference_score")
 
 
 def measure(model: Model, conversations: Sequence[Conversation], draws: int) -> Summary:
@@ -77,36 +77,43 @@ def curves(motion: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def tally(made: np.ndarray, right: np.ndarray, speaking: np.ndarray) -> np.ndarray:
+def tally(made: np.ndarray, reference: np.ndarray, speaking: np.ndarray) -> np.ndarray:
     """Contribution of one conversation: `_SUMS` of each group, then lips.
 
     Args:
-        made, right: draws (n, frames, 58) of the model and the teacher.
+        made, reference: draws (n, frames, 58) of the model and the teacher.
         speaking: bool (frames,).
     """
     sums: list[float] = []
-    right_curves = curves(right.astype(np.float64))
+    reference_curves = curves(reference.astype(np.float64))
     for group, drawn in curves(made.astype(np.float64)).items():
-        due = right_curves[group]
+        expected = reference_curves[group]
         low, high = np.quantile(drawn, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], axis=0)
         slack = _TOLERANCE[group]
-        covered = ((due >= low - slack) & (due <= high + slack)).mean()
-        sums += [1.0, covered, drawn.std(0).mean(), due.std(0).mean(), _score(drawn, due), _score(due, due)]
+        covered = ((expected >= low - slack) & (expected <= high + slack)).mean()
+        sums += [
+            1.0,
+            covered,
+            drawn.std(0).mean(),
+            expected.std(0).mean(),
+            _score(drawn, expected),
+            _score(expected, expected),
+        ]
     gap = aperture(made[:, speaking, :_FACE].astype(np.float64))
     sums += [float(gap.var(0).sum()), float(len(gap.T) * gap.mean(0).var()) if gap.size else 0.0]
     return np.array(sums)
 
 
-def _score(drawn: np.ndarray, due: np.ndarray) -> float:
+def _score(drawn: np.ndarray, expected: np.ndarray) -> float:
     """CRPS of draws (n, ...) for values (m, ...), averaged; draws are not compared with themselves.
 
     The fair form, unbiased in the number of draws (Ferro 2014).
     """
     count = len(drawn)
     among = np.abs(drawn[:, None] - drawn[None]).sum((0, 1)) / (count * (count - 1))
-    if drawn is due:
+    if drawn is expected:
         return float((among - 0.5 * among).mean())
-    return float((np.abs(drawn[:, None] - due[None]).mean((0, 1)) - 0.5 * among).mean())
+    return float((np.abs(drawn[:, None] - expected[None]).mean((0, 1)) - 0.5 * among).mean())
 
 
 def _measures(sums: np.ndarray) -> Mapping[str, np.ndarray]:
@@ -115,7 +122,7 @@ def _measures(sums: np.ndarray) -> Mapping[str, np.ndarray]:
         for index, group in enumerate(GROUPS):
             part = dict(zip(_SUMS, np.moveaxis(sums[..., index * len(_SUMS) : (index + 1) * len(_SUMS)], -1, 0)))
             found[f"{group} coverage of 80 %"] = part["covered"] / part["values"]
-            found[f"{group} spread / teacher's"] = part["spread"] / part["right_spread"]
-            found[f"{group} CRPS / teacher's"] = part["score"] / part["right_score"]
+            found[f"{group} spread / teacher's"] = part["spread"] / part["reference_spread"]
+            found[f"{group} CRPS / teacher's"] = part["score"] / part["reference_score"]
         found["lips: share of chance"] = sums[..., -2] / (sums[..., -2] + sums[..., -1])
     return found

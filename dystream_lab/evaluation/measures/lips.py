@@ -41,7 +41,7 @@ _SIZES = {
     "spread": _ROUND_BINS,
     "open_vowels": 2,
     "own": 3,
-    "right": 3 * len(SHIFTS),
+    "target": 3 * len(SHIFTS),
     "rounding": 6,
 }
 _ENDS = np.cumsum(list(_SIZES.values()))
@@ -49,12 +49,12 @@ _PLACES = {name: slice(int(end) - size, int(end)) for (name, size), end in zip(_
 TALLY_SIZE = int(_ENDS[-1])
 
 
-def tally(right: Target, motion: np.ndarray) -> np.ndarray:
+def tally(target: Target, motion: np.ndarray) -> np.ndarray:
     """The tally, float64 (TALLY_SIZE,), of a motion (frames, 58 or 52) of the target's recording.
 
     Raises ValueError for a motion of another length.
     """
-    utterance = right.utterance
+    utterance = target.utterance
     if len(motion) != utterance.frames:
         raise ValueError(f"{utterance.name}: the motion has {len(motion)} frames, the recording {utterance.frames}")
     values = np.asarray(motion[:, : len(ARKIT_NAMES)], np.float64)
@@ -70,10 +70,10 @@ def tally(right: Target, motion: np.ndarray) -> np.ndarray:
     for name, phones in (("rounded", ROUNDED), ("spread", SPREAD)):
         means = [rounding[inside].mean() for inside in _frames_of(utterance, phones, 0.0)]
         sums[_PLACES[name]] = _histogram(np.array(means), _ROUND_STEP, _ROUND_BINS)
-    sums[_PLACES["open_vowels"]] = _open_vowels(right, gaps["lips"])
-    sums[_PLACES["own"]], sums[_PLACES["right"]] = _moments(right, gaps["lips"], speaks)
-    due = right.curves[np.clip(_instants(np.flatnonzero(speaks)), 0, len(right.curves) - 1)][:, _ROUNDING].sum(1)
-    x, y = rounding[speaks], due.astype(np.float64)
+    sums[_PLACES["open_vowels"]] = _open_vowels(target, gaps["lips"])
+    sums[_PLACES["own"]], sums[_PLACES["target"]] = _moments(target, gaps["lips"], speaks)
+    expected = target.curves[np.clip(_instants(np.flatnonzero(speaks)), 0, len(target.curves) - 1)][:, _ROUNDING].sum(1)
+    x, y = rounding[speaks], expected.astype(np.float64)
     sums[_PLACES["rounding"]] = len(x), x.sum(), x @ x, y.sum(), y @ y, x @ y
     return sums
 
@@ -111,11 +111,11 @@ def _contacts(utterance: Utterance, gap: np.ndarray, speaks: np.ndarray, contact
     return reached, gap[elsewhere]
 
 
-def _open_vowels(right: Target, gap: np.ndarray) -> tuple[int, int]:
+def _open_vowels(target: Target, gap: np.ndarray) -> tuple[int, int]:
     """Number of open vowels, and of those in which the mouth reaches `OPENED` of the teacher's opening."""
-    due = aperture(right.curves)
-    frames_of = _frames_of(right.utterance, OPEN_VOWELS, 0.0)
-    opened = [gap[frames].max() >= OPENED * due[_instants(frames)].max() for frames in frames_of]
+    expected = aperture(target.curves)
+    frames_of = _frames_of(target.utterance, OPEN_VOWELS, 0.0)
+    opened = [gap[frames].max() >= OPENED * expected[_instants(frames)].max() for frames in frames_of]
     return len(opened), int(np.sum(opened))
 
 
@@ -124,12 +124,14 @@ def _instants(frames: np.ndarray) -> np.ndarray:
     return np.round((frames + 0.5) * CURVE_RATE / FRAME_RATE).astype(int)
 
 
-def _moments(right: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moments(target: Target, gap: np.ndarray, speaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sums for correlations in speech: count, x, x^2 of the motion; y, y^2, xy with the curves at each of SHIFTS."""
-    due = aperture(right.curves)
+    expected = aperture(target.curves)
     frames = np.flatnonzero(speaks)
     x = gap[frames]
-    y = np.stack([due[np.clip(_instants(frames) - round(shift * CURVE_RATE), 0, len(due) - 1)] for shift in SHIFTS])
+    y = np.stack(
+        [expected[np.clip(_instants(frames) - round(shift * CURVE_RATE), 0, len(expected) - 1)] for shift in SHIFTS]
+    )
     own = np.array([len(x), x.sum(), np.square(x).sum()])
     return own, np.concatenate([y.sum(1), np.square(y).sum(1), (y * x).sum(1)])
 
@@ -216,7 +218,7 @@ def _auc(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 def _correlations(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Correlation at each of SHIFTS (..., n), and ratio of standard deviations, motion / teacher (...,)."""
     count, x, xx = np.moveaxis(_part(sums, "own"), -1, 0)[..., None]
-    gain, correlation = _of_moments(count, x, xx, *np.split(_part(sums, "right"), 3, -1))
+    gain, correlation = _of_moments(count, x, xx, *np.split(_part(sums, "target"), 3, -1))
     return correlation, gain[..., len(SHIFTS) // 2]
 
 
@@ -226,10 +228,10 @@ def _of_moments(
     """Ratio of standard deviations of x and y, and their correlation, from sums (...,); NaN where one is constant."""
     with np.errstate(invalid="ignore", divide="ignore"):
         x, y = x / count, y / count
-        own, right = np.maximum(xx / count - x**2, 0.0), np.maximum(yy / count - y**2, 0.0)
-        gain = np.sqrt(own / right)
+        own, other = np.maximum(xx / count - x**2, 0.0), np.maximum(yy / count - y**2, 0.0)
+        gain = np.sqrt(own / other)
         own = np.where(own < 1e-9, np.nan, own)
-        return gain, (xy / count - x * y) / np.sqrt(own * right)
+        return gain, (xy / count - x * y) / np.sqrt(own * other)
 
 
 def _peak(correlations: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Matched partners: the null hypothesis for a listener's timing.
 
-A shift in time would put responses outside the partner's turns, and a face that moves while anyone speaks would beat
-it. Here each turn of the partner gets the opportunities of a turn of another partner of similar length and share of
-speech, at the same relative positions. The remaining ratio follows from turn taking alone.
+Opportunities shifted in time would often fall outside the partner's turns; a face that moves whenever the partner
+speaks would exceed that null. Instead, each turn of the partner gets the opportunities of a turn of another partner of
+similar length and share of speech, at the same relative positions. The remaining ratio follows from turn taking alone.
 """
 
 from collections.abc import Sequence

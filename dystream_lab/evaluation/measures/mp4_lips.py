@@ -141,9 +141,9 @@ def measure(
         path = folder / f"{row.name.replace('/', '_')}-{utterance.name}-{seed}.mp4"
         write(path, motion, utterance.samples, renderer)
         seen = scale.motion(read(path, finder))
-        right = target_of(utterance)
-        tallies["motion"].append(lips.tally(right, motion))
-        tallies["picture"].append(lips.tally(right, seen))
+        target = target_of(utterance)
+        tallies["motion"].append(lips.tally(target, motion))
+        tallies["picture"].append(lips.tally(target, seen))
     by_seed = (row.seeds, len(utterances), -1)
     return {name: bootstrap(np.array(of).reshape(by_seed), _of_lips) for name, of in tallies.items()}
 

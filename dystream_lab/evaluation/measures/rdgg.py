@@ -9,7 +9,7 @@ of the reference's standard deviation:
 1. Reference operator: ridge regression of the reference's y on its own past, its own voice's past and the partner's
    voice's past; the part B of the partner is kept. Fitted on other conversations than it is applied to (5 folds).
 2. For each system: residual energy E0 of y given its own past and own voice, and E1 given in addition the
-   reaction s = (partner's past) B of the reference. Gain = ln(E0 / E1), nats.
+   reference's reaction s = (partner's past) B. Gain = ln(E0 / E1), nats.
 3. Floor: the mean gain with the voices of other partners. Net = gain - floor; p is the share of floors that are at
    least as large. Intervals resample conversations.
 
@@ -95,7 +95,7 @@ class _Setting:
     def __init__(self, conversations: Sequence[Conversation]) -> None:
         self._conversations = conversations
         self._own = _centred([voice(talk.self_audio, talk.frames) for talk in conversations])
-        self._heard = _centred([voice(talk.other_audio, talk.frames) for talk in conversations])
+        self._partner_voices = _centred([voice(talk.other_audio, talk.frames) for talk in conversations])
         self._rows = [_listening_rows(talk) for talk in conversations]
         clips = [talk.name.rpartition("/")[0] for talk in conversations]
         folds = {clip: number % _FOLDS for number, clip in enumerate(dict.fromkeys(clips))}
@@ -104,7 +104,7 @@ class _Setting:
         reference = [targets(talk.teacher) for talk in conversations]
         inside = np.concatenate([motion[rows.frames] for motion, rows in zip(reference, self._rows)])
         self._scale = 1.0 / np.sqrt(inside.var(0) + np.median(inside.var(0)) + 1e-12)
-        self._partner = [_lagged(heard, rows) for heard, rows in zip(self._heard, self._rows)]
+        self._partner = [_lagged(partner_voice, rows) for partner_voice, rows in zip(self._partner_voices, self._rows)]
         self._operators = [self._fit(reference, fold) for fold in range(_FOLDS)]
         self._floors = {
             "shifted": [self._reactions(given) for given in self._shifted()],
@@ -138,8 +138,11 @@ class _Setting:
         least = int(LAGS[-1])
         return [
             [
-                _lagged(np.roll(heard, rng.integers(least, max(least + 1, len(heard) - least)), axis=0), rows)
-                for heard, rows in zip(self._heard, self._rows)
+                _lagged(
+                    np.roll(partner_voice, rng.integers(least, max(least + 1, len(partner_voice) - least)), axis=0),
+                    rows,
+                )
+                for partner_voice, rows in zip(self._partner_voices, self._rows)
             ]
             for _ in range(_NULLS)
         ]
@@ -159,12 +162,12 @@ class _Setting:
         for _ in range(_NULLS):
             given = []
             for index, found in enumerate(candidates):
-                heard = self._heard[index].copy()
+                partner_voice = self._partner_voices[index].copy()
                 for (start, end), near in found:
                     if near:
                         lender, at = near[rng.integers(len(near))]
-                        heard[start:end] = self._heard[lender][at : at + end - start]
-                given.append(_lagged(heard, self._rows[index]))
+                        partner_voice[start:end] = self._partner_voices[lender][at : at + end - start]
+                given.append(_lagged(partner_voice, self._rows[index]))
             drawn.append(given)
         return drawn
 

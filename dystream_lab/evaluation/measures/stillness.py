@@ -66,7 +66,7 @@ class Scene:
 def scenes(partners: Sequence[np.ndarray], seconds: float, seed: int) -> dict[str, list[Scene]]:
     """Sessions of a silent face by condition, one per partner's voice (n,).
 
-    Where a partner speaks, the frames are judged in which it sounds or sounded up to 160 ms before.
+    Where a partner speaks, only frames are judged in which the partner sounds, or sounded up to 160 ms before.
     """
     samples = int(seconds * SAMPLE_RATE)
     silent = np.zeros(samples, np.float32)
@@ -137,10 +137,11 @@ def measure(model: Model, conditions: Mapping[str, Sequence[Scene]], seeds: int)
     """Median and 95th percentile of a model's aperture by condition, in per cent of the full opening."""
     sessions = [scene for of in conditions.values() for scene in of]
     longest = max(len(scene.own) for scene in sessions)
-    own, other = (
-        np.stack([np.pad(getattr(scene, party), (0, longest - len(scene.own))) for scene in sessions])
-        for party in ("own", "other")
-    )
+
+    def stacked(sounds: Sequence[np.ndarray]) -> np.ndarray:
+        return np.stack([np.pad(sound, (0, longest - len(sound))) for sound in sounds])
+
+    own, other = stacked([scene.own for scene in sessions]), stacked([scene.other for scene in sessions])
     made = [
         stream(model, own, other, [1000 * seed + row for row in range(len(sessions))], f"stillness {seed}")
         for seed in range(seeds)
@@ -149,7 +150,7 @@ def measure(model: Model, conditions: Mapping[str, Sequence[Scene]], seeds: int)
 
 
 def measure_row(row: Row, conditions: Mapping[str, Sequence[Scene]]) -> Summary:
-    """The same for a row of the lips' table, which receives the own channel alone."""
+    """As `measure`, for a row of the lips' table, which receives the own channel alone."""
     recordings = [
         Utterance(f"{name} {index}", "stillness", "", scene.own, ())
         for name, of in conditions.items()

@@ -157,8 +157,8 @@ body { font: 16px/1.5 sans-serif; max-width: 1100px; margin: 2em auto; padding: 
 fieldset { border: 0; padding: .4em 0 } label { margin-right: 1.5em } section { margin-bottom: 3em }
 </style>
 <h1>Which face?</h1>
-<p>Two faces say and hear the same. Play each pair as often as you like, then answer; leave a question open where it
-does not apply. At the end save the score sheet and send it to whoever asked you.</p>
+<p>Both faces take part in the same conversation. Play each pair as often as you like, then answer; leave a question
+open if it does not apply. At the end save the score sheet and return it to the person who sent you this page.</p>
 <p><label>Your name or number <input id="person"></label></p>
 SECTIONS
 <button id="save">Save the score sheet</button>

@@ -72,10 +72,10 @@ def _draw_recording(axes: Sequence[plt.Axes], utterance: Utterance, motions: Map
     samples = utterance.samples + 1e-5 * np.random.default_rng(0).standard_normal(len(utterance.samples))
     sound.specgram(samples, NFFT=400, noverlap=320, Fs=SAMPLE_RATE, vmin=-120, vmax=-40, cmap="magma")
     sound.set(ylabel="[Hz]", title=f"{utterance.voice}: {utterance.name}")
-    right = target_of(utterance).curves
-    time = np.arange(len(right)) / CURVE_RATE
-    gap.plot(time, aperture(right), color="black", linewidth=2.5, alpha=0.35, label="teacher, true phones")
-    rounding.plot(time, right[:, _ROUNDING].sum(1), color="black", linewidth=2.5, alpha=0.35)
+    reference = target_of(utterance).curves
+    time = np.arange(len(reference)) / CURVE_RATE
+    gap.plot(time, aperture(reference), color="black", linewidth=2.5, alpha=0.35, label="teacher, true phones")
+    rounding.plot(time, reference[:, _ROUNDING].sum(1), color="black", linewidth=2.5, alpha=0.35)
     for name, motion in motions.items():
         if name in _UNDRAWN:
             continue

@@ -1,7 +1,6 @@
-"""The sections of `dystream evaluate` beside the lips: what each needs, and its summaries of a model.
+"""The sections of `dystream evaluate` except the lips: their inputs, and their summaries of a model.
 
-A section maps a `Setting` to summaries by name: "model", "teacher", rows. The lips have many rows:
-reports/comparison.py.
+A section maps a `Setting` to summaries by name: "model", "teacher", rows. The lips are in reports/comparison.py.
 """
 
 import importlib
@@ -33,7 +32,7 @@ class Setting:
     Attributes:
         model: the network.
         seeds: number of runs with different seeds.
-        corpus: folder with validation voices; None where a section needs none.
+        corpus: folder with validation voices; None if no section reads it.
         clips: number of its conversations.
         cache: folder of fetched and synthesized speech.
         rows: names of rows that stillness and voice swaps are measured for as well; rows that need the labels are

@@ -1,6 +1,6 @@
 """Cascade baseline: a causal phone classifier, Viterbi decoding, and the teacher's rules; 60 ms lookahead.
 
-A learned face has to beat it, or the model could be replaced by it.
+A learned face should score higher; otherwise this baseline could replace the model.
 """
 
 from collections.abc import Sequence
@@ -35,19 +35,19 @@ class Decoding:
         change: cost of a change of phone, in nats; it suppresses phones that are too short.
         lips, teeth: cost per 10 ms of a phone with that contact, in nats, so that an uncertain phone does not close
             the mouth.
-        memory: values (10 ms each) of phones that shape a mouth.
-        unheard: latest values that are ignored, since too little sound follows them.
+        memory: number of values (10 ms each) whose phones shape a mouth.
+        skipped: number of latest values that are ignored, because too little sound follows them.
     """
 
     change: float = 3.0
     lips: float = 0.2
     teeth: float = 0.4
     memory: int = 70
-    unheard: int = 4
+    skipped: int = 4
 
 
 class CascadeRow:
-    """Named phones, then the teacher's mouth rules."""
+    """Classified phones through the teacher's mouth rules."""
 
     name = "cascade"
     seeds = 1
@@ -64,15 +64,15 @@ class CascadeRow:
     def _motion(self, utterance: Utterance) -> np.ndarray:
         samples = np.pad(utterance.samples[: utterance.frames * HOP], (0, _AHEAD * HOP // _FRAME))
         chances = windows(self._chances(samples), utterance.frames, self._decoding.memory)
-        chances = chances[:, : chances.shape[1] - self._decoding.unheard] - self._costs
+        chances = chances[:, : chances.shape[1] - self._decoding.skipped] - self._costs
         paths = likeliest(chances, self._decoding.change)
         level = levels(samples)
         motion = np.zeros((utterance.frames, len(MOTION_NAMES)), np.float32)
         middle = self._decoding.memory - 1 - _AHEAD - _FRAME // 2
         for frame, path in enumerate(paths):
-            heard = (frame + 1) * _FRAME + _AHEAD
+            available = (frame + 1) * _FRAME + _AHEAD
             # A level needs 20 ms of sound on each side: the last two are not known yet.
-            known = np.pad(level[: heard - 1], (0, 2), mode="edge")
+            known = np.pad(level[: available - 1], (0, 2), mode="edge")
             loudness = effort_so_far(known, self._decoding.memory)
             curves = coarticulation.mouth_curves(intervals(path), self._decoding.memory / CURVE_RATE, loudness)
             motion[frame, : curves.shape[1]] = curves[middle]

@@ -25,7 +25,7 @@ class Row(Protocol):
         ...
 
 
-# Imports are made on request: a peer's package is needed for its row only.
+# Each row is imported on request: a peer's package is needed for its row only.
 def _oracle(seeds: int, cache: Path) -> Row:
     from dystream_lab.evaluation.rows.oracle import OracleRow
 

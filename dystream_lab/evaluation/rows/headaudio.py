@@ -17,7 +17,7 @@ from dystream_lab.evaluation.sets.utterance import Utterance
 PACKAGE = "@met4citizen/headaudio@0.1.0"
 _DRIVER = ASSETS / "headaudio.mjs"
 # Same latency as our model: the value shown at the middle of a frame depends on 60 ms of sound past the frame's end.
-_HEARD = 0.020 + 0.060  # s
+_LATENCY = 0.020 + 0.060  # s
 _STEP = 0.010  # s between two values of the track
 
 
@@ -53,7 +53,7 @@ class HeadAudioRow:
 
 def _motion(utterance: Utterance, track: dict) -> np.ndarray:
     values = np.array(track["track"])
-    places = np.round((utterance.frame_times + _HEARD) / _STEP).astype(int) - 1
+    places = np.round((utterance.frame_times + _LATENCY) / _STEP).astype(int) - 1
     shown = values[np.minimum(places, len(values) - 1)]
     weights = {name.removeprefix("viseme_"): shown[:, place] for place, name in enumerate(track["names"])}
     return viseme_motion(weights, utterance.frames)

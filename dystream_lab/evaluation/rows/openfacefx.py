@@ -51,7 +51,7 @@ def peer_package() -> ModuleType:
         import openfacefx
     except ImportError as error:
         raise RuntimeError(
-            "the peers need the package openfacefx: it is in the section evaluate of requirements.txt"
+            "the peers need the package openfacefx; in the checkout: pip install '.[evaluate]'"
         ) from error
     return openfacefx
 

@@ -1,7 +1,8 @@
 """A causal phone classifier, the first half of the cascade baseline (rows/cascade.py): network, training, accuracy.
 
 Log-mels (100 per second, 40 bands) -> 2-layer GRU of 192 units at 50 steps per second -> scores of PHONES at ten
-instants: the step's last tenth of a second. Older instants are named more accurately, as more sound follows them.
+instants: the last tenth of a second of the step. Older instants are classified more accurately, as more sound follows
+them.
 """
 
 from collections.abc import Iterator
@@ -127,16 +128,16 @@ class _Clips:
 
 @torch.inference_mode()
 def accuracy(classifier: PhoneClassifier, utterances: list[Utterance]) -> dict[float, float]:
-    """Accuracy by lookahead in seconds: share of 10 ms instants of labelled speech whose most likely phone is right."""
-    right = []
+    """Accuracy by lookahead in seconds: share of 10 ms instants of labelled speech whose likeliest phone is correct."""
+    correct = []
     for utterance in utterances:
         samples = utterance.samples[: len(utterance.samples) // STEP * STEP]
         named = classifier(torch.from_numpy(samples[None]))[0].argmax(-1).numpy()
         instants = np.arange(len(samples) // STEP * STRIDE + 1) / CURVE_RATE
         wanted = phone_ids(utterance.phones, instants)[np.maximum(places(len(named)), 0)]
         spoken = (wanted != PHONE_INDEX[SILENCE]) & (wanted != UNKNOWN_ID)
-        right.append(np.where(spoken, named == wanted, np.nan))
-    shares = np.nanmean(np.concatenate(right), 0)
+        correct.append(np.where(spoken, named == wanted, np.nan))
+    shares = np.nanmean(np.concatenate(correct), 0)
     return dict(zip(LOOKAHEADS, shares.tolist(), strict=True))
 
 

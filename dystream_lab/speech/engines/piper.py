@@ -26,7 +26,7 @@ class PiperSynthesizer:
             from piper.config import SynthesisConfig
         except ImportError as error:
             raise SynthesisUnavailable(
-                f"Piper needs the package {error.name!r}: it is in the section evaluate of requirements.txt"
+                f"Piper needs the package {error.name!r}; in the checkout: pip install '.[evaluate]'"
             ) from error
         self._voice = PiperVoice.load(model_path(), config_path(), include_alignments=True)
         self._settings = SynthesisConfig

@@ -281,7 +281,7 @@ _WORDS = {
 def templated_sentences(rng: np.random.Generator, count: int) -> list[str]:
     """`count` distinct sentences from the templates, drawn by `rng`.
 
-    Raises ValueError if there are not so many.
+    Raises ValueError if the templates give fewer.
     """
     made: dict[str, None] = {}
     possible = sum(int(np.prod([len(_WORDS[slot]) for slot in slots])) for _, slots in _TEMPLATES)
@@ -301,14 +301,14 @@ _RIMES = {"a": "ark", "e": "ep", "i": "eem", "o": "obe", "u": "oof", "ai": "ibe"
 
 
 def syllable_sentences() -> list[str]:
-    """Nonsense words in carriers, so that each lip consonant meets each kind of vowel: "Say meem and voof again."."""
+    """Nonsense words in carrier phrases: each lip consonant before each kind of vowel, "Say meem and voof again."."""
     words = [onset + rime for onset, rime in product(_ONSETS, _RIMES.values())]
     half = len(words) // 2
     return [f"Say {first} and {second} again." for first, second in zip(words[:half], words[half:], strict=True)]
 
 
 def sentence_bank(seed: int = 0, templated: int = 600) -> dict[str, list[str]]:
-    """All the text by its role in a conversation: "statement", "question", "answer", "backchannel"."""
+    """All texts by their role in a conversation: "statement", "question", "answer", "backchannel"."""
     extra = templated_sentences(np.random.default_rng(seed), templated)
     questions = [sentence for sentence in extra if sentence.endswith("?")]
     statements = [sentence for sentence in extra if not sentence.endswith("?")]

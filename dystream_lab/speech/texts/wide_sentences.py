@@ -15,9 +15,9 @@ import wonderwords
 
 HELD_OUT_TEXTS = {"statement": 1500, "question": 500, "answer": 500}
 TRAINED_TEXTS = {"statement": 16000, "question": 4000, "answer": 4000}
-_HELD_OUT = 26  # of 256 words
+_HELD_OUT = 26  # words of 256 that are held out
 _HELD_OUT_SEED = 2_512_24408  # the same for all corpora: a text that validates one corpus must not train another
-# Openings of answers, and of no statement: the cache stores the text and not its role.
+# Openings that only answers have: the cache stores the text without its role.
 ANSWER_OPENINGS = ("Yes, ", "No, ", "Well, ", "Oh, ", "Possibly ", "Perhaps ", "Probably ", "Certainly ")
 
 # A slot names a kind of word; a(n) becomes the fitting article.
@@ -132,7 +132,7 @@ def _draws(rng: np.random.Generator, held_out: bool) -> dict[str, Callable[[], s
         return lambda: words[rng.integers(len(words))]
 
     def coined() -> str:
-        while _is_kept(word := _coined(rng)) != held_out:
+        while _is_held_out(word := _coined(rng)) != held_out:
             pass
         return word
 
@@ -152,10 +152,10 @@ def _vocabulary(kind: str, held_out: bool) -> tuple[str, ...]:
     words = folder.joinpath(f"{kind}list.txt").read_text(encoding="utf-8").split()
     rude = set(folder.joinpath("profanitylist.txt").read_text(encoding="utf-8").split("\n"))
     fitting = (word for word in words if word.isascii() and word.isalpha() and word.islower() and word not in rude)
-    return tuple(word for word in fitting if _is_kept(word) == held_out)
+    return tuple(word for word in fitting if _is_held_out(word) == held_out)
 
 
-def _is_kept(word: str) -> bool:
+def _is_held_out(word: str) -> bool:
     """Whether a word is held out for validation."""
     return hashlib.sha256(word.encode()).digest()[0] < _HELD_OUT
 

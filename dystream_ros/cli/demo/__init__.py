@@ -1,6 +1,6 @@
 """dystream demo: a conversation through the ROS nodes, in real time, into demo/.
 
-Plays a conversation into the head node and records what it does. Leaves in demo/: conversation.mp4, conversation.csv
+Plays a conversation into the head node and records its output. Writes to demo/: conversation.mp4, conversation.csv
 (the motion), filmstrip.png, latency.png and the logs of the nodes. With a display it also shows the face live. Without
 files it plays the shipped conversation.
 """
@@ -31,14 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", metavar="NAME", help="name, .safetensors or model file (default compact)")
     picture_options.add_arguments(parser, size=None)
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="(default %(default)s)")
+    parser.add_argument(
+        "--output", type=Path, default=OUTPUT, metavar="FOLDER", help="folder of the results (default %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plays, records, draws and prints.
+    """Runs the command.
 
     Raises:
-        ModuleNotFoundError: a package is missing, or there is no ROS environment.
+        ModuleNotFoundError: a package or the ROS environment is missing.
         ValueError: an argument is not accepted.
         OSError: the output folder cannot be written.
         RuntimeError: a node failed; the message has its last error.
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raises what is wrong with the arguments or the installation, before any node starts."""
+    """Checks the arguments and the installation before any node starts."""
     from dystream_ros.cli import picture_options
     from dystream_ros.cli.arguments import check_model, check_output_folder, check_sound
     from dystream_ros.cli.missing_packages import require

@@ -18,12 +18,12 @@ _LONGEST_END = 30.0
 
 @dataclass(frozen=True)
 class Conversation:
-    """What is played.
+    """The conversation to play.
 
     Attributes:
-        parameters: of the audio_file node.
+        parameters: parameters of the audio_file node.
         seconds: length of the longer party.
-        description: for the person who waits: files and length.
+        description: files and length, for the terminal.
     """
 
     parameters: dict[str, str]
@@ -32,7 +32,7 @@ class Conversation:
 
     @classmethod
     def of(cls, self_file: Path | None, other_file: Path | None) -> "Conversation":
-        """The conversation of these files, or the shipped one without any.
+        """The conversation of these files; without files, the shipped one.
 
         Raises:
             AudioFileError: a file is not audio.
@@ -62,9 +62,10 @@ class Recording:
 
 
 def require_ros() -> None:
-    """
+    """Checks that the nodes can run.
+
     Raises:
-        ModuleNotFoundError: rclpy or the messages are missing; the error names the remedy.
+        ModuleNotFoundError: rclpy or the messages are missing; the message says what to do.
     """
     if importlib.util.find_spec("rclpy") is None:
         raise ModuleNotFoundError(
@@ -75,7 +76,7 @@ def require_ros() -> None:
 
 
 def play(conversation: Conversation, output: Path, head_parameters: dict[str, object]) -> Recording:
-    """Run the nodes from the first to the last sample.
+    """Runs the nodes from the first to the last sample.
 
     Args:
         output: folder of the files; made if missing.

@@ -1,4 +1,4 @@
-"""How busy the machine was while the nodes ran, with them and with other programs."""
+"""Processor load of the machine while the nodes run: of the nodes and of other programs."""
 
 import os
 import resource
@@ -11,10 +11,10 @@ from dystream_ros.cli.measuring import ProcessorTimes
 
 @dataclass
 class Load:
-    """Of all cores.
+    """Processor load of the machine, over all cores.
 
     Attributes:
-        cores: how many.
+        cores: number of cores.
         average: the load average of one minute, before the nodes started.
         busy: share, 0 to 1, of all cores that was in use.
         others: share, 0 to 1, of all cores that programs other than the nodes used.
@@ -28,7 +28,7 @@ class Load:
 
 @contextmanager
 def measured_load() -> Iterator[Load]:
-    """Measures from the beginning to the end of the block, in which the nodes are started and ended."""
+    """Measures the load during the block, in which the nodes start and end."""
     load = Load(os.cpu_count() or 1, os.getloadavg()[0])
     before, own_before = ProcessorTimes.now(), _own_seconds()
     yield load

@@ -45,7 +45,7 @@ def draw_filmstrip(video: Path, output: Path) -> None:
 
 def draw_latency(report: Report, output: Path) -> None:
     """Latency and processing of each frame over time, and their histograms."""
-    figure, (over_time, often) = plt.subplots(
+    figure, (over_time, histogram) = plt.subplots(
         1, 2, figsize=(14, 4.5), width_ratios=(3, 1), sharey=True, layout="constrained"
     )
     for name, values, colour in (
@@ -55,10 +55,10 @@ def draw_latency(report: Report, output: Path) -> None:
         quantiles = np.percentile(values, PERCENTILES)
         label = f"{name}: " + ", ".join(f"p{p} {q:.0f} ms" for p, q in zip(PERCENTILES, quantiles, strict=True))
         over_time.plot(report.seconds, values, ".", markersize=3, color=colour, label=label)
-        often.hist(values, bins=60, orientation="horizontal", color=colour, alpha=0.8)
+        histogram.hist(values, bins=60, orientation="horizontal", color=colour, alpha=0.8)
     over_time.set(xlabel="time [s]", ylabel="[ms]", ylim=(0, None), title="delay of each motion frame")
     over_time.legend(loc="upper right")
-    often.set(xlabel="frames")
+    histogram.set(xlabel="frames")
     figure.savefig(output, dpi=100)
     plt.close(figure)
 

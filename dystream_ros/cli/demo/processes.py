@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, however it ends."""
+"""Child processes that end with their parent, even if it is killed."""
 
 import contextlib
 import ctypes
@@ -20,10 +20,10 @@ class Child:
     """One Python module in a process group of its own; its output goes to a log file, or to the output of this process.
 
     Args:
-        module: run as `python -m`.
-        arguments: command line.
-        environment: of the process.
-        log: file for stdout and stderr; None for those of this process.
+        module: the module that `python -m` runs.
+        arguments: its command line.
+        environment: environment variables of the process.
+        log: file for stdout and stderr; None for stdout and stderr of this process.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Child:
 
     @property
     def exit_status(self) -> int | None:
-        """None while it runs."""
+        """Exit status of the process; None while it runs."""
         return self._process.poll()
 
     def last_error(self) -> str:
-        """The last error in its log; the last line of the log when it failed without one; else ""."""
+        """The last error in the log; without one, the last line if the process failed; else ""."""
         text = self._log.read_text(errors="replace") if self._log else ""
         lines = text.strip().splitlines() or [""]
         errors = [line for line in lines if line.startswith(_LOGGED_ERROR)]
@@ -70,15 +70,15 @@ class Child:
         self._signal(signal.SIGINT)
 
     def stop(self) -> None:
-        """End it and its children: by SIGINT, which lets it close its files, then by SIGTERM and SIGKILL."""
+        """End the process and its children: SIGINT first, so that it can close its files, then SIGTERM and SIGKILL."""
         for signal_number, seconds in _STOP.items():
             if self.exit_status is None:
-                # A second SIGINT would interrupt the exit of Python, when its handlers are gone.
+                # A second SIGINT would interrupt Python at exit, after its handlers were removed.
                 if signal_number != signal.SIGINT or not self._interrupted:
                     self._signal(signal_number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(seconds)
-        # Processes that it left in its group.
+        # Ends the processes that the child left in its group.
         self._signal(signal.SIGKILL)
 
     def _signal(self, signal_number: signal.Signals) -> None:
@@ -98,7 +98,7 @@ def children() -> Iterator[list[Child]]:
     try:
         yield started
     finally:
-        # A second Ctrl-C must not leave some of them running.
+        # A second Ctrl-C must not leave children running.
         before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
         for child in started:
             child.interrupt()
@@ -112,7 +112,7 @@ def wait_for(finished: Child, running: Sequence[Child], seconds: float) -> None:
     """Wait until a child has ended with status 0 while the others run.
 
     Raises:
-        RuntimeError: one of them failed, or the time is over; the message has the last error of each.
+        RuntimeError: a child failed, or `seconds` have passed; the message has the last error of each child.
     """
     deadline = time.monotonic() + seconds
     everyone = [finished, *(child for child in running if child is not finished)]
@@ -132,5 +132,5 @@ def _errors(everyone: Sequence[Child]) -> str:
 
 
 def _end_with_parent() -> None:
-    # The kernel sends this signal also when the parent is killed and cannot stop its children.
+    # The kernel sends this signal even when the parent is killed and cannot stop its children.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Figures of a recorded conversation beside what is wanted, and what was unusual."""
+"""Figures of a recorded conversation beside their targets, and what was unusual."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ FRAME_RATE = 25.0
 # A frame that takes longer than its own 40 ms makes the next one late.
 LONGEST_PROCESSING = 40.0  # ms, of 95 % of the frames
 LOWEST_FRAME_RATE = 24.5
-MOST_OTHERS = 0.25  # share of the cores that other programs use, above which the figures are theirs
+MOST_OTHERS = 0.25  # share of the cores used by other programs; above it the figures do not describe the head
 _WIDTH = 34
 _MEANING = """\
 processing: from the last audio sample that a frame needs to its motion; image: to its picture
@@ -24,16 +24,16 @@ latency: from the stamp of a frame to its motion, at least 40 ms and the lookahe
 
 @dataclass(frozen=True)
 class Report:
-    """What the nodes recorded.
+    """Figures of a recorded conversation.
 
     Attributes:
         seconds: float64 (n,), time of each motion since the first one.
         processing, latency: float64 (n,), milliseconds; see FaceMotion.msg.
         dropped: motion frames that are missing between the first and the last.
-        images_dropped: images that the head left out; None when it sent no status.
-        stages: p50, p95 and p99 of each stage of the work, in milliseconds, over the last ten seconds.
-        fallback: the head drew without OpenGL.
-        load: what else the machine did.
+        images_dropped: images that the head left out; None without a status of the head.
+        stages: p50, p95 and p99 of each processing stage, in milliseconds, over the last ten seconds.
+        fallback: whether the head drew without OpenGL.
+        load: processor load of the machine during the recording.
     """
 
     seconds: np.ndarray
@@ -47,13 +47,14 @@ class Report:
 
     @classmethod
     def read(cls, motion: Path, status: Path, load: Load) -> "Report":
-        """
+        """Reads the files of a recording.
+
         Args:
             motion: CSV of the recorder.
             status: JSON of the terminal; may be missing.
             load: of the machine during the recording.
         Raises:
-            RuntimeError: there was no motion.
+            RuntimeError: the recording has no motion.
         """
         with motion.open(newline="") as file:
             rows = list(csv.DictReader(file))
@@ -84,7 +85,7 @@ class Report:
         return (self.frames - 1) / self.seconds[-1] if self.frames > 1 else 0.0
 
     def text(self) -> str:
-        """Figures beside what is wanted, for the terminal; below them what was unusual, if anything."""
+        """Table of the figures and their targets for the terminal, followed by what was unusual, if anything."""
         wanted = f"p95 < {LONGEST_PROCESSING:.0f}"
         images = "?" if self.images_dropped is None else self.images_dropped
         lines = [
@@ -108,7 +109,7 @@ class Report:
         return "\n".join(lines)
 
     def unusual(self) -> list[str]:
-        """A sentence for each figure that is not as it is wanted; the cause first."""
+        """A sentence for each figure that misses its target; the cause first."""
         load, found = self.load, []
         if load.others > MOST_OTHERS:
             found.append(
@@ -118,12 +119,12 @@ class Report:
         elif load.busy > 0.9:
             found.append(
                 f"The machine is too slow for these settings: {load.busy:.0%} of its {load.cores} cores were in use. "
-                "A smaller --size takes less."
+                "A smaller --size needs less processor time."
             )
         if self.fallback:
             found.append(
-                "OpenGL is not available, so the photo was warped instead, which is slower and turns less; on Debian "
-                "or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
+                "OpenGL is not available, so the photo was warped instead, which is slower and turns the head less; on "
+                "Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
             )
         if self.images_dropped:
             found.append(
