@@ -11,7 +11,7 @@ from dystream_ros.audio.activity import VoiceActivity
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.statistics import PartyStatistics
-from dystream_ros.audio.timeline.party_timeline import Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline, TimelineAudio
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.driven import DrivenTime
@@ -59,7 +59,7 @@ class ConversationTime(Protocol):
         """Whether audio that a frame needs is still expected."""
         ...
 
-    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int | None:
+    def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int | None:
         """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
         ...
 
@@ -82,7 +82,7 @@ class _Input:
 
     frame: int
     start: int
-    audio: dict[str, Heard]
+    audio: dict[str, TimelineAudio]
     activity: dict[str, VoiceActivity]
     generation: int
     stamp_ns: int

@@ -74,7 +74,7 @@ def test_lost_doubled_and_late_audio_is_reported(make_speech, make_reader):
     reader.play(speech[:160], start=8000, index=4800)
     notices = reader.timeline.take_notices()
     assert [name for name, _ in notices] == ["gap", "overlap", "late"]
-    assert "320 samples before it were left out" in dict(notices)["gap"]
+    assert "320 samples before it are missing" in dict(notices)["gap"]
     assert reader.timeline.take_notices() == []
 
 

@@ -245,8 +245,8 @@ def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, stat
         "a gap and an overlap",
     )
     assert after.gap - before.gap >= 320
-    head.until_log("samples before it were left out")
-    head.until_log("samples were there already")
+    head.until_log("samples before it are missing")
+    head.until_log("samples had arrived already")
     frames_continue(motions)
 
 
