@@ -89,7 +89,7 @@ class DrivenTime:
         return 0
 
     def watch(self, now_ns: int) -> None:
-        """Nothing: a party without audio is waited for."""
+        """Do nothing: frames wait for a party without audio."""
 
     def forget_self(self) -> None:
         """Drop the self audio that is held until the other party starts."""

@@ -96,13 +96,13 @@ class PacedTime:
                 self._silent.discard(party)
             elif party not in self._silent:
                 self._silent.add(party)
-                what = "has not arrived yet" if last_ns is None else "stopped without ending its stream"
+                state = "has not arrived yet" if last_ns is None else "stopped without ending its stream"
                 self._notices.add(
-                    f"{party}_silent", f"{party} audio {what}; silence is used meanwhile; check its source"
+                    f"{party}_silent", f"{party} audio {state}; silence is used meanwhile; check its source"
                 )
 
     def forget_self(self) -> None:
-        """Nothing: all self audio is in its timeline."""
+        """Do nothing: all self audio is in its timeline."""
 
     @property
     def ppm(self) -> float:
