@@ -133,11 +133,6 @@ class Conversation:
         """Rises with each reset and interruption."""
         return self._generation
 
-    @property
-    def timing(self) -> FrameTiming:
-        """Hop and lookahead of the frames."""
-        return self._timing
-
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
         """Accept a block of "self" or "other" that arrived at this steady instant.
 

@@ -54,9 +54,6 @@ class Segments:
     def __len__(self) -> int:
         return len(self._segments)
 
-    def __iter__(self) -> Iterator[Segment]:
-        return iter(self._segments)
-
     @property
     def latest(self) -> Segment | None:
         """The segment to which the next block may belong."""
