@@ -150,7 +150,7 @@ def family_name(path: Path) -> str:
         for name, registration in FAMILIES.items():
             if registration.folder_file and (path / registration.folder_file).is_file():
                 return name
-        known = ", ".join(f"{each.folder_file} ({name})" for name, each in FAMILIES.items() if each.folder_file)
+        known = ", ".join(f"{family.folder_file} ({name})" for name, family in FAMILIES.items() if family.folder_file)
         raise ModelError(f"{path} holds no weights of a known family: none of {known}; `dystream convert` writes them")
     if not path.is_file():
         raise ModelError(

@@ -34,10 +34,10 @@ class ReleasedFamily:
             exact: compute in float32, as the published pictures are, whatever the model file says.
 
         Raises:
-            ModelError: the weights are not converted yet, or neither a portrait nor named coefficients are there.
+            ModelError: the weights are not converted yet, or the model has neither a portrait nor named coefficients.
         """
         file = read_model_file(path)
-        generator_file(file.weights)  # without weights, advice on the portrait would lead nowhere
+        generator_file(file.weights)  # checked first: missing weights matter more than a missing portrait
         if file.portrait is not None:
             return loading.load_renderer(path, width, height, exact=exact)
         if not (file.weights / READOUT_FILE).is_file():

@@ -1,4 +1,4 @@
-"""Loads what a model file names: weights, student encoders, readout, portrait, renderer."""
+"""Loads the parts that a model file names: weights, student encoders, readout, portrait, renderer."""
 
 from pathlib import Path
 
