@@ -89,10 +89,10 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
             self._seen_by_head.set()
 
     def _await_subscribers(self) -> None:
-        """Until this node sees its subscribers, and a head that publishes its status sees this node.
+        """Wait until this node sees its subscribers, and until a head that publishes its status sees this node.
 
-        The two ends of a topic discover each other one after the other. A best-effort subscription, as that of a live
-        head, loses what is sent before its end is ready, and only the head knows when that is.
+        The two ends of a topic discover each other one after the other. A best-effort subscription, such as that of a
+        live head, loses the audio that is sent before its end is ready. Only the head knows when it is ready.
         """
         wanted = self.settings.subscribers
         while not all(output.get_subscription_count() >= wanted for output in self._outputs.values()):

@@ -16,7 +16,7 @@ class DisplaySettings:
     video_driver: str = parameter(
         "auto",
         "Access to the screen: an X server, a Wayland compositor, or KMS, which needs no desktop; auto is the first "
-        "that answers.",
+        "that connects.",
         choices=("auto", "x11", "wayland", "kmsdrm"),
     )
     monitor: int = parameter(0, "Number of the monitor; the log lists the monitors.", minimum=0, maximum=15)

@@ -47,12 +47,12 @@ class HeadSettings:
     )
     parties: str = _conversation(
         "parties",
-        "Driven time: parties whose audio is waited for; the other one may be silent.",
+        "Driven time: parties whose audio each frame waits for; the other one may be silent.",
         choices=WAIT_FOR,
     )
     self_mode: str = _conversation(
         "self_mode",
-        "Paced time: queued is synthetic speech that comes in bursts and is played out in real time; live is a "
+        "Paced time: queued is synthetic speech that arrives in bursts and is used at the pace of real time; live is a "
         "microphone.",
         choices=SELF_MODES,
     )
@@ -83,7 +83,7 @@ class HeadSettings:
     )
     images: bool = parameter(
         True,
-        "Open the renderer, so that images can be subscribed to; false saves its memory on a robot without a screen.",
+        "Open the renderer, which the image topics need; false saves its memory on a robot without a screen.",
         applies=CONFIGURE,
     )
     portrait: str = parameter(
@@ -142,7 +142,7 @@ class HeadSettings:
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
     torch_threads: int = parameter(
         1,
-        "CPU threads of the model; more than one costs latency on two cores.",
+        "CPU threads of the model; more than one increases the latency on two cores.",
         minimum=1,
         maximum=64,
         applies=CONFIGURE,
