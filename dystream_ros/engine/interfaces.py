@@ -90,7 +90,7 @@ class SessionBatch(MotionSource, Protocol):
         """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
-            ValueError: the session has made frames already.
+            ValueError: the session has already computed frames.
         """
         ...
 

@@ -46,7 +46,7 @@ class Family(Protocol):
 
         Args:
             width, height: of the pictures, in pixels.
-            exact: compute in float32, whatever the model file says.
+            exact: compute in float32, whatever the precision in the model file.
 
         Raises:
             ModelError: its weights are missing, or nothing can draw this model's motions.
@@ -112,7 +112,7 @@ def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = 
 
     Args:
         width, height: of the pictures, in pixels.
-        exact: compute in float32, as the published pictures are, whatever the model file says.
+        exact: compute in float32, as for the published pictures, whatever the precision in the model file.
 
     Raises:
         ModelError: there is no such model, its renderer's weights are missing, or nothing can draw its motions.

@@ -33,7 +33,7 @@ class SessionRows(DelegatedMotionSource, ABC):
         """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
-            ValueError: the session has made frames already.
+            ValueError: the session has already computed frames.
         """
         if self._frames[row]:
             raise ValueError(f"session {row} is at frame {self._frames[row]}; only a fresh one can be primed")
@@ -61,7 +61,7 @@ class SessionRows(DelegatedMotionSource, ABC):
 
     @abstractmethod
     def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        """Take (lookahead,) samples of each party into the state of a fresh row; no frame is made."""
+        """Take (lookahead,) samples of each party into the state of a fresh row, without computing a frame."""
 
     @abstractmethod
     def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:

@@ -31,7 +31,7 @@ class ReleasedFamily:
 
         Args:
             width, height: of the pictures, in pixels.
-            exact: compute in float32, as the published pictures are, whatever the model file says.
+            exact: compute in float32, as for the published pictures, whatever the precision in the model file.
 
         Raises:
             ModelError: the weights are not converted yet, or the model has neither a portrait nor named coefficients.
