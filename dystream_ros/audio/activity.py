@@ -37,7 +37,10 @@ class VoiceActivity:
         self._rest = samples[len(samples) - len(samples) % STEP :]
 
     def speaking(self, start: int, end: int) -> bool:
-        """Whether at least half of [start, end) is speech, in samples since the start; forgets everything before."""
+        """Whether at least half of samples [start, end) is speech; sample 0 is the first one that was added.
+
+        Samples before `start` are forgotten.
+        """
         first, last = start // STEP, -(-end // STEP)
         forget = max(0, first - self._first_step)
         del self._speech[:forget]

@@ -15,7 +15,7 @@ class AudioRejected(ValueError):
     """Audio that cannot be used.
 
     Attributes:
-        reason: short name of the cause, the same for every block with this fault; also the name of its counter.
+        reason: name of the cause, which is also the name of its counter.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -57,7 +57,7 @@ class AudioBlock:
 
 
 def check_block(block: AudioBlock) -> None:
-    """Raise `AudioRejected` when a block cannot be used, whatever came before it."""
+    """Raise `AudioRejected` when a block is invalid in itself, independent of earlier blocks."""
     if not MINIMUM_RATE <= block.sample_rate <= MAXIMUM_RATE:
         raise AudioRejected(
             "sample_rate",
@@ -78,19 +78,20 @@ def check_block(block: AudioBlock) -> None:
     if data.ndim not in (1, 2) or (data.ndim == 2 and data.shape[1] != block.channels):
         raise AudioRejected(
             "shape",
-            f"the data has shape {data.shape}, unfit for {block.channels} channels: give (n,) or (n, channels)",
+            f"the data of {block.channels} channels has shape {data.shape}: give (n,) or (n, channels)",
         )
     if data.size % block.channels:
         raise AudioRejected(
             "odd_size",
-            f"{data.size} samples do not divide into {block.channels} channels: one of both is wrong in the source",
+            f"{data.size} samples do not divide into {block.channels} channels: correct one of the two numbers in the "
+            "source",
         )
     if data.size == 0 and not block.end_of_stream:
-        raise AudioRejected("empty", "an empty chunk; send none, or set end_of_stream when the source ends")
+        raise AudioRejected("empty", "the chunk is empty; send nothing instead, or set end_of_stream")
     if block.seconds > MAXIMUM_SECONDS:
         raise AudioRejected(
             "too_long",
-            f"a chunk of {block.seconds:.1f} s; accepted are up to {MAXIMUM_SECONDS:.0f} s: send shorter chunks",
+            f"the chunk lasts {block.seconds:.1f} s; accepted are up to {MAXIMUM_SECONDS:.0f} s: send shorter chunks",
         )
     if data.dtype == np.float32 and not np.isfinite(data).all():
         raise AudioRejected("not_finite", "the samples hold NaN or infinity: the source is damaged")
@@ -106,7 +107,7 @@ def to_mono(block: AudioBlock, channel: int | None = None) -> NDArray[np.float32
     if channel is not None and channel >= block.channels:
         raise AudioRejected(
             "no_such_channel",
-            f"channel {channel} was asked for, but the source has {block.channels} (counted from 0): choose another",
+            f"channel {channel} is selected, but the source has {block.channels} (counted from 0): choose another",
         )
     scale = np.float32(1 / 32768) if data.dtype == np.int16 else np.float32(1)
     if channel is not None or block.channels == 1:

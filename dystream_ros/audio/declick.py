@@ -1,4 +1,4 @@
-"""Joins without clicks: where audio starts, stops or is spliced, the step is faded out."""
+"""Removes the clicks where audio starts, stops or is spliced."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ _FALL = (0.5 * (1 + np.cos(np.pi * np.arange(1, FADE + 1) / (FADE + 1)))).astype
 
 
 class Declick:
-    """Adds the step of each join after it, falling to zero within 2 ms; other audio passes unchanged."""
+    """Adds an offset after each join that falls from the step at the join to zero within 2 ms.
+
+    Other audio passes unchanged.
+    """
 
     def __init__(self) -> None:
         self._last = np.float32(0)
@@ -22,7 +25,7 @@ class Declick:
 
         Args:
             samples: float32 (n,), the continuation of those of the last call; changed in place.
-            joins: rising offsets of the samples that do not continue the one before.
+            joins: ascending indices of the samples that do not continue the previous sample.
 
         Returns:
             `samples`.

@@ -41,7 +41,7 @@ class AudioFile:
 def open_audio(path: str | Path) -> Iterator[AudioFile]:
     """Open a wav, flac, ogg, mp3, m4a, g722 ... file; libsndfile reads it where it can, FFmpeg otherwise.
 
-    A wav file that states 0 samples, as a program does that writes to a pipe, is read to its end.
+    A wav file whose header states 0 samples is read to its end: programs that write to a pipe leave such a header.
 
     Raises:
         AudioFileError: there is no such file, it is not audio, holds no samples, or its rate or number of channels is
@@ -60,7 +60,7 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
             parts = _soundfile_parts(path, file)
             yield _checked(path, AudioFile(file.samplerate, file.channels, file.frames / file.samplerate, parts))
             return
-    # libsndfile believes a length of 0; FFmpeg looks for samples behind it.
+    # libsndfile trusts a stated length of 0; FFmpeg reads the samples after the header.
     with _open_with_ffmpeg(path, f"{path.name} states 0 samples") as opened:
         yield _with_samples(path, _checked(path, opened))
 
@@ -83,7 +83,7 @@ def read_audio(
         channel: the only channel to return, counted from 0; None for all.
 
     Raises:
-        AudioFileError: as `open_audio`, or the file has no such channel, or is damaged further on.
+        AudioFileError: as `open_audio`; or the file has no such channel, or is damaged after its beginning.
     """
     with open_audio(path) as audio:
         if channel is not None and not 0 <= channel < audio.channels:
@@ -122,7 +122,7 @@ def _check_path(path: Path) -> None:
 
 
 def _with_samples(path: Path, audio: AudioFile) -> AudioFile:
-    """The file, with its first part read; raises AudioFileError when there is none."""
+    """The file, after a check that it holds a sample; raises AudioFileError without one."""
     first = next((part for part in audio.parts if len(part)), None)
     if first is None:
         raise AudioFileError(f"{path} holds no samples: its header is followed by nothing")

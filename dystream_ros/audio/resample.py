@@ -3,8 +3,8 @@
 A streaming resampler of a library holds back 40 to 120 ms of input (soxr at its medium quality and better), which is
 too much for a live face. Here each output sample is a weighted sum of the input around its position. The same audio
 gives the same samples in any chunks, the ratio may change from sample to sample (clock drift), and the reach is 1.5 ms
-of later input (2 ms at 8 kHz, none at an unchanged 16 kHz). Driven time waits for that input; live audio is heard later
-by the reach.
+of later input (2 ms at 8 kHz, none at an unchanged 16 kHz). Driven time waits for that input; live audio is delayed by
+the reach.
 """
 
 from functools import lru_cache
@@ -51,7 +51,7 @@ def interpolate(
     Args:
         source: float32 (n,); holds every sample from floor(first position) - reach + 1 to floor(last) + reach.
         base: index of source[0].
-        positions: float64 (m,), rising, in samples.
+        positions: float64 (m,), ascending, in samples.
         rate: Hz of `source`; above 16 kHz the band is limited to the band of 16 kHz audio.
 
     Returns:

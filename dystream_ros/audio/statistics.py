@@ -1,27 +1,29 @@
-"""Figures of the audio of a party, and sentences about what happened to it."""
+"""Statistics of the audio of one party."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class PartyStatistics:
-    """Figures of one party since the last reset; the fields of the message PartyStatus that the engine has.
+    """Statistics of one party since the start of its conversation; a reset clears only `reproducible`.
+
+    The message PartyStatus has fields of the same names.
 
     Attributes:
-        receiving: audio waits to be heard, or arrived within the last second and its stream has not ended.
-        speaking: the latest frame holds this party's voice.
-        stream_id, sample_rate, channels: of the source that is heard; 0 before the first block.
-        samples: accepted samples, in the source's own rate; each is heard exactly once.
-        gap: samples that a running source left out (in its own rate); silence was heard instead.
-        late: samples that arrived after their frame was made.
-        overlap: samples at indices that were present already: duplicates, or a source that steps back.
+        receiving: audio is queued, or a block arrived within the last second and its stream has not ended.
+        speaking: this party speaks in the latest frame.
+        stream_id, sample_rate, channels: of the source in use; 0 before the first block.
+        samples: accepted samples, in the source's own rate; each is used exactly once.
+        gap: samples that a running source left out, in its own rate; silence was used instead.
+        late: samples that arrived after their frame was computed.
+        overlap: samples at indices that were present already: duplicates, or the index of the source went back.
         rejected: samples of blocks that were refused.
         rms_dbfs, peak_dbfs: level of the last second; minus infinity for digital silence.
-        queued: seconds of audio that wait to be shown.
+        queued: seconds of audio that no frame has used yet.
         drift_ppm: how much faster the source's samples run than its stamps; corrected by resampling.
         missing: 16 kHz samples that were not present at the deadline of their frame.
         reproducible: False once a driven run had loss, disorder or late audio: another run may give other frames.
-        counters: how often each rare event happened, by short name; names that end in `_samples` count samples.
+        counters: number of occurrences of each rare event, by name; names that end in `_samples` count samples.
     """
 
     receiving: bool = False

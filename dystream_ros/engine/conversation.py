@@ -11,7 +11,7 @@ from dystream_ros.audio.activity import VoiceActivity
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.statistics import PartyStatistics
-from dystream_ros.audio.timeline.party_timeline import Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline, TimelineAudio
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.driven import DrivenTime
@@ -59,7 +59,7 @@ class ConversationTime(Protocol):
         """Whether audio that a frame needs is still expected."""
         ...
 
-    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int | None:
+    def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int | None:
         """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
         ...
 
@@ -78,11 +78,11 @@ class ConversationTime(Protocol):
 
 @dataclass(frozen=True)
 class _Input:
-    """Input of the next frame, taken while the lock is held."""
+    """Input of the next frame; collected while the lock is held."""
 
     frame: int
     start: int
-    audio: dict[str, Heard]
+    audio: dict[str, TimelineAudio]
     activity: dict[str, VoiceActivity]
     generation: int
     stamp_ns: int
@@ -94,7 +94,7 @@ class _Input:
 
 
 class Conversation:
-    """Joins the audio of two parties, one session, the motion stages and the media clock.
+    """Combines the audio of two parties, one session, the motion stages and the media clock.
 
     `due_ns` and `step` belong to one thread; all other methods may be called from any thread. `step` does not hold the
     lock while the session runs.
@@ -132,11 +132,6 @@ class Conversation:
     def generation(self) -> int:
         """Rises with each reset and interruption."""
         return self._generation
-
-    @property
-    def timing(self) -> FrameTiming:
-        """Hop and lookahead of the frames."""
-        return self._timing
 
     def push(self, party: str, block: AudioBlock, arrival_ns: int) -> bool:
         """Accept a block of "self" or "other" that arrived at this steady instant.
@@ -177,9 +172,9 @@ class Conversation:
                 self._now_ns = now_ns
                 commands, self._commands = self._commands, []
                 # Resets and interruptions take effect before the next frame is computed.
-                taken = None if commands else self._next_input(now_ns)
+                inputs = None if commands else self._next_input(now_ns)
             if not commands:
-                return None if taken is None else self._compute(taken)
+                return None if inputs is None else self._compute(inputs)
             for command in commands:
                 command()
 
@@ -212,28 +207,28 @@ class Conversation:
             reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
         )
 
-    def _compute(self, taken: _Input) -> Frame:
+    def _compute(self, inputs: _Input) -> Frame:
         """Step the session and pass its motion through the stages; the lock is not held."""
-        audio, end = taken.audio, taken.start + self._timing.hop
+        audio, end = inputs.audio, inputs.start + self._timing.hop
         motion = self._session.step(audio["self"].samples, audio["other"].samples)
         speaking = 0
         for party, bit in BITS.items():
-            taken.activity[party].add(audio[party].samples)
-            self._figures[party].speaking = taken.activity[party].speaking(taken.start, end)
+            inputs.activity[party].add(audio[party].samples)
+            self._figures[party].speaking = inputs.activity[party].speaking(inputs.start, end)
             speaking |= bit * self._figures[party].speaking
-        motion = replace(motion, frame=taken.frame, speaking=speaking)
-        shown = self._stages.apply(motion, self._timing.middle_seconds(taken.frame))
+        motion = replace(motion, frame=inputs.frame, speaking=speaking)
+        shown = self._stages.apply(motion, self._timing.middle_seconds(inputs.frame))
         if shown is not motion:
             self._session.emitted(shown)
         return Frame(
             motion=shown,
-            generation=taken.generation,
-            stamp_ns=taken.stamp_ns,
-            ready_ns=taken.ready_ns,
-            due_ns=taken.due_ns,
-            audio_missing=taken.audio_missing,
-            self_audio=taken.self_audio,
-            reproducible=taken.reproducible,
+            generation=inputs.generation,
+            stamp_ns=inputs.stamp_ns,
+            ready_ns=inputs.ready_ns,
+            due_ns=inputs.due_ns,
+            audio_missing=inputs.audio_missing,
+            self_audio=inputs.self_audio,
+            reproducible=inputs.reproducible,
         )
 
     def reset(self, seed: int | None = None) -> None:
@@ -279,12 +274,12 @@ class Conversation:
             )
 
     def notices(self) -> list[tuple[str, str]]:
-        """Take the notices since the last call, as (counter, message)."""
+        """Remove and return the notices since the last call, as (counter, message)."""
         with self._lock:
-            taken = self._notices.take()
+            notices = self._notices.take()
             for party, timeline in self._timelines.items():
-                taken += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
-            return taken
+                notices += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
+            return notices
 
     def _begin(self) -> None:
         config = self.config

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.audio.notices import Notices
-from dystream_ros.audio.timeline.party_timeline import Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import PartyTimeline, TimelineAudio
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.frame import FrameTiming
 
@@ -79,7 +79,7 @@ class DrivenTime:
         """False: a frame that is due has all of its audio."""
         return False
 
-    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int | None:
+    def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int | None:
         """Steady instant at which the last sample of a frame arrived; None when it has no audio."""
         arrivals = [part.last_arrival_ns for part in audio.values() if part.last_arrival_ns is not None]
         return max(arrivals, default=None)
@@ -89,7 +89,7 @@ class DrivenTime:
         return 0
 
     def watch(self, now_ns: int) -> None:
-        """Nothing: a party without audio is waited for."""
+        """Do nothing: frames wait for a party without audio."""
 
     def forget_self(self) -> None:
         """Drop the self audio that is held until the other party starts."""

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import numpy as np
 
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.engine.interfaces import HeadSession, Samples
-from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.engine.interfaces import DelegatedMotionSource, HeadSession, Samples
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.face.stages.return_to_neutral import failed_frame, is_finite
 
 LONGEST_PAUSE = 125  # frames between two attempts, 5 s
 
 
-class FaultTolerantSession:
+class FaultTolerantSession(DelegatedMotionSource):
     """Wraps a session and returns a frame of NaN where its model fails. Implements `HeadSession`.
 
     A failure is an exception or a number that is not finite; the session is reset after it. The next attempt is made
@@ -25,6 +25,7 @@ class FaultTolerantSession:
     """
 
     def __init__(self, session: HeadSession, report: Callable[[str, int], None]) -> None:
+        super().__init__(session)
         self._session = session
         self._report = report
         self._begin()
@@ -34,23 +35,8 @@ class FaultTolerantSession:
         self._pause = 0
         self._failure = ""
         self._attempts = 0
-        # A reset session needs the lookahead of its first frame, which has been delivered before.
+        # After a reset the session needs the lookahead of its first frame again. Earlier steps have received it.
         self._recent: list[Samples] = [np.zeros(self.lookahead, np.float32) for _ in range(2)]
-
-    @property
-    def layout(self) -> MotionLayout:
-        """Names, units and ranges of the values."""
-        return self._session.layout
-
-    @property
-    def hop(self) -> int:
-        """Samples of one frame."""
-        return self._session.hop
-
-    @property
-    def lookahead(self) -> int:
-        """Samples past the end of a frame that its motion depends on."""
-        return self._session.lookahead
 
     @property
     def samples_needed(self) -> int:
@@ -72,23 +58,14 @@ class FaultTolerantSession:
             self._pause -= 1
         if motion is None:
             motion = failed_frame(self.layout, self._frame)
-        self._recent = [each[each.size - self.lookahead :] for each in audio]
+        self._recent = [samples[samples.size - self.lookahead :] for samples in audio]
         self._frame += 1
         return motion
 
     def emitted(self, motion: MotionFrame) -> None:
-        """Pass on the shown motion, except after a failure: the session was reset."""
+        """Pass on the shown motion, except after a failure, when the session was reset."""
         if not self._failure:
             self._session.emitted(motion)
-
-    @property
-    def neutral(self) -> MotionFrame:
-        """The face at rest."""
-        return self._session.neutral
-
-    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
-        """The motion with its lips closed by a share of 0 to 1."""
-        return self._session.close_lips(motion, amount)
 
     def reset(self, seed: int | None = None) -> None:
         """Make this the same as a new session; None keeps the seed."""
@@ -98,16 +75,16 @@ class FaultTolerantSession:
     def _attempt(self, audio: list[Samples]) -> MotionFrame | None:
         """The model's frame; None after a failure, which also sets the pause until the next attempt."""
         try:
-            motion = self._session.step(*(each[-self._session.samples_needed :] for each in audio))
+            motion = self._session.step(*(samples[-self._session.samples_needed :] for samples in audio))
             if not is_finite(motion):
                 raise FloatingPointError("the motion holds NaN or infinity")
         except Exception as error:
             self._attempts += 1
             self._failure = f"{type(error).__name__}: {error}"
             pause = min(2 ** (self._attempts - 1) - 1, LONGEST_PAUSE)
-            again = f"next attempt in {(pause + 1) * self.hop / MEDIA_RATE:.2g} s"
+            retry = f"next attempt in {(pause + 1) * self.hop / MEDIA_RATE:.2g} s"
             self._report(
-                f"the model failed at frame {self._frame} ({self._failure}); the face returns to neutral; {again}",
+                f"the model failed at frame {self._frame} ({self._failure}); the face returns to neutral; {retry}",
                 pause + 1,
             )
             # One more than the frames to skip: `step` subtracts the present frame at once.

@@ -46,6 +46,41 @@ class MotionSource(Protocol):
         ...
 
 
+class DelegatedMotionSource:
+    """Base of a class with the motion of another source. Implements `MotionSource`.
+
+    Args:
+        source: a model, a batch or a session.
+    """
+
+    def __init__(self, source: MotionSource) -> None:
+        self._source = source
+
+    @property
+    def layout(self) -> MotionLayout:
+        """Names, units, ranges and neutral of `MotionFrame.values`, and the length of the latent."""
+        return self._source.layout
+
+    @property
+    def hop(self) -> int:
+        """Samples of one frame."""
+        return self._source.hop
+
+    @property
+    def lookahead(self) -> int:
+        """Samples past the end of a frame that its motion depends on."""
+        return self._source.lookahead
+
+    @property
+    def neutral(self) -> MotionFrame:
+        """The face at rest."""
+        return self._source.neutral
+
+    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
+        """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed)."""
+        return self._source.close_lips(motion, amount)
+
+
 class SessionBatch(MotionSource, Protocol):
     """The states of several heads on one model; the motion of each is the same as in a batch of one, up to rounding."""
 
@@ -55,7 +90,7 @@ class SessionBatch(MotionSource, Protocol):
         """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
-            ValueError: the session has made frames already.
+            ValueError: the session has already computed frames.
         """
         ...
 

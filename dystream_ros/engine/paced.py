@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.resample import MEDIA_RATE
-from dystream_ros.audio.timeline.party_timeline import ALIVE_NS, Heard, PartyTimeline
+from dystream_ros.audio.timeline.party_timeline import ALIVE_NS, PartyTimeline, TimelineAudio
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
@@ -68,7 +68,7 @@ class PacedTime:
         """Whether audio that a frame depends on is still expected."""
         return any(timeline.expects(self._timing.needed(frame), now_ns) for timeline in self._timelines.values())
 
-    def ready_ns(self, frame: int, audio: dict[str, Heard]) -> int:
+    def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int:
         """Steady instant at which a complete frame could be computed: audio had arrived and queued speech was due."""
         if self._clock is None:
             raise RuntimeError("the clock starts with the first push or due_ns")
@@ -96,13 +96,13 @@ class PacedTime:
                 self._silent.discard(party)
             elif party not in self._silent:
                 self._silent.add(party)
-                what = "has not arrived yet" if last_ns is None else "stopped without ending its stream"
+                state = "has not arrived yet" if last_ns is None else "stopped without ending its stream"
                 self._notices.add(
-                    f"{party}_silent", f"{party} audio {what}; silence is used meanwhile; check its source"
+                    f"{party}_silent", f"{party} audio {state}; silence is used meanwhile; check its source"
                 )
 
     def forget_self(self) -> None:
-        """Nothing: all self audio is in its timeline."""
+        """Do nothing: all self audio is in its timeline."""
 
     @property
     def ppm(self) -> float:

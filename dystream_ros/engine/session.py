@@ -1,10 +1,10 @@
 """A session: one head, stepped frame by frame."""
 
-from dystream_ros.engine.interfaces import Model, Samples
-from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.engine.interfaces import DelegatedMotionSource, Model, Samples
+from dystream_ros.face.motion import MotionFrame
 
 
-class Session:
+class Session(DelegatedMotionSource):
     """One head: audio of both parties in, one frame of motion out. Implements `engine.interfaces.HeadSession`.
 
     Args:
@@ -14,22 +14,8 @@ class Session:
 
     def __init__(self, model: Model, seed: int = 0) -> None:
         self._batch = model.sessions([seed])
+        super().__init__(self._batch)
         self._fresh = True
-
-    @property
-    def layout(self) -> MotionLayout:
-        """Names, units and ranges of the values."""
-        return self._batch.layout
-
-    @property
-    def hop(self) -> int:
-        """Samples of one frame."""
-        return self._batch.hop
-
-    @property
-    def lookahead(self) -> int:
-        """Samples past the end of a frame that its motion depends on."""
-        return self._batch.lookahead
 
     @property
     def samples_needed(self) -> int:
@@ -57,15 +43,6 @@ class Session:
     def emitted(self, motion: MotionFrame) -> None:
         """Replace the motion of the last step by the one that was shown; the next step follows that one."""
         self._batch.emitted(0, motion)
-
-    @property
-    def neutral(self) -> MotionFrame:
-        """The face at rest."""
-        return self._batch.neutral
-
-    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
-        """The motion with its lips closed by a share of 0 to 1."""
-        return self._batch.close_lips(motion, amount)
 
     def reset(self, seed: int | None = None) -> None:
         """Make this the same as a new session; None keeps the seed."""

@@ -1,4 +1,4 @@
-"""Gap between the lips, from the geometry of the shipped head: more coefficients than jawOpen change it."""
+"""Gap between the lips from the geometry of the shipped head: many coefficients besides jawOpen change it."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +32,7 @@ def _mouth() -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
 
 @lru_cache(maxsize=1)
 def aperture_weights() -> NDArray[np.float32]:
-    """Float32 (52,): gap of the inner lips at mid-mouth per coefficient, in units of that of jawOpen.
+    """Float32 (52,): gap of the inner lips at mid-mouth per coefficient, relative to the gap of jawOpen.
 
     Blendshapes are linear, so the gap of a face is the weighted sum of its coefficients.
     """
@@ -42,12 +42,12 @@ def aperture_weights() -> NDArray[np.float32]:
 
 
 def aperture(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Gap of the lips (...,) of coefficients (..., 52); 1 is the gap at jawOpen 1, 0 closed lips."""
+    """Gap of the lips (...,) of coefficients (..., 52): 0 for closed lips, 1 for the gap at jawOpen 1."""
     return np.maximum(values @ aperture_weights(), 0.0)
 
 
 def teeth_weights() -> NDArray[np.float32]:
-    """Float32 (52,): contribution of each coefficient to `teeth_gap`, in its unit."""
+    """Float32 (52,): contribution of each coefficient to `teeth_gap`, in the unit of `aperture`."""
     upper, lower, _ = _mouth()
     return -lower / (upper - lower)[ARKIT_INDEX["jawOpen"]]
 

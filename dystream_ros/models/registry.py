@@ -46,7 +46,7 @@ class Family(Protocol):
 
         Args:
             width, height: of the pictures, in pixels.
-            exact: compute in float32, whatever the model file says.
+            exact: compute in float32, whatever the precision in the model file.
 
         Raises:
             ModelError: its weights are missing, or nothing can draw this model's motions.
@@ -112,7 +112,7 @@ def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = 
 
     Args:
         width, height: of the pictures, in pixels.
-        exact: compute in float32, as the published pictures are, whatever the model file says.
+        exact: compute in float32, as for the published pictures, whatever the precision in the model file.
 
     Raises:
         ModelError: there is no such model, its renderer's weights are missing, or nothing can draw its motions.
@@ -150,7 +150,7 @@ def family_name(path: Path) -> str:
         for name, registration in FAMILIES.items():
             if registration.folder_file and (path / registration.folder_file).is_file():
                 return name
-        known = ", ".join(f"{each.folder_file} ({name})" for name, each in FAMILIES.items() if each.folder_file)
+        known = ", ".join(f"{family.folder_file} ({name})" for name, family in FAMILIES.items() if family.folder_file)
         raise ModelError(f"{path} holds no weights of a known family: none of {known}; `dystream convert` writes them")
     if not path.is_file():
         raise ModelError(

@@ -1,4 +1,4 @@
-"""What the session batches of all families share: seeds, noise and frame counters, one row per session."""
+"""Base of the session batches of all families: seeds, noise and frame counters, one row per session."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -6,21 +6,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from dystream_ros.engine.interfaces import MotionSource, Samples
-from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.engine.interfaces import DelegatedMotionSource, MotionSource, Samples
+from dystream_ros.face.motion import MotionFrame
 
 
-class SessionRows(ABC):
-    """Base of a `engine.interfaces.SessionBatch`; a family adds the state of its network.
+class SessionRows(DelegatedMotionSource, ABC):
+    """Base of an `engine.interfaces.SessionBatch`; a family adds the state of its network.
 
     Args:
-        source: the model; layout, hop, lookahead and closed lips are its own.
+        source: the model.
         seeds: one per session; the same seed and audio give the same motion.
-        noise_size: standard normal numbers that one frame of one session is drawn from.
+        noise_size: number of standard normal numbers per frame and session.
     """
 
     def __init__(self, source: MotionSource, seeds: Sequence[int], noise_size: int) -> None:
-        self._source = source
+        super().__init__(source)
         self._noise_size = noise_size
         self._seeds = list(seeds)
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -29,35 +29,11 @@ class SessionRows(ABC):
     def __len__(self) -> int:
         return len(self._seeds)
 
-    @property
-    def layout(self) -> MotionLayout:
-        """Meaning of `MotionFrame.values`, and length of the latent."""
-        return self._source.layout
-
-    @property
-    def hop(self) -> int:
-        """Samples of one frame."""
-        return self._source.hop
-
-    @property
-    def lookahead(self) -> int:
-        """Samples past the end of a frame that its motion depends on."""
-        return self._source.lookahead
-
-    @property
-    def neutral(self) -> MotionFrame:
-        """The face at rest."""
-        return self._source.neutral
-
-    def close_lips(self, motion: MotionFrame, amount: float) -> MotionFrame:
-        """The motion with its lips closed by a share of 0 (unchanged) to 1 (closed)."""
-        return self._source.close_lips(motion, amount)
-
     def prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
         """Take in the lookahead of a fresh session's first frame: (lookahead,) samples of each party.
 
         Raises:
-            ValueError: the session has made frames already.
+            ValueError: the session has already computed frames.
         """
         if self._frames[row]:
             raise ValueError(f"session {row} is at frame {self._frames[row]}; only a fresh one can be primed")
@@ -85,7 +61,7 @@ class SessionRows(ABC):
 
     @abstractmethod
     def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        """Take (lookahead,) samples of each party into the state of a fresh row; no frame is made."""
+        """Take (lookahead,) samples of each party into the state of a fresh row, without computing a frame."""
 
     @abstractmethod
     def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:

@@ -87,7 +87,7 @@ def test_chunks_that_all_begin_at_sample_0_are_shown_one_after_the_other(make_st
     np.testing.assert_array_equal(shown(stage), speech)
     assert_received(stage, speech)
     [sentence] = {text for name, text in stage.conversation.notices() if name == "index_static" and "sample 0" in text}
-    assert "increase first_sample by the number of samples sent" in sentence
+    assert "advance first_sample by the number of samples in each chunk" in sentence
 
 
 @pytest.mark.parametrize("driven", [False, True])

@@ -1,4 +1,4 @@
-"""The audio of a party as it arrived, cut at the frames that show it; what `self/audio_aligned` publishes."""
+"""The audio of a party in its original format, cut at the boundaries of frames; published on `self/audio_aligned`."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 
-# Streams whose end is remembered, so that it is not given twice.
+# Number of streams whose end is remembered, so that it is not published twice.
 ENDS_REMEMBERED = 64
 
 
 def piece(block: AudioBlock, first: int, end: int, stamp_ns: int | None) -> AudioBlock:
-    """The samples [first, end) of a block with their stamp; they end the stream when the block's last is among them."""
+    """The samples [first, end) of a block with their stamp; the last sample of the block carries its end of stream."""
     return replace(
         block,
         first_sample=first,
@@ -24,12 +24,12 @@ def piece(block: AudioBlock, first: int, end: int, stamp_ns: int | None) -> Audi
 
 
 def end_of(block: AudioBlock, first_sample: int, stamp_ns: int | None) -> AudioBlock:
-    """An end of a block's stream, without samples."""
+    """The end of a block's stream, as a block without samples."""
     return replace(block, first_sample=first_sample, stamp_ns=stamp_ns, data=np.zeros(0, np.int16), end_of_stream=True)
 
 
 class AlignedAudio:
-    """Parts of the audio with the media positions at which they are heard, and each end of a stream exactly once.
+    """Parts of the audio with their media positions, and each end of a stream exactly once.
 
     An end is either carried by the last part of its stream (`accept`), or a part of its own without samples (`end`).
     """
@@ -39,7 +39,7 @@ class AlignedAudio:
         self._ended: deque[int] = deque(maxlen=ENDS_REMEMBERED)
 
     def accept(self, stream_id: int, carries_end: bool) -> None:
-        """Note that audio of a stream was accepted, and whether the stream ends with it."""
+        """Register that audio of a stream was accepted, and whether the stream ends with it."""
         if stream_id in self._ended:
             self._ended.remove(stream_id)
         if carries_end:
@@ -74,10 +74,10 @@ class AlignedAudio:
 
         Args:
             waiting: audio that was accepted and not yet added, with its media positions.
-            force_ends: end also the streams that are cut before their end.
+            force_ends: also end the streams that are cut before their end.
             stamp_ns: of the ends.
         """
-        utterances: list[AudioBlock] = []  # the first that is dropped of each
+        utterances: list[AudioBlock] = []  # the first dropped block of each
         unended: dict[int, int] = {}
         for _, block in sorted((*waiting, *self._parts), key=lambda part: part[0]):
             if block.stream_id not in unended:

@@ -1,4 +1,4 @@
-"""Back-pressure of a queue of audio: a warning before audio is lost, and the sum of what was lost."""
+"""Back-pressure of a queue of audio: a warning before audio is lost, and the amount of lost audio."""
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 
@@ -8,10 +8,10 @@ LOW = 0.6
 
 
 class Backlog:
-    """Watches how many seconds of audio wait.
+    """Monitors the length of a queue.
 
     Args:
-        limit: seconds that may wait.
+        limit: seconds of audio that may be queued.
     """
 
     def __init__(self, limit: float) -> None:
@@ -22,10 +22,10 @@ class Backlog:
         self._unreported = False
 
     def rejection(self, block: AudioBlock, waiting: float) -> AudioRejected:
-        """The error for a block that does not fit any more; its audio is added to the sum.
+        """The error for a block beyond the limit; its audio is added to the lost audio.
 
         Args:
-            waiting: seconds of audio before the block.
+            waiting: seconds of queued audio before the block.
         """
         self._lost_samples += block.frames
         self._lost_seconds += block.seconds
@@ -37,7 +37,7 @@ class Backlog:
         )
 
     def warning(self, waiting: float) -> str:
-        """A sentence when the queue has become nearly full, else ""."""
+        """A message when the queue has become nearly full, else ""."""
         if waiting < LOW * self._limit:
             self._warned = False
         if self._warned or waiting < HIGH * self._limit:
@@ -49,7 +49,7 @@ class Backlog:
         )
 
     def loss(self, waiting: float) -> str:
-        """A sentence that sums up what was lost, once the queue has emptied to the level of the warning; else ""."""
+        """A message with the amount of lost audio, once the queue has fallen below the warning level; else ""."""
         if not self._unreported or waiting >= HIGH * self._limit:
             return ""
         self._unreported = False

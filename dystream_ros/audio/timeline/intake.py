@@ -1,4 +1,4 @@
-"""What becomes of a block of a party: its place on the media clock, and which of its samples are accepted."""
+"""Places the blocks of a party on the media clock, and stores the samples that are accepted."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from dystream_ros.audio.timeline.segment import Segment
 from dystream_ros.audio.timeline.segments import Segments
 from dystream_ros.audio.timeline.stamps import Stamps
 
-# So many seconds of late audio, minus a tenth of the audio that is in time between, move a live source.
+# A live source is placed later once its late audio exceeds this. Punctual audio reduces the sum by a tenth of its
+# length.
 STARVED_SECONDS = 0.2
 
 
@@ -23,9 +24,9 @@ class Intake:
     Args:
         mode: "live", "queued" or "driven".
         segments, stamps, statistics, notices: of the party.
-        queue_limit: seconds that may wait to be heard.
-        budget: seconds by which live audio may be late and still be heard.
-        keep_blocks: keep the blocks with the ranges that they brought.
+        queue_limit: seconds of audio that may be queued.
+        budget: seconds by which live audio may be late and still be used.
+        keep_blocks: keep each block with the ranges that were accepted from it.
 
     Attributes:
         backlog: back-pressure of the queue.
@@ -58,7 +59,7 @@ class Intake:
             cursor: media position up to which audio has been read.
 
         Raises:
-            AudioRejected: more audio than `queue_limit` waits before the block.
+            AudioRejected: more audio than `queue_limit` is queued before the block.
         """
         latest = self._segments.latest
         same = latest is not None and (latest.stream_id, latest.rate) == (block.stream_id, block.sample_rate)
@@ -81,7 +82,7 @@ class Intake:
                 gap = block.first_sample - current.store.end
                 self._statistics.gap += gap
                 self.notices.about("gap", block, f"{gap} samples before it are missing; silence until they arrive")
-        # A long hole is not stored: what follows it is a segment of its own.
+        # A hole of more than 1 s is not stored: the audio after it starts a new segment.
         if current is not None and placement.anchor is None and facts.ahead <= MEDIA_RATE:
             if self._mode == "live":
                 stamp = facts.arrival - facts.duration if facts.by_stamp is None else facts.by_stamp
@@ -93,7 +94,7 @@ class Intake:
         segment = Segment(
             block.stream_id, block.sample_rate, block.first_sample, position, causal=self._mode != "driven"
         )
-        segment.hear_from(max(cursor, round(stream_end)))
+        segment.accept_from(max(cursor, round(stream_end)))
         self._segments.add(segment)
         self._late_run = 0.0
         return segment
@@ -116,7 +117,7 @@ class Intake:
     def store(
         self, segment: Segment, block: AudioBlock, samples: NDArray[np.float32], arrival_ns: int, cursor: int
     ) -> list[tuple[int, int]]:
-        """Store the samples of a block and count what becomes of them.
+        """Store the samples of a block, and count those that are accepted, late or already present.
 
         Args:
             segment: of `segment_for`.
@@ -132,7 +133,7 @@ class Intake:
         overlap = segment.store.present(first, first + count)
         kept = segment.store.write(first, samples)
         accepted = sum(b - a for a, b in kept)
-        # What is neither kept nor present already lies before the cursor, or under the audio of an earlier segment.
+        # Samples that are neither kept nor present lie before the cursor, or overlap an earlier segment.
         late = min(count - accepted - overlap, max(0, segment.first_index_from(cursor) - first))
         figures = self._statistics
         figures.samples += accepted
@@ -140,9 +141,9 @@ class Intake:
         figures.overlap += count - accepted - late
         if late:
             figures.reproducible = False
-            self.notices.about("late", block, f"{late} samples arrived after their frame was computed and are not used")
+            self.notices.about("late", block, f"{late} samples arrived after their frame was computed, and are dropped")
         if count > accepted + late:
-            self.notices.about("overlap", block, f"{count - accepted - late} samples had already arrived")
+            self.notices.about("overlap", block, f"{count - accepted - late} samples had arrived already")
         if fills and accepted:
             figures.count("out_of_order")
             figures.gap = max(0, figures.gap - accepted)

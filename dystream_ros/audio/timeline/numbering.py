@@ -10,7 +10,7 @@ from dystream_ros.audio.block import AudioBlock
 
 # A repeat arrives within this time of the block that it repeats; an index that goes back by more is a restart.
 REPEAT_SECONDS = 0.25
-# What a repeat is compared with: the latest blocks, of no more than so many seconds.
+# A block is compared with the latest blocks: at most this many, and at most this many seconds.
 BLOCKS_COMPARED = 64
 SECONDS_COMPARED = 2.0
 HOLES_KEPT = 64
@@ -22,9 +22,9 @@ class _Recent:
 
     Attributes:
         first: its first_sample as the source numbered it.
-        placed: its first_sample as it was corrected.
-        run: number of the stretch of unchanged correction to which it belongs.
-        stamp_ns: 0 without one.
+        placed: its corrected first_sample.
+        run: number of the run of blocks with the same correction to which it belongs.
+        stamp_ns: its stamp; 0 without one.
         data: (frames, channels).
         arrival: steady seconds.
     """
@@ -44,10 +44,10 @@ class _Recent:
 class Numbering:
     """Distinguishes new audio from repeats where first_sample does not advance, and numbers the new audio in order.
 
-    A block at indices that arrived before is a repeat when its samples are those of the block that it repeats and, as
-    long as its source has never advanced the index, the stamp is the same too. Any other block there is new audio and
-    follows the last one. Blocks of a source that advances its index pass unchanged; so does an index that goes back by
-    more than `REPEAT_SECONDS` beyond the block, which is a restart.
+    A block at indices that have arrived before is a repeat if its samples are equal to the earlier ones. While the
+    source has never advanced the index, the stamps must be equal too. Any other block at such indices is new audio and
+    is placed after the latest block. Blocks of a source that advances its index pass unchanged. An index that goes back
+    by more than `REPEAT_SECONDS` beyond the block is a restart; it passes unchanged too.
     """
 
     def __init__(self) -> None:
@@ -65,10 +65,10 @@ class Numbering:
         self._recent_frames = 0
 
     def renumber(self, block: AudioBlock, arrival: float) -> AudioBlock:
-        """The block with the first_sample of its place in the stream; the same object where nothing is corrected.
+        """The block with its corrected first_sample; the argument itself when nothing is corrected.
 
         Args:
-            block: of the stream that is heard.
+            block: of the stream in use.
             arrival: steady seconds.
         """
         source = (block.stream_id, block.sample_rate, block.channels)
@@ -81,7 +81,7 @@ class Numbering:
             return self._placed(block, self._end + self._offset if self._offset else first)
         data = block.data.reshape(-1, block.channels)
         if self._closed or (self._recent and arrival - self._recent[-1].arrival >= REPEAT_SECONDS):
-            # Neither after an end nor after a pause does a source repeat itself.
+            # A source does not repeat itself after an end or a pause.
             self._forget_recent()
         if first >= self._end:
             self._advances = self._advances or first > self._first
@@ -115,7 +115,7 @@ class Numbering:
         """The corrected first_sample of the audio that a block repeats; None when it is new."""
         first, end, stamp_ns = block.first_sample, block.first_sample + block.frames, block.stamp_ns or 0
         if not stamp_ns and self._run and not self._advances and not data.any():
-            # Digital silence is alike in every block: a pause of the speech, not a repeat.
+            # All blocks of digital silence are equal: they are a pause of the speech, not repeats.
             return None
         alike = [recent for recent in self._recent if recent.first == first and np.array_equal(recent.data, data)]
         for recent in reversed(alike):

@@ -1,4 +1,4 @@
-"""The audio of one party on the media clock: what arrived, in any order, as one stream of 16 kHz samples."""
+"""The audio of one party on the media clock: blocks in any order become one stream of 16 kHz samples."""
 
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -20,24 +20,24 @@ from dystream_ros.audio.timeline.segments import Part, Segments
 from dystream_ros.audio.timeline.sources import source_choice
 from dystream_ros.audio.timeline.stamps import Stamps
 
-# A source that was heard within this time goes on; a live one that has ended may be followed at once (a file that
-# repeats).
+# A source that sent a block within ALIVE_NS is expected to continue. After the end of a live stream the next one is
+# expected within FOLLOWED_NS (a file that repeats).
 ALIVE_NS = 1_000_000_000
 FOLLOWED_NS = 100_000_000
 SKIPPED = object()
 INDEX_STATIC = (
-    "first_sample does not advance although the audio differs; it is placed after the previous chunk: increase "
-    "first_sample by the number of samples sent"
+    "first_sample does not advance although the audio differs; the audio is placed after the previous audio: advance "
+    "first_sample by the number of samples in each chunk"
 )
 
 
 @dataclass(frozen=True)
-class Heard:
+class TimelineAudio:
     """The result of one read.
 
     Attributes:
         samples: float32 (n,) at 16 kHz, silence where audio is missing.
-        missing: how many samples were not present although the stream had not ended.
+        missing: number of samples that were absent although the stream had not ended.
         last_arrival_ns: steady instant at which the last sample arrived; None when it is missing.
     """
 
@@ -47,25 +47,25 @@ class Heard:
 
 
 class PartyTimeline:
-    """Takes blocks of one party in any order and reads them out along the media clock, each sample once.
+    """Accepts blocks of one party in any order, and returns each sample once, in the order of the media clock.
 
-    Not safe for several threads at once.
+    Not thread-safe.
 
     Args:
-        mode: "live" (a microphone, heard at its stamps), "queued" (speech ahead of time, heard one after the other) or
-            "driven" (the index advances, arrival does not matter).
-        queue_limit: seconds that may wait to be heard; more is rejected.
-        budget: seconds by which live audio may be late and still be heard.
+        mode: "live" (a microphone, placed by its stamps), "queued" (speech ahead of time, placed one after the other)
+            or "driven" (placed by the index, whatever the time of arrival).
+        queue_limit: seconds of audio that may be queued; more is rejected.
+        budget: seconds by which live audio may be late and still be used.
         source_timeout: seconds of silence after which another stream may take over.
-        channel: channel to hear, counted from 0; None for the mean of all.
-        keep_blocks: keep the audio as it arrived, for `shown`.
-        statistics: figures to continue; None for new ones.
+        channel: channel to use, counted from 0; None for the mean of all.
+        keep_blocks: keep the audio in its original format, for `shown`.
+        statistics: statistics to continue; None for new ones.
 
     Attributes:
-        stamps: how this party's stamps are read.
+        stamps: conversion of this party's stamps to media positions.
         cursor: media sample up to which audio has been read.
         last_position: media position after the last sample of this party.
-        statistics: figures of this party.
+        statistics: of this party.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class PartyTimeline:
         self.statistics = statistics or PartyStatistics()
         self._mode, self._channel = mode, channel
         self._sources = source_choice(mode, source_timeout)
-        # Queued speech is believed where its index does not advance, and its sender can wait.
+        # Senders of queued speech may leave the index unchanged, and can wait when the queue is full.
         self._numbering = Numbering() if mode == "queued" else None
         self._watches_queue = mode == "queued"
         self._segments, self._notices = Segments(in_order=mode == "queued"), Notices()
@@ -94,12 +94,12 @@ class PartyTimeline:
         )
         self._aligned = AlignedAudio() if keep_blocks else None
         self._declick, self._level = Declick(), Level()
-        self._last_heard: object | None = None
+        self._last_segment: object | None = None
         self._ended = False
         self._arrival_ns: int | None = None
 
     def push(self, block: AudioBlock, arrival_ns: int, arrival: float | None = None) -> None:
-        """Take a block.
+        """Accept a block.
 
         Args:
             block: the block.
@@ -107,8 +107,8 @@ class PartyTimeline:
             arrival: media position at that instant; None in driven time.
 
         Raises:
-            AudioRejected: the block cannot be used; counted under its reason. An end of the stream that it carries
-                takes effect nevertheless.
+            AudioRejected: the block cannot be used; counted under its reason. If its stream was interrupted or the
+                queue is full, an end of the stream in the block still takes effect.
         """
         samples = self.check(block)
         sent = block
@@ -156,49 +156,49 @@ class PartyTimeline:
         self.statistics.rejected += block.data.size // max(1, block.channels)
         raise rejection
 
-    def read(self, count: int, boundary: int | None = None) -> Heard:
-        """The next samples, along the media clock.
+    def read(self, count: int, boundary: int | None = None) -> TimelineAudio:
+        """The next samples on the media clock.
 
         Args:
-            count: how many 16 kHz samples.
-            boundary: media positions at whose multiples `shown` is cut.
+            count: number of 16 kHz samples.
+            boundary: `shown` is cut at multiples of this media position; `count` when None.
         """
         start, end = self.cursor, self.cursor + count
-        joined = self._segments.read(start, end, self._last_heard)
+        joined = self._segments.read(start, end, self._last_segment)
         arrival_ns = self._consume(start, end, boundary or count)
         missing = 0 if self._silent_by_intent() else joined.missing
-        self._last_heard, self.cursor = joined.last, end
+        self._last_segment, self.cursor = joined.last, end
         self.statistics.missing += missing
         self._level.add(self._declick.process(joined.samples, joined.joins))
         self._segments.forget_before(self.cursor - MEDIA_RATE)
         if self._watches_queue and (loss := self._intake.backlog.loss(self._waiting)):
             self._notices.add("queue_lost", loss)
-        return Heard(joined.samples, missing, arrival_ns if joined.last is not None else None)
+        return TimelineAudio(joined.samples, missing, arrival_ns if joined.last is not None else None)
 
     def skip(self, count: int) -> None:
-        """Give up audio that can no longer be shown; the ends of streams in it remain in `shown`."""
+        """Skip audio that can no longer be shown; the ends of streams in it remain in `shown`."""
         self.cursor += count
-        given_up = 0
-        for part in self._segments.hear_until(self.cursor):
-            given_up += part.end - part.first
+        lost = 0
+        for part in self._segments.consume_until(self.cursor):
+            lost += part.end - part.first
             if self._aligned is not None and part.accepted.block is not None:
                 skipped, position = self._piece(part.accepted.block, part), part.segment.position_of(part.end)
                 if skipped.end_of_stream:
                     self._aligned.add(position, end_of(skipped, part.end, self._stamp(position)))
-        self.statistics.samples -= given_up
-        self.statistics.late += given_up
-        self._last_heard = SKIPPED
+        self.statistics.samples -= lost
+        self.statistics.late += lost
+        self._last_segment = SKIPPED
         self._segments.forget_before(self.cursor - MEDIA_RATE)
 
     def available_until(self) -> float:
-        """Media position up to which nothing more is to be waited for; infinite once the stream has ended."""
+        """Media position before which no more audio is expected; infinite once the stream has ended."""
         return np.inf if self._ended else self._segments.unbroken_until(self.cursor)
 
     def expects(self, until: int, now_ns: int) -> bool:
         """Whether audio before a media position is expected at a steady instant.
 
-        Nothing more is expected of a source that was never heard, has not been heard for a second, has ended or was
-        interrupted. A live one may be followed by another: that is waited for until 0.1 s after the last block.
+        No audio is expected from a source that has sent nothing yet or for a second, has ended, or was interrupted.
+        After the end of a live source, the next one is expected until 0.1 s after the last block.
         """
         if self._arrival_ns is None or (self._mode == "queued" and (self._ended or not self._segments)):
             return False
@@ -206,18 +206,18 @@ class PartyTimeline:
         return now_ns - self._arrival_ns < patience_ns and self._segments.unbroken_until(self.cursor) < until
 
     def shown(self, until: int) -> tuple[AudioBlock, ...]:
-        """Take the audio, as it arrived, that is heard before `until`; its stamps are those of the media clock."""
+        """Take the audio before media position `until` in its original format, with stamps of the media clock."""
         return () if self._aligned is None else self._aligned.take(until)
 
     def discard_shown(self, until: int) -> None:
-        """Drop the audio that is heard before `until`; the ends of streams in it are given by the next `shown`."""
+        """Drop the audio before media position `until`; the next `shown` returns the ends of streams in it."""
         if self._aligned is not None:
             self._aligned.discard(until)
 
     def interrupt(self) -> None:
-        """Drop everything that waits, and what follows in its stream (a live source goes on).
+        """Drop all queued audio and the rest of its stream; a live source continues.
 
-        Each stream that is cut, and each end that waited, gets its end in the next `shown`.
+        The next `shown` returns one end for each stream that is cut or whose end was queued.
         """
         live, cuts_stream = self._mode == "live", not self._silent_by_intent()
         waiting = [
@@ -227,7 +227,7 @@ class PartyTimeline:
         ]
         latest = self._segments.latest
         if cuts_stream and latest is not None:
-            # Heard to its last sample, but not ended by its source.
+            # All of its samples were used, but its source has not ended it.
             nothing, channels = np.zeros(0, np.int16), self.statistics.channels or 1
             waiting.append(
                 (np.inf, AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, nothing))
@@ -237,11 +237,11 @@ class PartyTimeline:
         if self._aligned is not None:
             self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
         if not live and cuts_stream:
-            # Frames are made in real time: the cursor is the media clock, but for the lookahead.
+            # Frames are computed in real time, so the cursor follows the media clock.
             self._sources.interrupt(self.cursor / MEDIA_RATE)
 
     def take_notices(self) -> list[tuple[str, str]]:
-        """Remove and return the notices, as (short name, sentence)."""
+        """Remove and return the notices, as (counter, message)."""
         return self._notices.take()
 
     @property
@@ -271,11 +271,11 @@ class PartyTimeline:
 
     @property
     def _waiting(self) -> float:
-        """Seconds of audio after the cursor; negative once it ran out."""
+        """Seconds of audio after the cursor; negative when the cursor has passed its end."""
         return (self.last_position - self.cursor) / MEDIA_RATE
 
     def _source_clock(self, arrival_ns: int, arrival: float | None) -> float | None:
-        """Seconds by which sources are chosen: the media clock for queued speech, else the steady clock."""
+        """Time for the choice of the source, s: the media clock for queued speech, else the steady clock."""
         if arrival is None:
             return None
         return arrival / MEDIA_RATE if self._mode == "queued" else arrival_ns / 1e9
@@ -284,15 +284,15 @@ class PartyTimeline:
         return self.stamps.epoch_ns + round(position * NS_PER_SAMPLE)
 
     def _end(self, block: AudioBlock) -> None:
-        """Give the end of a block's stream to `shown`, after all audio so far."""
+        """Add the end of a block's stream to `shown`, after all accepted audio."""
         if self._aligned is not None:
             end = block.first_sample + block.frames
             self._aligned.end(self.last_position, end_of(block, end, self._stamp(self.last_position)))
 
     def _consume(self, start: int, end: int, boundary: int) -> int | None:
-        """Mark everything heard up to `end`; returns when its last sample arrived."""
+        """Mark all audio before `end` as consumed; returns the arrival of its last sample."""
         arrival_ns = None
-        for part in self._segments.hear_until(*range(start - start % boundary + boundary, end, boundary), end):
+        for part in self._segments.consume_until(*range(start - start % boundary + boundary, end, boundary), end):
             arrival_ns = part.accepted.arrival_ns
             if self._aligned is not None and part.accepted.block is not None:
                 self._aligned.add(part.segment.position_of(part.first), self._piece(part.accepted.block, part))
@@ -302,7 +302,7 @@ class PartyTimeline:
         return piece(block, part.first, part.end, self._stamp(part.segment.position_of(part.first)))
 
     def _silent_by_intent(self) -> bool:
-        """Whether silence now is no loss: the stream has ended, or synthetic speech has paused for a second."""
+        """Whether silence is expected now: the stream has ended, or synthetic speech has paused for a second."""
         if self._ended or self._mode != "queued":
             return self._ended
         return not self._segments or self.cursor - self.last_position > MEDIA_RATE

@@ -13,7 +13,7 @@ from dystream_ros.audio.resample import MEDIA_RATE
 REORDER = MEDIA_RATE // 4  # blocks that overtake one another do so within 250 ms
 STAMP_NOISE = 0.030 * MEDIA_RATE  # stamps of one stream vary by less
 LATE_MARGIN = 0.010 * MEDIA_RATE  # a source that was too late is moved this much further than needed
-LATEST_START = 0.25 * MEDIA_RATE  # a new stream of which more than this would be too late is heard from its arrival
+LATEST_START = 0.25 * MEDIA_RATE  # a new stream of which more than this would be too late is placed at its arrival
 PLAUSIBLE_LATE = 0.5 * MEDIA_RATE
 PLAUSIBLE_EARLY = 1.0 * MEDIA_RATE
 DRIVEN_GAP = 3600 * MEDIA_RATE  # stamps further ahead are considered wrong
@@ -23,7 +23,7 @@ INDEX_GAP = 10.0 * MEDIA_RATE  # an index that jumps further, without a stamp th
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a block when it arrives.
+    """Input of a rule: the properties of a block at its arrival.
 
     Attributes:
         duration: of the block.
@@ -34,8 +34,8 @@ class Facts:
         cursor: position up to which audio has been read.
         arrival: media clock at its arrival; NaN in driven time, whose rule does not use it.
         starved: too much audio of this stream was late recently.
-        budget: media samples by which audio may be late and still be heard.
-        queue_limit: media samples that may wait.
+        budget: media samples by which audio may be late and still be used.
+        queue_limit: media samples that may be queued.
     """
 
     duration: float
@@ -52,7 +52,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Placement:
-    """Position to anchor at, or None to continue by the index; `reason` is the short name of anything unusual."""
+    """Position to anchor at, or None to continue by the index; `reason` is the name of an unusual event, else ""."""
 
     anchor: float | None = None
     reason: str = ""
@@ -68,11 +68,11 @@ def repeats_or_fills(facts: Facts) -> bool:
 
 
 def place_live(facts: Facts) -> Placement:
-    """A microphone: its stamps decide; a stamp that contradicts the arrival is not believed.
+    """Place a block of a microphone by its stamp; a stamp that contradicts the arrival is ignored.
 
-    The first sample of a chunk arrives a whole chunk after its time. When that is more than the jitter budget, the
-    stream is heard later by the difference, so that nothing of it is lost. The beginning of a stream is not lost either
-    when frames have gone on without it, or when the stream before it was heard later and still is.
+    The first sample of a chunk arrives one chunk length after it was captured. If that exceeds the jitter budget, the
+    stream is placed later by the difference, so that no audio is lost. A new stream is also placed later if frames have
+    already passed its beginning, or if the audio of the previous stream extends beyond it.
     """
     stamp, index, arrival = facts.by_stamp, facts.by_index, facts.arrival
     in_time = max(arrival - facts.budget, facts.cursor)
@@ -108,63 +108,63 @@ def place_live(facts: Facts) -> Placement:
 
 
 def place_queued(facts: Facts) -> Placement:
-    """Speech ahead of time: it follows what waits already, never before its stamp, and never too late to be heard."""
+    """Place speech ahead of time: after the queued audio, and not before its stamp or the cursor."""
     stamp, index = facts.by_stamp, facts.by_index
     earliest = max(facts.stream_end, facts.cursor)
     plausible = stamp is not None and facts.cursor - PLAUSIBLE_LATE <= stamp <= facts.arrival + facts.queue_limit
-    believed = stamp if plausible else None
-    start = earliest if believed is None else max(earliest, believed)
+    trusted = stamp if plausible else None
+    start = earliest if trusted is None else max(earliest, trusted)
     if index is None:
-        return Placement(start, "stamp_far" if stamp is not None and believed is None else "")
+        return Placement(start, "stamp_far" if stamp is not None and trusted is None else "")
     if facts.ahead < 0:
         return CONTINUE if repeats_or_fills(facts) else Placement(earliest, "restart")
     if index >= facts.cursor:
-        if believed is not None and abs(believed - index) <= STAMP_NOISE:
+        if trusted is not None and abs(trusted - index) <= STAMP_NOISE:
             return CONTINUE
-        if facts.ahead <= REORDER and not (believed is not None and believed > index):
+        if facts.ahead <= REORDER and not (trusted is not None and trusted > index):
             return CONTINUE
     underrun = facts.ahead == 0 and index < facts.cursor
-    unusual = "underrun" if underrun and believed is None else "index_jump" if facts.ahead > REORDER else ""
-    return Placement(start, unusual)
+    reason = "underrun" if underrun and trusted is None else "index_jump" if facts.ahead > REORDER else ""
+    return Placement(start, reason)
 
 
 def place_driven(facts: Facts) -> Placement:
-    """A bag or a file: the index decides; nothing here depends on when a block arrived."""
+    """Place a block of a bag or a file by its index; the time of its arrival has no influence."""
     stamp, index = facts.by_stamp, facts.by_index
     earliest = max(facts.stream_end, facts.cursor)
-    believed = None if stamp is None or stamp > earliest + DRIVEN_GAP else stamp
+    trusted = None if stamp is None or stamp > earliest + DRIVEN_GAP else stamp
     if index is None:
-        if believed is not None and believed >= facts.cursor - LATEST_START:
-            return Placement(believed)
+        if trusted is not None and trusted >= facts.cursor - LATEST_START:
+            return Placement(trusted)
         return Placement(earliest, "stamp_far" if stamp is not None else "")
     if facts.ahead < 0:
         if repeats_or_fills(facts):
             return CONTINUE
-        return Placement(earliest if believed is None else max(earliest, believed), "restart")
+        return Placement(earliest if trusted is None else max(earliest, trusted), "restart")
     if stamp is not None and abs(stamp - index) <= DRIVEN_NOISE:
         return CONTINUE
-    if believed is not None and believed > index:
-        return Placement(believed, "pause" if facts.ahead == 0 else "index_jump")
+    if trusted is not None and trusted > index:
+        return Placement(trusted, "pause" if facts.ahead == 0 else "index_jump")
     if facts.ahead <= INDEX_GAP:
         return CONTINUE
     return Placement(earliest, "index_jump")
 
 
-# Reasons after which the stamps of a source get another shift.
+# Reasons for which the stamps of a source are aligned again.
 STAMPS_WRONG = frozenset({"stamp_far", "clock_jump", "too_late", "restart"})
 
 RULES: dict[str, Rule] = {"live": place_live, "queued": place_queued, "driven": place_driven}
 
 
-# Sentences for the log, by reason.
+# Messages for the log, by reason.
 MEANING = {
     "stamp_far": "its stamp is far from now; it is placed at its arrival",
-    "too_late": "its audio was late repeatedly; from now on it is placed later",
-    "index_jump": "first_sample jumped; the audio gets a new position",
-    "stamps_apart": "its stamps and first_sample disagree: it lost samples without advancing first_sample, or its "
-    "rate or channels are wrong",
+    "too_late": "its audio was late repeatedly; it is placed later from here on",
+    "index_jump": "first_sample jumped; the audio is placed anew",
+    "stamps_apart": "its stamps and first_sample disagree: it lost samples without counting them, or its rate or "
+    "channels are wrong",
     "restart": "first_sample went back; the source is considered restarted",
-    "clock_jump": "the clock of its stamps jumped; audio is placed by first_sample",
-    "underrun": "the queue ran empty within a stream; the speech continues when more audio arrives",
-    "pause": "its stamps jumped ahead while first_sample did not; a pause is inserted",
+    "clock_jump": "the clock of its stamps jumped; first_sample is followed",
+    "underrun": "the queue ran empty in the middle of a stream; the speech continues at the next frame",
+    "pause": "its stamps jumped ahead while first_sample continued; silence fills the gap",
 }

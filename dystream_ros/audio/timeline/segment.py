@@ -1,4 +1,4 @@
-"""An unbroken stretch of one source, tied to the media clock at one point."""
+"""A continuous section of one source, anchored to the media clock at one point."""
 
 from bisect import insort
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from dystream_ros.audio.timeline.store import SampleStore
 
 NS_PER_SAMPLE = 1_000_000_000 // MEDIA_RATE
 
-# Drift: stamps wander by milliseconds from chunk to chunk, so they are averaged over seconds, followed slowly and never
-# faster than a listener could hear; below half a millisecond the audio passes untouched.
+# Correction of drift. Stamps vary by milliseconds from chunk to chunk, so their error is averaged over seconds. It is
+# corrected slowly, by less than is audible. Audio with an error below half a millisecond is not resampled.
 AVERAGED_SECONDS = 2.5
 CORRECTED_IN_SECONDS = 5.0
 DRIFT_LIMIT = 500e-6
@@ -23,10 +23,10 @@ OUTLIER = 0.010
 
 @dataclass(frozen=True)
 class Accepted:
-    """Range [first, end) of source samples that one block brought.
+    """Range [first, end) of source samples that were accepted from one block.
 
     Attributes:
-        block: the block itself where its audio is republished, else None.
+        block: the block itself if its audio is republished, else None.
         arrival_ns: steady instant at which it arrived.
     """
 
@@ -37,20 +37,20 @@ class Accepted:
 
 
 class Segment:
-    """Source samples from an index on, and the media positions at which they are heard.
+    """Source samples from an index on, and their media positions.
 
     Args:
         stream_id: the source.
         rate: Hz.
-        index: source index that is heard at `position`.
-        position: media samples; may be negative.
+        index: source index of the first sample.
+        position: media position of that sample; may be negative.
         causal: delay resampled audio by the reach of the resampler, so that a frame read at its deadline never
             depends on the chunk after it.
 
     Attributes:
         store: the samples.
-        accepted: ranges that arrived and are not yet heard to their end, sorted and disjoint.
-        consumed: source index up to which the audio has been heard.
+        accepted: accepted ranges that have not been consumed to their end, sorted and disjoint.
+        consumed: source index up to which the audio has been consumed: used by frames, or skipped.
         correction: share by which the source's samples are stretched against drift.
     """
 
@@ -65,7 +65,7 @@ class Segment:
         self._delay = reach(rate) if causal and rate != MEDIA_RATE else 0
         self._context = self._delay + reach(rate) + 2
         self._position = position
-        # Indices are counted from here in floating point: a source may start anywhere in 64 bits.
+        # Floating-point indices are relative to this one, since a source may start at any 64-bit index.
         self._origin = index
         self._scaled_index = 0.0
 
@@ -94,35 +94,35 @@ class Segment:
         return at if self._counted_at(at) >= index - self._origin else at + 1
 
     def first_index_from(self, position: int) -> int:
-        """First source index that is not heard before a media position."""
+        """First source index at or after a media position."""
         return self._origin + int(np.ceil(self._counted_at(position)))
 
     def accept(self, ranges: list[tuple[int, int]], block: AudioBlock | None, arrival_ns: int) -> None:
-        """Note the [first, end) ranges of source samples that a block brought."""
+        """Register the [first, end) ranges of source samples that were accepted from a block."""
         for first, end in ranges:
             insort(self.accepted, Accepted(first, end, block, arrival_ns), key=lambda part: part.first)
 
-    def hear_from(self, position: int) -> None:
-        """Accept nothing that would be heard before a media position."""
+    def accept_from(self, position: int) -> None:
+        """Accept no samples before a media position."""
         self.consumed = max(self.consumed, self.first_index_from(position))
         self.store.close_before(self.consumed, self._context)
 
-    def hear_until(self, position: int) -> list[tuple[Accepted, int, int]]:
-        """Mark everything before a media position as heard; returns it, as (part, first index, end index), sorted."""
+    def consume_until(self, position: int) -> list[tuple[Accepted, int, int]]:
+        """Mark all audio before a media position as consumed; returns it, as (part, first index, end index), sorted."""
         until = max(self.consumed, self.first_index_from(position))
-        heard, done = [], 0
+        consumed, done = [], 0
         for part in self.accepted:
             if part.first >= until:
                 break
-            heard.append((part, max(part.first, self.consumed), min(part.end, until)))
+            consumed.append((part, max(part.first, self.consumed), min(part.end, until)))
             done += part.end <= until
         del self.accepted[:done]
         self.consumed = until
         self.store.close_before(until, self._context)
-        return [(part, a, b) for part, a, b in heard if a < b]
+        return [(part, a, b) for part, a, b in consumed if a < b]
 
     def begins_after(self, position: int) -> bool:
-        """Whether nothing of it is heard before a media position."""
+        """Whether all unconsumed audio lies at or after a media position."""
         return self.position_of(self.consumed) >= position
 
     def spans(self, start: int, end: int) -> list[tuple[int, int]]:
@@ -141,7 +141,7 @@ class Segment:
         return found
 
     def read(self, start: int, end: int) -> NDArray[np.float32]:
-        """Float32 (end - start,) at 16 kHz, zero where there is nothing."""
+        """Float32 (end - start,) at 16 kHz, zero where samples are absent."""
         positions = self._scaled_index + np.arange(start - self._position, end - self._position) * (
             self.rate * (1 - self.correction)
         )
@@ -150,18 +150,18 @@ class Segment:
         first = int(np.floor(positions[0])) - half - 1
         end = int(np.floor(positions[-1])) + half + 2
         source = self.store.read(self._origin + first, self._origin + end)
-        # Past the newest sample it is held: a step to zero there would be heard just before it.
+        # The newest sample is held: the interpolation would spread a step to zero to the samples before it.
         held = self.store.end - self._origin - first
         if 0 < held < len(source):
             source[held:] = source[held - 1]
         return interpolate(source, first, positions, self.rate)
 
     def follow(self, error: float, count: float, cursor: int) -> None:
-        """Adjust the resampling ratio so that the source's drift vanishes.
+        """Adjust the resampling ratio to correct the drift of the source.
 
         Args:
             error: media samples by which the stamps place a block later than its index does.
-            count: media samples that the block lasts.
+            count: duration of the block in media samples.
             cursor: media position from which the ratio may change.
         """
         weight = 1 - np.exp(-count / (AVERAGED_SECONDS * MEDIA_RATE))
@@ -169,7 +169,7 @@ class Segment:
         self._error += weight * (min(max(error, -outlier), outlier) - self._error)
         if not self.correction and abs(self._error) < LEAST_ERROR * MEDIA_RATE:
             return
-        # Once audio at 16 kHz is resampled too, it moves to where a frame does not depend on the chunk after it.
+        # Audio at 16 kHz moves later by the reach when resampling starts: a frame must not depend on the next chunk.
         margin = 0 if self._delay else reach(self.rate) * MEDIA_RATE / self.rate
         wanted = (self._error + margin) / (CORRECTED_IN_SECONDS * MEDIA_RATE)
         self._scaled_index, self._position = self._counted_at(cursor) * MEDIA_RATE, cursor

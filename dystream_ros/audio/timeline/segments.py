@@ -1,4 +1,4 @@
-"""The segments of a party in the order in which they are heard: read, marked as heard and forgotten together."""
+"""The segments of a party in order: read, consumed and forgotten together."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class Joined:
     """Audio of several segments on one media range.
 
     Attributes:
-        samples: float32 (n,), zero where there is nothing.
-        joins: rising offsets of the samples that do not continue the one before.
-        missing: how many samples are not there.
+        samples: float32 (n,), zero where samples are absent.
+        joins: ascending indices of the samples that do not continue the previous sample.
+        missing: number of absent samples.
         last: the segment of the last sample, None for silence.
     """
 
@@ -31,7 +31,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class Part:
-    """Source samples [first, end) of one segment that one block brought."""
+    """Source samples [first, end) of one segment, accepted from one block."""
 
     segment: Segment
     accepted: Accepted
@@ -43,8 +43,8 @@ class Segments:
     """Segments of one party.
 
     Args:
-        in_order: each segment begins where the one before it ends, or later: of a long queue only the first few
-            segments are looked at.
+        in_order: each segment begins at or after the end of the previous one, so that only the first segments of a
+            long queue are searched.
     """
 
     def __init__(self, in_order: bool) -> None:
@@ -54,16 +54,13 @@ class Segments:
     def __len__(self) -> int:
         return len(self._segments)
 
-    def __iter__(self) -> Iterator[Segment]:
-        return iter(self._segments)
-
     @property
     def latest(self) -> Segment | None:
         """The segment to which the next block may belong."""
         return self._segments[-1] if self._segments else None
 
     def add(self, segment: Segment) -> None:
-        """Begin a segment after all others."""
+        """Append a segment."""
         self._segments.append(segment)
 
     def read(self, start: int, end: int, before: object | None) -> Joined:
@@ -90,34 +87,34 @@ class Segments:
             missing, last = missing + end - at, None
         return Joined(samples, joins, missing, last)
 
-    def hear_until(self, *positions: int) -> Iterator[Part]:
-        """Mark everything before the last of rising media positions as heard; returns it, cut at the positions."""
+    def consume_until(self, *positions: int) -> Iterator[Part]:
+        """Mark all audio before the last of ascending media positions as consumed; yields it, cut at the positions."""
         for segment in self.until(positions[-1]):
             for position in positions:
-                for accepted, first, end in segment.hear_until(position):
+                for accepted, first, end in segment.consume_until(position):
                     yield Part(segment, accepted, first, end)
 
     def waiting(self) -> Iterator[Part]:
-        """What is accepted and not heard."""
+        """Accepted audio that has not been consumed."""
         for segment in self._segments:
             for accepted in segment.accepted:
                 yield Part(segment, accepted, max(accepted.first, segment.consumed), accepted.end)
 
     def cut(self) -> int:
-        """Drop everything that is not heard; returns how many samples."""
+        """Drop all audio that has not been consumed; returns the number of samples."""
         dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
         self._segments = []
         return dropped
 
     def forget_before(self, position: int) -> None:
-        """Let go of the segments that end before a media position, except the latest."""
+        """Remove the segments that end before a media position, except the latest."""
         gone = 0
         while gone < len(self._segments) - 1 and self._segments[gone].end <= position:
             gone += 1
         del self._segments[:gone]
 
     def unbroken_until(self, cursor: int) -> int:
-        """Media position up to which everything arrived, except holes that are too old to be filled.
+        """Media position up to which all audio has arrived, except holes that are too old to be filled.
 
         Args:
             cursor: the position when there is no segment.
@@ -129,7 +126,7 @@ class Segments:
         return segment.first_at(store.first_hole(segment.consumed, store.end - reorder) - segment.reach)
 
     def until(self, position: int) -> Sequence[Segment]:
-        """The segments that may be heard before a media position."""
+        """The segments that may have audio before a media position."""
         if not self._in_order:
             return self._segments
         return list(takewhile(lambda segment: not segment.begins_after(position), self._segments))

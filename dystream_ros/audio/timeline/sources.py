@@ -1,4 +1,4 @@
-"""Which source of a topic is heard: one at a time."""
+"""Selects the source of a topic whose audio is used: one at a time."""
 
 from dataclasses import dataclass, replace
 from typing import NoReturn, Protocol
@@ -7,31 +7,31 @@ from dystream_ros.audio.block import AudioBlock, AudioRejected
 
 # A first_sample that jumps by more than this does not continue the utterance before it.
 INDEX_JUMP_SECONDS = 0.25
-# An interrupted stream that never pauses is heard again once it kept the pace of real time, within `PACE_SECONDS`, for
-# so many times the timeout: a microphone, not the rest of an utterance.
+# An interrupted stream without a pause is used again once it has kept the pace of real time, within `PACE_SECONDS`, for
+# this many timeouts: it is a microphone, not the rest of an utterance.
 LIVE_TIMEOUTS = 4
 PACE_SECONDS = 0.25
-# So many returns of a stream, each within the timeout, show that two sources send at the same time.
+# A stream that returns this many times, each within the timeout, shows that two sources send at the same time.
 RIVAL_RETURNS = 2
 
 
 class SourceChoice(Protocol):
-    """Decides for each block whether its stream is heard."""
+    """Decides for each block whether its stream is used."""
 
     def choose(self, block: AudioBlock, arrival: float | None) -> None:
-        """Take note of a block.
+        """Register a block; returns if its stream is used.
 
         Args:
             block: the block.
             arrival: seconds on a steady clock; None in driven time.
 
         Raises:
-            AudioRejected: its stream is not heard (`second_source`), or was interrupted (`interrupted`).
+            AudioRejected: another stream is in use (`second_source`), or this one was interrupted (`interrupted`).
         """
         ...
 
     def interrupt(self, now: float) -> None:
-        """Refuse the rest of what is heard; any other stream may take over at once.
+        """Refuse the rest of the streams in use; any other stream may take over at once.
 
         Args:
             now: seconds on the clock of `arrival`.
@@ -49,17 +49,17 @@ def source_choice(mode: str, timeout: float) -> SourceChoice:
 
 
 class ExclusiveSources:
-    """Live and driven audio: keeps to the first stream of a topic until it is gone.
+    """Live and driven audio: uses the first stream of a topic until it is gone.
 
-    A stream is gone when it sent end_of_stream, was interrupted, or sent nothing for `timeout` seconds. Driven time has
-    no arrival: there it is gone when another stream brought `timeout` seconds of audio without a block of it.
+    A stream is gone when it sent end_of_stream, was interrupted, or sent nothing for `timeout` seconds. In driven time,
+    which has no arrival times, it is gone once another stream has delivered `timeout` seconds of audio meanwhile.
     """
 
     def __init__(self, timeout: float) -> None:
         self._current: int | None = None
         self._interrupted: int | None = None
         self._timeout = timeout
-        self._heard = 0.0
+        self._latest_arrival = 0.0
         self._ended = False
         self._waiting: dict[int, float] = {}
 
@@ -70,7 +70,7 @@ class ExclusiveSources:
         if self._current not in (None, block.stream_id) and not self._ended and not self._gone(block, arrival):
             _refuse_second(block, self._current)
         self._current, self._interrupted, self._ended = block.stream_id, None, block.end_of_stream
-        self._heard = arrival if arrival is not None else 0.0
+        self._latest_arrival = arrival if arrival is not None else 0.0
         self._waiting.clear()
 
     def interrupt(self, now: float) -> None:
@@ -79,7 +79,7 @@ class ExclusiveSources:
 
     def _gone(self, block: AudioBlock, arrival: float | None) -> bool:
         if arrival is not None:
-            return arrival - self._heard >= self._timeout
+            return arrival - self._latest_arrival >= self._timeout
         waited = self._waiting.get(block.stream_id, 0.0)
         self._waiting[block.stream_id] = waited + block.seconds
         return waited >= self._timeout
@@ -87,13 +87,13 @@ class ExclusiveSources:
 
 @dataclass(frozen=True)
 class _Latest:
-    """Where a stream has got to, by its latest block.
+    """The latest block of a stream.
 
     Attributes:
-        first, end: running indices of that block.
-        stamp_ns: of that block; None or 0 without one.
-        seconds: that it lasts.
-        arrival: seconds; of the interruption when that is later.
+        first, end: its running indices.
+        stamp_ns: its stamp; None or 0 without one.
+        seconds: its duration.
+        arrival: its arrival, s, or the time of an interruption after it.
     """
 
     first: int
@@ -102,8 +102,8 @@ class _Latest:
     seconds: float
     arrival: float
 
-    def is_left_by(self, block: AudioBlock, timeout: float) -> bool:
-        """Whether first_sample or the stamp of the next block jumps."""
+    def jumps_to(self, block: AudioBlock, timeout: float) -> bool:
+        """Whether first_sample or the stamp jumps from this block to the next one."""
         tolerance = INDEX_JUMP_SECONDS * block.sample_rate
         if block.first_sample > self.end + tolerance or block.first_sample < self.first - tolerance:
             return True
@@ -122,23 +122,23 @@ def _latest(block: AudioBlock, arrival: float) -> _Latest:
 
 
 class _Rest:
-    """What an interrupted stream goes on to send.
+    """The rest of an interrupted stream.
 
     Args:
-        latest: of the stream; kept up to date as an attribute.
+        latest: latest block of the stream; the attribute of this name is kept up to date.
     """
 
     def __init__(self, latest: _Latest) -> None:
         self.latest = latest
-        # The stretch at the pace of real time: when it began, and seconds of audio since then.
+        # The section at the pace of real time: its start, and seconds of audio since then.
         self._since: float | None = None
         self._delivered = 0.0
 
     def is_over(self, block: AudioBlock, arrival: float, timeout: float) -> bool:
-        """Whether a block of this stream is new audio; the rest of the interrupted utterance is noted."""
+        """Whether a block of this stream is new audio; False for the rest of the interrupted utterance."""
         if not block.frames:
             return False
-        if arrival - self.latest.arrival >= timeout or self.latest.is_left_by(block, timeout):
+        if arrival - self.latest.arrival >= timeout or self.latest.jumps_to(block, timeout):
             return True
         self._delivered += block.seconds
         if self._since is None or abs(self._delivered - (arrival - self._since)) > PACE_SECONDS:
@@ -148,11 +148,11 @@ class _Rest:
 
 
 class QueuedSources:
-    """Queued speech: a source is believed, and streams that follow one another are queued one behind the other.
+    """Queued speech: successive streams are queued one after the other.
 
     - A stream that begins after another is its successor, however soon it begins.
-    - Two streams that go on alternately are two sources: the older one is heard, the other is refused for as long as
-      the older one sends. Until this is known, two blocks of the other are heard.
+    - Two streams that send alternately are two sources. The older one is used; the other is refused for as long as the
+      older one sends. Two blocks of the other are used before this is detected.
     - The rest of an interrupted stream is refused until it ends, until it pauses for `timeout` after the interruption,
       until its first_sample or stamp jumps, or until it proves to be live: it keeps the pace of real time for
       `LIVE_TIMEOUTS` times `timeout`.
@@ -161,9 +161,9 @@ class QueuedSources:
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._current: int | None = None
-        self._heard = 0.0
+        self._latest_arrival = 0.0
         self._ended = True
-        # Streams that have not ended: where they have got to, and how often they returned after another one.
+        # Streams that have not ended: their latest blocks, and how often they returned after another stream.
         self._open: dict[int, _Latest] = {}
         self._returns: dict[int, int] = {}
         self._rivals: set[int] = set()
@@ -172,13 +172,13 @@ class QueuedSources:
     def choose(self, block: AudioBlock, arrival: float | None) -> None:
         now = arrival or 0.0
         self._refuse_rest(block, now)
-        if self._ended or now - self._heard >= self._timeout:
+        if self._ended or now - self._latest_arrival >= self._timeout:
             self._forget_others()
         elif block.stream_id != self._current:
             if block.stream_id in self._rivals:
                 _refuse_second(block, self._current)
             self._note_change(block.stream_id, now)
-        self._current, self._heard, self._ended = block.stream_id, now, block.end_of_stream
+        self._current, self._latest_arrival, self._ended = block.stream_id, now, block.end_of_stream
         self._open[block.stream_id] = _latest(block, now)
         if block.end_of_stream:
             del self._open[block.stream_id]
@@ -199,13 +199,13 @@ class QueuedSources:
         over = rest is None or rest.is_over(block, now, self._timeout)
         if over or block.end_of_stream:
             self._rests.pop(block.stream_id, None)
-        # Streams that are silent for so long have nothing left to refuse.
-        self._rests = {key: each for key, each in self._rests.items() if now - each.latest.arrival < self._timeout}
+        # A stream that was silent for the timeout has nothing left to refuse.
+        self._rests = {key: kept for key, kept in self._rests.items() if now - kept.latest.arrival < self._timeout}
         if not over:
             _refuse_interrupted(block)
 
     def _note_change(self, stream_id: int, now: float) -> None:
-        """Another stream than the last one sends: its successor, or a second source once both go on."""
+        """Register a change of stream: to a successor, or to a second source once both streams continue."""
         self._open = {key: latest for key, latest in self._open.items() if now - latest.arrival < self._timeout}
         if stream_id not in self._open:
             self._returns.pop(stream_id, None)
@@ -219,8 +219,8 @@ def _refuse_interrupted(block: AudioBlock) -> NoReturn:
     raise AudioRejected("interrupted", f"the rest of the interrupted stream {block.stream_id} is dropped")
 
 
-def _refuse_second(block: AudioBlock, heard: int | None) -> NoReturn:
+def _refuse_second(block: AudioBlock, used: int | None) -> NoReturn:
     raise AudioRejected(
         "second_source",
-        f"stream {block.stream_id} sends on a topic whose current stream is {heard}: stop one of the two sources",
+        f"stream {block.stream_id} sends on the topic of stream {used}, which is in use: stop one of the two sources",
     )

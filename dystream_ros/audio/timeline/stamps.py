@@ -1,4 +1,4 @@
-"""Stamps of a party as media positions, with a shift where they come from a wrong clock or one that jumped."""
+"""Converts the stamps of a party to media positions; a shift corrects a wrong clock or the jump of a clock."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 
 
 class Stamps:
-    """Reads the stamps of one party.
+    """The stamps of one party.
 
     Attributes:
         epoch_ns: stamp of media sample 0.
@@ -25,11 +25,13 @@ class Stamps:
         return (stamp_ns - self.epoch_ns + (self.shift_ns if shift_ns is None else shift_ns)) / NS_PER_SAMPLE
 
     def align(self, stamp_ns: int, position: int) -> None:
-        """Read this stamp as this media position from now on."""
+        """Set the shift so that this stamp has this media position."""
         self.shift_ns = self.epoch_ns + position * NS_PER_SAMPLE - stamp_ns
 
     def place(self, rule: Rule, facts: Facts, stamp_ns: int | None) -> tuple[Facts, Placement]:
-        """Apply a rule with the shift of the stamp that is least unusual: no reason given, or the stamp followed.
+        """Apply a rule with each known shift of the stamps, and keep the most plausible shift.
+
+        The first choice is a placement without a reason, the second one at the stamp, the last the present shift.
 
         Args:
             rule: of the audio's mode.
@@ -41,9 +43,9 @@ class Stamps:
         """
         if not stamp_ns:
             return facts, rule(facts)
-        others = self.other.shift_ns if self.other is not None else 0
+        other_ns = self.other.shift_ns if self.other is not None else 0
         # The clock of a new stream may be right again.
-        shifts = (0, others, self.shift_ns) if facts.by_index is None else (self.shift_ns, 0, others)
+        shifts = (0, other_ns, self.shift_ns) if facts.by_index is None else (self.shift_ns, 0, other_ns)
         tried = [replace(facts, by_stamp=self.position(stamp_ns, shift)) for shift in shifts]
         placed = [rule(reading) for reading in tried]
         usual = [not place.reason for place in placed]

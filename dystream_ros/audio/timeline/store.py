@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 class SampleStore:
     """Float32 samples by index; each is written once, holes read as zero.
 
-    A write or a read costs as much as it covers, however many samples and holes are stored.
+    The cost of a write or a read depends on its length only, not on the number of stored samples and holes.
 
     Attributes:
         runs: sorted, disjoint [first, end) index ranges that are present.
@@ -24,14 +24,14 @@ class SampleStore:
         self.end = first
 
     def write(self, first: int, samples: NDArray[np.float32]) -> list[tuple[int, int]]:
-        """Keep the samples whose place is free and not below the floor.
+        """Store the samples whose index is free and not below the floor that `close_before` sets.
 
         Args:
             first: index of the first sample.
             samples: float32 (n,).
 
         Returns:
-            The [first, end) ranges that were kept, sorted.
+            The [first, end) ranges that were stored, sorted.
         """
         kept = []
         at, end = max(first, self._floor), first + len(samples)
@@ -57,7 +57,7 @@ class SampleStore:
         return place - 1 if place and self.runs[place - 1][1] > index else place
 
     def present(self, first: int, end: int) -> int:
-        """How many samples of a range are present, or were until they were forgotten after they were read."""
+        """Number of samples of a range that are present, including those that were forgotten after they were read."""
         count = 0
         for place in range(self.run_after(first), len(self.runs)):
             a, b = self.runs[place]
@@ -67,13 +67,13 @@ class SampleStore:
         return count
 
     def first_hole(self, index: int, after: int) -> int:
-        """Begin of the first hole at or after `index` whose next run begins after `after`; `end` without one."""
+        """Start of the first hole at or after `index` whose next run starts after `after`; `end` without one."""
         place = max(1, bisect_right(self.runs, after, key=lambda run: run[0]))
         place = max(place, bisect_left(self.runs, index, key=lambda run: run[1]) + 1)
         return self.runs[place - 1][1] if place < len(self.runs) else self.end
 
     def read(self, first: int, end: int) -> NDArray[np.float32]:
-        """Float32 (end - first,): the samples of a range, zero where there are none."""
+        """Float32 (end - first,): the samples of a range, zero where samples are absent."""
         samples = np.zeros(end - first, np.float32)
         a, b = max(first, self._base), min(end, self._base + len(self._data))
         if a < b:
@@ -81,7 +81,7 @@ class SampleStore:
         return samples
 
     def close_before(self, index: int, keep: int) -> None:
-        """Accept nothing more below `index`, and forget what lies more than `keep` samples below it."""
+        """Accept no more samples below `index`, and forget those more than `keep` samples below it."""
         self._floor = max(self._floor, index)
         forget = self._floor - keep - self._base
         if forget > len(self._data) // 2:
@@ -91,7 +91,7 @@ class SampleStore:
             del self.runs[: self.run_after(self._base)]
 
     def cut_from(self, index: int) -> int:
-        """Drop all samples from `index` on; returns how many."""
+        """Drop all samples from `index` on; returns their number."""
         dropped = sum(max(0, b - max(a, index)) for a, b in self.runs)
         self.runs = [(a, min(b, index)) for a, b in self.runs if a < index]
         self._data[max(0, index - self._base) :] = 0

@@ -72,7 +72,7 @@ class ReturnToNeutral(MotionStage):
 class ReplaceFailedFrames(MotionStage):
     """Replaces frames that contain NaN or infinity by a transition to neutral.
 
-    A failing session returns such frames (`engine.fault_tolerant_session`), and so does a diverging model.
+    A session whose model fails returns such frames (`engine.fault_tolerant_session`), and so does a diverging model.
 
     Args:
         neutral: the face at rest.

@@ -7,10 +7,10 @@ from dystream_ros.face.motion import MotionFrame
 
 
 class MotionStage(Protocol):
-    """Changes the motion of a frame before it is shown; a base class. One thread calls all methods."""
+    """Changes the motion of a frame before it is shown. Stages inherit from it; one thread calls all methods."""
 
     def apply(self, motion: MotionFrame, now: float) -> MotionFrame:
-        """The motion to show: the argument itself when the stage is idle, else a new frame, never a changed argument.
+        """The motion to show: the argument itself when the stage is idle, else a new frame. It modifies no argument.
 
         Args:
             motion: from the previous stage; all numbers are NaN where the model failed.
@@ -19,7 +19,7 @@ class MotionStage(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """The speech of the self party ends now."""
+        """React to an interruption: the speech of the self party ends now."""
         return
 
     def reset(self) -> None:

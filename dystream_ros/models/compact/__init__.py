@@ -1,1 +1,1 @@
-"""The embedded model: a causal encoder a party, an autoregressive transformer and a flow-matching head."""
+"""The embedded model: one causal encoder per party, an autoregressive transformer and a flow-matching head."""

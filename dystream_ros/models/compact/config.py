@@ -21,13 +21,21 @@ class CompactConfig:
 
     Attributes:
         lookahead_ms: audio past the end of a frame that its motion depends on, ms; 0 to 200 in steps of 10.
+        mels: bands of the log-mel features.
+        self_channels, other_channels: channels of the convolutions of each party's encoder.
         self_rounds: repetitions of the list of dilations in the encoder of the self audio.
+        self_features, other_features: outputs of each encoder per frame.
+        width, blocks, heads: sizes of the transformer; `width` is a multiple of `heads`.
         window: frames of history that attention covers; older keys are dropped.
+        head_width, head_blocks: sizes of the flow-matching head.
         steps: steps of the flow-matching head's sampler.
         temperature: scale of the noise that motion is sampled from.
         lip_temperature: the same for the speech coefficients, which follow the sound and need less noise.
         lip_flow: share of the flow head in the speech coefficients, 0 to 1. The rest is a linear readout of the causal
             audio encoder; feeding lips back made them drift (docs/decisions.md).
+
+    Raises:
+        ValueError: a value is not accepted.
     """
 
     lookahead_ms: int = 60
@@ -63,7 +71,7 @@ class CompactConfig:
             raise ValueError(f"lip_flow is {self.lip_flow}; accepted are 0 to 1")
 
     def sampled_with(self, settings: Sequence[str]) -> "CompactConfig":
-        """Another configuration of the sampler for the same weights, from texts such as "steps=3".
+        """This configuration with other settings of the sampler, from texts such as "steps=3".
 
         Raises:
             ValueError: no such setting of the sampler, or a value that is not accepted.

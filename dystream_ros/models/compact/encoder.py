@@ -15,7 +15,7 @@ from dystream_ros.models.compact.config import MELS_PER_FRAME
 KERNEL = 3
 _FAST_DILATIONS = (1, 2, 4, 8)  # at 100 Hz
 _SLOW_DILATIONS = (1, 2)  # at 25 Hz
-_DOWN_CONTEXT = MELS_PER_FRAME  # feature frames before its own four that the downsampling of a motion frame covers
+_DOWN_CONTEXT = MELS_PER_FRAME  # past feature frames that the downsampling covers besides the four of its motion frame
 
 
 class EncoderState(NamedTuple):
@@ -65,7 +65,7 @@ class CausalBlock(nn.Module):
 
 
 class AudioEncoder(nn.Module):
-    """Encodes log-mel features of one party, with those of the other party beside them where it is given both.
+    """Encodes log-mel features of one party; the self encoder receives the features of both parties side by side.
 
     The lookahead is a shift, not a layer: output k depends on the input up to the end of frame k plus the lookahead.
     `prime` takes in the feature frames of the lookahead before the first output.

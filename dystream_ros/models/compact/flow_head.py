@@ -25,9 +25,9 @@ class ModulatedMLP(nn.Module):
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
 
-    def modulate(self, given: torch.Tensor) -> Modulation:
-        """Modulation of the condition or the time `given` (..., width)."""
-        shift, scale, gate = self.modulation(F.silu(given)).chunk(3, dim=-1)
+    def modulate(self, embedded: torch.Tensor) -> Modulation:
+        """Modulation by an embedded condition or time (..., width)."""
+        shift, scale, gate = self.modulation(F.silu(embedded)).chunk(3, dim=-1)
         return shift, 1 + scale, gate
 
     def forward(self, x: torch.Tensor, modulation: Modulation) -> torch.Tensor:
@@ -72,6 +72,6 @@ class FlowHead(nn.Module):
         return self.out(self.norm(x))
 
 
-def _modulations(mlps: nn.ModuleList, given: torch.Tensor) -> list[Modulation]:
-    """The modulation of each `ModulatedMLP` by a condition or time (..., width)."""
-    return [cast(ModulatedMLP, mlp).modulate(given) for mlp in mlps]
+def _modulations(mlps: nn.ModuleList, embedded: torch.Tensor) -> list[Modulation]:
+    """The modulation of each `ModulatedMLP` by an embedded condition or time (..., width)."""
+    return [cast(ModulatedMLP, mlp).modulate(embedded) for mlp in mlps]

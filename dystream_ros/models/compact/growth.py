@@ -17,7 +17,7 @@ def with_both_parties(tensors: dict[str, torch.Tensor], encoder: AudioEncoder) -
 
 
 def with_events(tensors: dict[str, torch.Tensor], events: int) -> dict[str, torch.Tensor]:
-    """The tensors of a model of fewer events in the shapes of one of `events`; new events are rare and move nothing."""
+    """The tensors of a model of fewer events in the shapes of one of `events`; new ones are rare and have no effect."""
     weight, bias = tensors["event_onset.weight"], tensors["event_onset.bias"]
     new = events - len(bias)
     grown = {

@@ -285,7 +285,7 @@ class CompactModel(nn.Module):
         other_features, other_encoder = self.other_encoder(other_mels, other_encoder)
         switches = self.guidance.switches()  # (n, 3)
         branches = switches.shape[0]
-        every = switches.repeat(noise.shape[0], 1).unsqueeze(1)
+        row_switches = switches.repeat(noise.shape[0], 1).unsqueeze(1)  # (B n, 1, 3)
 
         def spread(tensor: torch.Tensor) -> torch.Tensor:
             """(B, ...) -> (B n, 1, last): each session's row once per branch of guidance."""
@@ -299,11 +299,11 @@ class CompactModel(nn.Module):
             spread(before),
             spread(anchor),
             spread(ages),
-            every,
+            row_switches,
             transformer,
         )
         ages = self._ages(hidden, noise[:, MOTION:], ages)
-        condition = self.condition(hidden, own, spread(ages), every)
+        condition = self.condition(hidden, own, spread(ages), row_switches)
         prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
@@ -370,7 +370,7 @@ class CompactModel(nn.Module):
     _traced: TracedStep | None = None
 
     def train(self, mode: bool = True) -> "CompactModel":
-        """Switches training on or off, and drops what was derived from the weights, which may change now."""
+        """Switches training on or off, and drops the values cached from the weights, which may change from now on."""
         self._constants = self._traced = None
         return super().train(mode)
 

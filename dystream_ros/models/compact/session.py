@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # the model makes its sessions
 
 
 class CompactSessionBatch(SessionRows):
-    """Heads on one compact model, a frame of each per step; see `engine.interfaces.SessionBatch`.
+    """Heads on one compact model; a step gives one frame per head. Implements `engine.interfaces.SessionBatch`.
 
-    A head's motion depends on its own audio, seed and history: in a batch it is the same as alone, up to rounding.
+    A head's motion depends only on its own audio, seed and history: in a batch it is the same as alone, up to rounding.
 
     Args:
         seeds: one per session; the same seed and audio give the same motion.

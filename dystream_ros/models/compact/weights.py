@@ -37,7 +37,7 @@ def load(path: Path) -> CompactModel:
     """Reads a model in evaluation mode, float32.
 
     Raises:
-        ModelError: the file is missing, damaged, or no compact model.
+        ModelError: the file is missing or damaged, or is not a compact model.
     """
     header, tensors = _read(path)
     try:

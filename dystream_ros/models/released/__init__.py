@@ -1,4 +1,4 @@
-"""The published DyStream networks run live: stage 2, audio to motion, and stage 1, motion to picture.
+"""The published DyStream networks in real time: audio to motion (stage 2), and motion to picture (stage 1).
 
 `family.FAMILY` loads a model and its renderer for `models.registry`.
 """

@@ -31,13 +31,13 @@ class ReleasedFamily:
 
         Args:
             width, height: of the pictures, in pixels.
-            exact: compute in float32, as the published pictures are, whatever the model file says.
+            exact: compute in float32, as for the published pictures, whatever the precision in the model file.
 
         Raises:
-            ModelError: the weights are not converted yet, or neither a portrait nor named coefficients are there.
+            ModelError: the weights are not converted yet, or the model has neither a portrait nor named coefficients.
         """
         file = read_model_file(path)
-        generator_file(file.weights)  # without weights, advice on the portrait would lead nowhere
+        generator_file(file.weights)  # checked first: missing weights matter more than a missing portrait
         if file.portrait is not None:
             return loading.load_renderer(path, width, height, exact=exact)
         if not (file.weights / READOUT_FILE).is_file():

@@ -23,7 +23,7 @@ from dystream_ros.nodes.parameters import AudioFileSettings
 
 FRAME_NS = 40_000_000
 _DELIVERY_TIMEOUT = 10.0  # s until the last chunks are acknowledged
-_DISCOVERY_TIMEOUT = 5.0  # s until a head reports that it sees this node
+_DISCOVERY_TIMEOUT = 5.0  # s until a head reports this node as a publisher
 
 
 class _Chunk(NamedTuple):
@@ -89,10 +89,10 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
             self._seen_by_head.set()
 
     def _await_subscribers(self) -> None:
-        """Until this node sees its subscribers, and a head that publishes its status sees this node.
+        """Wait until this node has found its subscribers, and a head that publishes its status has found this node.
 
-        The two ends of a topic discover each other one after the other. A best-effort subscription, as that of a live
-        head, loses what is sent before its end is ready, and only the head knows when that is.
+        The two ends of a topic discover each other one after the other. A best-effort subscription, such as that of a
+        live head, loses the audio that is sent before its end is ready. Only the head knows when it is ready.
         """
         wanted = self.settings.subscribers
         while not all(output.get_subscription_count() >= wanted for output in self._outputs.values()):

@@ -12,16 +12,16 @@ class Pace(Protocol):
         """Start one playback of the files.
 
         Args:
-            start_ns: ROS time of its first sample; at the first playback that is now.
+            start_ns: ROS time of its first sample; the present time at the first playback.
         """
         ...
 
     def wait(self, end_ns: int, stopping: threading.Event) -> None:
-        """Until the audio that ends at this ROS time may be sent, or `stopping` is set."""
+        """Wait until the audio that ends at this ROS time may be sent, or `stopping` is set."""
         ...
 
     def motion_received(self, end_ns: int) -> None:
-        """A motion was received whose frame ends at this ROS time; any thread."""
+        """Register a received motion whose frame ends at this ROS time; any thread."""
         ...
 
 

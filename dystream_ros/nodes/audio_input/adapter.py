@@ -13,8 +13,8 @@ Message = TypeVar("Message")
 class AudioAdapter(Protocol[Message]):
     """Turns messages of one type, from one topic, into blocks of samples.
 
-    Each subscription has an adapter of its own, which may keep what one message leaves over for the next, e.g. half a
-    sample, or an index that the message type lacks. Called in the executor's thread.
+    Each subscription has an adapter of its own, which may keep a state between messages, e.g. half a sample, or an
+    index that the message type lacks. Called in the executor's thread.
 
     Attributes:
         message: class of the messages.
@@ -26,12 +26,12 @@ class AudioAdapter(Protocol[Message]):
         """The audio of a message, in order.
 
         Raises:
-            AudioRejected: the message cannot be understood; gives the reason.
+            AudioRejected: the message cannot be converted; the error gives the reason.
         """
         ...
 
 
-# Which message type an adapter takes is known only when a publisher is found.
+# The message type of an adapter is known only at run time, when a publisher is found.
 AnyAdapter = AudioAdapter[Any]
 
 # By the value of the parameter `audio_type`.

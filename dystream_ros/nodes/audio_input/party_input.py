@@ -1,4 +1,4 @@
-"""The audio topic of one party: holds the one subscription that fits the publisher found."""
+"""The audio topic of one party: keeps one subscription, which fits the type and reliability of the publisher."""
 
 from collections.abc import Callable
 
@@ -17,17 +17,17 @@ FIRST_CHOICE = "audio_chunk"
 
 
 class PartyInput:
-    """Subscribes to `topic` and gives each block of samples to `receive`.
+    """Subscribes to `topic` and passes each block of samples to `receive`.
 
-    Two subscriptions of different types on one topic break the middleware's whole context, so there is always one: of
-    the type of the publisher found, or of `audio_type` where that is not "auto". `watch_publishers` looks for
-    publishers; it has to be called regularly.
+    There is always one subscription, since two of different types on one topic break the whole context of the
+    middleware. Its type is `audio_type`, or with "auto" the type of the publisher found. Call `watch_publishers`
+    regularly: it looks for publishers.
 
     A reliable subscription receives nothing from a best-effort publisher; it becomes best effort when there is one.
 
     Attributes:
-        topic: as it was given.
-        publishers: how many publishers `watch_publishers` found last.
+        topic: name as given.
+        publishers: number of publishers that `watch_publishers` found last.
 
     Args:
         audio_type: "auto", or a key of `AUDIO_TYPES`.
@@ -65,12 +65,12 @@ class PartyInput:
         """Look for publishers, and change the subscription where their message type or reliability requires it."""
         found = self._node.get_publishers_info_by_topic(self._resolved)
         self.publishers = len(found)
-        types = {each.topic_type for each in found}
+        types = {publisher.topic_type for publisher in found}
         if self.publishers > 1:
             self._reports.warning(
                 "several_publishers",
                 f"{self.publishers} publishers on {self._resolved}: one party has one source; stop all but one of "
-                + ", ".join(sorted(each.node_name for each in found)),
+                + ", ".join(sorted(publisher.node_name for publisher in found)),
                 about=self.topic,
             )
         if not types or self._source_type in types:
@@ -94,7 +94,7 @@ class PartyInput:
         self._node.destroy_subscription(self._subscription)
 
     def _match_reliability(self, found: list[TopicEndpointInfo]) -> None:
-        best_effort = any(each.qos_profile.reliability == QoSReliabilityPolicy.BEST_EFFORT for each in found)
+        best_effort = any(publisher.qos_profile.reliability == QoSReliabilityPolicy.BEST_EFFORT for publisher in found)
         if best_effort and self._profile.reliability == QoSReliabilityPolicy.RELIABLE:
             self._profile = QoSProfile(depth=self._profile.depth, reliability=QoSReliabilityPolicy.BEST_EFFORT)
             self._subscribe_again()

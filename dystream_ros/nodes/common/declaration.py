@@ -1,7 +1,8 @@
 """Declares the parameters of a table on a node, and reads them back as settings.
 
-rclpy alone would refuse an integer for a double, end the node on a value out of range, and ignore a key in a YAML file
-that is no parameter. Here each of these is reported with what is accepted, the default is used, and the node runs.
+rclpy alone would refuse an integer for a double, end the node on a value out of range, and ignore an unknown key in a
+YAML file. Here an integer is accepted for a double. A value that is refused and an unknown key are reported together
+with the accepted values; the default is used, and the node runs.
 """
 
 import dataclasses
@@ -40,7 +41,7 @@ def declare(node: Node, settings: type[Dataclass], reports: Reports) -> None:
         except ValueError as refused:
             reports.error(REFUSED, f"{refused}; the default {parameter.default!r} is used", about=name)
         node.declare_parameter(name, values[name], _descriptor(parameter), ignore_override=True)
-    node.add_pre_set_parameters_callback(lambda given: [_as_declared(each, parameters) for each in given])
+    node.add_pre_set_parameters_callback(lambda given: [_as_declared(change, parameters) for change in given])
     node.add_on_set_parameters_callback(lambda given: _checked(given, parameters, reports))
     node.add_post_set_parameters_callback(lambda given: _log_deferred(node, given, parameters, values))
 
@@ -86,13 +87,13 @@ def _as_declared(given: ros.Parameter, parameters: dict[str, Parameter]) -> ros.
 
 
 def _checked(given: list[ros.Parameter], parameters: dict[str, Parameter], reports: Reports) -> SetParametersResult:
-    for each in given:
-        if each.name not in parameters:
+    for change in given:
+        if change.name not in parameters:
             continue
         try:
-            parameters[each.name].check(each.value)
+            parameters[change.name].check(change.value)
         except ValueError as refused:
-            reports.error(REFUSED, str(refused), about=each.name)
+            reports.error(REFUSED, str(refused), about=change.name)
             return SetParametersResult(successful=False, reason=str(refused))
     return SetParametersResult(successful=True)
 
@@ -101,9 +102,9 @@ def _log_deferred(
     node: Node, given: list[ros.Parameter], parameters: dict[str, Parameter], values: dict[str, Value]
 ) -> None:
     """Log each changed parameter whose new value does not take effect at once; `values` are the former ones."""
-    for each in given:
-        if each.name not in parameters or values[each.name] == each.value:
+    for change in given:
+        if change.name not in parameters or values[change.name] == change.value:
             continue
-        parameter, values[each.name] = parameters[each.name], each.value
+        parameter, values[change.name] = parameters[change.name], change.value
         if parameter.applies != LIVE:
-            node.get_logger().info(f"{each.name} is now {each.value!r}, which takes effect {parameter.applies}")
+            node.get_logger().info(f"{change.name} is now {change.value!r}, which takes effect {parameter.applies}")

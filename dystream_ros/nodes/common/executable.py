@@ -50,8 +50,8 @@ class RunnableNode(Node):
 def run(make_node: Callable[[], RunnableNode], argv: list[str] | None, description: str) -> int:
     """Spin a node; returns the exit status of the process.
 
-    An exception in a callback is logged and counted, and the node goes on: a robot is better served by a face that
-    misses a frame than by one that stops.
+    An exception in a callback is logged and counted, and the node goes on: for a robot, a face that misses a frame is
+    better than one that stops.
 
     Args:
         make_node: called after `rclpy.init`.

@@ -26,19 +26,19 @@ def picture_from_image(message: Image, background: int = 0) -> Picture:
     Raises:
         ImageRejected: the encoding is not accepted, or data is missing.
     """
-    what = f"an image of {message.width}x{message.height}, encoding '{message.encoding}', {len(message.data)} bytes"
+    image = f"an image of {message.width}x{message.height}, encoding '{message.encoding}', {len(message.data)} bytes"
     if message.encoding not in _CHANNELS:
-        raise ImageRejected(f"{what}: accepted encodings are {', '.join(_CHANNELS)}; change it in the publisher")
+        raise ImageRejected(f"{image}: accepted encodings are {', '.join(_CHANNELS)}; change it in the publisher")
     size = message.height * message.step
     if len(message.data) < size:
-        raise ImageRejected(f"{what}: height x step is {size} bytes; correct step or data in the publisher")
+        raise ImageRejected(f"{image}: height x step is {size} bytes; correct step or data in the publisher")
     if message.step % _CHANNELS[message.encoding]:
         message = _without_padding(message)
     try:
         transparent = _CHANNELS[message.encoding] == 4
         picture = _BRIDGE.imgmsg_to_cv2(message, "bgra8" if transparent else "bgr8")
     except (CvBridgeError, TypeError, ValueError, cv2.error) as error:
-        raise ImageRejected(f"{what}: cv_bridge cannot convert it: {error}; correct the publisher") from error
+        raise ImageRejected(f"{image}: cv_bridge cannot convert it: {error}; correct the publisher") from error
     return _composed(picture, background) if transparent else np.ascontiguousarray(picture)
 
 

@@ -31,7 +31,7 @@ class Reports:
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: dict[str, int] = {}
-        # By counter and subject: when the last message was logged, and how many were left out since.
+        # By counter and subject: time of the last logged message, and number of messages left out since.
         self._logged: dict[tuple[str, str], tuple[float, int]] = {}
 
     def error(self, counter: str, text: str, amount: int = 1, about: str = "") -> None:
@@ -40,10 +40,10 @@ class Reports:
         Args:
             counter: name of the counter, as in `status`.
             text: message of one line.
-            amount: added to the counter; 0 logs what is counted elsewhere.
+            amount: added to the counter; 0 for an event that is counted elsewhere.
             about: subject of the message; subjects that share a counter are logged independently.
         """
-        # One call for each severity: rclpy refuses a place in the code that changes it.
+        # One call for each severity: rclpy raises when the same line of code logs with another severity.
         if message := self._message(counter, text, amount, about):
             self._logger.error(message)
 

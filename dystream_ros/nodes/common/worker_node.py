@@ -20,9 +20,9 @@ class WorkerNode(RunnableNode, ABC, Generic[Settings]):
     Attributes:
         settings: the parameters, as the executor's thread read them last.
         reports: counters and log messages, for any thread.
-        stopping: set once the node was asked to stop; `work` then returns soon.
+        stopping: set when the node is to stop; `work` then returns soon.
         exit_status: of the process.
-        failure: how the log message about an exception in `work` begins.
+        failure: beginning of the log message about an exception in `work`.
 
     Args:
         name: of the node.

@@ -30,7 +30,7 @@ TRIGGERS = ("reset", "interrupt")
 
 
 class RequestFailed(Exception):
-    """A service is missing, did not respond, or refused; the message says which."""
+    """A service is missing, did not respond, or refused the request; the message gives the cause."""
 
 
 class HeadClient:
@@ -161,7 +161,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(head: HeadClient, args: argparse.Namespace) -> str:
-    """What the action prints."""
+    """Perform the action; returns the text to print."""
     if args.action == "state":
         return head.state()
     if args.action == "shutdown":

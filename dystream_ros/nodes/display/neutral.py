@@ -18,11 +18,11 @@ from dystream_ros.rendering.interfaces import Picture
 LARGEST_DEVIATION = 0.5
 # Two windows of this length are kept: the neutral picture is at most twice as old.
 WINDOW = 60.0  # s
-# Another face or background is shown when this share of the pixels changes by more than this many levels from one
-# picture to the next; a turn of the head changes fewer.
+# A picture shows another face or background if more than this share of its pixels differs by more than this many levels
+# from the previous picture. A turn of the head changes fewer pixels.
 CHANGED_SHARE, CHANGED_LEVELS = 0.4, 24
-_STRIDE = 8  # pixels between those compared, in both directions
-# Motion arrives before the picture drawn from it; frames that are kept until then: 2 s.
+_STRIDE = 8  # distance of the compared pixels, in both directions
+# Motion arrives before the picture drawn from it: the motion of this many frames, 2 s, is kept.
 _FRAMES_KEPT = 50
 # A rotation and a translation of the head that weigh as much as the full range of a coefficient.
 _FULL_ANGLE, _FULL_SHIFT = 0.5, 0.1  # rad, m
@@ -52,7 +52,7 @@ class _Candidate:
 
 
 class NeutralPicture:
-    """The most neutral picture of the current and the previous window of time. Time stands still without pictures."""
+    """The most neutral picture of the current and the previous window of time; a new picture starts a new window."""
 
     def __init__(self) -> None:
         self._deviations: OrderedDict[int, float] = OrderedDict()
@@ -79,8 +79,8 @@ class NeutralPicture:
     def best(self) -> Picture | None:
         """The most neutral picture; None when none is neutral enough, or their motion is unknown."""
         self._rank_newest()
-        candidates = [each for each in self._windows if each is not None]
-        return min(candidates, key=lambda each: each.deviation).picture if candidates else None
+        candidates = [window for window in self._windows if window is not None]
+        return min(candidates, key=lambda candidate: candidate.deviation).picture if candidates else None
 
     def _rank_newest(self) -> None:
         # Delayed until the next picture arrives: by then the motion of this one has arrived in either order.

@@ -10,7 +10,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.image_messages import TRANSPORTS, Transport
 
-_CHOICE_PERIOD = 0.5  # s between looks at which topics are published
+_CHOICE_PERIOD = 0.5  # s between checks of the published topics
 
 
 class NewestImage:
@@ -48,14 +48,14 @@ class NewestImage:
             return newest
 
     def wait(self, seconds: float) -> None:
-        """Until a message can be taken, or the time is over."""
+        """Wait until a message can be taken, or the time is over."""
         with self._arrived:
             if self._newest is None:
                 self._arrived.wait(seconds)
 
     def _choose(self) -> None:
-        published = [each for each in TRANSPORTS.values() if self._publishers(each)]
-        # A subscription stays while it has a publisher: each new one makes the head render and encode.
+        published = [transport for transport in TRANSPORTS.values() if self._publishers(transport)]
+        # A subscription stays while it has a publisher: each additional one makes the head encode its images as well.
         if published and self._transport not in published:
             if self._subscription is not None:
                 self._node.destroy_subscription(self._subscription)

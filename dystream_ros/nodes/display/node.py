@@ -25,7 +25,7 @@ from dystream_ros.nodes.display.video import ScreenUnavailable
 from dystream_ros.nodes.parameters import DisplaySettings
 from dystream_ros.rendering.interfaces import Picture
 
-_EVENT_PERIOD = 0.05  # s between looks at keys and window events while the screen does not change
+_EVENT_PERIOD = 0.05  # s between checks of keys and window events while the screen does not change
 
 
 class DisplayNode(WorkerNode[DisplaySettings]):
@@ -48,7 +48,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
         self._diagnostics = Diagnostics(self, self._health)
 
     def work(self) -> None:
-        """Until Escape is pressed or the node is stopped; ends with status 2 when there is no screen."""
+        """Show the face until Escape is pressed or the node is stopped; ends with status 2 when there is no screen."""
         try:
             with Screen(self.settings) as screen:
                 self._screen_name = f"{screen.driver}, monitor {screen.monitor}, {screen.renderer}"
@@ -107,7 +107,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
                 self._images.wait(_EVENT_PERIOD)
 
     def _take_picture(self, screen: Screen) -> None:
-        """Decode and upload the newest image, if one has come."""
+        """Decode and upload the newest image, if one has arrived."""
         newest = self._images.take()
         if newest is None:
             return

@@ -1,17 +1,17 @@
-"""How visible the live picture is at an instant, and how bright the screen. Needs neither ROS nor a screen."""
+"""Opacity of the live picture and brightness of the screen over time. Needs neither ROS nor a screen."""
 
 import math
 from dataclasses import dataclass
 
 from dystream_ros.nodes.parameters import DisplaySettings
 
-# Duration of dimming: slow, so that it is not taken for a fault. Brightening takes as long as `fade`.
+# Duration of dimming: a sudden change would look like a fault. Brightening takes as long as `fade`.
 _DIMMING = 3.0  # s
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """How a screen looks at an instant.
+    """Opacity and brightness at an instant.
 
     Attributes:
         live: opacity of the live picture over the neutral picture, 0 to 1.
@@ -33,14 +33,14 @@ class Presence:
         self._motion_known = False
 
     def picture(self, now: float, settings: DisplaySettings) -> None:
-        """An image arrived."""
+        """Register the arrival of an image."""
         # Without motion it is unknown who speaks, so each image counts as activity. Images that resume do so always.
         if not self._motion_known or self.stopped(now, settings):
             self._active_at = now
         self._picture_at = now
 
     def motion(self, now: float, speaking: bool) -> None:
-        """A motion frame arrived."""
+        """Register the arrival of a motion frame."""
         self._motion_known = True
         if speaking:
             self._active_at = now

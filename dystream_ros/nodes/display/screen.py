@@ -28,7 +28,7 @@ class Screen:
         stale: whether the next `draw` changes the screen.
 
     Raises:
-        ScreenUnavailable: no screen, or no such monitor; the message says what was tried and what to do.
+        ScreenUnavailable: no screen, or no such monitor; the message gives the attempts and a remedy.
     """
 
     def __init__(self, settings: DisplaySettings) -> None:

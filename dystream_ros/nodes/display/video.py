@@ -1,4 +1,4 @@
-"""Connects SDL to a screen: an X server, a Wayland compositor, or KMS; the error says why each one failed."""
+"""Connects SDL to a screen: an X server, a Wayland compositor, or KMS; the error gives the cause of each failure."""
 
 import os
 import warnings
@@ -10,7 +10,7 @@ _DRIVERS = {"x11": b"x11", "wayland": b"wayland", "kmsdrm": b"KMSDRM"}
 
 
 class ScreenUnavailable(RuntimeError):
-    """No screen can be used; the message says what was tried and what to do."""
+    """No screen can be used; the message gives the attempts and a remedy."""
 
 
 def load_sdl() -> ModuleType:
@@ -21,7 +21,7 @@ def load_sdl() -> ModuleType:
     """
     try:
         with warnings.catch_warnings():
-            # A warning says which of several SDL libraries it loads.
+            # The warning only names the SDL library that is loaded.
             warnings.simplefilter("ignore")
             import sdl2
     except ImportError as missing:
@@ -55,11 +55,11 @@ def open_video(driver: str) -> str:
     for name, value in hints.items():
         sdl.SDL_SetHint(name, value)
     tried = []
-    for each in _order() if driver == "auto" else [driver]:
-        obstacle = _obstacle(each)
-        if not obstacle and sdl.SDL_VideoInit(_DRIVERS[each]) == 0:
-            return each
-        tried.append(f"{each} ({obstacle or _likely_cause(each)})")
+    for candidate in _order() if driver == "auto" else [driver]:
+        obstacle = _obstacle(candidate)
+        if not obstacle and sdl.SDL_VideoInit(_DRIVERS[candidate]) == 0:
+            return candidate
+        tried.append(f"{candidate} ({obstacle or _likely_cause(candidate)})")
     raise ScreenUnavailable(
         f"no screen can be used; tried: {', '.join(tried)}. On a desktop run the node in its session, or set DISPLAY "
         "or WAYLAND_DISPLAY as there. Without a desktop (KMS) add the user to the groups video, render and input, and "
@@ -73,7 +73,7 @@ def _order() -> list[str]:
 
 
 def _obstacle(driver: str) -> str:
-    """Why a driver cannot connect; "" if it may."""
+    """The reason why a driver cannot connect; "" if none is known."""
     if driver == "x11":
         return "" if os.environ.get("DISPLAY") else "DISPLAY is not set"
     if driver == "wayland":
@@ -86,7 +86,7 @@ def _obstacle(driver: str) -> str:
 
 
 def _likely_cause(driver: str) -> str:
-    """Why a driver did not connect, as far as is known: SDL only reports "not available"."""
+    """The likely reason why a driver did not connect; SDL only reports "not available"."""
     if driver == "x11":
         return f"the X server of DISPLAY={os.environ['DISPLAY']} does not answer, or libX11 or libXext is missing"
     if driver == "wayland":

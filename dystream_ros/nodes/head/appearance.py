@@ -17,7 +17,7 @@ _NICENESS = 10  # of the thread that loads: frames and audio come first
 
 
 class ShowPrepared(Protocol):
-    """Has the renderer show a prepared view between two frames; any thread."""
+    """Makes the renderer show a prepared view between two frames; any thread."""
 
     def __call__(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
         """`done` is called in the thread of the renderer with the error, or None."""
@@ -25,12 +25,12 @@ class ShowPrepared(Protocol):
 
 
 class Appearance:
-    """Portrait and view of a renderer; of several pending changes only the newest is made.
+    """Portrait and view of a renderer; of several pending changes only the newest takes effect.
 
     Args:
         settings: of the opened renderer.
         renderer: its `prepare` is called in a thread of its own.
-        show: has the renderer show a prepared view.
+        show: makes the renderer show a prepared view.
         shown: called with the new settings once they are shown.
         refused: called with the settings that are still shown, and the error of the requested ones.
     """
@@ -89,7 +89,7 @@ def with_appearance(settings: HeadSettings, shown: HeadSettings) -> HeadSettings
 
 
 def appearance_refused(name: str, value: object) -> str:
-    """Reason to refuse a value of `portrait` or `background`: missing or invalid; "" for an accepted one."""
+    """Reason to refuse a value of `portrait` or `background`; "" for an accepted value and for other parameters."""
     if not isinstance(value, str):
         return ""
     try:

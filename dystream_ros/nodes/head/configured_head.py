@@ -1,4 +1,4 @@
-"""What a head holds from configure to cleanup: the inference thread with its model, the sinks, and the face shown."""
+"""The parts of a head between configure and cleanup: inference thread with model and renderer, sinks, appearance."""
 
 import dataclasses
 import time

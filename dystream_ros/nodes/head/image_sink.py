@@ -80,8 +80,8 @@ class ImageSink:
         if encoding == "bgra8":
             # The fastest compression: a frame lasts 40 ms.
             kind, setting = "png", [cv2.IMWRITE_PNG_COMPRESSION, 1]
-        made, encoded = cv2.imencode(f".{kind}", picture, setting)
-        if not made:
+        succeeded, encoded = cv2.imencode(f".{kind}", picture, setting)
+        if not succeeded:
             raise RuntimeError(f"OpenCV could not encode a picture of shape {picture.shape} as {kind.upper()}")
         data = array.array("B", encoded.tobytes())
         message = CompressedImage(format=f"{encoding}; {kind} compressed {encoding}", data=data)

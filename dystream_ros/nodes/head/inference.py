@@ -40,7 +40,7 @@ class _State(Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-    """What the thread has loaded.
+    """The parts that the thread has loaded.
 
     Attributes:
         engine: the session and the identity of its model.
@@ -154,7 +154,7 @@ class Inference:
         self._wake()
 
     def show(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
-        """Have the renderer show a prepared view between two frames; `done` then receives the error, or None."""
+        """Make the renderer show a prepared view between two frames; `done` then receives the error, or None."""
         self._prepared = (prepared, done)
         self._wake()
 
@@ -251,10 +251,10 @@ class Inference:
 
     def _show_prepared(self) -> None:
         with self._changed:
-            waiting, self._prepared = self._prepared, None
-        if waiting is None or self._parts.renderer is None:
+            pending, self._prepared = self._prepared, None
+        if pending is None or self._parts.renderer is None:
             return
-        prepared, done = waiting
+        prepared, done = pending
         try:
             self._parts.renderer.show(prepared)
         except Exception as error:

@@ -16,7 +16,7 @@ from dystream_ros.nodes.common.executable import RunnableNode
 
 
 class SideThreadExecutor(SingleThreadedExecutor):
-    """Runs callbacks in the thread that spins, and those of chosen entities in threads of their own.
+    """Runs callbacks in the spinning thread, and the callbacks of chosen entities in threads of their own.
 
     A multi-threaded executor would do the same, but needs two wait sets per audio message instead of one.
     """
@@ -33,7 +33,7 @@ class SideThreadExecutor(SingleThreadedExecutor):
         self._beside.append(entity)
 
     def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> tuple[Task, Any, Node]:
-        """The next callback for the spinning thread; starts the threads of the others meanwhile."""
+        """The next callback for the spinning thread; starts a thread for each callback that is to run beside it."""
         while True:
             ready: tuple[Task, Any, Node] = super().wait_for_ready_callbacks(*args, **kwargs)
             handler, entity, _ = ready
@@ -43,7 +43,7 @@ class SideThreadExecutor(SingleThreadedExecutor):
 
 
 class Transitions:
-    """One transition at a time; a request during a transition is refused at once."""
+    """Permits one transition at a time; a request during a transition is refused at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,7 +75,7 @@ class Transitions:
 
 
 class LifecycleBase(LifecycleNodeMixin, RunnableNode):
-    """A lifecycle node whose lifecycle services have a reentrant callback group, so that transitions may run beside."""
+    """A lifecycle node whose transitions may run beside its executor: its services have a reentrant callback group."""
 
     make_executor = SideThreadExecutor
 

@@ -1,4 +1,4 @@
-"""Passes each frame to the sinks of a head: always to the required ones, to the optional ones unless it is late."""
+"""Passes each frame to the sinks of a head; a head that is late skips the optional ones."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ class FrameSinks:
     Attributes:
         last: frame shown last; None before the first.
         frames: frames shown so far.
-        skipped: by sink, frames that it was wanted for and that it skipped or failed on.
+        skipped: by sink, number of frames with receivers that the sink skipped or failed on.
 
     Args:
         sinks: in any order; those that are not optional come first.
@@ -35,7 +35,7 @@ class FrameSinks:
         """Pass a frame on.
 
         Args:
-            behind: whether the head is late; called before each optional sink, which is then skipped.
+            behind: returns whether the head is late; called before each optional sink, which is skipped if it is.
         """
         begun = time.monotonic_ns()
         self.last = frame
@@ -49,11 +49,6 @@ class FrameSinks:
         for sink in self._sinks[len(required) :]:
             if sink.wanted and (behind() or not self._show(sink, frame)):
                 self.skipped[sink.name] += 1
-
-    def close(self) -> None:
-        """Close every sink."""
-        for sink in self._sinks:
-            sink.close()
 
     def _show(self, sink: FrameSink, frame: Frame) -> bool:
         """Whether the sink succeeded; its exception is reported, and the other sinks still get the frame."""

@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 
 # Parts of the work on a frame, in order. `processing` is the time from the arrival of the last sample to the
-# publication of the motion, `image` from the same instant to the publication of the image.
+# publication of the motion; `image` is the time from that arrival to the publication of the image.
 STAGES = ("waiting", "engine", "publishing", "rendering", "image_publishing", "processing", "image")
 
 _FRAMES = 250  # 10 s

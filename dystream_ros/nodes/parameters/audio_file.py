@@ -9,7 +9,9 @@ from dystream_ros.nodes.parameters.parameter import parameter
 class AudioFileSettings:
     self_file: str = parameter("", "Audio file of the self party, in any common format; published on self/audio.")
     other_file: str = parameter("", "Audio file of the other party; published on other/audio.")
-    file: str = parameter("", "One file of both parties instead: first channel on self/audio, second on other/audio.")
+    file: str = parameter(
+        "", "One file of both parties, in place of the two: first channel on self/audio, second on other/audio."
+    )
     pace: str = parameter(
         "real_time",
         "real_time: at the speed of the recording. head: as fast as the head, at most `ahead` before its motion.",

@@ -66,7 +66,7 @@ class Parameter:
         """The value in the parameter's own type; an integer is accepted for a double.
 
         Raises:
-            ValueError: wrong type, out of range, or not one of the choices; the message says what is accepted.
+            ValueError: wrong type, out of range, or not one of the choices; the message lists the accepted values.
         """
         if self.type is float and type(value) is int:
             value = float(value)

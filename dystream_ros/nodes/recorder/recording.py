@@ -30,10 +30,13 @@ _GAINS: dict[str, dict[str, NDArray[np.float32]]] = {
 
 @dataclass(frozen=True)
 class _Tracks:
-    """What exists from the first picture on.
+    """The file and its tracks, created with the first picture.
 
     Attributes:
         start_ns: stamp of the first picture.
+        video: the output file.
+        pictures: frames by their stamps.
+        sounds: sound of each party.
     """
 
     start_ns: int
@@ -109,7 +112,7 @@ class Recording:
         self._sound_end_ns = max(self._sound_end_ns, sound.end_ns)
 
     def advance(self) -> None:
-        """Write what is older than `reorder`: nothing is expected before it any more."""
+        """Write pictures and sound that are older than `reorder`; older messages are no longer expected."""
         if self._tracks is not None:
             newest_ns = self._newest_picture_ns
             if self._pictures_stopped():

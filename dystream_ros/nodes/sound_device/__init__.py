@@ -1,1 +1,1 @@
-"""What `microphone` and `speaker` share: the devices of the machine, open streams, and the node around them."""
+"""Shared by `microphone` and `speaker`: the devices of the machine, open streams, and the node around them."""

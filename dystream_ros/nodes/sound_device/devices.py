@@ -17,7 +17,7 @@ class DeviceInfo(TypedDict):
 
 
 class SoundUnavailable(RuntimeError):
-    """A device, or the library that opens it, cannot be used; the message says what to do."""
+    """A device, or the library that opens it, cannot be used; the message gives a remedy."""
 
 
 def portaudio() -> ModuleType:
@@ -46,7 +46,7 @@ def rescan_devices() -> None:
 
 
 def channels_of(device: DeviceInfo, direction: Direction) -> int:
-    """How many channels a device captures ("input") or plays ("output")."""
+    """Number of channels that a device captures ("input") or plays ("output")."""
     return device["max_input_channels"] if direction == "input" else device["max_output_channels"]
 
 
@@ -73,7 +73,7 @@ def find_device(wanted: str, direction: Direction) -> DeviceInfo:
 
 
 def match_device(wanted: str, direction: Direction, devices: list[DeviceInfo]) -> DeviceInfo:
-    """The one device among `devices`, all of one direction, that an index, a name or a part of a name means.
+    """The only device of `devices`, all of one direction, with this index, name or part of a name.
 
     Raises:
         SoundUnavailable: no device matches, or several do; the message lists `devices`.

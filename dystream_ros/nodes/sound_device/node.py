@@ -37,7 +37,7 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
     Args:
         name: of the node.
         settings: dataclass of the node's parameters.
-        activity: what the node does with the device, for log and diagnostics: "playing on".
+        activity: activity of the node for log and diagnostics, before the name of the device: "playing on".
         xruns: counter of overruns or underruns.
     """
 
@@ -54,12 +54,12 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
         """Open the device of the settings.
 
         Raises:
-            SoundUnavailable: it is not there, or does not open with these settings.
+            SoundUnavailable: it does not exist, or does not open with these settings.
         """
 
     @abstractmethod
     def serve(self, stream: Stream) -> None:
-        """Called over and over while the device is open; takes 0.1 s at most."""
+        """Called repeatedly while the device is open; takes 0.1 s at most."""
 
     @abstractmethod
     def device_values(self) -> dict[str, object]:
@@ -79,7 +79,7 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
                 rescan_devices()
 
     def _serve_while_running(self, stream: Stream) -> None:
-        """Until the node is stopped, or the device neither delivers nor takes audio."""
+        """Serve the stream until the node is stopped, or the device has transferred no audio for `watchdog`."""
         reported = 0
         while not self.stopping.is_set():
             self.serve(stream)

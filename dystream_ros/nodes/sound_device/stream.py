@@ -26,7 +26,7 @@ class CallbackTimes(Protocol):
 
 
 class CallbackFlags(Protocol):
-    """What a callback receives about the time since the call before."""
+    """Losses since the previous call of a callback."""
 
     input_overflow: bool
     output_underflow: bool
@@ -97,9 +97,9 @@ class CaptureStream(DeviceStream):
     """A capture device that is read chunk by chunk.
 
     Args:
-        device: as `find_device` takes it.
+        device: index or name, as for `find_device`.
         frames: samples per channel in a chunk.
-        latency: buffer asked of the sound system, in seconds.
+        latency: buffer requested from the sound system, in seconds.
 
     Raises:
         SoundUnavailable: no such device, or it does not open with these settings.
@@ -142,8 +142,8 @@ class PlaybackStream(DeviceStream):
     """A playback device that pulls its audio.
 
     Args:
-        device: as `find_device` takes it.
-        latency: buffer asked of the sound system, in seconds.
+        device: index or name, as for `find_device`.
+        latency: buffer requested from the sound system, in seconds.
         pull: returns float32 (n,) for the next n samples; called in PortAudio's thread, must not wait.
 
     Raises:
@@ -162,10 +162,10 @@ class PlaybackStream(DeviceStream):
             min(2, channels_of(found, "output")),  # many devices accept stereo only
             dtype="float32",
             latency=latency,
-            callback=self._asked,
+            callback=self._fill,
         )
 
-    def _asked(self, out: NDArray[np.float32], frames: int, times: CallbackTimes, flags: CallbackFlags) -> None:
+    def _fill(self, out: NDArray[np.float32], frames: int, times: CallbackTimes, flags: CallbackFlags) -> None:
         self._served = time.monotonic()
         self.xruns += bool(flags.output_underflow)
         out[:] = self._pull(frames)[:, None]

@@ -24,7 +24,7 @@ class ElasticBuffer:
     queue runs empty, the audio fades out, and playback starts again at `target` seconds.
 
     Attributes:
-        underruns: how often the queue ran empty.
+        underruns: number of times the queue ran empty.
         dropped: samples that did not fit.
 
     Args:

@@ -1,4 +1,4 @@
-"""Prints the status of a head: one line, renewed once per period."""
+"""Prints the status of a head as one line, once per period."""
 
 import json
 import sys
@@ -62,7 +62,7 @@ class TerminalNode(RunnableNode):
 
 
 def status_line(motion: FaceMotion | None, status: StreamStatus | None) -> str:
-    """One line: newest frame, who speaks, latency, frame rate, and what was dropped."""
+    """One line: newest frame, speaking parties, latency, frame rate, dropped frames and images."""
     if motion is None:
         return "waiting for a head that is active"
     speaker = _SPEAKERS[motion.speaking]

@@ -246,7 +246,7 @@ def test_an_index_that_jumps_repeats_or_goes_back_is_counted(head, motions, stat
     )
     assert after.gap - before.gap >= 320
     head.until_log("samples before it are missing")
-    head.until_log("samples had already arrived")
+    head.until_log("samples had arrived already")
     frames_continue(motions)
 
 

@@ -1,1 +1,1 @@
-"""The published networks with everything constant computed beforehand; the same numbers."""
+"""The published networks with their constants computed in advance; the results are the same."""

@@ -43,7 +43,8 @@ class Dense(nn.Module):
 def has_bfloat16() -> bool:
     """Whether this processor has instructions for bfloat16 products that oneDNN uses.
 
-    PyTorch has no public function for this; where its private ones are missing, the answer is no.
+    PyTorch has no public function for this. The private ones differ between versions, hence the tests by name; without
+    them the result is False.
     """
     operators = ("_is_mkldnn_bf16_supported", "_reorder_linear_weight", "_linear_pointwise")
     if not torch.backends.mkldnn.is_available() or not all(hasattr(torch.ops.mkldnn, name) for name in operators):

@@ -1,4 +1,4 @@
-"""The flow head and its sampler with everything constant taken out of the loop.
+"""The flow head and its sampler with all constants computed outside the loop.
 
 - The modulations by time depend on the schedule alone, so they are tables.
 - The modulations by the network's output are the same in every step, so all blocks' are one product per frame.

@@ -122,9 +122,9 @@ class FoldedNetwork(nn.Module):
 
     def constant(self, anchor: Tensor) -> Tensor:
         """Anchor (B, motion) -> the part of every term that is constant in a session, (B, blocks, branches, width)."""
-        seen = self.anchor_term(anchor).unflatten(-1, (len(self.blocks), -1))  # (B, blocks, width)
+        terms = self.anchor_term(anchor).unflatten(-1, (len(self.blocks), -1))  # (B, blocks, width)
         rest = self.audio_constant + self.anchor_constant
-        return seen[:, :, None] * self.given_anchor + rest[:, None]
+        return terms[:, :, None] * self.given_anchor + rest[:, None]
 
     def audio_terms(self, self_features: Tensor, other_features: Tensor, constant: Tensor) -> Tensor:
         """Features (B, T, encoder width) of each party -> terms of the tokens (B, blocks, branches, T, width)."""

@@ -1,4 +1,4 @@
-"""The warp with everything constant computed once; in float32, since the picture is most sensitive to it."""
+"""The warp with its constants computed once; in float32, since the picture is most sensitive to it."""
 
 import torch
 import torch.nn.functional as F

@@ -28,7 +28,6 @@ RENDERER_BYTES = 1_579_672_001
 GENERATOR_FILE, RENDERER_FILE, REPORT_FILE = "generator.safetensors", "renderer.safetensors", "conversion.json"
 CHECKSUMS_FILE = "SHA256SUMS"
 _BUFFERS = re.compile(r"\.rope\.(cos|sin)_angles$|\.self_attn_pos\.pe\.pe$")
-_RENDERER_PARTS = ("motion_encoder.", "flow_estimator.", "face_encoder.", "face_generator.")
 _RENDERER_TRAINING = ("discriminator.", "criterion_vgg.")
 
 
@@ -40,7 +39,7 @@ class Conversion:
         source, source_bytes, source_sha256: the checkpoint.
         checked: how its hash was checked.
         target, target_bytes, tensors: the written file and its number of weights.
-        notes: such as whether the averaged weights were found.
+        notes: remarks, e.g. whether the averaged weights were found.
         report: keys that were missing, unexpected or of another shape.
     """
 
@@ -84,7 +83,7 @@ def check_file(path: Path, published_bytes: int, any_size: bool) -> tuple[str, s
     if path.name not in recorded:
         return found, f"no {CHECKSUMS_FILE} beside it"
     if recorded[path.name] != found:
-        raise ValueError(f"{path} has SHA-256 {found}, {sums} says {recorded[path.name]}: fetch it again")
+        raise ValueError(f"{path} has SHA-256 {found}, {sums} has {recorded[path.name]}: fetch it again")
     return found, f"agrees with {CHECKSUMS_FILE}"
 
 
@@ -139,10 +138,10 @@ def convert_generator(
     Args:
         path: last.ckpt.
         any_size: accept another size than the published file's.
-        heads, encoder_heads, window: of the network; they do not show in the shapes.
+        heads, encoder_heads, window: sizes of the network that the shapes of its weights do not determine.
 
     Raises:
-        ValueError: the file, its averages or its keys do not fit; the message reports which.
+        ValueError: the file, its averages or its keys do not fit; the message lists them.
     """
     digest, checked = check_file(path, GENERATOR_BYTES, any_size)
     state, note = averaged_weights(read_checkpoint(path))

@@ -13,14 +13,15 @@ FILES = {
 }
 LICENCE_NOTICE = (
     f"The files of {REPOSITORY} carry no licence: their authors have granted no right to use, change or pass them on. "
-    "Whether you may use them is between you and them."
+    "Ask the authors whether you may use them."
 )
 
 
 def fetch(folder: Path, repository: str = REPOSITORY, revision: str = "main") -> Iterator[Path]:
     """Download the published files into `folder`, one after another; an interrupted download is resumed.
 
-    Each file's hash is compared with the hub's and recorded in SHA256SUMS beside it. Yields each path when it is there.
+    Each file's hash is compared with the hub's and recorded in SHA256SUMS beside it. Yields each path once it is
+    complete.
 
     Raises:
         ValueError: huggingface_hub is not installed, or a downloaded file has another size or hash.
@@ -39,7 +40,7 @@ def fetch(folder: Path, repository: str = REPOSITORY, revision: str = "main") ->
         found = sha256_of(path)
         # The hub's tag of a large file is its SHA-256; that of a small one is a Git hash, which is shorter.
         if published and len(published) == len(found) and published != found:
-            raise ValueError(f"{path} has SHA-256 {found}, the hub says {published}: delete it and fetch again")
+            raise ValueError(f"{path} has SHA-256 {found}, the hub has {published}: delete it and fetch again")
         record_checksum(path, found)
         yield path
 

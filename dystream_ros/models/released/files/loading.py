@@ -1,4 +1,4 @@
-"""Loads what a model file names: weights, student encoders, readout, portrait, renderer."""
+"""Loads the parts that a model file names: weights, student encoders, readout, portrait, renderer."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def students_of(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEnc
 
 
 def load_renderer(path: Path | str, width: int = 512, height: int = 512, exact: bool = False) -> ReleasedRenderer:
-    """The renderer of a model file, on its portrait; `exact` is float32 whatever the file says.
+    """The renderer of a model file, on its portrait; `exact` is float32 whatever its precision.
 
     Raises:
         ModelError: as `load`; or the file names no portrait.

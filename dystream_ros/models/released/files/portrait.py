@@ -67,10 +67,10 @@ def encode_portrait(autoencoder: Autoencoder, pictures: EncoderPictures, masked:
         masked: the motion encoder receives eyes and mouth only, as in training; False gives it the whole crop, as one
             published script does.
     """
-    seen = pictures.masked if masked else pictures.crop
+    motion_input = pictures.masked if masked else pictures.crop
     with float32_convolutions():
         return PortraitCodes(
-            code=autoencoder.motion_encoder(as_input(seen))[0].clone(),
+            code=autoencoder.motion_encoder(as_input(motion_input))[0].clone(),
             volume=autoencoder.face_encoder(as_input(pictures.crop))[0].clone(),
         )
 

@@ -1,4 +1,4 @@
-"""The affine map from a latent motion to named coefficients that `dystream calibrate` fits, and closed lips by it."""
+"""The affine map from a latent motion to named coefficients, which `dystream calibrate` fits, and its closed lips."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,8 @@ class Readout:
         speech = list(SPEECH_INDEX)
         reading = (self.weight.double() @ self.coordinates_weight.double()).double()
         at_zero = self.weight.double() @ self.coordinates_bias.double() + self.bias.double()
-        # The smallest such change. Directions with hardly any reading are left out: removing them distorts the face.
+        # The pseudo-inverse gives the smallest such change. Directions that hardly change the coefficients are left
+        # out: removing them distorts the face.
         back = torch.linalg.pinv(reading, rtol=1e-2)[:, speech]
         weight = torch.eye(reading.shape[1], dtype=torch.float64) - back @ reading[speech]
         return weight.float(), (-back @ at_zero[speech]).float()

@@ -52,7 +52,7 @@ class GeneratorConfig:
 def config_from_state(
     state: Mapping[str, torch.Tensor], *, heads: int = 12, encoder_heads: int = 12, window: int = 96
 ) -> GeneratorConfig:
-    """Sizes of a generator from the shapes of its (normalised) state dict; heads and window do not show in shapes.
+    """Sizes of a generator from the shapes of its (normalised) state dict, which do not determine heads and window.
 
     Raises:
         KeyError: a key that every published checkpoint has is missing.

@@ -55,8 +55,8 @@ class FaceGenerator(nn.Module):
     def condition(self, warped: Tensor) -> tuple[Tensor, Tensor]:
         """Warped volume (B, 32, 16, 64, 64) -> decoder's condition (B, 256, 64, 64) and its mask (B, 1, 64, 64)."""
         flat = warped.flatten(1, 2)
-        seen = torch.sigmoid(self.occlusion(flat))
-        return self.projection["2"](F.leaky_relu(self.projection["1"](flat), 0.01)), seen
+        mask = torch.sigmoid(self.occlusion(flat))
+        return self.projection["2"](F.leaky_relu(self.projection["1"](flat), 0.01)), mask
 
     def paint(self, condition: Tensor) -> Tensor:
         """Condition (B, 256, 64, 64) -> picture (B, 3, 512, 512) in -1 to 1."""
@@ -70,5 +70,5 @@ class FaceGenerator(nn.Module):
 
     def forward(self, code: Tensor, volume: Tensor) -> Tensor:
         """Code (B, 512) and volume (B, 32, 16, 64, 64) -> picture (B, 3, 512, 512) in -1 to 1."""
-        condition, seen = self.condition(warp_volume(volume, self.deltas(code)))
-        return self.paint(condition * seen)
+        condition, mask = self.condition(warp_volume(volume, self.deltas(code)))
+        return self.paint(condition * mask)

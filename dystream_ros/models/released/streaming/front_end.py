@@ -1,7 +1,7 @@
 """The encoder's convolutions over a stream: they process each sample once.
 
-With a causal normalisation they are local: every 320 samples complete one feature, and the state of each convolution is
-one input (of the first: the samples that the statistics need).
+With a causal normalisation they are local: every 320 samples complete one feature. The state of the first convolution
+is the samples that the statistics need, the state of each other one is one input.
 """
 
 from typing import NamedTuple

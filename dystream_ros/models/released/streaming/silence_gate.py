@@ -1,6 +1,6 @@
 """Mutes a party where it does not speak, so that hiss and hum cannot move the mouth.
 
-Only the track of that party is muted. The network runs on, so the face still breathes, blinks and listens.
+Only the track of that party is muted. The network runs on, so the face still moves, blinks and reacts to the partner.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ HANGOVER_STEPS = 20  # 200 ms, as in the voice detector: the soft end of a word 
 
 
 class NoiseFloor:
-    """Detects sound that exceeds a steady noise: the voice detector alone takes loud hiss for speech now and then."""
+    """Detects sound that exceeds a steady noise: the voice detector alone sometimes classifies loud hiss as speech."""
 
     def __init__(self) -> None:
         self._powers: deque[float] = deque(maxlen=SMOOTHING_STEPS)
@@ -30,7 +30,7 @@ class NoiseFloor:
     def stands_out(self, samples: NDArray[np.float32]) -> bool:
         """Whether the next 10 ms, or the 200 ms before them, are louder than the quietest of the last seconds.
 
-        Digital silence says nothing about the noise after it, so all sound after it stands out for 200 ms.
+        Digital silence gives no estimate of the noise after it, so all sound after it stands out for 200 ms.
         """
         power = float(np.mean(np.square(samples)))
         if power == 0:

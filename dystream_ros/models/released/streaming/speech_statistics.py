@@ -2,8 +2,9 @@
 
 The published encoder normalises each channel of its first convolution over the whole utterance. That convolution has no
 bias, so a channel's mean and variance over time follow from the waveform's mean m and autocorrelation r:
-mean = m sum(w), variance = w^T R w with R_ij = r_|i-j|, as many lags as the kernel has taps. So eleven numbers per
-party are tracked. They do not change in silence; statistics of silence would amplify hiss to the level of speech.
+mean = m sum(w), variance = w^T R w with R_ij = r_|i-j|, with as many lags as the kernel has taps. Eleven numbers per
+party are therefore tracked. They do not change in silence: statistics of silence would amplify hiss to the level of
+speech.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ PRIOR_UNITS = 1  # weight of that nominal level, in units of 20 ms of speech
 
 @dataclass(frozen=True)
 class TrackingConfig:
-    """How the statistics follow a voice.
+    """Settings of the tracking of a voice.
 
     Attributes:
         time_constant: seconds of speech over which they follow, 0 or more; 0 freezes them at the nominal level.
@@ -79,7 +80,7 @@ class SpeechStatistics(nn.Module):
         Args:
             moments: (B, 2 + taps).
             samples: (B, taps - 1 + unit), the unit after the samples before it.
-            voiced: (B,), 1 where the party speaks; elsewhere, 0, the moments do not change.
+            voiced: (B,), 1 where the party speaks, else 0; the moments of a silent party do not change.
         """
         if self.frozen:
             return moments

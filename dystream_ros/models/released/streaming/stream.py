@@ -74,7 +74,7 @@ class Stream(nn.Module):
     def advance(
         self, state: StreamState, self_audio: Tensor, other_audio: Tensor, self_voiced: Tensor, other_voiced: Tensor
     ) -> StreamState:
-        """State after more samples (B, 320 u) of both parties, without a frame: for the lookahead of the first one."""
+        """State after more samples (B, 320 u) of both parties, without a frame; for the lookahead of the first one."""
         with float32_convolutions():
             return state._replace(
                 self_encoder=self.self_encoder.advance(state.self_encoder, self_audio, self_voiced),

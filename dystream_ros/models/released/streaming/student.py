@@ -60,7 +60,7 @@ class StudentEncoder(PartyEncoder[StudentState]):
         self.position = nn.Conv1d(config.width, config.width, taps, groups=config.position_groups)
         self.position_norm = nn.LayerNorm(config.width)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
-        # Adds what the features after it say of a feature; zero weights change nothing before training.
+        # Adds the information of later features to a feature. Its weights are zero, without effect, before training.
         self.ahead_of_feature = max(0, self.ahead - 1)
         self.lookahead_module = nn.Conv1d(config.width, config.width, self.ahead_of_feature + 1)
         for parameter in self.lookahead_module.parameters():
@@ -100,13 +100,13 @@ class StudentEncoder(PartyEncoder[StudentState]):
         distance = torch.arange(self.span - 1, self.span - 1 + new, device=x.device)[:, None] - torch.arange(
             self.span - 1 + new, device=x.device
         )
-        seen = (distance >= 0) & (distance < self.span)
+        attended = (distance >= 0) & (distance < self.span)
         cache = []
         for index, layer in enumerate(modules_of(self.layers, EncoderLayer)):
             pair = torch.stack((layer.attention.k_proj(x), layer.attention.v_proj(x)), 1)
             pair = torch.cat((state.cache[:, index], pair), 2)
             cache.append(pair[:, :, new:])
-            x = layer.after_attention(x, layer.attention.attend(x, pair[:, 0], pair[:, 1], seen))
+            x = layer.after_attention(x, layer.attention.attend(x, pair[:, 0], pair[:, 1], attended))
         hidden = torch.cat((state.hidden, x), 1)[:, -(self.ahead + 2) :]
         return x, StudentState(front_end, known[:, new:], torch.stack(cache, 1), hidden)
 
