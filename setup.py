@@ -28,6 +28,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["dystream_ros", "dystream_ros.*"]),
     package_data={"dystream_ros": ["assets/**/*"]},
+    exclude_package_data={"": ["*.pyc", "**/__pycache__/*"]},
     install_requires=[
         "PyYAML>=6",
         "av>=12",

@@ -38,6 +38,7 @@ setup(
     package_dir={"dystream_lab": "."},
     packages=["dystream_lab", *(f"dystream_lab.{name}" for name in find_packages())],
     package_data={"dystream_lab": ["assets/**/*"]},
+    exclude_package_data={"": ["*.pyc", "**/__pycache__/*"]},
     # Beside the requirements of dystream_ros.
     install_requires=["matplotlib>=3.8", "wonderwords>=3"],
     cmdclass={"build_py": BuildWithoutThisFile},

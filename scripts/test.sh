@@ -3,18 +3,19 @@
 #
 # usage: scripts/test.sh [PYTEST ARGUMENT...]
 #
-# Without arguments: all tests. Those that compute run first, one process per core. Those in real time run afterwards and
-# one at a time, since they need the cores for the nodes that they start. With arguments: one pytest with these.
+# Without arguments: all tests. Most of them run at once, in one process more than there are cores, since some of them
+# wait for nodes. Tests of a head in real time and of sound devices run afterwards, one at a time: they need the cores for
+# the nodes that they start. With arguments: one pytest with these.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/env.sh
 pytest=(.venv/bin/python -m pytest)
 [ $# -eq 0 ] || exec "${pytest[@]}" "$@"
 
-real_time=(test/nodes test/launch test/examples test/cli/demo)
+real_time=(test/nodes/head test/nodes/microphone test/nodes/speaker test/nodes/sound_device test/cli/demo)
 ignored=("${real_time[@]/#/--ignore=}")
-"${pytest[@]}" -n "$(nproc)" --dist loadfile "${ignored[@]}"
-computing=$?
+"${pytest[@]}" -n "$(($(nproc) + 1))" --dist loadfile "${ignored[@]}"
+most=$?
 "${pytest[@]}" "${real_time[@]}"
 live=$?
-exit $((computing > live ? computing : live))
+exit $((most > live ? most : live))
