@@ -6,19 +6,20 @@ import time
 from pathlib import Path
 
 from dystream_ros.msg import FaceMotion, StreamStatus
-from rclpy.node import Node
 from sensor_msgs.msg import Image
 
 from dystream_ros.nodes.common import qos
-from dystream_ros.nodes.common.executable import run
+from dystream_ros.nodes.common.executable import RunnableNode, run
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 
 
-class Watcher(Node):
+class Watcher(RunnableNode):
     """Records the times of each motion and image, and each status; writes them as JSON at the end."""
 
     def __init__(self, output: Path) -> None:
         super().__init__("watcher")
+        self.reports = Reports(self.get_logger())
         self._output = output
         self._motions: list[tuple[int, int, int, int, int, int]] = []
         self._images: list[tuple[int, int]] = []
