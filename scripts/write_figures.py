@@ -27,7 +27,7 @@ def section(results: dict[str, dict]) -> str:
     table += [f"| {name} | {_row(values)} | {target} |" for name, values, target in rows]
     image = live["processing_to_image_elsewhere_ms"]
     text = (
-        f"One run of `make bench` ([benchmarks/results.json](benchmarks/results.json)), weights "
+        f"Figures of `make bench` ([benchmarks/results.json](benchmarks/results.json)), weights "
         f"{engine['weights_sha256']}, {machine['cores']} cores of an {machine['processor']}, no GPU; the shipped "
         f"conversation in real time for {live['minutes']:g} minutes, 512x512 images read by another process:"
     )
