@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
+from dystream_ros.models.runtime import BACKENDS, PROVIDERS
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
@@ -148,7 +149,20 @@ class HeadSettings:
         applies=LIVE,
     )
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
-    torch_threads: int = parameter(
+    backend: str = parameter(
+        "auto",
+        "What computes the step of compact: onnx (ONNX Runtime), torch, or auto: onnx if the weights have a graph or "
+        "it can be exported, else torch. released always uses torch.",
+        choices=BACKENDS,
+        applies=CONFIGURE,
+    )
+    provider: str = parameter(
+        "cpu",
+        "Device of ONNX Runtime. cuda and tensorrt need a build of onnxruntime for them.",
+        choices=PROVIDERS,
+        applies=CONFIGURE,
+    )
+    threads: int = parameter(
         1,
         "CPU threads of the model. On two cores, more than one increases the latency.",
         minimum=1,
