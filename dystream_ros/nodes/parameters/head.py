@@ -69,7 +69,9 @@ class HeadSettings:
     )
     queue_limit: float = _conversation("queue_limit", "Longest self audio that may wait in the queue.", unit="s")
     catch_up: int = _conversation(
-        "catch_up", "Largest number of frames that are computed late after a stall; older ones are dropped."
+        "catch_up",
+        "Largest number of frames that are computed late after a single stall; older ones are dropped. A backlog that "
+        "does not shrink is dropped to the present.",
     )
     self_channel: int = _conversation(
         "self_channel", "Channel of self/audio that is used, counted from 0; -1 for the mean of all."
