@@ -5,6 +5,7 @@ from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
+from dystream_ros.nodes.common.priority import LEVELS
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
@@ -148,6 +149,13 @@ class HeadSettings:
         minimum=0.0,
         maximum=5.0,
         applies=LIVE,
+    )
+    priority: str = parameter(
+        "high",
+        "Priority of motion and audio on a busy machine: high (niceness -10) and realtime (SCHED_RR) where the system "
+        "allows it; pictures have a lower one. The log says what to change where it does not.",
+        choices=LEVELS,
+        applies=CONFIGURE,
     )
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
     torch_threads: int = parameter(
