@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import gc
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +86,9 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
     if own is not None:
+        # The number of threads is a property of the calling thread, and this is not the one that steps the session.
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.set_num_threads(settings.torch_threads)
         return OrientedRenderer(own, view)
     return backend.open_renderer(
         settings.portrait,

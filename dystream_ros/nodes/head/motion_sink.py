@@ -19,7 +19,6 @@ class MotionSink:
     """The topics `motion` and `motion_layout` of one engine."""
 
     name = "motion"
-    optional = False
     wanted = True
     failure_counter = "publishing_failures"
 
@@ -88,7 +87,6 @@ class AlignedAudioSink:
     """The topic `self/audio_aligned`: the self audio, published together with the frame that shows it."""
 
     name = "aligned audio"
-    optional = False
     wanted = True
     failure_counter = "publishing_failures"
 
