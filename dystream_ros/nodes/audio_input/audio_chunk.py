@@ -7,13 +7,17 @@ import numpy as np
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.msg import AudioChunk
+from dystream_ros.nodes.audio_input.described import InputContext, WithoutInfo
 from dystream_ros.nodes.common.stamps import nanoseconds, time_message
 
 
-class AudioChunkAdapter:
+class AudioChunkAdapter(WithoutInfo):
     """`dystream_ros/msg/AudioChunk`: its fields are those of a block."""
 
     message = AudioChunk
+
+    def __init__(self, context: InputContext) -> None:
+        """The messages describe themselves: the context is not needed."""
 
     def blocks(self, message: AudioChunk) -> Iterable[AudioBlock]:
         """One block, whose samples are those of the message, not a copy."""
