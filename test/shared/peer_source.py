@@ -97,7 +97,7 @@ def main():
     if options.info:
         info_type = get_message("audio_common_msgs/msg/AudioInfo")
         latched = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
-        info = node.create_publisher(info_type, f"{options.topic.rpartition('/')[0]}/audio_info", latched)
+        info = node.create_publisher(info_type, f"{options.topic}_info", latched)
         info.publish(info_type(**options.info))
     audio = node.create_publisher(message_type, options.topic, QoSProfile(depth=5000, reliability=reliability))
     while not audio.get_subscription_count():

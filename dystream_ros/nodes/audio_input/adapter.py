@@ -23,7 +23,7 @@ class AudioAdapter(Protocol[Message]):
 
     Attributes:
         message: class of the messages.
-        info: class of the messages that describe the format, on the topic `audio_info` beside the audio; None where
+        info: class of the messages that describe the format, on a topic beside the audio (`audio_info`); None where
             each message describes itself, or none does.
     """
 

@@ -1,4 +1,4 @@
-"""The topic `audio_info` that describes the audio on the topic beside it."""
+"""The topic that describes the audio on the topic beside it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,13 @@ from rclpy.node import Node
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 
 
+def info_topic(audio_topic: str) -> str:
+    """Name of the description of an audio topic: /audio/audio_info for /audio/audio and for /audio/audio_stamped."""
+    return f"{audio_topic.removesuffix('_stamped')}_info"
+
+
 class AudioInfoInput:
-    """Subscribes to `audio_info` in the namespace of an audio topic, e.g. /audio/audio_info for /audio/audio.
+    """Subscribes to the description of an audio topic.
 
     A transient local subscription gets the last description at once, but nothing from a volatile publisher: it becomes
     volatile where there is one, which repeats the description.
@@ -21,7 +26,7 @@ class AudioInfoInput:
 
     def __init__(self, node: Node, audio_topic: str, message: type[Any], describe: Callable[[Any], None]) -> None:
         self._node = node
-        self._topic = f"{audio_topic.rpartition('/')[0]}/audio_info"
+        self._topic = info_topic(audio_topic)
         self._message = message
         self._describe = describe
         self._durability = QoSDurabilityPolicy.TRANSIENT_LOCAL

@@ -12,12 +12,13 @@ from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.interfaces import FrameSink
 from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
-from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
+from dystream_ros.nodes.head.motion_sink import MotionSink
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
@@ -87,7 +88,7 @@ def configure(
     try:
         motion = MotionSink(node, loaded.engine, settings.frame_id)
         sinks.append(motion)
-        sinks.append(AlignedAudioSink(node, settings.frame_id))
+        sinks.append(AlignedAudioSink(node, settings))
         sinks.append(ImageSink(node, settings, loaded.renderer, stages))
         inference.connect(sinks)
         appearance = _appearance_of(node, settings, inference, loaded.renderer, reports)

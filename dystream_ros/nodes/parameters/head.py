@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
+from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.parameters.audio_source import audio_type, source_channels, source_format, source_rate
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
@@ -84,6 +85,9 @@ class HeadSettings:
         "speech_floor", "Level below which audio is never classified as speech.", unit="dBFS"
     )
     audio_type: str = audio_type(CONFIGURE)
+    aligned_type: str = parameter(
+        "audio_chunk", "Message type of self/audio_aligned.", choices=tuple(AUDIO_TYPES), applies=CONFIGURE
+    )
     self_audio_rate: int = source_rate("self/audio", CONFIGURE)
     self_audio_channels: int = source_channels("self/audio", CONFIGURE)
     self_audio_format: str = source_format("self/audio", CONFIGURE)
