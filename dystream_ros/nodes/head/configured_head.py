@@ -13,15 +13,20 @@ from rclpy.parameter import Parameter
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
+<<<<<<< HEAD
 from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
 from dystream_ros.nodes.head.scheduling import Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
+=======
+from dystream_ros.nodes.head.motion_sink import MotionSink
+>>>>>>> h-audio
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.parameters import HeadSettings
@@ -133,6 +138,24 @@ def _inference(
         reports=reports,
         generation=generation,
     )
+<<<<<<< HEAD
+=======
+    loaded = inference.load()
+    sinks: list[FrameSink] = []
+    try:
+        motion = MotionSink(node, loaded.engine, settings.frame_id)
+        sinks.append(motion)
+        sinks.append(AlignedAudioSink(node, settings))
+        sinks.append(ImageSink(node, settings, loaded.renderer, stages))
+        inference.connect(sinks)
+        appearance = _appearance_of(node, settings, inference, loaded.renderer, reports)
+    except Exception:
+        inference.close()
+        for sink in sinks:
+            sink.close()
+        raise
+    return ConfiguredHead(settings, inference, loaded.engine, tuple(sinks), motion, appearance)
+>>>>>>> h-audio
 
 
 def _open_renderer(
