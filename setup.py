@@ -32,6 +32,7 @@ setup(
     install_requires=[
         "PyYAML>=6",
         "av>=12",
+        "jsonschema>=4.10",
         "numpy>=1.26",
         "onnxruntime>=1.20",
         "safetensors>=0.4",
