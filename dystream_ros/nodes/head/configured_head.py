@@ -19,14 +19,10 @@ from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
-<<<<<<< HEAD
-from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
+from dystream_ros.nodes.head.motion_sink import MotionSink
 from dystream_ros.nodes.head.scheduling import Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
-=======
-from dystream_ros.nodes.head.motion_sink import MotionSink
->>>>>>> h-audio
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.parameters import HeadSettings
@@ -105,7 +101,7 @@ def configure(
         renderer = opening.result()
         motion = MotionSink(node, engine, settings.frame_id)
         parts.callback(motion.close)
-        aligned = AlignedAudioSink(node, settings.frame_id)
+        aligned = AlignedAudioSink(node, settings)
         parts.callback(aligned.close)
         images = ImageSink(node, settings, renderer, stages)
         parts.callback(images.close)
@@ -138,24 +134,6 @@ def _inference(
         reports=reports,
         generation=generation,
     )
-<<<<<<< HEAD
-=======
-    loaded = inference.load()
-    sinks: list[FrameSink] = []
-    try:
-        motion = MotionSink(node, loaded.engine, settings.frame_id)
-        sinks.append(motion)
-        sinks.append(AlignedAudioSink(node, settings))
-        sinks.append(ImageSink(node, settings, loaded.renderer, stages))
-        inference.connect(sinks)
-        appearance = _appearance_of(node, settings, inference, loaded.renderer, reports)
-    except Exception:
-        inference.close()
-        for sink in sinks:
-            sink.close()
-        raise
-    return ConfiguredHead(settings, inference, loaded.engine, tuple(sinks), motion, appearance)
->>>>>>> h-audio
 
 
 def _open_renderer(

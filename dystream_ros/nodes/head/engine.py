@@ -88,7 +88,7 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     if own is not None:
         # The number of threads is a property of the calling thread, and this is not the one that steps the session.
         if (torch := sys.modules.get("torch")) is not None:
-            torch.set_num_threads(settings.torch_threads)
+            torch.set_num_threads(settings.threads)
         return OrientedRenderer(own, view)
     return backend.open_renderer(
         settings.portrait,

@@ -80,28 +80,3 @@ class MotionSink:
         """Destroy the publishers."""
         for publisher in (self._motion, self._layouts):
             self._node.destroy_lifecycle_publisher(publisher)
-<<<<<<< HEAD
-
-
-class AlignedAudioSink:
-    """The topic `self/audio_aligned`: the self audio, published together with the frame that shows it."""
-
-    name = "aligned audio"
-    wanted = True
-    failure_counter = "publishing_failures"
-
-    def __init__(self, node: LifecycleBase, frame_id: str) -> None:
-        self._node = node
-        self._frame_id = frame_id
-        self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())
-
-    def show(self, frame: Frame) -> None:
-        """Publish the blocks of self audio of a frame."""
-        for block in frame.self_audio:
-            self._aligned.publish(audio_chunk(block, self._frame_id))
-
-    def close(self) -> None:
-        """Destroy the publisher."""
-        self._node.destroy_lifecycle_publisher(self._aligned)
-=======
->>>>>>> h-audio
