@@ -19,7 +19,7 @@ from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
-from dystream_ros.nodes.head.scheduling import Scheduling
+from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
@@ -72,7 +72,7 @@ def configure(
     stages: StageTimes,
     reports: Reports,
     generation: int,
-    niceness: int,
+    niceness: Niceness,
 ) -> ConfiguredHead:
     """Load model and renderer, each in the thread that will use it, create the publishers, and make the first frames.
 
