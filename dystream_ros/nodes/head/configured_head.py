@@ -90,6 +90,7 @@ def configure(
     """
     scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
     with ExitStack() as parts:
+        parts.callback(scheduling.restore)
         pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
         parts.callback(pictures.close)
         opening = pictures.run(partial(_open_renderer, settings, open_renderer, reports))

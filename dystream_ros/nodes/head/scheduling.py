@@ -85,6 +85,14 @@ class Scheduling:
         if level != self.level:
             self._refused(f"priority is '{self.level}', and the head runs at '{level}': {'; '.join(reasons)}")
 
+    def restore(self) -> None:
+        """Return all threads to the priority of the process at its start."""
+        threads = [thread for thread in priority.threads() if (_niceness(thread) or 0) < self._base.process]
+        priority.set_realtime(0, priority.threads())
+        priority.set_niceness(self._base.process, threads)
+        if self._base.session is not None:
+            priority.set_session_niceness(self._base.session)
+
 
 def _niceness(thread: int) -> int | None:
     try:

@@ -77,6 +77,7 @@ def test_motion_and_audio_have_priority_over_pictures_and_both_over_other_progra
     assert niceness().count(own - 10) > 3, "inference, the executor and the threads of the middleware"
     assert graph.change("head", Transition.TRANSITION_DEACTIVATE)
     assert graph.change("head", Transition.TRANSITION_CLEANUP)
+    assert set(niceness()) == {own}
     assert graph.set("head", "priority", "normal").successful
     assert graph.change("head", Transition.TRANSITION_CONFIGURE)
     assert set(niceness()) == {own, own + 1}

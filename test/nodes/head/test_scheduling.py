@@ -43,13 +43,16 @@ class System:
 
 def configured(system, level, base=0):
     refusals = []
-    scheduling = Scheduling(level, Niceness(base, base), refusals.append)
+    set_up(system, Scheduling(level, Niceness(base, base), refusals.append))
+    return refusals
+
+
+def set_up(system, scheduling):
     system.current = 3
     scheduling.begin_pictures()
     system.nice[4] = system.nice[3]  # a thread of the OpenGL library, which the drawing thread starts
     system.current = 1
     scheduling.raise_rest(3)
-    return refusals
 
 
 def test_high_raises_motion_above_pictures_and_both_above_the_rest(monkeypatch):
@@ -72,6 +75,18 @@ def test_normal_raises_nothing_and_takes_back_what_was_raised(monkeypatch):
     configured(system, "high")
     assert configured(system, "normal") == []
     assert system.nice == {1: 0, 2: 0, 3: 1, 4: 1}
+    assert system.session == 0
+
+
+@pytest.mark.parametrize("level", priority.LEVELS)
+def test_a_cleanup_takes_back_what_was_raised(monkeypatch, level):
+    system = System(monkeypatch)
+    scheduling = Scheduling(level, Niceness(0, 0), pytest.fail)
+    set_up(system, scheduling)
+    scheduling.restore()
+    assert max(system.nice[1], system.nice[2]) == 0
+    assert min(system.nice.values()) == 0
+    assert not any(system.realtime.values())
     assert system.session == 0
 
 
