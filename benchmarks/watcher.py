@@ -43,6 +43,7 @@ class Watcher(RunnableNode):
         }
         self._statuses.append(
             {
+                "at": time.time_ns(),
                 "frames": status.frames,
                 "frames_dropped": status.frames_dropped,
                 "images_dropped": status.images_dropped,
