@@ -18,7 +18,6 @@ class MotionSink:
     """The topics `motion` and `motion_layout` of one engine."""
 
     name = "motion"
-    optional = False
     wanted = True
     failure_counter = "publishing_failures"
 
