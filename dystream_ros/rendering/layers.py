@@ -52,7 +52,7 @@ def sheet_layers(portrait: Portrait, matte: NDArray[np.uint8]) -> dict[str, Indi
     triangles, solid = portrait.triangles_sheet[shown], solid[shown]
     moving = np.array(portrait.follow > 0, bool)
     moving[portrait.shape_rows] = True
-    moves = moving[triangles].any(axis=1)
+    moves = np.asarray(moving[triangles].any(axis=1), bool)
     # Sorted from back to front: where the sheet folds, the nearer part is drawn last, without a depth test.
     order = np.argsort(portrait.vertices[triangles, 2].mean(axis=1), kind="stable")
     return {
