@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dystream_ros.cli import bench, measuring
 
-PARTS = ("engine", "rendering", "live")
+PARTS = ("engine", "rendering", "start", "live")
 
 
 def main() -> int:
@@ -36,9 +36,9 @@ def _measure(part: str, minutes: float) -> dict[str, object]:
         sizes = {size: bench.measure_rendering("astronaut", size, seconds=20.0) for size in (512, 256)}
         return {f"{size}x{size}": figures for size, figures in sizes.items()}
     # Here and not above: the other parts need no ROS.
-    from benchmarks import live
+    from benchmarks import live, start
 
-    return live.measure(minutes)
+    return start.measure() if part == "start" else live.measure(minutes)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ stamp() { mkdir -p "$venv/stamps" && stamp_of "$@" >"$venv/stamps/$1"; }
 . scripts/setup/machine.sh
 . scripts/setup/python.sh
 . scripts/setup/messages.sh
+. scripts/setup/peer_messages.sh
 
 for part in "${parts[@]}"; do
     grep -q "^# == $part ==" requirements.txt || fail "requirements.txt has no part '$part'; its parts are: $(sed -n 's/^# == \(\w*\) ==.*/\1/p' requirements.txt | xargs)"
@@ -42,3 +43,4 @@ install_system_packages
 make_venv
 install_python_packages
 build_messages
+if [[ " ${parts[*]} " == *" test "* ]]; then build_peer_messages; fi

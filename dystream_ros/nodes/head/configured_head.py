@@ -13,12 +13,13 @@ from rclpy.parameter import Parameter
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
-from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
+from dystream_ros.nodes.head.motion_sink import MotionSink
 from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
@@ -101,7 +102,7 @@ def configure(
         renderer = opening.result()
         motion = MotionSink(node, engine, settings.frame_id)
         parts.callback(motion.close)
-        aligned = AlignedAudioSink(node, settings.frame_id)
+        aligned = AlignedAudioSink(node, settings)
         parts.callback(aligned.close)
         images = ImageSink(node, settings, renderer, stages)
         parts.callback(images.close)

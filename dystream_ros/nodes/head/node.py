@@ -25,6 +25,7 @@ from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Snapshot, Work
 from dystream_ros.nodes.head.status_output import StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.rendering.interfaces import Renderer
 
 PARTIES = ("self", "other")
@@ -198,6 +199,8 @@ class HeadNode(LifecycleBase):
                 qos.live_audio() if live.get(party) else qos.whole_audio(),
                 partial(head.inference.push, party),
                 self.reports,
+                source_of(settings, f"{party}_audio"),
+                by_arrival=settings.time_mode == "paced",
             )
             for party in PARTIES
         }
