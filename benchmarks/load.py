@@ -36,29 +36,38 @@ _WATCHED = 5.0  # s after the end of the load in which that is looked for
 
 @dataclass(frozen=True)
 class Phase:
-    """A time with a number of busy loops: begin and end on the clock of ROS, ns, and the share of other programs."""
+    """A time with a number of busy loops.
+
+    Attributes:
+        begin_ns, end_ns: on the clock of ROS.
+        others: share, 0 to 1, of all cores that other programs used.
+        cores: by node, processor time per time.
+    """
 
     loops: int
     begin_ns: int
     end_ns: int
     others: float
+    cores: dict[str, float]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0, help="of each phase with load (default %(default)s)")
     parser.add_argument("--loops", type=int, nargs="*", default=LOOPS, help="busy loops (default 1 2 4 6)")
-    parser.add_argument("--recorder", action="store_true", help="record the conversation meanwhile, as the demo does")
+    parser.add_argument(
+        "--watchers", nargs="*", default=(), choices=("recorder", "display"), help="nodes that run meanwhile"
+    )
     parser.add_argument("--priority", default="high", help="parameter of the head (default %(default)s)")
     parser.add_argument("--json", type=Path, default=Path("benchmarks/load.json"))
     parser.add_argument("--png", type=Path, default=Path("docs/load.png"))
     args = parser.parse_args()
     machine = describe_machine()
-    watched, phases = measure(args.loops, args.seconds, args.recorder, args.priority)
+    watched, phases = measure(args.loops, args.seconds, args.watchers, args.priority)
     figures = {
         "machine": machine,
         "seconds": args.seconds,
-        "recorder": args.recorder,
+        "watchers": list(args.watchers),
         "priority": args.priority,
         "phases": phase_figures(watched, phases),
     }
@@ -70,7 +79,7 @@ def main() -> int:
     return 0
 
 
-def measure(loops: Sequence[int], seconds: float, recorder: bool, priority: str) -> tuple[dict, list[Phase]]:
+def measure(loops: Sequence[int], seconds: float, watchers: Sequence[str], priority: str) -> tuple[dict, list[Phase]]:
     """Runs the nodes; returns what the watcher recorded, and the phases."""
     from dystream_ros.assets import demo_conversation
     from dystream_ros.cli.demo.domain import free_domain
@@ -91,8 +100,10 @@ def measure(loops: Sequence[int], seconds: float, recorder: bool, priority: str)
             watcher = Child("benchmarks.watcher", [str(output)], environment, folder / "watcher.log")
             player = node("audio_file", f"file:={demo_conversation()}", "loop:=true", "chunk_ms:=10.0")
             running += [head, watcher, player]
-            if recorder:
+            if "recorder" in watchers:
                 running.append(node("recorder", f"output:={folder / 'video.mp4'}", "exit_at_end:=false"))
+            if "display" in watchers:
+                running.append(node("display", "fullscreen:=false"))
             _await_log(folder / "head.log", "active", running)
             phases = [_phase(0, _REST, running)]
             for count in loops:
@@ -110,14 +121,16 @@ def _await_log(log: Path, word: str, running: "Sequence[Child]") -> None:
 
 def _phase(loops: int, seconds: float, running: "Sequence[Child]") -> Phase:
     before, begin_ns = ProcessorTimes.now(), time.time_ns()
-    own_before = sum(_seconds_of(child.pid) for child in running)
+    own_before = {child.name: _seconds_of(child.pid) for child in running}
     with busy_loops(loops):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(1.0, left))
             check_running(running)
-    own = sum(_seconds_of(child.pid) for child in running) - own_before
-    phase = Phase(loops, begin_ns, time.time_ns(), ProcessorTimes.now().others_since(before, own))
+    end_ns = time.time_ns()
+    own = {child.name: _seconds_of(child.pid) - own_before[child.name] for child in running}
+    cores = {name: round(spent / (end_ns - begin_ns) * 1e9, 3) for name, spent in own.items()}
+    phase = Phase(loops, begin_ns, end_ns, ProcessorTimes.now().others_since(before, sum(own.values())), cores)
     print(f"{loops} busy loops: {seconds:g} s", file=sys.stderr)
     return phase
 
@@ -168,6 +181,7 @@ def phase_figures(watched: dict, phases: Sequence[Phase]) -> list[dict[str, obje
             "loops": phase.loops,
             "seconds": round((phase.end_ns - phase.begin_ns) / 1e9, 1),
             "others_percent": round(100 * phase.others, 1),
+            "cores": phase.cores,
             "frames_lost": expected - len(inside),
             "latency_ms": quantiles(inside[:, 1] / 1e6),
             "processing_ms": quantiles(inside[:, 2] / 1e6),

@@ -22,8 +22,11 @@ def records():
             images.append((stamp, stamp + 130 * 10**6))
         if frame % 5 == 0:
             statuses.append({"at": stamp, "images_dropped": skipped})
-    phases = [Phase(0, 0, 10 * SECOND, 0.1), Phase(6, 10 * SECOND, 20 * SECOND, 0.9)]
-    phases.append(Phase(0, 20 * SECOND, 30 * SECOND, 0.1))
+    shares = ((0, 0.1), (6, 0.9), (0, 0.1))
+    phases = [
+        Phase(loops, 10 * number * SECOND, 10 * (number + 1) * SECOND, others, {"head": 0.3})
+        for number, (loops, others) in enumerate(shares)
+    ]
     return {"motions": motions, "images": images, "statuses": statuses}, phases
 
 
