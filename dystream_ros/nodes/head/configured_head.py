@@ -15,7 +15,7 @@ from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
-from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
@@ -112,6 +112,7 @@ def configure(
         inference.connect(frames)
         if (error := drawn.exception()) is not None:
             reports.error(images.failure_counter, f"no first image: {type(error).__name__}: {error}")
+        keep_memory()
         scheduling.raise_rest(pictures.native_id)
         appearance = _appearance_of(node, settings, pictures, renderer, reports)
         return ConfiguredHead(settings, inference, pictures, engine, frames, motion, appearance, parts.pop_all())

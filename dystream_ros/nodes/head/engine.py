@@ -57,14 +57,21 @@ def open_engine(settings: HeadSettings) -> Engine:
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)
     session.reset(settings.seed)
-    # Loaded objects live until `free_memory`; frozen, the garbage collector does not traverse them during a frame.
-    gc.collect()
-    gc.freeze()
     return Engine(session, loaded.name, loaded.weights_sha256)
 
 
+def keep_memory() -> None:
+    """Let the garbage collector pass over everything that exists now; call this once all parts are loaded.
+
+    A collection that traverses the model and the renderer takes longer than a frame. Loaded objects live until
+    `free_memory`.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def free_memory() -> None:
-    """Counterpart of `open_engine`: return the memory of a dropped engine to the system."""
+    """Counterpart of `keep_memory`: return the memory of a dropped engine to the system."""
     gc.unfreeze()
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
