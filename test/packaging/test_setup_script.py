@@ -72,8 +72,12 @@ def test_another_system_is_named(machine):
 
 
 def test_a_full_disk_is_named_before_anything_is_downloaded(machine):
-    text = sentence(machine(df='echo header; echo "/dev/sda 100 98 2097152 98% /"'))
+    free = 'echo header; echo "/dev/sda 100 98 {} 98% /"'
+    assert "only 1 GB are free" in sentence(machine(df=free.format(2**20)))
+    # torch needs more.
+    text = sentence(machine("test", df=free.format(2 * 2**20)))
     assert "only 2 GB are free" in text
+    assert "needs 4 GB" in text
 
 
 def test_without_root_the_command_for_debian_packages_is_given(machine):
@@ -112,13 +116,33 @@ def test_a_read_only_checkout_is_one_sentence(machine, tmp_path):
 def test_no_network_is_one_sentence(machine):
     text = sentence(machine(ldconfig=REAL_LIBRARIES, environment={"PIP_INDEX_URL": CLOSED_PORT, "PIP_RETRIES": "0"}))
     assert "no network" in text
-    assert "torch" in text
+    assert "Python packages" in text
+
+
+def test_torch_is_installed_only_with_a_part_that_needs_it(machine):
+    environment = {"PIP_INDEX_URL": CLOSED_PORT, "PIP_RETRIES": "0"}
+
+    def asked(*parts):
+        stderr = machine(*parts, ldconfig=REAL_LIBRARIES, environment=environment).stderr
+        [line] = [line for line in stderr.splitlines() if "installing Python packages" in line]
+        return line.partition("(")[2].rstrip(")").split()
+
+    assert asked() == ["run", "demo", "build", "ros"]
+    assert "torch" in asked("torch")
+    assert "torch" in asked("lab")
+
+
+def test_pip_installs_what_uv_cannot(machine):
+    result = machine(ldconfig=REAL_LIBRARIES, environment={"PIP_NO_INDEX": "1"})
+    assert "pip could not install Python packages" in sentence(result)
+    assert "pip installs them, as uv cannot" in result.stderr.splitlines()[-2]
 
 
 def test_an_unknown_part_is_named(machine):
     text = sentence(machine("docs"))
     assert (
-        "has no part 'docs'; its parts are: torch run test demo lab train evaluate portrait released build ros" in text
+        "has no part 'docs'; its parts are: torch run test demo lab train evaluate portrait released uv build ros"
+        in text
     )
 
 
