@@ -28,6 +28,7 @@ stamp() { mkdir -p "$venv/stamps" && stamp_of "$@" >"$venv/stamps/$1"; }
 . scripts/setup/machine.sh
 . scripts/setup/python.sh
 . scripts/setup/messages.sh
+. scripts/setup/peer_messages.sh
 
 for part in "${parts[@]}"; do
     grep -q "^# == $part ==" requirements.txt || fail "requirements.txt has no part '$part'; its parts are: $(sed -n 's/^# == \(\w*\) ==.*/\1/p' requirements.txt | xargs)"
@@ -45,4 +46,5 @@ install_python_packages
 await_system_packages
 compile_python_packages
 build_messages
+if [[ " ${parts[*]} " == *" test "* ]]; then build_peer_messages; fi
 wait

@@ -36,6 +36,10 @@ class VoiceActivity:
             self._speech.append(self._step(samples[start : start + STEP]))
         self._rest = samples[len(samples) - len(samples) % STEP :]
 
+    def delay(self, count: int) -> None:
+        """Move all audio so far later by a number of samples, a multiple of 10 ms; nothing before it is asked for."""
+        self._first_step += count // STEP
+
     def speaking(self, start: int, end: int) -> bool:
         """Whether at least half of samples [start, end) is speech; sample 0 is the first one that was added.
 

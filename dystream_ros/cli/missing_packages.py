@@ -9,7 +9,9 @@ EXTRAS = {
     "mediapipe": "portrait",
     "openfacefx": "evaluate",
     "piper": "evaluate",
-    "onnxruntime": "train",
+    "onnx": "export",
+    "onnx_ir": "export",
+    "onnxscript": "export",
     "wonderwords": "lab",
 }
 

@@ -306,12 +306,21 @@ class Conversation:
         self._next = 0
 
     def _drop(self, count: int) -> None:
-        """Skip frames together with their audio."""
+        """Skip frames: live audio is skipped with them, queued speech is said later.
+
+        The session receives queued speech without a break, and the audio that it has received for its lookahead is
+        shown with its next frame.
+        """
         if not count:
             return
-        for party, timeline in self._timelines.items():
-            timeline.skip(count * self._timing.hop)
-            self._activity[party].add(np.zeros(count * self._timing.hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].discard_shown(self._next * self._timing.hop)
+        samples = count * self._timing.hop
+        for party, timeline in self._timelines.items():
+            if timeline.can_wait:
+                timeline.delay(samples)
+                self._activity[party].delay(samples)
+            else:
+                timeline.skip(samples)
+                timeline.discard_shown(self._timing.start(self._next))
+                self._activity[party].add(np.zeros(samples, np.float32))

@@ -190,6 +190,25 @@ class PartyTimeline:
         self._last_segment = SKIPPED
         self._segments.forget_before(self.cursor - MEDIA_RATE)
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether the audio is queued speech, which is said later (`delay`) where other audio is skipped (`skip`)."""
+        return self._mode == "queued"
+
+    def delay(self, count: int) -> None:
+        """Let media time pass without reading: queued speech moves later, with its ends, and stays complete.
+
+        The next read continues where the last one ended. What was read and not yet taken by `shown` moves along.
+        """
+        delay = self._segments.delay(self.cursor, count)
+        if self._aligned is not None:
+            self._aligned.delay(delay.at, NS_PER_SAMPLE)
+        if self.last_position >= self.cursor and delay.starts:
+            moved = delay.at(self.last_position)
+            self.last_position += moved
+            self.statistics.count("delayed_samples", moved)
+        self.cursor += count
+
     def available_until(self) -> float:
         """Media position before which no more audio is expected; infinite once the stream has ended."""
         return np.inf if self._ended else self._segments.unbroken_until(self.cursor)

@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import gc
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,14 +45,13 @@ def open_engine(settings: HeadSettings) -> Engine:
     Raises:
         ModelError: there is no such model, or its weights are damaged.
     """
-    # Imported here: only the process that runs a model loads torch, and only when it is configured.
-    import torch
-
+    # Imported here: only the process that runs a model loads its family, and only when it is configured.
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
 
-    torch.set_num_threads(settings.torch_threads)
-    loaded = load_model(settings.model, live=True)
+    runtime = Runtime(settings.backend, settings.provider, settings.threads)
+    loaded = load_model(settings.model, runtime)
     session = Session(loaded.network, settings.seed)
     for _ in range(_WARM_UP_STEPS):
         silence = np.zeros(session.samples_needed, np.float32)
@@ -86,6 +86,9 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
     if own is not None:
+        # The number of threads is a property of the calling thread, and this is not the one that steps the session.
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.set_num_threads(settings.threads)
         return OrientedRenderer(own, view)
     return backend.open_renderer(
         settings.portrait,

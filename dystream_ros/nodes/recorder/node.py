@@ -18,6 +18,7 @@ from dystream_ros.nodes.common.image_messages import TRANSPORTS, ImageRejected
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters import RecorderSettings
+from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.nodes.recorder.motion_table import MotionTable
 from dystream_ros.nodes.recorder.recording import PARTIES, Recording
 
@@ -44,7 +45,13 @@ class RecorderNode(WorkerNode[RecorderSettings]):
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.recording())
         self._sources = {
             party: PartyInput(
-                self, f"{party}/audio", "auto", qos.whole_audio(), partial(self._on_audio, party), self.reports
+                self,
+                f"{party}/audio",
+                self.settings.audio_type,
+                qos.whole_audio(),
+                partial(self._on_audio, party),
+                self.reports,
+                source_of(self.settings, f"{party}_audio"),
             )
             for party in PARTIES
         }

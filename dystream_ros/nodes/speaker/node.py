@@ -7,6 +7,7 @@ from dystream_ros.audio.block import AudioBlock, check_block, to_mono
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.parameters import SpeakerSettings
+from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.nodes.sound_device.node import SoundDeviceNode
 from dystream_ros.nodes.sound_device.stream import PlaybackStream
 from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer
@@ -25,7 +26,9 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
         self._source: tuple[int, int] | None = None
         self._resampler: soxr.ResampleStream | None = None
         self._dropped = 0
-        self._input = PartyInput(self, "audio", "auto", qos.whole_audio(), self._receive, self.reports)
+        self._input = PartyInput(
+            self, "audio", settings.audio_type, qos.whole_audio(), self._receive, self.reports, source_of(settings)
+        )
         self.create_timer(0.5, self._input.watch_publishers)
 
     def open_device(self) -> PlaybackStream:

@@ -1,0 +1,105 @@
+"""Calibration files: what is accepted, and what a mechanic reads when something is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dystream_ros.actuators.calibration_file import CalibrationRefused, parse_calibration, read_calibration
+
+FOLDER = Path(__file__).parents[2] / "config" / "actuators"
+SMALL = """\
+format: 1
+name: small
+defaults: {maximum_velocity: 5.0}
+joints:
+  jaw:
+    region: mouth
+    inputs: {jawOpen: 0.4}
+    minimum: 0.0
+    neutral: 0.0
+    maximum: 0.4
+  eyes:
+    region: eyes
+    inputs: {eyeLookUpLeft: 0.3}
+    minimum: -0.4
+    neutral: 0.0
+    maximum: 0.4
+"""
+
+
+def refused(text):
+    with pytest.raises(CalibrationRefused) as error:
+        parse_calibration(text, "head.yaml")
+    return error.value.problems
+
+
+@pytest.mark.parametrize(("name", "joints"), [("beginner", 6), ("research", 12), ("full", 25)])
+def test_the_shipped_heads_are_accepted(name, joints):
+    calibration = read_calibration(FOLDER / f"{name}.yaml")
+    assert len(calibration.joints) == joints
+    named = {joint for controller in calibration.controllers for joint in controller.joints}
+    assert named == set(calibration.names)
+
+
+def test_defaults_are_filled_in():
+    jaw = parse_calibration(SMALL, "head.yaml").joints[0]
+    assert (jaw.velocity, jaw.direction, jaw.gain) == (5.0, 1, 1.0)
+    assert jaw.acceleration == pytest.approx(62.5)
+    assert jaw.jerk == pytest.approx(62.5 / 0.03)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "says"),
+    [
+        ("jawOpen: 0.4", "jawOpn: 0.4", 7, "joints.jaw.inputs.jawOpn", "did you mean 'jawOpen'"),
+        ("minimum: 0.0", "minimum: 0.1", 9, "joints.jaw.neutral", "not between"),
+        ("region: mouth", "region: teeth", 6, "joints.jaw.region", "head, eyes, lids, brows, mouth, neck"),
+        ("    maximum: 0.4\n  eyes", "    maximum: wide\n  eyes", 10, "joints.jaw.maximum", "accepted is a number"),
+        ("    maximum: 0.4\n  eyes", "    maximun: 0.4\n  eyes", 10, "joints.jaw.maximun", "did you mean 'maximum'"),
+        ("    neutral: 0.0\n    maximum: 0.4\n  eyes", "    maximum: 0.4\n  eyes", 5, "joints.jaw", "'neutral' is"),
+        ("defaults: {maximum_velocity: 5.0}\n", "", 4, "joints.jaw", "'maximum_velocity' is missing"),
+        ("maximum_velocity: 5.0", "maximum_velocity: -5.0", 3, "defaults.maximum_velocity", "above 0"),
+        ("maximum_velocity: 5.0", "maximum_velocity: .nan", 3, "defaults.maximum_velocity", "not a finite number"),
+        ("format: 1", "format: 2", 1, "format", "1"),
+        ("name: small", "name: small\nname: other", 3, "", "'name' stands twice"),
+        ("name: small", "name: [small", 3, "", "expected"),
+        ("    minimum: 0.0", "    curve: [[0, 0], [0, 1]]\n    minimum: 0.0", 8, "joints.jaw.curve.1", "rise"),
+    ],
+)  # fmt: skip
+def test_an_error_has_file_line_and_key(old, new, line, key, says):
+    assert old in SMALL
+    problems = refused(SMALL.replace(old, new, 1))
+    pattern = rf"head\.yaml:{line}: {re.escape(f'{key}: ' if key else '')}.*{re.escape(says)}"
+    assert any(re.match(pattern, problem) for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("cross_limits: [{joint: jaw, side: maximum, by: nose, table: [[0, 1], [1, 2]]}]", "no joint 'nose'"),
+        ("cross_limits: [{joint: jaw, side: maximum, by: jaw, table: [[0, 1], [1, 2]]}]", "cannot limit itself"),
+        ("cross_limits: [{joint: jaw, side: maximum, by: eyes, table: [[0, 1], [1, 2], [2, 1]]}]", "only rise or"),
+        ("cross_limits: [{joint: jaw, side: maximum, by: eyes, table: [[0, -0.1], [1, 2]]}]", "neutral of 'jaw'"),
+        ("dwell_limits: [{joint: jaw, beyond: 0.3, seconds: 0.1, recovery: 1}]", "shorter than the way back"),
+        ("dwell_limits: [{joint: jaw, beyond: 0.5, seconds: 3, recovery: 1}]", "not inside the range"),
+        ("controllers: [{name: face, kind: forward, joints: [jaw, yaw]}]", "no joint 'yaw'"),
+    ],
+)
+def test_rules_are_checked_against_the_joints(rule, says):
+    [problem] = refused(SMALL + rule)
+    assert problem.startswith("head.yaml:17: ")
+    assert says in problem
+
+
+def test_all_errors_are_reported_at_once():
+    text = (
+        SMALL.replace("jawOpen", "jawOpn").replace("eyeLookUpLeft", "eyesUp").replace("minimum: -0.4", "minimum: 0.3")
+    )
+    assert len(refused(text)) == 3
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "head.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CalibrationRefused, match="not a text"):
+        read_calibration(tmp_path / "head.yaml")

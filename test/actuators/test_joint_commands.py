@@ -1,0 +1,257 @@
+"""From motions to joint commands: delay, rest, regions, safety; and no limit is ever broken."""
+
+import numpy as np
+import pytest
+from joint_faults import drive
+
+from dystream_ros.actuators.calibration_file import parse_calibration
+from dystream_ros.actuators.joint_commands import DISENGAGED, ENGAGED, STOPPED, JointCommands, Timing
+from dystream_ros.actuators.regions import RegionRefused
+from dystream_ros.actuators.watchdogs import WatchdogTimes
+from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.motion import ARKIT_LAYOUT
+
+STEP = 0.02
+LATENCY = 0.12
+
+
+class Head:
+    """Commands of a calibration that are fed 25 motions per second."""
+
+    def __init__(self, calibration, **timing):
+        self.commands = JointCommands(calibration, Timing(**timing), 0.0)
+        self.commands.layout(ARKIT_LAYOUT.names, ARKIT_LAYOUT.neutral)
+        self.now, self.steps = 0.0, 0
+        self.positions, self.times = [], []
+
+    def run(self, seconds, motion=None, audio=True):
+        """`motion(shown)` gives values by name and the head's pose; None: no motions arrive."""
+        for _ in range(round(seconds / STEP)):
+            if motion is not None and self.steps % 2 == 0:
+                named, pose = motion(self.now - LATENCY)
+                values = np.zeros(len(ARKIT_LAYOUT.names))
+                for name, value in named.items():
+                    values[ARKIT_INDEX[name]] = value
+                self.commands.motion(self.now - LATENCY, self.now, values, np.array(pose))
+            if audio:
+                self.commands.audio(self.now)
+            self.now, self.steps = self.now + STEP, self.steps + 1
+            self.positions.append(self.commands.step(self.now, STEP).position.copy())
+            self.times.append(self.now)
+        return self
+
+    def of(self, joint):
+        return np.array(self.positions)[:, self.commands.calibration.index(joint)]
+
+
+def constant(pose=(0.0,) * 6, **values):
+    return lambda shown: (values, pose)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_random_motion_and_faults_break_no_limit(research, seed):
+    for commands, broken in drive(research, 20.0, seed):
+        assert not broken, (broken, commands.mode)
+
+
+def test_a_joint_leads_its_sound_by_its_lag(research):
+    """The command comes `sound_delay` after the motion, less the lag of the servo."""
+    head = Head(research, sound_delay=0.1, ramp=0.0)
+    head.commands.engage()
+
+    def opening(shown):
+        return 0.3 + 0.2 * np.sin(2 * np.pi * 1.5 * shown)
+
+    head.run(8.0, lambda shown: ({"jawOpen": opening(shown)}, np.zeros(6)))
+    jaw, times = head.of("jaw")[100:], np.array(head.times)[100:]
+    joint = research.joints[research.index("jaw")]
+    x = 0.42 * np.array([opening(t - LATENCY - 0.1 + joint.lag) for t in times])
+    wanted = np.interp(x, *np.array(joint.curve).T)
+    assert np.abs(jaw - wanted).max() < 0.012
+
+
+def test_a_head_at_rest_sends_nothing(research):
+    """The pose of a face at rest steps 0.03 to 0.07 degrees in most frames: no servo follows that."""
+    random = np.random.default_rng(0)
+    head = Head(research, ramp=0.1)
+    head.commands.engage()
+    pose = np.zeros(6)
+
+    def breathing(_):
+        nonlocal pose
+        pose = 0.9 * pose + np.radians(random.normal(0, 0.05, 6)) * [1, 1, 1, 0, 0, 0]
+        return {"mouthSmileLeft": 0.002}, pose
+
+    head.run(1.0, breathing)
+    start = len(head.positions)
+    head.run(60.0, breathing)
+    rest = np.array(head.positions)[start:]
+    assert np.abs(np.diff(rest, axis=0)).sum() == 0
+    assert head.commands.at_rest
+
+
+def test_it_does_not_move_before_it_is_engaged_and_then_with_a_ramp(research):
+    head = Head(research, ramp=1.0)
+    motion = constant((0, 0, 0.5, 0, 0, 0), jawOpen=0.8)
+    head.run(1.0, motion)
+    assert not np.abs(head.positions).any()
+    assert head.commands.mode == DISENGAGED
+    assert head.commands.engage()
+    head.run(3.0, motion)
+    assert head.commands.mode == ENGAGED
+    assert head.of("neck_yaw")[-1] == pytest.approx(0.5, abs=0.011)
+    speed = np.abs(np.diff(head.of("neck_yaw"))).max() / STEP
+    assert speed < 1.2  # 0.5 rad in a second of minimum jerk: 0.94 rad/s at most; the limit of the joint is 3
+    head.commands.disengage()
+    head.run(2.0, motion)
+    assert head.commands.mode == DISENGAGED
+    assert head.commands.at_rest
+    assert np.abs(head.positions[-1]).max() < 1e-6
+
+
+def test_it_starts_from_where_the_joints_are(research):
+    start = np.zeros(12)
+    start[research.index("neck_yaw")], start[research.index("jaw")] = 0.6, 0.3
+    head = Head(research)
+    head.commands = JointCommands(research, Timing(ramp=1.0), 0.0, start)
+    head.commands.layout(ARKIT_LAYOUT.names, ARKIT_LAYOUT.neutral)
+    head.run(0.5, constant())
+    assert np.abs(head.positions[-1] - start).max() == 0
+    head.commands.engage()
+    head.run(3.0, constant())
+    assert np.abs(np.diff(head.of("neck_yaw"))).max() / STEP < 1.6
+    assert np.abs(head.positions[-1]).max() < 0.02
+
+
+def test_an_emergency_stop_brakes_at_once_and_is_latched(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(2.0, lambda shown: ({"jawOpen": 0.5 + 0.4 * np.sin(9 * shown)}, [0, 0, 0.4 * np.sin(4 * shown), 0, 0, 0]))
+    head.commands.emergency_stop()
+    head.run(1.0, constant())
+    stopped = head.positions[-1]
+    assert head.commands.mode == STOPPED
+    assert np.array_equal(head.positions[-30], stopped)
+    assert not head.commands.engage()
+    head.run(1.0, constant())
+    assert np.array_equal(head.positions[-1], stopped)
+    head.commands.clear_emergency_stop()
+    head.run(1.0, constant())
+    assert np.abs(head.positions[-1] - stopped).max() < 1e-6
+    assert head.commands.engage()
+    head.run(1.0, constant())
+    assert np.abs(head.positions[-1]).max() < 0.02
+
+
+def test_without_motions_it_idles_and_then_goes_to_neutral(research):
+    head = Head(research, ramp=0.0, watchdogs=WatchdogTimes(motion=0.3, motion_neutral=1.0, ramp=0.5))
+    head.commands.engage()
+    head.run(2.0, constant((0, 0, 0.4, 0, 0, 0), jawOpen=0.5))
+    assert head.commands.watchdog == "live"
+    head.run(0.6)
+    assert head.commands.watchdog == "idle"
+    assert head.of("neck_yaw")[-1] == pytest.approx(0.4, abs=0.011)
+    head.run(2.0)
+    assert head.commands.watchdog == "neutral"
+    assert np.abs(head.positions[-1]).max() < 1e-6
+    head.run(2.0, constant((0, 0, 0.4, 0, 0, 0), jawOpen=0.5))
+    assert head.commands.watchdog == "live"
+    assert head.of("neck_yaw")[-1] == pytest.approx(0.4, abs=0.011)
+
+
+def test_without_audio_the_mouth_closes_and_the_head_goes_on(research):
+    head = Head(research, ramp=0.0, watchdogs=WatchdogTimes(audio=1.0))
+    head.commands.engage()
+    motion = constant((0, 0, 0.4, 0, 0, 0), jawOpen=0.5)
+    head.run(2.0, motion)
+    head.run(3.0, motion, audio=False)
+    assert head.of("jaw")[-1] == 0
+    assert head.of("neck_yaw")[-1] == pytest.approx(0.4, abs=0.011)
+
+
+def test_a_region_is_taken_over_and_given_back_without_a_jump(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    motion = constant(eyeLookOutLeft=0.4, eyeLookInRight=0.4)
+    head.run(1.0, motion)
+    own = head.of("eye_left_yaw")[-1]
+    regions = head.commands.regions
+    regions.take("eyes", "gaze", 0.4, 5.0, head.commands.state.position, head.now)
+    regions.move("eyes", {"eye_left_yaw": -0.3, "eye_right_yaw": -0.3}, head.now)
+    head.run(1.0, motion)
+    assert head.of("eye_left_yaw")[-1] == pytest.approx(-0.3, abs=1e-3)
+    assert head.of("eyes_pitch")[-1] == pytest.approx(0.0, abs=1e-3)
+    with pytest.raises(RegionRefused, match="belongs to 'gaze'"):
+        regions.take("eyes", "gesture", 0.4, 5.0, head.commands.state.position, head.now)
+    with pytest.raises(RegionRefused, match="no joint of the region"):
+        regions.move("eyes", {"jaw": 0.1}, head.now)
+    regions.give_back("eyes", "gaze")
+    head.run(1.0, motion)
+    assert head.of("eye_left_yaw")[-1] == pytest.approx(own, abs=1e-3)
+    # 0.5 rad in 0.4 s of minimum jerk: 2.4 rad/s at most.
+    assert np.abs(np.diff(head.of("eye_left_yaw")[50:])).max() / STEP < 2.8
+
+
+def test_a_region_whose_owner_is_silent_is_given_back(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.commands.regions.take("brows", "gesture", 0.1, 1.0, head.commands.state.position, head.now)
+    head.commands.regions.move("brows", {"brow_left": 0.3}, head.now)
+    head.run(0.8, constant())
+    assert head.commands.regions.owners() == {"brows": "gesture"}
+    head.run(1.0, constant())
+    assert head.commands.regions.owners() == {}
+    assert head.of("brow_left")[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_jaw_is_wide_open_only_for_the_time_that_its_dwell_limit_allows(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(8.0, constant(jawOpen=1.0))
+    beyond = head.of("jaw") > 0.36 + 1e-4
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], beyond, [False]]).astype(int)))
+    stays = (edges[1::2] - edges[::2]) * STEP
+    assert len(stays) >= 2
+    assert stays.max() <= 1.2
+    assert stays[0] > 0.8
+
+
+def test_lids_stay_off_eyes_that_look_up(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(2.0, constant(eyeLookUpLeft=1.0, eyeLookUpRight=1.0, eyeBlinkLeft=1.0))
+    assert head.of("eyes_pitch")[-1] == pytest.approx(-0.4)
+    assert head.of("lid_left")[-1] == pytest.approx(0.8, abs=1e-6)
+
+
+def test_a_motion_that_is_not_finite_is_refused_and_changes_nothing(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(2.0, constant(jawOpen=0.5))
+    before = head.of("jaw")[-1]
+    values = np.zeros(52)
+    values[3] = np.nan
+    with pytest.raises(ValueError, match="not finite"):
+        head.commands.motion(head.now, head.now, values, np.zeros(6))
+    head.run(0.2)
+    assert head.of("jaw")[-1] == pytest.approx(before, abs=1e-6)
+
+
+def test_inputs_that_the_layout_lacks_are_named(research):
+    commands = JointCommands(research, Timing(), 0.0)
+    assert "jawOpen" in commands.layout((), ())
+    assert "headYaw" not in commands.layout((), ())
+
+
+def test_a_curve_and_a_direction_shape_a_joint():
+    text = """
+format: 1
+name: two
+joints:
+  a: {region: mouth, inputs: {jawOpen: 1.0}, curve: [[0, 0], [0.5, 0.3], [1, 0.4]], minimum: -1, neutral: 0.1,
+      maximum: 1, direction: -1, maximum_velocity: 50}
+"""
+    head = Head(parse_calibration(text, "two.yaml"), ramp=0.0)
+    head.commands.engage()
+    head.run(2.0, constant(jawOpen=0.75))
+    assert head.of("a")[-1] == pytest.approx(0.1 - 0.35, abs=1e-6)
