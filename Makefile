@@ -13,7 +13,7 @@ setup:  ## .venv, ROS and the messages; PARTS= e.g. torch or train, TORCH_INDEX=
 	@scripts/setup.sh $(PARTS)
 
 demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
-	@scripts/setup.sh torch $(if $(wildcard $(PORTRAIT)),portrait)
+	@scripts/setup.sh $(if $(MODEL),torch) $(if $(wildcard $(PORTRAIT)),portrait)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
@@ -31,7 +31,7 @@ lint:  ## ruff and mypy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/python -m mypy
 
 gallery:  ## sheets of all coefficients, visemes and expressions, in gallery/; ARGS= e.g. --sheet docs/gallery.jpg
-	@scripts/setup.sh torch
+	@scripts/setup.sh
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli gallery $(ARGS)
 
 train:  ## a corpus in corpus/first and a model trained on it in runs/first (hours; resumable); ARGS= for dystream train
