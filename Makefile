@@ -13,7 +13,7 @@ setup:  ## .venv, ROS and the messages; PARTS= e.g. torch or train, TORCH_INDEX=
 	@scripts/setup.sh $(PARTS)
 
 demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
-	@scripts/setup.sh $(if $(MODEL),torch) $(if $(wildcard $(PORTRAIT)),portrait)
+	@scripts/setup.sh $(if $(filter-out compact,$(MODEL)),torch) $(if $(wildcard $(PORTRAIT)),portrait)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)

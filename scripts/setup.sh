@@ -15,7 +15,7 @@ root=$PWD
 venv=$root/.venv
 log=$root/build/setup.log
 parts=(run demo "$@")
-case " $* " in *" lab "* | *" test "* | *" train "* | *" evaluate "* | *" released "*) parts+=(torch) ;; esac
+case " $* " in *" export "* | *" lab "* | *" test "* | *" train "* | *" evaluate "* | *" released "*) parts+=(torch) ;; esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }

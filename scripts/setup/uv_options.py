@@ -72,7 +72,8 @@ def main() -> int:
     command = [sys.executable, "-m", "pip", "config", "list"]
     configuration = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     try:
-        print(*options(configuration), sep="\n")
+        for option in options(configuration):
+            print(option)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

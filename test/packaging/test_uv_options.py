@@ -55,6 +55,11 @@ def test_indexes_and_folders_of_pip_are_uv_s(tmp_path):
     }
 
 
+def test_a_pip_without_a_configuration_gives_no_option(tmp_path):
+    result = configured(tmp_path, "", PIP_CONFIG_FILE=os.devnull)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
 def test_an_environment_variable_overrides_a_file(options):
     text = "global.index-url='https://a.example'\ninstall.index-url='https://b.example'\n:env:.index-url='https://c.example'"
     assert options(text) == ["--default-index", "https://c.example"]
