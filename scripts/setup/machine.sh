@@ -26,6 +26,20 @@ has_file() { compgen -G "$1" >/dev/null; }
 # has_header HEADER [FOLDER]: whether the C++ compiler finds it, also in FOLDER.
 has_header() { c++ -E -x c++ ${2:+-I "$2"} - <<<"#include <$1>" >/dev/null 2>&1; }
 
+# missing_python_headers: prints the Debian package with the C headers of the Python in use, which the message build needs,
+# if they are missing. A Python that is not Debian's has its headers beside it.
+missing_python_headers() {
+    local python=$venv/bin/python
+    [ -x "$python" ] || python=$(choose_python 2>/dev/null) || return 0  # without a Python, make_venv ends with a sentence
+    "$python" - <<'PYTHON'
+import os, sys, sysconfig
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    version = "python%d.%d" % sys.version_info[:2]
+    default = os.path.basename(os.path.realpath("/usr/bin/python3"))
+    print("python3-dev" if version == default else version + "-dev")
+PYTHON
+}
+
 # missing_packages: prints the Debian packages whose files are missing.
 missing_packages() {
     local libraries
@@ -36,6 +50,7 @@ missing_packages() {
     has_file '/usr/lib/*/dri/*_dri.so' || has_file '/usr/lib*/dri/*_dri.so' || echo libgl1-mesa-dri
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
     has_library libportaudio.so.2 || echo libportaudio2
+    [ "$ros" != wheels ] || missing_python_headers
     if [ "$(uname -m)" != x86_64 ]; then  # moderngl is built from source
         has_header X11/Xlib.h || echo libx11-dev
         has_header Python.h "$(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)" ||

@@ -1,6 +1,7 @@
 """scripts/setup.sh on a machine that it cannot set up: one sentence, and an exit status that is not 0."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,17 @@ def test_arm_under_a_distribution_needs_the_headers_for_packages_without_wheels(
     assert "apt-get install ros-jazzy-ros-base" in text
 
 
+def test_a_python_without_its_headers_needs_the_package_that_holds_them(machine, tmp_path):
+    python = tmp_path / "python"  # says that its headers are elsewhere
+    program = "import sysconfig; sysconfig.get_path = lambda name: '/nowhere'; exec(__import__('sys').stdin.read())"
+    python.write_text(
+        f'#!/bin/sh\n[ $# = 1 ] && [ "$1" = - ] && exec {sys.executable} -c "{program}"\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    result = machine(ldconfig=REAL_LIBRARIES, id="echo 1000", environment={"PYTHON": str(python)})
+    assert re.search(r"sudo apt-get install python3(\.\d+)?-dev$", sentence(result))
+
+
 def test_a_read_only_checkout_is_one_sentence(machine, tmp_path):
     (tmp_path / "tree").chmod(0o555)
     # Permissions do not stop root, whom a file in place of the folder stops.
@@ -141,7 +153,7 @@ def test_pip_installs_what_uv_cannot(machine):
 def test_an_unknown_part_is_named(machine):
     text = sentence(machine("docs"))
     assert (
-        "has no part 'docs'; its parts are: torch run test demo lab train evaluate portrait released uv build ros"
+        "has no part 'docs'; its parts are: torch run test demo lab train export evaluate portrait released uv build ros"
         in text
     )
 
