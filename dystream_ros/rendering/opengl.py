@@ -1,6 +1,8 @@
 """OpenGL for the renderer: a context without a display, buffers, textures."""
 
+import ctypes
 import os
+from collections.abc import Callable
 
 import cv2
 import moderngl
@@ -25,6 +27,21 @@ def open_context() -> moderngl.Context:
         ) from error
 
 
+def finisher(context: moderngl.Context) -> Callable[[], object]:
+    """A function that waits until all that was drawn is done, and lets other Python threads run meanwhile.
+
+    The functions of moderngl hold the interpreter lock while they wait: for most of a picture in software.
+    """
+    try:
+        library = ctypes.CDLL(os.environ.get("GLCONTEXT_LINUX_LIBEGL", "libEGL.so.1"))
+        library.eglGetProcAddress.restype = ctypes.c_void_p
+        library.eglGetProcAddress.argtypes = [ctypes.c_char_p]
+        address = library.eglGetProcAddress(b"glFinish")
+    except (OSError, AttributeError):
+        address = None
+    return ctypes.CFUNCTYPE(None)(address) if address else context.finish
+
+
 def texture(context: moderngl.Context, image: Picture) -> moderngl.Texture:
     """A texture of an image uint8 (h, w, 3 or 4), BGR or BGRA."""
     pixels = cv2.cvtColor(image, cv2.COLOR_BGR2RGBA if image.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
@@ -44,8 +61,8 @@ def layer_array(
     """The vertex array of a layer and the buffer of its triangles (t, 3); the caller frees both.
 
     Args:
-        positions: float32 (n, 3), written for every picture.
-        attributes: float32 (n, 11): texture_at, look, opacity, rim.
+        positions: float32 (k, 3), written for every picture.
+        attributes: float32 (k, 11): texture_at, look, opacity, rim.
     """
     names = {"texture_at": "2f", "look": "4f", "opacity": "1f", "rim": "4f"}
     used = [name for name in names if name in program]

@@ -112,7 +112,7 @@ def asked(script, *extras):
 
 
 # Sound devices and screens are for ROS nodes.
-OF_NODES = {"cv-bridge", "pysdl2", "sounddevice"}
+OF_NODES = {"cv-bridge", "pulsectl", "pysdl2", "sounddevice"}
 OPTIONAL = {
     "demo": {"matplotlib"},
     "export": {"onnx", "onnx-ir", "onnxscript"},

@@ -20,7 +20,7 @@ def machine(tmp_path):
     """machine(uname="...") runs a copy of the set-up; a system command named by a keyword runs that shell text."""
     tree = tmp_path / "tree"
     tree.mkdir()
-    for name in ("scripts", "msg", "requirements.txt", "CMakeLists.txt", "package.xml"):
+    for name in ("scripts", "msg", "srv", "requirements.txt", "CMakeLists.txt", "package.xml"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / name)
     commands = tmp_path / "bin"

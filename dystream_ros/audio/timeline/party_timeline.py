@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
+from dystream_ros.audio.channel_mean import ChannelMean
 from dystream_ros.audio.declick import Declick
 from dystream_ros.audio.level import Level
 from dystream_ros.audio.notices import Notices
@@ -93,7 +94,7 @@ class PartyTimeline:
             mode, self._segments, self.stamps, self.statistics, self._notices, queue_limit, budget, keep_blocks
         )
         self._aligned = AlignedAudio() if keep_blocks else None
-        self._declick, self._level = Declick(), Level()
+        self._declick, self._level, self._channel_mean = Declick(), Level(), ChannelMean()
         self._last_segment: object | None = None
         self._ended = False
         self._arrival_ns: int | None = None
@@ -126,6 +127,9 @@ class PartyTimeline:
         if block is not sent and samples.size:
             self.statistics.count("index_static")
             self._notices.about("index_static", sent, INDEX_STATIC)
+        for name, problem in self._channel_mean.add(block) if self._channel is None else ():
+            self.statistics.count(name)
+            self._notices.about(name, block, problem)
         self._arrival_ns = arrival_ns
         self._ended = block.end_of_stream
         carries_end = False

@@ -20,7 +20,7 @@ from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.motion_sink import MotionSink
-from dystream_ros.nodes.head.scheduling import Scheduling
+from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
@@ -73,7 +73,7 @@ def configure(
     stages: StageTimes,
     reports: Reports,
     generation: int,
-    niceness: int,
+    niceness: Niceness,
 ) -> ConfiguredHead:
     """Load model and renderer, each in the thread that will use it, create the publishers, and make the first frames.
 
@@ -91,6 +91,7 @@ def configure(
     """
     scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
     with ExitStack() as parts:
+        parts.callback(scheduling.restore)
         pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
         parts.callback(pictures.close)
         opening = pictures.run(partial(_open_renderer, settings, open_renderer, reports))

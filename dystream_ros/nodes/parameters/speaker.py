@@ -9,10 +9,16 @@ from dystream_ros.nodes.parameters.parameter import parameter
 @dataclass(frozen=True)
 class SpeakerSettings:
     device: str = parameter(
-        "", "Playback device: its index, or part of its name; empty for the default device. See --list-devices."
+        "",
+        "Playback device: its index, or part of its name, also of the sound server; empty for the default device. See "
+        "--list-devices.",
     )
     sample_rate: int = parameter(
-        48000, "Sample rate of the device; audio at other rates is resampled.", unit="Hz", minimum=8000, maximum=96000
+        48000,
+        "Sample rate of the device, or else its own; audio at other rates is resampled.",
+        unit="Hz",
+        minimum=8000,
+        maximum=96000,
     )
     buffer_ms: float = parameter(
         60.0,

@@ -9,7 +9,7 @@ from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.parameters import SpeakerSettings
 from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.nodes.sound_device.node import SoundDeviceNode
-from dystream_ros.nodes.sound_device.stream import PlaybackStream
+from dystream_ros.nodes.sound_device.stream import PlaybackStream, Pull
 from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer
 
 # A source that sends faster than real time may be this far ahead.
@@ -22,8 +22,9 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
     def __init__(self) -> None:
         super().__init__("speaker", SpeakerSettings, "playing on", "underruns")
         settings = self.settings
-        self._buffer = ElasticBuffer(settings.sample_rate, settings.buffer_ms / 1000, _LONGEST_QUEUE)
-        self._source: tuple[int, int] | None = None
+        self._rate = settings.sample_rate
+        self._buffer = self._new_buffer()
+        self._source: tuple[int, int, int] | None = None
         self._resampler: soxr.ResampleStream | None = None
         self._dropped = 0
         self._input = PartyInput(
@@ -33,7 +34,9 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
 
     def open_device(self) -> PlaybackStream:
         settings = self.settings
-        return PlaybackStream(settings.device, settings.sample_rate, settings.latency_ms / 1000, self._buffer.pull)
+        stream = PlaybackStream(settings.device, settings.sample_rate, settings.latency_ms / 1000, self._buffer_of_rate)
+        self.report_format(stream, settings.sample_rate, stream.channels)
+        return stream
 
     def serve(self, stream: PlaybackStream) -> None:
         """PortAudio's thread pulls from the buffer; there is nothing to do here."""
@@ -47,19 +50,30 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
             "buffer_underruns": buffer.underruns,
         }
 
+    def _new_buffer(self) -> ElasticBuffer:
+        return ElasticBuffer(self._rate, self.settings.buffer_ms / 1000, _LONGEST_QUEUE)
+
+    def _buffer_of_rate(self, sample_rate: int) -> Pull:
+        """What a device of this rate plays; audio that waits at another rate is dropped."""
+        if sample_rate != self._rate:
+            self._rate = sample_rate
+            self._buffer = self._new_buffer()
+        return self._buffer.pull
+
     def _receive(self, block: AudioBlock) -> None:
         check_block(block)
-        source = (block.stream_id, block.sample_rate)
+        rate, buffer = self._rate, self._buffer
+        source = (block.stream_id, block.sample_rate, rate)
         if self._resampler is None or source != self._source:
             self._source = source
-            self._resampler = soxr.ResampleStream(block.sample_rate, self.settings.sample_rate, 1, dtype="float32")
+            self._resampler = soxr.ResampleStream(block.sample_rate, rate, 1, dtype="float32")
         if block.frames:
-            self._buffer.push(self._resampler.resample_chunk(to_mono(block)))
+            buffer.push(self._resampler.resample_chunk(to_mono(block)))
         if block.end_of_stream:
-            self._buffer.push(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            buffer.push(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
             self._resampler = None
-        if self._buffer.dropped > self._dropped:
-            self._dropped = self._buffer.dropped
+        if buffer.dropped != self._dropped:
+            self._dropped = buffer.dropped
             self.reports.warning(
                 "dropped",
                 f"more than {_LONGEST_QUEUE:g} s of audio are queued, further audio is dropped; send it in real time",
