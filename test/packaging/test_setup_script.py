@@ -152,10 +152,8 @@ def test_pip_installs_what_uv_cannot(machine):
 
 def test_an_unknown_part_is_named(machine):
     text = sentence(machine("docs"))
-    assert (
-        "has no part 'docs'; its parts are: torch run test demo lab train export evaluate portrait released uv build ros"
-        in text
-    )
+    parts = "torch run test demo lab train export evaluate portrait released uv build ros"
+    assert f"has no part 'docs'; its parts are: {parts}" in text
 
 
 def test_a_second_set_up_does_nothing():
