@@ -35,7 +35,7 @@ class Timing:
         watchdogs: of motions and audio.
     """
 
-    sound_delay: float = 0.08
+    sound_delay: float = 0.12
     ramp: float = 2.0
     watchdogs: WatchdogTimes = field(default_factory=WatchdogTimes)
 

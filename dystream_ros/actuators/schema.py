@@ -5,7 +5,8 @@
 
 from dystream_ros.actuators.calibration import FORWARD, REGIONS, TRAJECTORY
 
-_NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
+_LETTERS = "^[A-Za-z][A-Za-z0-9_.-]*$"
+_NAME = {"type": "string", "pattern": _LETTERS}
 _ANGLE = {"type": "number", "minimum": -6.4, "maximum": 6.4}
 _POINTS = {
     "type": "array",
@@ -103,7 +104,7 @@ SCHEMA = {
             "joints": {
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"},
+                "propertyNames": {"pattern": _LETTERS},
                 # `maximum_velocity` may come from `defaults`, which the reader fills in.
                 "additionalProperties": _table(JOINT_KEYS, ("region", "inputs", "minimum", "neutral", "maximum")),
             },
