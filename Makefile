@@ -13,13 +13,13 @@ setup:  ## .venv, ROS and the messages; TORCH_INDEX= a further wheel index for t
 	@scripts/setup.sh
 
 demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
-	@scripts/setup.sh $(if $(wildcard $(PORTRAIT)),portrait)
+	@scripts/setup.sh $(if $(wildcard $(PORTRAIT)),portrait) $(if $(findstring --robot,$(ARGS)),robot)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
 test:  ## all tests; ARGS= for pytest, e.g. test/audio
-	@scripts/setup.sh test lab portrait
+	@scripts/setup.sh test lab portrait robot
 	@scripts/test.sh $(ARGS)
 
 bench:  ## the figures of the README, measured on this machine; ARGS= e.g. engine

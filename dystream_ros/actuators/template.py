@@ -119,7 +119,7 @@ def _guess(name: str) -> tuple[str, dict[str, float]]:
     words = name.lower()
     region, inputs = next(((region, each) for pattern, region, each in _GUESSES if re.search(pattern, words)), _UNKNOWN)
     if re.search(r"left|(^|_)l(_|$)", words):
-        sides = ("Left",)
+        sides: tuple[str, ...] = ("Left",)
     elif re.search(r"right|(^|_)r(_|$)", words):
         sides = ("Right",)
     else:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from joint_faults import drive
 
+from benchmarks.joint_faults import drive
 from dystream_ros.actuators.calibration_file import parse_calibration
 from dystream_ros.actuators.joint_commands import DISENGAGED, ENGAGED, STOPPED, JointCommands, Timing
 from dystream_ros.actuators.regions import RegionRefused

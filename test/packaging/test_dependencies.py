@@ -112,7 +112,7 @@ def asked(script, *extras):
 
 # Sound devices and screens are for ROS nodes.
 OF_NODES = {"cv-bridge", "pysdl2", "sounddevice"}
-OPTIONAL = {"demo": {"matplotlib"}, "portrait": {"mediapipe"}, "released": {"huggingface-hub"}}
+OPTIONAL = {"demo": {"matplotlib"}, "portrait": {"mediapipe"}, "robot": {"mujoco"}, "released": {"huggingface-hub"}}
 
 
 def test_plain_pip_asks_for_what_the_package_imports_without_ros_and_extras():
