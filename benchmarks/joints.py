@@ -1,4 +1,4 @@
-"""Measures the joints: python -m benchmarks.joints [--hours 1] (see docs/actuators.md).
+"""Measures the joints: python -m benchmarks.joints (see docs/actuators.md).
 
 Limits: random motion and faults, at 50 commands per second, all limits checked at every command. Silence: travel of
 each joint of a face at rest, with and without dead bands. Lag: the simulated head against the motion whose sound is
@@ -9,6 +9,7 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from dystream_ros.actuators.replay import replay
 from dystream_ros.assets import demo_conversation
 from dystream_ros.cli import measuring
 
+PARTS = ("limits", "silence", "lag", "cost")
 HEADS = ("beginner", "research", "full")
 OUTPUT = Path("benchmarks/joints.json")
 Motion = tuple[tuple[str, ...], np.ndarray, np.ndarray]
@@ -29,20 +31,23 @@ Motion = tuple[tuple[str, ...], np.ndarray, np.ndarray]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.joints", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--hours", type=float, default=1.0, help="of random motion and faults (default %(default)s)")
-    parser.add_argument("--silence", type=float, default=5.0, help="minutes of silence (default %(default)s)")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of silence (default %(default)s)")
     args = parser.parse_args()
-    calibrations = {name: read_calibration(Path("config/actuators") / f"{name}.yaml") for name in HEADS}
-    speech = _motion(None)
-    results = {
-        "machine": measuring.describe_machine(),
-        "limits": {name: _limits(each, args.hours) for name, each in calibrations.items()},
-        "silence": _silence(calibrations["research"], _motion(args.silence)),
-        "lag": _lags(calibrations["research"], speech),
-        "cost": {name: _cost(each, speech) for name, each in calibrations.items()},
+    heads = {name: read_calibration(Path("config/actuators") / f"{name}.yaml") for name in HEADS}
+    measures: dict[str, Callable[[], dict[str, object]]] = {
+        "limits": lambda: {name: _limits(head, args.hours) for name, head in heads.items()},
+        "silence": lambda: _silence(heads["research"], _motion(args.minutes)),
+        "lag": lambda: _lags(heads["research"], _motion(None)),
+        "cost": lambda: {name: _cost(head, _motion(None)) for name, head in heads.items()},
     }
-    OUTPUT.write_text(json.dumps(results, indent=1) + "\n")
-    print(json.dumps(results, indent=1))
+    for part in args.parts:
+        found = {"machine": measuring.describe_machine()} | measures[part]()
+        # Read again: another part may have been measured meanwhile.
+        results = json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {}
+        OUTPUT.write_text(json.dumps(results | {part: found}, indent=1) + "\n")
+        print(f"{part}: {json.dumps(found, indent=1)}")
     return 0
 
 
