@@ -96,6 +96,11 @@ class JointCommands:
         return ENGAGED if self._engaged.to == 1 else DISENGAGED
 
     @property
+    def engaging(self) -> bool:
+        """Whether the ramp of engaging is under way."""
+        return self._engaged.to == 1 and self._engaged.moving
+
+    @property
     def at_rest(self) -> bool:
         """Whether no joint moves, and none is about to because of engaging or disengaging."""
         return self._motion.at_rest and (self._stopped or not (self._engaged.moving or self._approach.moving))
@@ -148,6 +153,11 @@ class JointCommands:
                 self._start_from(self._motion.state.position)
             self._engaged.go(1.0, self._timing.ramp)
         return True
+
+    def start_at(self, position: Array) -> None:
+        """Begin at rest at these positions (joints,), rad, before engaging: those that the robot reports."""
+        self._motion.rest_at(position)
+        self._start_from(position, hold=True)
 
     def disengage(self) -> None:
         """Go to neutral with a ramp, and stay there."""

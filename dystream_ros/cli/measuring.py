@@ -75,6 +75,12 @@ def proportional_memory(pid: int) -> float:
     raise OSError(f"/proc/{pid}/smaps_rollup has no line Pss")
 
 
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used, all its threads, s. Raises OSError if there is no such process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def quantiles(values: np.ndarray) -> dict[str, float]:
     """Median, p95, p99 and the largest, rounded to hundredths."""
     named = zip(("p50", "p95", "p99"), np.percentile(values, (50, 95, 99)), strict=True)

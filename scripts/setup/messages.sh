@@ -2,7 +2,7 @@
 
 # Built from a folder of links outside the folder that holds .venv: CMake refuses to export targets whose include folders
 # (NumPy's) lie in the source folder.
-MESSAGE_SOURCES=(CMakeLists.txt package.xml msg scripts launch config dystream_ros)
+MESSAGE_SOURCES=(CMakeLists.txt package.xml msg srv scripts launch config dystream_ros)
 
 # with_plain_path COMMAND: runs COMMAND with a path of the tree that CMake and rosidl can handle, in the environment of
 # the message build. They split texts at spaces and at characters outside ASCII: the tree is then reached through a link.
@@ -28,7 +28,7 @@ configure_messages() {
     rm -rf "$built/source" "$built/cmake" "$built/install.new"
     mkdir -p "$built/source"
     for source in "${MESSAGE_SOURCES[@]}"; do ln -s "$1/$source" "$built/source/$source"; done
-    cmake -G Ninja -S "$built/source" -B "$built/cmake" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+    cmake -G Ninja -S "$built/source" -B "$built/cmake" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DPYTHON_MESSAGES=ON \
         -DPython3_EXECUTABLE="$1/.venv/bin/python" -DNODE_PYTHON="$venv/bin/python" -DCMAKE_INSTALL_PREFIX="$built/install"
 }
 
@@ -45,7 +45,7 @@ install_messages() {
 
 build_messages() {
     local built=$root/build/ros inputs
-    inputs=$(cat CMakeLists.txt package.xml scripts/command.in msg/*.msg scripts/setup/messages.sh | sha256sum)
+    inputs=$(cat CMakeLists.txt package.xml scripts/command.in msg/*.msg srv/*.srv scripts/setup/messages.sh | sha256sum)
     stamped messages "$inputs" "$ros" "$root" "$(pinned ros build)" && [ -d "$built/install/share/dystream_ros" ] && return
     say "building the ROS messages"
     with_plain_path install_messages >"$log" 2>&1 </dev/null ||

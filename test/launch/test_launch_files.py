@@ -17,6 +17,7 @@ NODES = {
     "head": {"head": "head"},
     "screen": {"head": "head", "display": "display"},
     "microphones": {"head": "head", "self_microphone": "microphone", "other_microphone": "microphone"},
+    "animatronic": {"head": "head", "actuators": "actuators", "speaker": "speaker"},
     "demo": {"head": "head", "audio_file": "audio_file", "recorder": "recorder"},
 }
 # Names that launch files of other packages use.

@@ -37,5 +37,5 @@ def test_version_is_the_same_everywhere():
 
 
 def test_every_message_is_generated():
-    generated = set(re.findall(r"msg/\w+\.msg", (ROOT / "CMakeLists.txt").read_text()))
-    assert generated == {f"msg/{path.name}" for path in (ROOT / "msg").glob("*.msg")}
+    generated = set(re.findall(r"(?:msg|srv)/\w+\.(?:msg|srv)", (ROOT / "CMakeLists.txt").read_text()))
+    assert generated == {f"{each}/{path.name}" for each in ("msg", "srv") for path in (ROOT / each).glob(f"*.{each}")}

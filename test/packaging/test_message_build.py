@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("CMakeLists.txt", "package.xml", "msg", "scripts", "launch", "config", "dystream_ros", ".venv")
+SOURCES = ("CMakeLists.txt", "package.xml", "msg", "srv", "scripts", "launch", "config", "dystream_ros", ".venv")
 # The part of setup.sh that the message build needs.
 SET_UP = """
 set -euo pipefail

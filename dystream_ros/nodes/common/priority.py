@@ -1,14 +1,21 @@
-"""Scheduling priority of the threads of a process, on Linux: niceness, and a real-time class."""
+"""Scheduling priority of the threads of a process, on Linux: niceness, and a real-time class.
+
+Where the kernel groups the processes of a session (autogroup, `man 7 sched`), niceness orders the threads within a
+session only, and the session has a niceness of its own.
+"""
 
 import os
 import resource
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 LEVELS = ("normal", "high", "realtime")
 _TASKS = Path("/proc/self/task")
+_SESSION = Path("/proc/self/autogroup")
+_SESSION_PAUSE = 0.15  # s; the kernel accepts ten changes per second, of all users together
 _LOWEST = 19
 
 
@@ -46,6 +53,30 @@ def set_niceness(value: int, of: Iterable[int] = (0,)) -> None:
             f"with LimitNICE={wanted} in a systemd unit, with 'nice {wanted}' in /etc/security/limits.conf, or with "
             "docker run --cap-add SYS_NICE"
         ) from error
+
+
+def session_niceness() -> int | None:
+    """Niceness of the session that this process leads; None when it leads none, or the kernel groups no sessions."""
+    if not _SESSION.exists() or os.getsid(0) != os.getpid():
+        return None
+    return int(_SESSION.read_text().rpartition("nice")[2])
+
+
+def set_session_niceness(value: int) -> None:
+    """Set the niceness of the session that this process leads; does nothing where `session_niceness` is None.
+
+    Raises:
+        PriorityRefused: it is lower than the system allows this user.
+    """
+    for _ in range(10):
+        if session_niceness() in (None, value):
+            return
+        try:
+            _SESSION.write_text(f"{value}")
+        except BlockingIOError:
+            time.sleep(_SESSION_PAUSE)
+        except PermissionError as error:
+            raise PriorityRefused(f"the niceness of the session may not be {value}") from error
 
 
 def set_realtime(priority: int, of: Iterable[int] = (0,)) -> None:

@@ -18,4 +18,15 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
     "display": ("motion", "motion_layout", "image", "image/compressed"),
     "terminal": ("motion", "status"),
+    "actuators": (
+        "motion",
+        "motion_layout",
+        "status",
+        "emergency_stop",
+        "joint_states",
+        "joint_preview",
+        "joint_mode",
+        "facial_action_units",
+        "expression_shown",
+    ),
 }

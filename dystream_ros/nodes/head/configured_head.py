@@ -15,12 +15,13 @@ from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
-from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
+from dystream_ros.nodes.head.memory import loading
 from dystream_ros.nodes.head.motion_sink import MotionSink
-from dystream_ros.nodes.head.scheduling import Scheduling
+from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
@@ -74,7 +75,7 @@ def configure(
     stages: StageTimes,
     reports: Reports,
     generation: int,
-    niceness: int,
+    niceness: Niceness,
 ) -> ConfiguredHead:
     """Load model and renderer, each in the thread that will use it, create the publishers, and make the first frames.
 
@@ -91,7 +92,8 @@ def configure(
         Exception: loading the model failed, or a publisher; no thread and no publisher is left.
     """
     scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
-    with ExitStack() as parts:
+    with loading(), ExitStack() as parts:
+        parts.callback(scheduling.restore)
         pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
         parts.callback(pictures.close)
         opening = pictures.run(partial(_open_renderer, settings, open_renderer, reports))
@@ -114,6 +116,7 @@ def configure(
         inference.connect(frames)
         if (error := drawn.exception()) is not None:
             reports.error(images.failure_counter, f"no first image: {type(error).__name__}: {error}")
+        keep_memory()
         scheduling.raise_rest(pictures.native_id)
         appearance = _appearance_of(node, settings, pictures, renderer, reports)
         return ConfiguredHead(settings, inference, pictures, engine, frames, motion, appearance, parts.pop_all())

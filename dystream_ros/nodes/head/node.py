@@ -15,12 +15,12 @@ from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.executable import guarded
-from dystream_ros.nodes.common.priority import niceness
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
 from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
 from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
 from dystream_ros.nodes.head.lifecycle import LifecycleBase, SideThreadExecutor, Transitions
+from dystream_ros.nodes.head.scheduling import Niceness
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Snapshot, Work
 from dystream_ros.nodes.head.status_output import StatusOutput
@@ -65,7 +65,7 @@ class HeadNode(LifecycleBase):
         self._stages = StageTimes()
         self._work_before = Work()
         self._generation = 0
-        self._niceness = niceness()
+        self._niceness = Niceness.now()
         self._transitions = Transitions()
         self.add_on_set_parameters_callback(self._check_appearance)
         self.add_post_set_parameters_callback(self._change_appearance)

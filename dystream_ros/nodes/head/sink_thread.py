@@ -68,12 +68,13 @@ class SinkThread:
         """Set the sink; before the first frame."""
         self._sink = sink
 
-    def offer(self, frame: Frame, period_ns: int) -> None:
+    def offer(self, frame: Frame, period_ns: int, processing_ns: int = 0) -> None:
         """Show a frame, unless the sink has no receivers or a newer frame is offered before its turn.
 
         Args:
             frame: newer than those before.
             period_ns: duration of a frame.
+            processing_ns: how long its motion took.
         """
         sink = self._sink
         with self._changed:
@@ -83,7 +84,7 @@ class SinkThread:
                 return
             if self._every_frame:
                 self._changed.wait_for(lambda: self._waiting is None or self._closed)
-            elif not self._thinning.takes(frame.motion.frame, period_ns):
+            elif not self._thinning.takes(frame.motion.frame, period_ns, processing_ns):
                 self._left_out = frame
                 self.skipped += 1
                 return

@@ -51,7 +51,7 @@ class FrameSinks:
         self._stages.add("publishing", now - begun)
         self._stages.add("processing", now - frame.ready_ns)
         for thread in self._beside:
-            thread.offer(frame, self._period_ns)
+            thread.offer(frame, self._period_ns, now - frame.ready_ns)
 
     def show_quick(self, frame: Frame) -> None:
         """Pass a frame to the quick sinks only; an exception is reported, and the other sinks still get the frame."""

@@ -3,6 +3,7 @@
 Imports neither rclpy nor torch, so that launch files, documentation and tests can read the tables.
 """
 
+from dystream_ros.nodes.parameters.actuators import ActuatorsSettings
 from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
 from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
@@ -20,6 +21,7 @@ SETTINGS: dict[str, type[Dataclass]] = {
     "recorder": RecorderSettings,
     "display": DisplaySettings,
     "terminal": TerminalSettings,
+    "actuators": ActuatorsSettings,
 }
 
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {name: table(settings) for name, settings in SETTINGS.items()}

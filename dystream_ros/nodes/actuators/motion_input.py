@@ -1,0 +1,73 @@
+"""Motions of the head as inputs of the joint commands."""
+
+import numpy as np
+
+from dystream_ros.actuators.joint_commands import JointCommands
+from dystream_ros.msg import FaceMotion
+from dystream_ros.msg import MotionLayout as MotionLayoutMessage
+from dystream_ros.nodes.actuators.hri import HriOutputs
+from dystream_ros.nodes.common.motion_messages import head_pose
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import SECOND, nanoseconds
+
+_MIDDLE = 0.02  # s; a motion shows the middle of its frame, its stamp is the beginning
+
+
+class MotionInput:
+    """Checks motions and hands them to the joint commands.
+
+    Args:
+        reports: of the node.
+        hri: publishes what each motion shows.
+    """
+
+    def __init__(self, reports: Reports, hri: HriOutputs) -> None:
+        self._reports = reports
+        self._hri = hri
+        self._commands: JointCommands | None = None
+        self._names: tuple[str, ...] | None = None
+        self._neutral: dict[str, float] = {}
+        self._newest: tuple[int, int] = (0, 0)  # generation, stamp
+
+    def begin(self, commands: JointCommands) -> None:
+        """Hand motions to these joint commands from now on."""
+        self._commands, self._names = commands, None
+
+    def layout(self, message: MotionLayoutMessage) -> None:
+        """Take the neutral values of a layout."""
+        if len(message.names) != len(message.neutral):
+            self._reports.warning(
+                "layouts_refused",
+                f"motion_layout: {len(message.names)} names and {len(message.neutral)} neutral values",
+            )
+            return
+        self._neutral, self._names = dict(zip(message.names, message.neutral)), None
+
+    def motion(self, message: FaceMotion, now: float) -> None:
+        """Take a motion; one of an earlier generation, or with bad values, is counted and ignored."""
+        commands = self._commands
+        if commands is None:
+            return
+        stamp = nanoseconds(message.header.stamp)
+        generation, newest = self._newest
+        if message.generation < generation and stamp <= newest:
+            self._reports.count("motions_outdated")
+            return
+        names = tuple(message.names)
+        if names != self._names:
+            self._names = names
+            missing = commands.layout(names, [self._neutral.get(name, 0.0) for name in names])
+            if missing:
+                self._reports.warning(
+                    "inputs_missing", f"the motion lacks {', '.join(missing)}: joints do not follow these inputs"
+                )
+        values, pose = np.asarray(message.values, np.float64), np.asarray(head_pose(message))
+        try:
+            commands.motion(stamp / SECOND + _MIDDLE, now, values, pose)
+        except ValueError as refused:
+            self._reports.warning("motions_refused", f"motion: {refused}; it is ignored")
+            return
+        self._newest = (message.generation, stamp)
+        if message.speaking:
+            commands.audio(now)
+        self._hri.publish(message.header, names, values, pose)

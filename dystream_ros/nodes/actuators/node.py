@@ -1,0 +1,307 @@
+"""The actuators node: subscriptions, services and the timer that sends commands."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
+from rclpy.parameter import Parameter
+from std_msgs.msg import Bool, String
+from std_srvs.srv import SetBool, Trigger
+
+from dystream_ros.actuators.calibration import Calibration
+from dystream_ros.actuators.calibration_file import CalibrationRefused, read_calibration
+from dystream_ros.actuators.joint_commands import DISENGAGED, ENGAGED, STOPPED, JointCommands, Timing
+from dystream_ros.actuators.watchdogs import WatchdogTimes
+from dystream_ros.msg import FaceMotion, StreamStatus
+from dystream_ros.msg import MotionLayout as MotionLayoutMessage
+from dystream_ros.nodes.actuators.feedback import Feedback
+from dystream_ros.nodes.actuators.hri import HriOutputs
+from dystream_ros.nodes.actuators.motion_input import MotionInput
+from dystream_ros.nodes.actuators.outputs import Outputs
+from dystream_ros.nodes.actuators.region_inputs import RegionInputs
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.declaration import declare, read
+from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.executable import RunnableNode
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.share import share_folder
+from dystream_ros.nodes.parameters import ActuatorsSettings
+
+NO_CALIBRATION = "no calibration"
+_EXIT_MARGIN = 1.0  # s beyond the ramp until the node ends even if a joint has not arrived
+
+
+class ActuatorsNode(RunnableNode):
+    """Motion in, joint commands out; docs/actuators.md and docs/nodes.md describe it.
+
+    All callbacks run in the thread that spins the node.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("actuators", automatically_declare_parameters_from_overrides=True)
+        self.reports = Reports(self.get_logger())
+        declare(self, ActuatorsSettings, self.reports)
+        self.settings = settings = read(self, ActuatorsSettings)
+        self._commands: JointCommands | None = None
+        self._outputs: Outputs | None = None
+        self._waiting: Calibration | None = None  # a checked calibration, while the joints brake
+        self._engage_again = False
+        self._stopped = False  # an emergency stop is latched
+        self._engage_at: float | None = None  # the joints are on the way to neutral until then
+        self._engage_first = settings.engage
+        self._stepped = time.monotonic()
+        self._mode = ""
+        self._feedback = Feedback(self)
+        self._input = MotionInput(self.reports, HriOutputs(self))
+        self._modes = self.create_publisher(String, "joint_mode", qos.latched())
+        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
+        self.create_subscription(MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched())
+        self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
+        self.create_subscription(Bool, "emergency_stop", self._on_stop_message, qos.motion())
+        self.create_service(SetBool, "~/engage", self._on_engage)
+        self.create_service(Trigger, "~/emergency_stop", self._on_stop)
+        self.create_service(Trigger, "~/clear_emergency_stop", self._on_clear)
+        self.create_service(Trigger, "~/reload", self._on_reload)
+        RegionInputs(self, lambda: self._commands)
+        self.add_on_set_parameters_callback(self._check_calibration)
+        self.add_post_set_parameters_callback(self._on_parameters)
+        self.create_timer(1.0 / settings.rate, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._diagnostics = Diagnostics(self, self._health)
+        self._load(settings.calibration)
+
+    def stop(self) -> None:
+        """Bring the joints to neutral before the node ends."""
+        commands = self._commands
+        if commands is None or self._outputs is None:
+            return
+        self._waiting, self._engage_first, self._engage_at = None, False, None
+        if commands.mode != STOPPED:
+            commands.disengage()
+        end = time.monotonic() + self.settings.ramp + _EXIT_MARGIN
+        while not commands.at_rest and time.monotonic() < end:
+            time.sleep(1.0 / self.settings.rate)
+            self._step()
+        self.get_logger().info("the joints rest" if commands.at_rest else "some joints still move")
+
+    def _load(self, name: str) -> str:
+        """Read a calibration, and use it once the joints rest; returns why not, or ""."""
+        try:
+            calibration = read_calibration(calibration_path(name))
+        except (OSError, CalibrationRefused) as refused:
+            for problem in str(refused).splitlines():
+                self.reports.error("calibrations_refused", problem, about=problem)
+            return str(refused)
+        if self._commands is None or (self._commands.mode == DISENGAGED and self._commands.at_rest):
+            self._use(calibration)
+        else:
+            self._engage_again = self._engage_again or self._commands.mode == ENGAGED
+            self._waiting = calibration
+            self._commands.emergency_stop()
+        return ""
+
+    def _use(self, calibration: Calibration) -> None:
+        before, settings = self._commands, self.settings
+        # Joints that both calibrations have go on from where they are.
+        known = {} if before is None else dict(zip(before.calibration.names, before.state.position))
+        start = np.array([known.get(joint.name, joint.neutral) for joint in calibration.joints])
+        if self._outputs is not None:
+            self._outputs.close()
+        self._outputs = Outputs(self, calibration)
+        self._commands = JointCommands(
+            calibration,
+            Timing(
+                settings.sound_delay,
+                settings.ramp,
+                WatchdogTimes(
+                    settings.motion_timeout,
+                    settings.motion_neutral,
+                    settings.audio_timeout,
+                    settings.audio_neutral,
+                    settings.neutral_ramp,
+                ),
+            ),
+            time.monotonic(),
+            start,
+        )
+        if self._stopped:
+            self._commands.emergency_stop()
+        self._input.begin(self._commands)
+        self.get_logger().info(f"calibration '{calibration.name}' with {len(calibration.joints)} joints")
+        self._publish_mode()
+
+    def _on_motion(self, message: FaceMotion) -> None:
+        self._input.motion(message, time.monotonic())
+        if self._engage_first and self._commands is not None:
+            self._engage_first = False
+            self._engage()
+
+    def _on_layout(self, message: MotionLayoutMessage) -> None:
+        self._input.layout(message)
+
+    def _on_status(self, message: StreamStatus) -> None:
+        if self._commands is not None and (message.self_audio.receiving or message.other_audio.receiving):
+            self._commands.audio(time.monotonic())
+
+    def _engage(self) -> str:
+        """Engage from the reported positions, or after a way to neutral; returns why not, or ""."""
+        commands = self._commands
+        if commands is None or self._outputs is None:
+            return NO_CALIBRATION
+        if self._stopped:
+            return "an emergency stop is latched; call ~/clear_emergency_stop first"
+        if self._engage_at is not None or commands.mode == ENGAGED:
+            return ""
+        now = time.monotonic()
+        if commands.at_rest:
+            self._outputs.resend()
+            known = self._feedback.positions(commands.calibration) if self.settings.use_joint_states else None
+            if known is not None:
+                commands.start_at(known)
+            else:
+                if self.settings.use_joint_states:
+                    missing = ", ".join(self._feedback.missing(commands.calibration))
+                    self.get_logger().warning(f"joint_states lacks {missing}: the joints first go to where they rest")
+                self._outputs.publish(commands.state, self.settings.ramp, self._dry)
+                self._engage_at = now + self.settings.ramp
+                return ""
+        commands.engage()
+        self._publish_mode()
+        return ""
+
+    def _step(self) -> None:
+        """Send the next commands; called by a timer."""
+        now = time.monotonic()
+        passed, self._stepped = now - self._stepped, now
+        commands, outputs = self._commands, self._outputs
+        if commands is None or outputs is None:
+            return
+        if self._engage_at is not None:
+            if now < self._engage_at:
+                return
+            self._engage_at = None
+            commands.engage()
+        if commands.mode == DISENGAGED and commands.at_rest:
+            self._publish_mode()
+            return
+        period = 1.0 / self.settings.rate
+        # A timer that was late makes up for it, so that the joints keep their speed.
+        outputs.publish(commands.step(now + period, max(passed, 1e-3)), period, self._dry)
+        if self._waiting is not None and commands.at_rest:
+            calibration, self._waiting = self._waiting, None
+            again, self._engage_again = self._engage_again, False
+            self._use(calibration)
+            if again and self._commands is not None:
+                self._commands.engage()
+        self._publish_mode()
+
+    @property
+    def _dry(self) -> bool:
+        return self.settings.dry_run
+
+    def _on_engage(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        if request.data:
+            response.message = self._engage()
+            response.success = not response.message
+        elif self._commands is None:
+            response.message = NO_CALIBRATION
+        else:
+            self._engage_at, self._engage_first, self._engage_again = None, False, False
+            self._commands.disengage()
+            response.success = True
+        self._publish_mode()
+        return response
+
+    def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._stop_joints("the service")
+        response.success = True
+        response.message = "stopped until ~/clear_emergency_stop"
+        return response
+
+    def _on_stop_message(self, message: Bool) -> None:
+        if message.data:
+            self._stop_joints("the topic")
+
+    def _stop_joints(self, by: str) -> None:
+        self._engage_first, self._engage_again, self._engage_at = False, False, None
+        if not self._stopped:
+            self._stopped = True
+            self.get_logger().error(f"emergency stop by {by}; it is latched until ~/clear_emergency_stop")
+        if self._commands is not None:
+            self._commands.emergency_stop()
+        self._publish_mode()
+
+    def _on_clear(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        if not self._stopped:
+            response.message = "no emergency stop is latched"
+            return response
+        self._stopped = False
+        if self._commands is not None and self._waiting is None:
+            self._commands.clear_emergency_stop()
+        self._publish_mode()
+        response.success = True
+        response.message = "call ~/engage to move again"
+        return response
+
+    def _on_reload(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.message = self._load(self.settings.calibration)
+        response.success = not response.message
+        return response
+
+    def _check_calibration(self, given: list[Parameter]) -> SetParametersResult:
+        """Refuse a calibration with errors before the parameter changes."""
+        for parameter in given:
+            if parameter.name == "calibration" and isinstance(parameter.value, str):
+                try:
+                    read_calibration(calibration_path(parameter.value))
+                except (OSError, CalibrationRefused) as refused:
+                    return SetParametersResult(successful=False, reason=str(refused))
+        return SetParametersResult(successful=True)
+
+    def _on_parameters(self, given: list[Parameter]) -> None:
+        self.settings = read(self, ActuatorsSettings)
+        if any(parameter.name == "calibration" for parameter in given):
+            self._load(self.settings.calibration)
+
+    def _publish_mode(self) -> None:
+        mode = NO_CALIBRATION if self._commands is None else self._commands.mode
+        if self._stopped:
+            mode = STOPPED
+        elif self._waiting is not None:
+            mode = "changing calibration"
+        elif self._engage_at is not None or (mode == ENGAGED and self._commands and self._commands.engaging):
+            mode = "engaging"
+        elif mode == DISENGAGED and self._commands and not self._commands.at_rest:
+            mode = "disengaging"
+        if mode != self._mode:
+            self._mode = mode
+            self._modes.publish(String(data=mode))
+            self.get_logger().info(mode)
+
+    def _health(self) -> Health:
+        commands = self._commands
+        values: dict[str, object] = {"mode": self._mode, **self.reports.counts()}
+        if commands is None:
+            return ERROR, NO_CALIBRATION, values
+        values |= {
+            "calibration": commands.calibration.name,
+            "watchdog": commands.watchdog,
+            "held_back_by_dwell_limits": ", ".join(commands.held_back) or "none",
+            "regions_taken": ", ".join(f"{name}: {owner}" for name, owner in commands.regions.owners().items())
+            or "none",
+            "dry_run": self._dry,
+        }
+        if self._stopped:
+            return ERROR, "emergency stop", values
+        if commands.mode == ENGAGED and commands.watchdog != "live":
+            return WARN, f"no motion or no audio: {commands.watchdog}", values
+        return OK, self._mode, values
+
+
+def calibration_path(name: str) -> Path:
+    """The file of a shipped calibration, or the path itself."""
+    path = Path(name).expanduser()
+    if path.suffix or path.exists():
+        return path
+    return share_folder() / "config" / "actuators" / f"{name}.yaml"

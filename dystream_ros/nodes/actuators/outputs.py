@@ -1,0 +1,89 @@
+"""Commands to the controllers of ros2_control, and a preview for rviz and the like."""
+
+import array
+
+import numpy as np
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64MultiArray
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from dystream_ros.actuators.calibration import TRAJECTORY, Calibration, Controller
+from dystream_ros.actuators.profile import State
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.stamps import SECOND, duration_message
+
+PREVIEW = "joint_preview"
+
+
+class Outputs:
+    """Publishers of one calibration; `close` removes them.
+
+    Joints that rest are not sent: a controller keeps its last command.
+
+    Args:
+        node: publishes and logs.
+        calibration: its joints and controllers.
+    """
+
+    def __init__(self, node: Node, calibration: Calibration) -> None:
+        self._node = node
+        self._names = list(calibration.names)
+        self._controllers: list[tuple[Controller, Publisher, np.ndarray]] = []
+        for controller in calibration.controllers:
+            message = JointTrajectory if controller.kind == TRAJECTORY else Float64MultiArray
+            publisher = node.create_publisher(message, controller.topic, qos.motion())
+            joints = np.array([calibration.index(name) for name in controller.joints])
+            self._controllers.append((controller, publisher, joints))
+            node.get_logger().info(
+                f"{publisher.topic_name} ({controller.kind}): {', '.join(controller.joints)}, in this order"
+            )
+        self._preview = node.create_publisher(JointState, PREVIEW, qos.motion())
+        self._sent: list[np.ndarray | None] = [None] * len(self._controllers)
+        self._previewed: np.ndarray | None = None
+
+    def resend(self) -> None:
+        """Send all joints with the next command, also those that rest."""
+        self._sent = [None] * len(self._controllers)
+        self._previewed = None
+
+    def publish(self, state: State, seconds: float, dry_run: bool = False) -> None:
+        """Publish the joints that have moved since their last command.
+
+        Args:
+            seconds: time in which a trajectory controller is to reach the positions.
+            dry_run: only the preview.
+        """
+        if not dry_run:
+            for index, (controller, publisher, joints) in enumerate(self._controllers):
+                position = state.position[joints]
+                sent = self._sent[index]
+                if sent is not None and np.array_equal(sent, position):
+                    continue
+                self._sent[index] = position.copy()
+                if controller.kind == TRAJECTORY:
+                    publisher.publish(_trajectory(controller, position, state.velocity[joints], seconds))
+                else:
+                    publisher.publish(Float64MultiArray(data=array.array("d", position)))
+        if self._previewed is None or not np.array_equal(self._previewed, state.position):
+            self._previewed = state.position.copy()
+            preview = JointState(name=self._names)
+            preview.header.stamp = self._node.get_clock().now().to_msg()
+            preview.position = array.array("d", state.position)
+            preview.velocity = array.array("d", state.velocity)
+            self._preview.publish(preview)
+
+    def close(self) -> None:
+        """Remove the publishers."""
+        for _, publisher, _ in self._controllers:
+            self._node.destroy_publisher(publisher)
+        self._node.destroy_publisher(self._preview)
+
+
+def _trajectory(controller: Controller, position: np.ndarray, velocity: np.ndarray, seconds: float) -> JointTrajectory:
+    """A trajectory of one point; its stamp of 0 means that it starts now."""
+    point = JointTrajectoryPoint(time_from_start=duration_message(round(seconds * SECOND)))
+    point.positions = array.array("d", position)
+    point.velocities = array.array("d", velocity)
+    return JointTrajectory(joint_names=list(controller.joints), points=[point])
