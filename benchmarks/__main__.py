@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dystream_ros.cli import bench, measuring
 
-PARTS = ("engine", "rendering", "start", "live")
+PARTS = ("engine", "sessions", "rendering", "start", "live")
 
 
 def main() -> int:
@@ -32,6 +32,10 @@ def main() -> int:
 def _measure(part: str, minutes: float) -> dict[str, object]:
     if part == "engine":
         return bench.measure_engine("compact", seconds=40.0)
+    if part == "sessions":
+        from benchmarks import sessions  # imports ONNX Runtime
+
+        return sessions.measure()
     if part == "rendering":
         sizes = {size: bench.measure_rendering("astronaut", size, seconds=20.0) for size in (512, 256)}
         return {f"{size}x{size}": figures for size, figures in sizes.items()}

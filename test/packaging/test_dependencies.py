@@ -27,6 +27,7 @@ OURS |= {"setuptools"}
 COMMANDS = {
     "cmake",
     "ninja",
+    "uv",
     "ruff",
     "mypy",
     "types-pyyaml",

@@ -19,6 +19,7 @@ from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
+from dystream_ros.nodes.head.memory import loading
 from dystream_ros.nodes.head.motion_sink import MotionSink
 from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
@@ -90,7 +91,7 @@ def configure(
         Exception: loading the model failed, or a publisher; no thread and no publisher is left.
     """
     scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
-    with ExitStack() as parts:
+    with loading(), ExitStack() as parts:
         parts.callback(scheduling.restore)
         pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
         parts.callback(pictures.close)

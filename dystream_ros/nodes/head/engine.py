@@ -1,6 +1,5 @@
 """Opens the session of the model and the renderer of a head, and frees their memory."""
 
-import ctypes
 import dataclasses
 import gc
 import sys
@@ -10,6 +9,7 @@ import numpy as np
 
 from dystream_ros.engine.frame import FrameTiming
 from dystream_ros.engine.interfaces import HeadSession
+from dystream_ros.nodes.head.memory import settle
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -73,10 +73,7 @@ def keep_memory() -> None:
 def free_memory() -> None:
     """Counterpart of `keep_memory`: return the memory of a dropped engine to the system."""
     gc.unfreeze()
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
-    if trim is not None:
-        trim(0)
+    settle()
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:
