@@ -2,7 +2,8 @@
 # Prepares the source tree: .venv with the pins of requirements.txt, and the ROS messages in build/ros.
 #
 # usage: scripts/setup.sh [PART...]
-#   PART           a further part of requirements.txt, beside run and demo: torch, lab, test, train, evaluate, portrait, released
+#   PART           a further part of requirements.txt, beside run and demo: torch, lab, test, train, evaluate, portrait,
+#                  robot, released
 # environment:
 #   PYTHON         the Python that .venv is made with
 #   TORCH_INDEX    a further wheel index, for another build of torch

@@ -7,6 +7,7 @@ EXTRAS = {
     "huggingface_hub": "released",
     "matplotlib": "demo",
     "mediapipe": "portrait",
+    "mujoco": "robot",
     "openfacefx": "evaluate",
     "piper": "evaluate",
     "onnx": "export",

@@ -117,6 +117,7 @@ OPTIONAL = {
     "demo": {"matplotlib"},
     "export": {"onnx", "onnx-ir", "onnxscript"},
     "portrait": {"mediapipe"},
+    "robot": {"mujoco"},
     "released": {"huggingface-hub"},
 }
 

@@ -26,6 +26,7 @@ from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
+from dystream_ros.nodes.head.utterance_sink import UtteranceSink
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -103,12 +104,14 @@ def configure(
         renderer = opening.result()
         motion = MotionSink(node, engine, settings.frame_id)
         parts.callback(motion.close)
+        utterances = UtteranceSink(node, settings.frame_id)
+        parts.callback(utterances.close)
         aligned = AlignedAudioSink(node, settings)
         parts.callback(aligned.close)
         images = ImageSink(node, settings, renderer, stages)
         parts.callback(images.close)
         pictures.connect(images)
-        frames = FrameSinks([motion, aligned], [pictures], engine.timing.period_ns, stages, reports)
+        frames = FrameSinks([motion, utterances, aligned], [pictures], engine.timing.period_ns, stages, reports)
         drawn = pictures.run(partial(images.warm_up, engine.session.neutral))
         inference.connect(frames)
         if (error := drawn.exception()) is not None:
