@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dystream_ros.cli import bench, measuring
 
-PARTS = ("engine", "rendering", "live")
+PARTS = ("engine", "sessions", "rendering", "start", "live")
 
 
 def main() -> int:
@@ -32,13 +32,17 @@ def main() -> int:
 def _measure(part: str, minutes: float) -> dict[str, object]:
     if part == "engine":
         return bench.measure_engine("compact", seconds=40.0)
+    if part == "sessions":
+        from benchmarks import sessions  # imports ONNX Runtime
+
+        return sessions.measure()
     if part == "rendering":
         sizes = {size: bench.measure_rendering("astronaut", size, seconds=20.0) for size in (512, 256)}
         return {f"{size}x{size}": figures for size, figures in sizes.items()}
     # Here and not above: the other parts need no ROS.
-    from benchmarks import live
+    from benchmarks import live, start
 
-    return live.measure(minutes)
+    return start.measure() if part == "start" else live.measure(minutes)
 
 
 if __name__ == "__main__":

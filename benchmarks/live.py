@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from dystream_ros.cli.measuring import ProcessorTimes, proportional_memory, quantiles
+from dystream_ros.cli.measuring import ProcessorTimes, processor_seconds, proportional_memory, quantiles
 
 if TYPE_CHECKING:
     from dystream_ros.cli.demo.processes import Child
@@ -20,38 +20,69 @@ _WARM_UP = 5.0  # s of motion that are left out: the first frames wait for the d
 _MEMORY_EVERY = 5.0  # s
 
 
-def measure(minutes: float = 10.0) -> dict[str, object]:
-    """Runs the shipped conversation in a loop, in chunks of 10 ms, for some minutes."""
+def measure(minutes: float = 10.0, tree: Path | None = None) -> dict[str, object]:
+    """Runs the shipped conversation in a loop, in chunks of 10 ms, for some minutes.
+
+    Args:
+        tree: checkout with the head that is measured; None for this one.
+    """
     from dystream_ros.assets import demo_conversation
     from dystream_ros.cli.demo.domain import free_domain
     from dystream_ros.cli.demo.processes import Child, children
 
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "watched.json"
-        environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        environment = dict(os.environ) | {
+            "ROS_DOMAIN_ID": str(free_domain()),
+            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        }
 
         def node(name: str, *arguments: str) -> Child:
             return Child(f"dystream_ros.nodes.{name}", arguments, environment, Path(folder) / f"{name}.log")
 
         with children() as running:
-            head = node("head")
+            started = time.time()
+            head = Child("dystream_ros.nodes.head", (), _of_tree(environment, tree), Path(folder) / "head.log", tree)
             watcher = Child("benchmarks.watcher", [str(output)], environment, Path(folder) / "watcher.log")
             file = demo_conversation()
             player = node("audio_file", "--ros-args", "-p", f"file:={file}", "-p", "loop:=true", "-p", "chunk_ms:=10.0")
             running += [head, watcher, player]
-            memory, before = [], ProcessorTimes.now()
+            memory, before, shares = [], ProcessorTimes.now(), []
             with tqdm(total=round(60 * minutes), unit="s", desc="live") as bar:
                 begun = time.monotonic()
                 while (elapsed := time.monotonic() - begun) < 60 * minutes:
                     time.sleep(min(_MEMORY_EVERY, 60 * minutes - elapsed))
                     check_running(running)
                     memory.append(proportional_memory(head.pid))
+                    shares.append((time.monotonic(), processor_seconds(head.pid)))
                     bar.update(round(time.monotonic() - begun) - bar.n)
             load = ProcessorTimes.now().since(before)
             # The watcher stops first: messages that the others send while they stop are not measured.
             watcher.stop()
         watched = json.loads(output.read_text())
-    return {"minutes": minutes, **load, **_figures(watched), **_memory_figures(memory)}
+    figures = _figures(watched)
+    return {"minutes": minutes, **load, **figures, **_own_figures(watched, started, shares), **_memory_figures(memory)}
+
+
+def _of_tree(environment: dict[str, str], tree: Path | None) -> dict[str, str]:
+    """The environment with another checkout before this one on the path of Python."""
+    if tree is None:
+        return environment
+    return environment | {"PYTHONPATH": os.pathsep.join([str(tree), environment.get("PYTHONPATH", "")])}
+
+
+def _own_figures(watched: dict, started: float, shares: list[tuple[float, float]]) -> dict[str, object]:
+    """Start of the head, and its share of one core after the first measurement.
+
+    Args:
+        started: time of the start of its process, s since the epoch.
+        shares: steady time and processor time of the process, s, from time to time.
+    """
+    begun = {"start_to_first_motion_s": round(watched["motions"][0][-1] / 1e9 - started, 2)}
+    if len(shares) < 2:
+        return begun
+    (first, used_first), (last, used_last) = shares[0], shares[-1]
+    return begun | {"head_share_of_one_core": round((used_last - used_first) / (last - first), 3)}
 
 
 def check_running(nodes: "Sequence[Child]") -> None:

@@ -21,7 +21,7 @@ class Watcher(RunnableNode):
         super().__init__("watcher")
         self.reports = Reports(self.get_logger())
         self._output = output
-        self._motions: list[tuple[int, int, int, int, int, int]] = []
+        self._motions: list[tuple[int, ...]] = []
         self._images: list[tuple[int, int]] = []
         self._statuses: list[dict] = []
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.recording())
@@ -30,7 +30,7 @@ class Watcher(RunnableNode):
 
     def _on_motion(self, motion: FaceMotion) -> None:
         times = (nanoseconds(motion.header.stamp), nanoseconds(motion.latency), nanoseconds(motion.processing))
-        self._motions.append((*times, motion.frame, motion.generation, motion.audio_missing))
+        self._motions.append((*times, motion.frame, motion.generation, motion.audio_missing, time.time_ns()))
 
     def _on_image(self, image: Image) -> None:
         self._images.append((nanoseconds(image.header.stamp), time.time_ns()))
@@ -43,6 +43,7 @@ class Watcher(RunnableNode):
         }
         self._statuses.append(
             {
+                "at": time.time_ns(),
                 "frames": status.frames,
                 "frames_dropped": status.frames_dropped,
                 "images_dropped": status.images_dropped,

@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     for path in args.weights:
         check_file(path, "weights of compact, .safetensors")
     check_output(args.output, (".safetensors",))
+    from dystream_lab.training.graph import write_graph_beside
     from dystream_ros.models.compact import weights
     from dystream_ros.models.compact.model import CompactModel
 
@@ -44,4 +45,5 @@ def run(args: argparse.Namespace) -> int:
     model.load_state_dict(mean.state_dict())
     weights.save(model, args.output)
     print(f"wrote {args.output}, the average of {len(args.weights)} files")
+    write_graph_beside(args.output)
     return 0

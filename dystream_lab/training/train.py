@@ -16,6 +16,7 @@ from dystream_lab.training import checkpoint
 from dystream_lab.training.batches import AnyBatch, conversation_batch
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.corruption import Corruption
+from dystream_lab.training.graph import write_graph_beside
 from dystream_lab.training.loading import StepBatches, batches
 from dystream_lab.training.loss_log import open_log
 from dystream_lab.training.processes import Processes
@@ -75,6 +76,8 @@ def train(
                 trainer.descend(batch)
     finally:
         processes.leave()
+    if processes.leads and (run / _WEIGHTS).is_file():
+        write_graph_beside(run / _WEIGHTS)
     return run / _WEIGHTS
 
 

@@ -12,6 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from dystream_ros.audio.block import MAXIMUM_CHANNELS, MAXIMUM_RATE, MINIMUM_RATE, AudioBlock
+from dystream_ros.audio.wav_recordings import WavRecording, recording_starts
 
 Part = NDArray[np.int16] | NDArray[np.float32]  # (n, channels)
 
@@ -42,6 +43,7 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
     """Open a wav, flac, ogg, mp3, m4a, g722 ... file; libsndfile reads it where it can, FFmpeg otherwise.
 
     A wav file whose header states 0 samples is read to its end: programs that write to a pipe leave such a header.
+    Several wav recordings in a row are read one after the other.
 
     Raises:
         AudioFileError: there is no such file, it is not audio, holds no samples, or its rate or number of channels is
@@ -49,6 +51,10 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
     """
     path = Path(path)
     _check_path(path)
+    starts = recording_starts(path)
+    if len(starts) > 1:
+        yield _recordings_in_a_row(path, starts)
+        return
     try:
         file = soundfile.SoundFile(path)
     except soundfile.LibsndfileError as cause:
@@ -151,6 +157,32 @@ def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[Part]:
         if not len(part):
             return
         yield cast(Part, part)
+
+
+def _recordings_in_a_row(path: Path, starts: list[int]) -> AudioFile:
+    """The WAV recordings that begin at these positions, as one; each is open only while it is read."""
+    spans = list(zip(starts, [*starts[1:], path.stat().st_size], strict=True))
+    formats: dict[tuple[int, int, str], int] = {}  # with their frames
+    try:
+        for start, end in spans:
+            with WavRecording(path, start, end) as recording, soundfile.SoundFile(recording) as file:
+                key = (file.samplerate, file.channels, file.subtype)
+                formats[key] = formats.get(key, 0) + file.frames
+    except soundfile.LibsndfileError as cause:
+        raise AudioFileError(f"{path}: one of its {len(spans)} recordings in a row is damaged: {cause}") from cause
+    if len(formats) > 1:
+        listed = " and ".join(f"{rate} Hz, {channels} channels, {kind}" for rate, channels, kind in formats)
+        raise AudioFileError(f"{path} holds {len(spans)} recordings of different formats ({listed}): split it")
+    [((rate, channels, _), frames)] = formats.items()
+    if not frames:
+        raise AudioFileError(f"{path} holds no samples: its headers are followed by nothing")
+
+    def parts() -> Iterator[Part]:
+        for start, end in spans:
+            with WavRecording(path, start, end) as recording, soundfile.SoundFile(recording) as file:
+                yield from _soundfile_parts(path, file)
+
+    return _checked(path, AudioFile(rate, channels, frames / rate, parts()))
 
 
 @contextmanager

@@ -69,7 +69,6 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
     """
     import numpy as np
     import soxr
-    import torch
 
     from dystream_ros.assets import demo_conversation
     from dystream_ros.audio.files import open_audio
@@ -77,14 +76,14 @@ def measure_engine(model: str, seconds: float) -> dict[str, object]:
     from dystream_ros.cli.measuring import quantiles
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
 
-    torch.set_num_threads(1)
     with open_audio(demo_conversation()) as file:
         sound = np.concatenate(list(file.parts))
         if sound.dtype == np.int16:
             sound = sound.astype(np.float32) / 2**15
         audio = np.ascontiguousarray(soxr.resample(sound, file.sample_rate, MEDIA_RATE).T)
-    loaded = load_model(model, live=True)
+    loaded = load_model(model, Runtime())
     session = Session(loaded.network)
     times, position = [], 0
     end = time.monotonic() + seconds

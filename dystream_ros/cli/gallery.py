@@ -100,14 +100,14 @@ def _sheets(portraits: "list[Portrait]", model: str) -> "Iterator[tuple[str, str
 
 def _motions(model: str) -> "list[MotionFrame]":
     """Motions of the beginning of the shipped conversation, self on the left channel."""
-    import torch
-
     from dystream_ros.assets import demo_conversation
     from dystream_ros.engine.offline import frames_of_files
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
 
-    torch.set_num_threads(1)
     sound = demo_conversation()
-    frames = frames_of_files(sound, sound, Session(load_model(model).network), self_channel=0, other_channel=1)
+    frames = frames_of_files(
+        sound, sound, Session(load_model(model, Runtime()).network), self_channel=0, other_channel=1
+    )
     return [frame.motion for frame in islice(frames, LISTENING[1])]

@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,6 @@ import numpy as np
 
 def describe_machine() -> dict[str, object]:
     """Processor, cores, memory, versions and load average, to be stored with a result."""
-    import torch
-
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     processor = next(names, platform.processor())
@@ -22,9 +21,17 @@ def describe_machine() -> dict[str, object]:
         "memory_gib": round(memory, 1),
         "system": platform.system(),
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        **{name: _version(name) for name in ("onnxruntime", "torch")},
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def _version(package: str) -> str | None:
+    """Version of an installed package; None without it. The package is not imported."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,12 @@ def proportional_memory(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     raise OSError(f"/proc/{pid}/smaps_rollup has no line Pss")
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used, all its threads, s. Raises OSError if there is no such process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def quantiles(values: np.ndarray) -> dict[str, float]:

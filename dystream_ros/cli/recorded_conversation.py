@@ -92,13 +92,11 @@ def _track(path: Path | None, channel: int) -> "Samples":
 
 def open_session(args: argparse.Namespace) -> "HeadSession":
     """A fresh session of the requested model, on one thread: its arrays are too small for more threads to help."""
-    import torch
-
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
 
-    torch.set_num_threads(1)
-    return Session(load_model(args.model, live=True).network, args.seed)
+    return Session(load_model(args.model, Runtime()).network, args.seed)
 
 
 def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]":

@@ -18,7 +18,8 @@ class ConversationConfig:
         jitter_budget: longest wait of a frame for late audio, s, 0 to 0.5; the audio of a live party with longer chunks
             is used later by the difference.
         queue_limit: longest self audio in the queue, s, 1 to 600; more is rejected.
-        catch_up: frames that are computed late after a stall, 1 to 250; older ones are dropped and counted.
+        catch_up: frames that are computed late after a single stall, 1 to 250; older ones are dropped and counted. A
+            backlog that does not shrink is dropped whatever this number is.
         self_channel, other_channel: channel that is used, from 0; -1 for the mean of all.
         source_timeout: time without audio after which another source may take over the topic, s, 0.1 to 10.
         speech_floor: level below which audio is never classified as speech, dBFS, -90 to 0.

@@ -216,6 +216,8 @@ class Conversation:
             inputs.activity[party].add(audio[party].samples)
             self._figures[party].speaking = inputs.activity[party].speaking(inputs.start, end)
             speaking |= bit * self._figures[party].speaking
+            if (level := inputs.activity[party].soft_voice()) is not None:
+                self._notice_soft_voice(party, level)
         motion = replace(motion, frame=inputs.frame, speaking=speaking)
         shown = self._stages.apply(motion, self._timing.middle_seconds(inputs.frame))
         if shown is not motion:
@@ -230,6 +232,15 @@ class Conversation:
             self_audio=inputs.self_audio,
             reproducible=inputs.reproducible,
         )
+
+    def _notice_soft_voice(self, party: str, level: float) -> None:
+        floor = self.config.speech_floor
+        with self._lock:
+            self._notices.add(
+                "voice_soft",
+                f"{party} audio: a voice at {level:.0f} dBFS is below speech_floor ({floor:.0f} dBFS) and not taken "
+                "for speech; raise the gain of its source, or lower speech_floor",
+            )
 
     def reset(self, seed: int | None = None) -> None:
         """Reset at the next step: frame 0, empty timelines, a new session state. The generation rises at once.
@@ -306,12 +317,21 @@ class Conversation:
         self._next = 0
 
     def _drop(self, count: int) -> None:
-        """Skip frames together with their audio."""
+        """Skip frames: live audio is skipped with them, queued speech is said later.
+
+        The session receives queued speech without a break, and the audio that it has received for its lookahead is
+        shown with its next frame.
+        """
         if not count:
             return
-        for party, timeline in self._timelines.items():
-            timeline.skip(count * self._timing.hop)
-            self._activity[party].add(np.zeros(count * self._timing.hop, np.float32))
         self._next += count
         self._dropped += count
-        self._timelines["self"].discard_shown(self._next * self._timing.hop)
+        samples = count * self._timing.hop
+        for party, timeline in self._timelines.items():
+            if timeline.can_wait:
+                timeline.delay(samples)
+                self._activity[party].delay(samples)
+            else:
+                timeline.skip(samples)
+                timeline.discard_shown(self._timing.start(self._next))
+                self._activity[party].add(np.zeros(samples, np.float32))

@@ -143,23 +143,25 @@ class HeadSession(MotionSource, Protocol):
 class FrameSink(Protocol):
     """Receives the frames of a head in order and outputs them, e.g. as motion, aligned audio or images.
 
+    A quick sink is called in the thread that computes the frames and receives all of them; a millisecond of its `show`
+    is a millisecond of delay. A sink that takes longer gets a thread of its own (`nodes.head.sink_thread`), which skips
+    frames while the sink is busy.
+
     Attributes:
-        name: for the log and the count of skipped frames.
-        optional: whether frames may be skipped while the head is late or `wanted` is false.
+        name: for the log.
         failure_counter: counter of `StreamStatus` for frames on which `show` raised.
     """
 
     name: str
-    optional: bool
     failure_counter: str
 
     @property
     def wanted(self) -> bool:
-        """Whether the output has receivers now."""
+        """Whether the output has receivers now; without them `show` is not called. Any thread."""
         ...
 
     def show(self, frame: Frame) -> None:
-        """Output one frame; an exception is logged and counted and does not affect the other sinks."""
+        """Output one frame; always in the same thread. An exception is logged, counted, and affects no other sink."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from dystream_ros.audio.notices import Notices
 from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.audio.timeline.party_timeline import ALIVE_NS, PartyTimeline, TimelineAudio
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
+from dystream_ros.engine.catch_up import CatchUp
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.frame import FrameTiming
@@ -41,7 +42,7 @@ class PacedTime:
         notices: Notices,
     ) -> None:
         self._timelines, self._offset, self._notices = timelines, stamp_offset_ns, notices
-        self._timing, self._catch_up = timing, config.catch_up
+        self._timing, self._catch_up = timing, CatchUp(config.catch_up, timing.period_ns)
         self._budget = config.jitter_budget * MEDIA_RATE
         self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
         self._clock: PacedClock | None = None
@@ -79,13 +80,23 @@ class PacedTime:
         return max(arrivals.values(), default=time_ns)
 
     def stale(self, frame: int, now_ns: int) -> int:
-        """Number of frames, from this one on, that are dropped after a stall."""
-        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._timing.lookahead
-        overdue = int(passed // self._timing.hop) - frame
-        stale = max(0, overdue - self._catch_up)
-        if stale:
-            self._notices.add("stall", f"{overdue} frames were overdue; {stale} of them are dropped")
+        """Number of frames, from this one on, that are dropped after a stall or under overload."""
+        backlog = self._backlog(frame, now_ns)
+        stale = self._catch_up.stale(backlog, now_ns)
+        if self._catch_up.overloaded and stale:
+            self._notices.add("overload", f"frames take longer than real time; {stale} late ones are dropped")
+        elif stale:
+            self._notices.add("stall", f"{backlog + 1} frames were overdue; {stale} of them are dropped")
         return stale
+
+    def _backlog(self, frame: int, now_ns: int) -> int:
+        """Number of frames after this one that are due, too."""
+        passed = self._running_clock(now_ns).position(now_ns) - self._budget - self._timing.lookahead
+        backlog = max(0, int(passed // self._timing.hop) - frame - 1)
+        # Newer ones may be complete before their deadline.
+        while self.due_ns(frame + backlog + 1, now_ns) <= now_ns:
+            backlog += 1
+        return backlog
 
     def watch(self, now_ns: int) -> None:
         """Report, once per silence, a live party that stopped or never started."""

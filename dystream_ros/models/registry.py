@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from dystream_ros.engine.interfaces import Model
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.runtime import Runtime
 from dystream_ros.rendering.interfaces import Renderer
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets" / "models"
@@ -26,11 +27,11 @@ DEFAULT_MODEL = "compact"
 class Family(Protocol):
     """Loads the models of one family. Stateless; its methods may be called from any thread."""
 
-    def load(self, path: Path, live: bool) -> Model:
+    def load(self, path: Path, runtime: Runtime | None) -> Model:
         """The model in a weights file, a model file or a folder.
 
         Args:
-            live: prepare it to step one session at the least cost, which may take seconds.
+            runtime: prepare it to step live sessions at the least cost; None for the family's PyTorch network.
 
         Raises:
             ModelError: a file is missing, damaged or does not fit.
@@ -93,18 +94,19 @@ def shipped_models() -> list[str]:
     return sorted(path.stem for path in _ASSETS.glob("*") if path.suffix in (_WEIGHTS, *_MODEL_FILES))
 
 
-def load_model(name_or_path: str = DEFAULT_MODEL, *, live: bool = False) -> LoadedModel:
+def load_model(name_or_path: str = DEFAULT_MODEL, runtime: Runtime | None = None) -> LoadedModel:
     """Loads a shipped model by name, or any model by the path of its weights file, model file or folder.
 
     Args:
-        live: prepare it to step one session at the least cost, which may take seconds.
+        runtime: prepare it to step live sessions at the least cost; None for the family's PyTorch network, for batches
+            and for training.
 
     Raises:
         ModelError: there is no such model, its family is unknown, or a file is missing or damaged.
     """
     path = find_model(name_or_path)
     family = _family_of(path)
-    return LoadedModel(name_or_path, family.load(path, live), family.weights_sha256(path))
+    return LoadedModel(name_or_path, family.load(path, runtime), family.weights_sha256(path))
 
 
 def open_own_renderer(name_or_path: str, width: int, height: int, exact: bool = False) -> Renderer | None:

@@ -3,11 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from dystream_ros.engine.interfaces import DelegatedMotionSource, MotionSource, Samples
 from dystream_ros.face.motion import MotionFrame
+from dystream_ros.models.noise import NormalNoise
 
 
 class SessionRows(DelegatedMotionSource, ABC):
@@ -23,7 +24,7 @@ class SessionRows(DelegatedMotionSource, ABC):
         super().__init__(source)
         self._noise_size = noise_size
         self._seeds = list(seeds)
-        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._noise = [NormalNoise(seed) for seed in seeds]
         self._frames = [0] * len(self._seeds)
 
     def __len__(self) -> int:
@@ -42,7 +43,7 @@ class SessionRows(DelegatedMotionSource, ABC):
 
     def step(self, self_audio: Samples, other_audio: Samples) -> list[MotionFrame]:
         """The next frame of every session, from (B, hop) samples that follow those of the last step."""
-        noise = torch.stack([torch.randn(self._noise_size, generator=draws) for draws in self._generators])
+        noise = np.stack([noise.draw(self._noise_size) for noise in self._noise])
         frames = self._advance(self_audio, other_audio, noise)
         self._frames = [frame + 1 for frame in self._frames]
         return frames
@@ -51,7 +52,7 @@ class SessionRows(DelegatedMotionSource, ABC):
         """Make a session the same as a new one; None keeps its seed. Prime it before the next step."""
         if seed is not None:
             self._seeds[row] = seed
-        self._generators[row].manual_seed(self._seeds[row])
+        self._noise[row].seed(self._seeds[row])
         self._frames[row] = 0
         self._restart(row)
 
@@ -64,7 +65,7 @@ class SessionRows(DelegatedMotionSource, ABC):
         """Take (lookahead,) samples of each party into the state of a fresh row, without computing a frame."""
 
     @abstractmethod
-    def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:
+    def _advance(self, self_audio: Samples, other_audio: Samples, noise: NDArray[np.float32]) -> list[MotionFrame]:
         """One frame per row, numbered by `_frames`, from (B, hop) samples and noise (B, noise_size)."""
 
     @abstractmethod

@@ -6,7 +6,7 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.head_pose import rotation_matrix
-from dystream_ros.rendering.portrait import Floats, Portrait
+from dystream_ros.rendering.portrait import Floats, Indices, Portrait
 
 # The axes of a head pose (x out of the face, y left, z up) in those of the mesh (x left, y up, z out of the face).
 MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -27,13 +27,18 @@ class Animation:
 
     def __init__(self, portrait: Portrait) -> None:
         self._rest = np.ascontiguousarray(portrait.vertices, np.float32)
-        self._rows = portrait.shape_rows
         # (3 m, 52): one matrix-vector product moves the whole face.
         self._shapes = np.ascontiguousarray(portrait.shapes.astype(np.float32).reshape(52, -1).T)
+        # The displacement of every vertex by its row; those that expressions do not move have the last row, zero.
+        self._displacement = np.zeros((len(portrait.shape_rows) + 1, 3), np.float32)
+        self._row = np.full(len(self._rest), len(portrait.shape_rows), np.intp)
+        self._row[portrait.shape_rows] = np.arange(len(portrait.shape_rows))
         self._follow = portrait.follow.astype(np.float32)[:, None]
+        # From this vertex on all follow the head fully.
+        self._rigid = int(np.flatnonzero(portrait.follow != 1).max(initial=-1)) + 1
         self._rotation = portrait.rotation.astype(np.float64)
-        across = (self._rest[portrait.lips] @ portrait.rotation)[:, 0]
-        self._corners = portrait.lips[[int(across.argmax()), int(across.argmin())]]
+        self._axes = self._rotation @ MESH_FROM_POSE
+        self._corners = mouth_corners(portrait)
         self.vertices = self._rest.copy()
         self.head = np.eye(4, dtype=np.float32)
 
@@ -48,14 +53,18 @@ class Animation:
         """
         values, head_pose = checked(values, 52, "coefficients"), checked(head_pose, 6, "numbers of a head pose")
         moved = self.vertices
-        np.copyto(moved, self._rest)
         # Not BLAS: on two cores its threads compete with those of the renderer and the engine.
-        moved[self._rows] += np.einsum("ij,j->i", self._shapes, self._bounded(values)).reshape(-1, 3)
-        axes = self._rotation @ MESH_FROM_POSE
-        turn = (axes @ rotation_matrix(head_pose) @ axes.T).astype(np.float32)
-        shift = (axes @ head_pose[3:].astype(np.float64)).astype(np.float32)
+        np.einsum("ij,j->i", self._shapes, self._bounded(values), out=self._displacement[:-1].reshape(-1))
+        np.take(self._displacement, self._row, axis=0, out=moved, mode="clip")
+        moved += self._rest
+        turn = (self._axes @ rotation_matrix(head_pose) @ self._axes.T).astype(np.float32)
+        shift = (self._axes @ head_pose[3:].astype(np.float64)).astype(np.float32)
         self.head[:3, :3], self.head[:3, 3] = turn, shift
-        moved += self._follow * (moved @ turn.T + shift - moved)
+        turned = moved @ turn.T
+        turned += shift
+        partly, rigid = moved[: self._rigid], moved[self._rigid :]
+        partly += self._follow[: self._rigid] * (turned[: self._rigid] - partly)
+        rigid[:] = turned[self._rigid :]
         return moved
 
     @staticmethod
@@ -95,10 +104,14 @@ class Animation:
             pits[corner, 3] = PIT_SHADE * min(max(float(values[ARKIT_INDEX[f"mouthDimple{side}"]]), 0.0), 1.0)
         return pits
 
+    def socket(self) -> Floats:
+        """Rotation float32 (3, 3) from the axes of the head at its pose to those of the camera."""
+        return (self.head[:3, :3] @ self._rotation).astype(np.float32)
+
     def eye_axes(self, yaw: float, pitch: float) -> Floats:
         """Rotation float32 (3, 3) from the axes of an eye (z out of the pupil) to those of the camera."""
         cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
-        turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]).T
+        turn = np.array([[cy, -sy * sp, sy * cp], [0, cp, sp], [-sy, -cy * sp, cy * cp]])
         return (self.head[:3, :3] @ self._rotation @ turn).astype(np.float32)
 
 
@@ -110,3 +123,15 @@ def checked(numbers: Floats, count: int, what: str) -> Floats:
     if not np.isfinite(array).all():
         raise ValueError(f"expected finite {what}, got {array[~np.isfinite(array)][0]}")
     return array
+
+
+def mouth_corners(portrait: Portrait) -> Indices:
+    """The vertices at the left and the right corner of the mouth, int (2,)."""
+    across = (portrait.vertices[portrait.lips] @ portrait.rotation)[:, 0]
+    return portrait.lips[[int(across.argmax()), int(across.argmin())]]
+
+
+def dimple_places(portrait: Portrait) -> Floats:
+    """The middles of the left and the right dimple at rest, (2, 3), metres in the axes of the camera."""
+    away = np.array([PIT, (-PIT[0], *PIT[1:])]) @ portrait.rotation.T
+    return portrait.vertices[mouth_corners(portrait)] + away

@@ -1,6 +1,8 @@
 """OpenGL for the renderer: a context without a display, buffers, textures."""
 
+import ctypes
 import os
+from collections.abc import Callable
 
 import cv2
 import moderngl
@@ -13,8 +15,9 @@ from dystream_ros.rendering.portrait import Picture
 
 def open_context() -> moderngl.Context:
     """An OpenGL 3.3 context through EGL; raises `RenderingUnavailable`."""
-    # Mesa's software renderer takes a thread per core; one leaves the other cores to the engine.
-    os.environ.setdefault("LP_NUM_THREADS", "1")
+    # Mesa's software renderer takes a thread per core. Two draw a picture in two thirds of the time of one, for 4 %
+    # more CPU time; the remaining cores are left to others.
+    os.environ.setdefault("LP_NUM_THREADS", str(min(2, len(os.sched_getaffinity(0)))))
     try:
         # moderngl declares `backend` as a dict, but passes it on as the keyword argument that it is.
         return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]
@@ -23,6 +26,21 @@ def open_context() -> moderngl.Context:
             f"OpenGL 3.3 through EGL is not available ({error}); on Debian or Ubuntu install it with "
             "`apt install libegl1 libgl1 libgl1-mesa-dri`"
         ) from error
+
+
+def finisher(context: moderngl.Context) -> Callable[[], object]:
+    """A function that waits until all that was drawn is done, and lets other Python threads run meanwhile.
+
+    The functions of moderngl hold the interpreter lock while they wait: for most of a picture in software.
+    """
+    try:
+        library = ctypes.CDLL(os.environ.get("GLCONTEXT_LINUX_LIBEGL", "libEGL.so.1"))
+        library.eglGetProcAddress.restype = ctypes.c_void_p
+        library.eglGetProcAddress.argtypes = [ctypes.c_char_p]
+        address = library.eglGetProcAddress(b"glFinish")
+    except (OSError, AttributeError):
+        address = None
+    return ctypes.CFUNCTYPE(None)(address) if address else context.finish
 
 
 def texture(context: moderngl.Context, image: Picture) -> moderngl.Texture:
@@ -44,8 +62,8 @@ def layer_array(
     """The vertex array of a layer and the buffer of its triangles (t, 3); the caller frees both.
 
     Args:
-        positions: float32 (n, 3), written for every picture.
-        attributes: float32 (n, 11): texture_at, look, opacity, rim.
+        positions: float32 (k, 3), written for every picture.
+        attributes: float32 (k, 11): texture_at, look, opacity, rim.
     """
     names = {"texture_at": "2f", "look": "4f", "opacity": "1f", "rim": "4f"}
     used = [name for name in names if name in program]

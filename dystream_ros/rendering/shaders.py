@@ -44,17 +44,43 @@ void main() {
 """
 )
 
+# The outline of a turned face is soft: the skin fades where it turns away from the lens.
+_FADE = """
+uniform mat3 turn;     // of the head
+in vec4 rim;           // normal at rest, share of the fade
+in float opacity;
+float faded(vec3 position) {
+    float facing = dot(turn * rim.xyz, normalize(vec3(0.0, 0.0, camera.w) - position));
+    return opacity * mix(1.0, smoothstep(0.0, 0.22, facing), rim.w);
+}
+"""
+
+PLAIN_VERTEX = (
+    _HEADER
+    + _PROJECT
+    + _FADE
+    + """
+in vec3 position;
+in vec2 texture_at;
+out vec2 at;
+out float cover;
+void main() {
+    at = texture_at;
+    cover = faded(position);
+    gl_Position = project(position);
+}
+"""
+)
+
 SKIN_VERTEX = (
     _HEADER
     + _PROJECT
+    + _FADE
     + """
-uniform mat3 turn;     // of the head
 uniform vec4 pits[2];  // place in x and y, size, depth of a dimple beside each corner of the mouth
 in vec3 position;
 in vec2 texture_at;
 in vec4 look;
-in float opacity;
-in vec4 rim;           // normal at rest, share of the fade
 out vec2 at;
 out vec3 tint;
 out float photo;
@@ -66,9 +92,7 @@ void main() {
     photo = look.a;
     pit = vec4((position.xy - pits[0].xy) / pits[0].z, (position.xy - pits[1].xy) / pits[1].z);
     pit.xz *= 1.9;
-    // The outline of a turned face is soft: the skin fades where it turns away from the lens.
-    float facing = dot(turn * rim.xyz, normalize(vec3(0.0, 0.0, camera.w) - position));
-    cover = opacity * mix(1.0, smoothstep(0.0, 0.22, facing), rim.w);
+    cover = faded(position);
     gl_Position = project(position);
 }
 """
@@ -81,6 +105,17 @@ uniform sampler2D picture;
 in vec2 at;
 out vec4 colour;
 void main() { colour = texture(picture, at); }
+"""
+)
+
+PLAIN_FRAGMENT = (
+    _HEADER
+    + """
+uniform sampler2D picture;
+in vec2 at;
+in float cover;
+out vec4 colour;
+void main() { colour = vec4(texture(picture, at).rgb, cover); }
 """
 )
 
@@ -234,12 +269,14 @@ void main() {
 PATCH_VERTEX = (
     _HEADER
     + """
-in vec2 corner;        // in clip space
-in vec2 origin;        // pixel of the image at which the texture of all patches would begin
-flat out vec2 start;
+uniform vec2 to_clip;  // from pixels of the image to clip space
+in vec2 corner;        // of a unit square
+in vec4 box;           // left, top, width and height in the image, pixels
+in vec2 place;         // of the patch in the texture of all patches, pixels of the image
+flat out vec2 start;   // pixel of the image at which that texture would begin
 void main() {
-    start = origin;
-    gl_Position = vec4(corner, 0.0, 1.0);
+    start = box.xy - place;
+    gl_Position = vec4((box.xy + corner * box.zw) * to_clip - 1.0, 0.0, 1.0);
 }
 """
 )

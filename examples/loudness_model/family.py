@@ -15,6 +15,7 @@ from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES, MotionFrame, MotionLayout, neutral_frame
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.runtime import Runtime
 
 JAW = ARKIT_NAMES.index("jawOpen")
 
@@ -107,7 +108,7 @@ class LoudnessSessions:
 class LoudnessFamily:
     """Loads model files such as loudness.yaml."""
 
-    def load(self, path: Path, live: bool) -> LoudnessModel:
+    def load(self, path: Path, runtime: Runtime | None) -> LoudnessModel:
         """The model of a model file. Raises `ModelError`."""
         settings = yaml.safe_load(path.read_text())
         del settings["family"]

@@ -1,7 +1,9 @@
 """Voice activity: speech is detected, silence and hum are not, and chunking does not matter."""
 
 import numpy as np
+import soundfile
 
+from dystream_ros.assets import demo_conversation
 from dystream_ros.audio.activity import VoiceActivity
 
 FRAME = 640
@@ -43,3 +45,29 @@ def test_it_is_causal(spoken):
     changed = spoken.copy()
     changed[16_000:] = 0
     assert bits(spoken)[:25] == bits(changed)[:25]
+
+
+def soft_levels(audio, floor_dbfs=-50.0):
+    activity, levels = VoiceActivity(floor_dbfs), []
+    for at in range(0, len(audio), FRAME):
+        activity.add(audio[at : at + FRAME])
+        level = activity.soft_voice()
+        levels += [] if level is None else [level]
+    return levels
+
+
+def test_a_voice_below_the_floor_is_reported_with_its_level():
+    conversation, _ = soundfile.read(demo_conversation(), dtype="float32")
+    voice = conversation[:, 0]
+    assert not soft_levels(voice)
+    reported = soft_levels(voice * np.float32(10 ** (-35 / 20)))
+    assert reported
+    assert all(-62 < each < -52 for each in reported)
+
+
+def test_noise_and_an_offset_are_no_soft_voice():
+    noise = np.random.default_rng(1).standard_normal(20 * 16_000)
+    for dbfs in (-45, -55, -60):
+        assert not soft_levels((noise * 10 ** (dbfs / 20)).astype(np.float32))
+    assert not soft_levels((0.1 + 1e-3 * noise).astype(np.float32))
+    assert not any(bits((0.1 + 1e-4 * noise[:48_000]).astype(np.float32)))

@@ -112,12 +112,13 @@ def test_an_utterance_that_is_queued_with_its_end_and_interrupted_ends_once(driv
     assert ends(stage) == [9]
 
 
-def test_an_end_that_falls_into_a_stall_is_shown(make_stage, noise):
-    stage = make_stage(catch_up=1)
-    say(stage, noise(0.5), stream=9, end=True)
+def test_speech_and_its_end_that_fall_into_a_stall_are_shown_afterwards(make_stage, noise):
+    stage, speech = make_stage(catch_up=1), noise(0.5)
+    say(stage, speech, stream=9, end=True)
     stage.stall(3000)
-    stage.wait(200)
+    stage.wait(1000)
     assert stage.conversation.statistics().frames_dropped > 0
+    np.testing.assert_array_equal(shown(stage), speech)
     assert ends(stage) == [9]
 
 

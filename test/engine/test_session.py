@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from graphs import in_onnx
 from sessions import babble, run
 
 from dystream_ros.engine.session import Session
@@ -14,7 +15,10 @@ from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.guidance import Guidance
 
 _FRAMES = 60
-_SIZES = {"self_channels": 32, "other_channels": 16, "width": 48, "window": 20, "head_width": 32}
+_SIZES = {
+    "self_channels": 32, "self_rounds": 1, "other_channels": 16, "width": 48, "blocks": 2, "window": 20,
+    "head_width": 32, "head_blocks": 2,
+}  # fmt: skip
 
 
 def untrained(guidance: Guidance | None = None, **changes) -> CompactModel:
@@ -29,15 +33,26 @@ def untrained(guidance: Guidance | None = None, **changes) -> CompactModel:
     return model.eval()
 
 
-def test_same_seed_and_audio_give_the_same_motion_and_another_seed_another():
-    model, audio = untrained(), babble(_FRAMES)
+@pytest.fixture(params=["onnx", "torch"])
+def untrained_in(request):
+    """Makes an untrained model that steps in ONNX Runtime or in PyTorch."""
+
+    def make(*args, **kwargs):
+        model = untrained(*args, **kwargs)
+        return in_onnx(model) if request.param == "onnx" else model
+
+    return make
+
+
+def test_same_seed_and_audio_give_the_same_motion_and_another_seed_another(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     first, again = (run(Session(model, seed=3), audio, _FRAMES) for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.allclose(first, run(Session(model, seed=4), audio, _FRAMES))
 
 
-def test_reset_is_the_same_as_a_new_session():
-    model, audio = untrained(), babble(_FRAMES)
+def test_reset_is_the_same_as_a_new_session(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     session = Session(model, seed=3)
     first = run(session, audio, _FRAMES)
     session.emitted(MotionFrame(_FRAMES - 1, np.ones(52, np.float32), np.zeros(6, np.float32)))
@@ -47,8 +62,8 @@ def test_reset_is_the_same_as_a_new_session():
 
 
 @pytest.mark.parametrize("lookahead_ms", [0, 60, 200])
-def test_audio_after_the_lookahead_changes_nothing_bit_for_bit(lookahead_ms):
-    model = untrained(lookahead_ms=lookahead_ms)
+def test_audio_after_the_lookahead_changes_nothing_bit_for_bit(untrained_in, lookahead_ms):
+    model = untrained_in(lookahead_ms=lookahead_ms)
     audio = babble(_FRAMES, lookahead=model.lookahead)
     changed = audio.copy()
     last = 29
@@ -59,8 +74,8 @@ def test_audio_after_the_lookahead_changes_nothing_bit_for_bit(lookahead_ms):
     assert not np.allclose(before[last + 1], after[last + 1], atol=1e-6)
 
 
-def test_one_sample_within_the_lookahead_changes_the_motion():
-    model, audio = untrained(), babble(_FRAMES)
+def test_one_sample_within_the_lookahead_changes_the_motion(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     changed = audio.copy()
     changed[0, 30 * 640 + 960 - 100] += 0.5
     before, after = (run(Session(model), a, 30) for a in (audio, changed))
@@ -69,8 +84,8 @@ def test_one_sample_within_the_lookahead_changes_the_motion():
 
 
 @pytest.mark.parametrize("guidance", [Guidance(), Guidance(0.5, 0.5, 0.3, 1.0)])
-def test_a_batch_of_sessions_equals_single_ones(guidance):
-    model = untrained(guidance)
+def test_a_batch_of_sessions_equals_single_ones(untrained_in, guidance):
+    model = untrained_in(guidance)
     audios = [babble(_FRAMES, seed) for seed in range(3)]
     singles = [run(Session(model, seed=seed), audio, _FRAMES) for seed, audio in enumerate(audios)]
     batch = model.sessions([0, 1, 2])
@@ -84,8 +99,8 @@ def test_a_batch_of_sessions_equals_single_ones(guidance):
             np.testing.assert_allclose(motion.head_pose, singles[row][frame, 52:], atol=1e-5)
 
 
-def test_resetting_one_session_of_a_batch_leaves_the_others_alone():
-    model, audio = untrained(), babble(_FRAMES)
+def test_resetting_one_session_of_a_batch_leaves_the_others_alone(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     alone = run(Session(model, seed=1), audio, _FRAMES)
     batch = model.sessions([0, 1])
     for row in range(2):
@@ -196,16 +211,16 @@ def test_a_session_alone_and_in_a_batch_agrees_over_250_frames():
         np.testing.assert_allclose(motion.values, reference[frame, :52], atol=1e-4)
 
 
-def test_motion_stays_within_the_limits_of_its_layout():
-    model = untrained()
+def test_motion_stays_within_the_limits_of_its_layout(untrained_in):
+    model = untrained_in()
     motion = run(Session(model), 20 * babble(_FRAMES), _FRAMES)
     assert motion[:, :52].min() >= 0.0
     assert motion[:, :52].max() <= 1.0
     assert np.abs(motion[:, 52:55]).max() <= 0.8 + 1e-6
 
 
-def test_the_next_frame_follows_the_motion_that_was_shown():
-    model, audio = untrained(), babble(_FRAMES)
+def test_the_next_frame_follows_the_motion_that_was_shown(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     free, replaced = Session(model), Session(model)
     for session in (free, replaced):
         run(session, audio, 20)
@@ -214,8 +229,8 @@ def test_the_next_frame_follows_the_motion_that_was_shown():
     assert not np.allclose(run(free, rest, 1), run(replaced, rest, 1), atol=1e-3)
 
 
-def test_feeding_back_the_motion_itself_changes_nothing():
-    model, audio = untrained(), babble(_FRAMES)
+def test_feeding_back_the_motion_itself_changes_nothing(untrained_in):
+    model, audio = untrained_in(), babble(_FRAMES)
     plain, informed = Session(model), Session(model)
     position = 0
     for _ in range(20):
@@ -226,7 +241,7 @@ def test_feeding_back_the_motion_itself_changes_nothing():
         position = after
 
 
-def test_a_wrong_number_of_samples_is_refused_with_the_right_one():
-    session = Session(untrained())
+def test_a_wrong_number_of_samples_is_refused_with_the_right_one(untrained_in):
+    session = Session(untrained_in())
     with pytest.raises(ValueError, match=r"self_audio has the shape \(640,\); this step needs \(1600,\)"):
         session.step(np.zeros(640, np.float32), np.zeros(640, np.float32))

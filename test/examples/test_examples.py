@@ -106,7 +106,7 @@ def test_the_family_satisfies_the_contracts_of_the_engine():
         family = importlib.import_module("family").FAMILY
     finally:
         sys.path.remove(str(LOUDNESS))
-    batch = family.load(LOUDNESS / "loudness.yaml", live=False).sessions([0, 1])
+    batch = family.load(LOUDNESS / "loudness.yaml", runtime=None).sessions([0, 1])
     loud, silent = np.full((1, 640), 0.5, np.float32), np.zeros((1, 640), np.float32)
     first, second = batch.step(np.concatenate([loud, silent]), np.zeros((2, 640), np.float32))
     assert first.values[family_jaw()] > 0

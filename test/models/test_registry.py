@@ -59,7 +59,7 @@ class Jaw(JawSessions):
 
 
 class JawFamily:
-    def load(self, path, live):
+    def load(self, path, runtime):
         return Jaw()
 
     def weights_sha256(self, path):

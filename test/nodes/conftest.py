@@ -130,16 +130,31 @@ class Graph:
         self._thread = threading.Thread(target=self._spin)
         self._thread.start()
 
-    def start(self, name: str, *, remap: dict[str, str] | None = None, **parameters: object) -> Process:
-        """Start a node of the package with these parameters."""
-        return self.run([sys.executable, "-m", f"dystream_ros.nodes.{name}"], remap=remap, **parameters)
+    def start(
+        self,
+        name: str,
+        *,
+        remap: dict[str, str] | None = None,
+        overlay: dict[str, str] | None = None,
+        **parameters: object,
+    ) -> Process:
+        """Start a node of the package with these parameters; `overlay` replaces variables of the environment."""
+        command = [sys.executable, "-m", f"dystream_ros.nodes.{name}"]
+        return self.run(command, remap=remap, overlay=overlay, **parameters)
 
-    def run(self, command: list[str], *, remap: dict[str, str] | None = None, **parameters: object) -> Process:
+    def run(
+        self,
+        command: list[str],
+        *,
+        remap: dict[str, str] | None = None,
+        overlay: dict[str, str] | None = None,
+        **parameters: object,
+    ) -> Process:
         """Start a command with ROS arguments."""
         arguments = [part for key, value in parameters.items() for part in ("-p", f"{key}:={_yaml(value)}")]
         arguments += [part for old, new in (remap or {}).items() for part in ("-r", f"{old}:={new}")]
-        log = self.folder / f"{len(self.processes)}_{Path(command[-1]).stem.rpartition('.')[2]}.log"
-        process = Process([*command, "--ros-args", *arguments], self.environment, log)
+        log = self.folder / f"{len(self.processes)}_{Path(command[-1]).stem.rpartition('.')[2][:40]}.log"
+        process = Process([*command, "--ros-args", *arguments], self.environment | (overlay or {}), log)
         self.processes.append(process)
         return process
 

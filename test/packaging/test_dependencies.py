@@ -27,6 +27,7 @@ OURS |= {"setuptools"}
 COMMANDS = {
     "cmake",
     "ninja",
+    "uv",
     "ruff",
     "mypy",
     "types-pyyaml",
@@ -111,8 +112,14 @@ def asked(script, *extras):
 
 
 # Sound devices and screens are for ROS nodes.
-OF_NODES = {"cv-bridge", "pysdl2", "sounddevice"}
-OPTIONAL = {"demo": {"matplotlib"}, "portrait": {"mediapipe"}, "robot": {"mujoco"}, "released": {"huggingface-hub"}}
+OF_NODES = {"cv-bridge", "pulsectl", "pysdl2", "sounddevice"}
+OPTIONAL = {
+    "demo": {"matplotlib"},
+    "export": {"onnx", "onnx-ir", "onnxscript"},
+    "portrait": {"mediapipe"},
+    "robot": {"mujoco"},
+    "released": {"huggingface-hub"},
+}
 
 
 def test_plain_pip_asks_for_what_the_package_imports_without_ros_and_extras():

@@ -12,19 +12,13 @@ import pytest
 from dystream_ros.audio.resample import MEDIA_RATE
 
 _STRETCH = MEDIA_RATE // 4
-ALSA = """
-pcm.!default { type pulse }
-ctl.!default { type pulse }
-pcm.fakemic { type pulse device fakemic hint { show on description "FakeMic" } }
-pcm.fakespeaker { type pulse device fakespeaker hint { show on description "FakeSpeaker" } }
-"""
 
 
 class SoundServer:
     """PulseAudio with two devices; use as a context manager.
 
     "fakespeaker" plays; the source `fakespeaker.monitor` records that. "fakemic" captures what is played on the sink
-    `micfeed`.
+    `micfeed`. ALSA is configured as on a stock system: it knows the server, not its devices.
 
     Attributes:
         environment: variables that connect a process to this server.
@@ -35,7 +29,6 @@ class SoundServer:
             pytest.skip("pulseaudio is not installed: install the Debian package pulseaudio")
         self._folder = folder
         (folder / "run").mkdir(mode=0o700)
-        (folder / ".asoundrc").write_text(ALSA)
         self.environment = {
             "HOME": str(folder),
             "XDG_RUNTIME_DIR": str(folder / "run"),

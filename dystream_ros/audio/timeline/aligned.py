@@ -1,7 +1,7 @@
 """The audio of a party in its original format, cut at the boundaries of frames; published on `self/audio_aligned`."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +60,23 @@ class AlignedAudio:
         taken = sorted((part for part in self._parts if part[0] < until), key=lambda part: part[0])
         self._parts = [part for part in self._parts if part[0] >= until]
         return tuple(block for _, block in taken)
+
+    def delay(self, samples_at: Callable[[float], int], sample_ns: int) -> None:
+        """Move the parts later, with their stamps.
+
+        Args:
+            samples_at: delay at a media position, in media samples.
+            sample_ns: duration of a media sample.
+        """
+        self._parts = [
+            (position, block)
+            if position == -np.inf
+            else (
+                position + (moved := samples_at(position)),
+                block if block.stamp_ns is None else replace(block, stamp_ns=block.stamp_ns + moved * sample_ns),
+            )
+            for position, block in self._parts
+        ]
 
     def discard(self, until: float) -> None:
         """Drop the audio before a media position; the ends in it remain."""

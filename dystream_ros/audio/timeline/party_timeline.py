@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
+from dystream_ros.audio.channel_mean import ChannelMean
 from dystream_ros.audio.declick import Declick
 from dystream_ros.audio.level import Level
 from dystream_ros.audio.notices import Notices
@@ -93,7 +94,7 @@ class PartyTimeline:
             mode, self._segments, self.stamps, self.statistics, self._notices, queue_limit, budget, keep_blocks
         )
         self._aligned = AlignedAudio() if keep_blocks else None
-        self._declick, self._level = Declick(), Level()
+        self._declick, self._level, self._channel_mean = Declick(), Level(), ChannelMean()
         self._last_segment: object | None = None
         self._ended = False
         self._arrival_ns: int | None = None
@@ -126,6 +127,9 @@ class PartyTimeline:
         if block is not sent and samples.size:
             self.statistics.count("index_static")
             self._notices.about("index_static", sent, INDEX_STATIC)
+        for name, problem in self._channel_mean.add(block) if self._channel is None else ():
+            self.statistics.count(name)
+            self._notices.about(name, block, problem)
         self._arrival_ns = arrival_ns
         self._ended = block.end_of_stream
         carries_end = False
@@ -189,6 +193,25 @@ class PartyTimeline:
         self.statistics.late += lost
         self._last_segment = SKIPPED
         self._segments.forget_before(self.cursor - MEDIA_RATE)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the audio is queued speech, which is said later (`delay`) where other audio is skipped (`skip`)."""
+        return self._mode == "queued"
+
+    def delay(self, count: int) -> None:
+        """Let media time pass without reading: queued speech moves later, with its ends, and stays complete.
+
+        The next read continues where the last one ended. What was read and not yet taken by `shown` moves along.
+        """
+        delay = self._segments.delay(self.cursor, count)
+        if self._aligned is not None:
+            self._aligned.delay(delay.at, NS_PER_SAMPLE)
+        if self.last_position >= self.cursor and delay.starts:
+            moved = delay.at(self.last_position)
+            self.last_position += moved
+            self.statistics.count("delayed_samples", moved)
+        self.cursor += count
 
     def available_until(self) -> float:
         """Media position before which no more audio is expected; infinite once the stream has ended."""

@@ -121,6 +121,10 @@ class Segment:
         self.store.close_before(until, self._context)
         return [(part, a, b) for part, a, b in consumed if a < b]
 
+    def delay(self, count: int) -> None:
+        """Move all audio later by a number of media samples."""
+        self._position += count
+
     def begins_after(self, position: int) -> bool:
         """Whether all unconsumed audio lies at or after a media position."""
         return self.position_of(self.consumed) >= position

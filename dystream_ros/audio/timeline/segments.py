@@ -1,5 +1,6 @@
 """The segments of a party in order: read, consumed and forgotten together."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -37,6 +38,30 @@ class Part:
     accepted: Accepted
     first: int
     end: int
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Media samples by which audio moves later.
+
+    Attributes:
+        cursor: media position up to which audio had been read.
+        count: delay of the audio that had been read, and of its continuation.
+        starts: ascending positions of the segments that had not been read completely.
+        counts: delay of each of them.
+    """
+
+    cursor: int
+    count: int
+    starts: list[float]
+    counts: list[int]
+
+    def at(self, position: float) -> int:
+        """Delay of the audio that ends at or contains a former position."""
+        if position <= self.cursor:
+            return self.count
+        place = bisect_left(self.starts, position) - 1
+        return self.counts[place] if place >= 0 else 0
 
 
 class Segments:
@@ -105,6 +130,33 @@ class Segments:
         dropped = sum(segment.store.cut_from(segment.consumed) for segment in self._segments)
         self._segments = []
         return dropped
+
+    def delay(self, cursor: int, count: int) -> Delay:
+        """Move audio later, so that nothing unread lies before `cursor + count` and nothing overlaps.
+
+        Speech of which a part has been read moves by `count`; the audio after it moves as far as it must, so that a
+        pause becomes shorter and a later utterance keeps its instant. For segments in order.
+
+        Args:
+            cursor: media position up to which audio has been read.
+            count: media samples, 0 or more.
+        """
+        starts: list[float] = []
+        counts: list[int] = []
+        free = float(cursor + count)
+        for segment in self._segments:
+            if segment.end < cursor:
+                continue
+            start = segment.position_of(segment.consumed)
+            # Positions are fractional at other rates than 16 kHz.
+            moved = count if start <= cursor + 1 else min(count, max(0, int(np.ceil(free - start))))
+            segment.delay(moved)
+            starts.append(start)
+            counts.append(moved)
+            if not moved:
+                break
+            free = max(free, segment.end)
+        return Delay(cursor, count, starts, counts)
 
     def forget_before(self, position: int) -> None:
         """Remove the segments that end before a media position, except the latest."""

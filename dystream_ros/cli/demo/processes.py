@@ -24,10 +24,16 @@ class Child:
         arguments: its command line.
         environment: environment variables of the process.
         log: file for stdout and stderr; None for stdout and stderr of this process.
+        folder: working folder, where `python -m` looks for the module first; None for that of this process.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path | None = None
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.name = module.rpartition(".")[2]
         self._log = log
@@ -37,6 +43,7 @@ class Child:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 env=dict(environment),
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,

@@ -71,15 +71,13 @@ class LogMel(nn.Module):
 
 def _track_level(loudness: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Level of speech at each frame (B, T) and after the last (B,), from the loudness (B, T), both in dB."""
-    levels = np.empty(loudness.shape, np.float32)
-    now = level.numpy().astype(np.float32, copy=True)
-    for index, current in enumerate(loudness.numpy().T):
-        # float32 throughout: a stream and a whole clip then give the same numbers.
-        falling = np.where(current > now - _SPEECH_RANGE_DB, np.float32(_FALL), 0)
-        rate = np.where(current > now, np.float32(_RISE), falling)
-        now = np.maximum(now + rate.astype(np.float32) * (current - now), np.float32(_FLOOR_DB))
-        levels[:, index] = now
-    return torch.from_numpy(levels), torch.from_numpy(now)
+    levels, now = [], level
+    for current in loudness.unbind(1):
+        falling = torch.where(current > now - _SPEECH_RANGE_DB, _FALL, 0.0)
+        rate = torch.where(current > now, _RISE, falling)
+        now = (now + rate * (current - now)).clamp(min=_FLOOR_DB)
+        levels.append(now)
+    return torch.stack(levels, dim=1), now
 
 
 def mel_filters(mels: int) -> NDArray[np.float32]:

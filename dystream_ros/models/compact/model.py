@@ -8,13 +8,12 @@ from torch import nn
 
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 from dystream_ros.face.stages.close_lips import close_named_lips
-from dystream_ros.models.compact.config import HOP, MEL_HOP, MELS_PER_FRAME, CompactConfig
+from dystream_ros.models.compact.config import HOP, MEL_HOP, CompactConfig
 from dystream_ros.models.compact.encoder import AudioEncoder, EncoderState
 from dystream_ros.models.compact.features import FeatureState, LogMel
 from dystream_ros.models.compact.flow_head import FlowHead, Modulation
 from dystream_ros.models.compact.motion_space import MOTION, VALUES, MotionSpace
 from dystream_ros.models.compact.session import CompactSessionBatch
-from dystream_ros.models.compact.traced import TracedStep, traced_step
 from dystream_ros.models.compact.transformer import Transformer, TransformerState
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
@@ -251,8 +250,7 @@ class CompactModel(nn.Module):
         (self_mels, self_state), (other_mels, other_state) = self._mels_of(self_audio, other_audio, state.audio)
         sway = self.space.swaying(noise[:, VALUES:MOTION], state.sway)
         noise = torch.cat([noise[:, :VALUES], sway, noise[:, MOTION:]], dim=1)
-        follow = self._traced if self._traced is not None and len(noise) == 1 else self.follow
-        motion, ages, self_encoder, other_encoder, transformer = follow(
+        motion, ages, self_encoder, other_encoder, transformer = self.follow(
             self_mels,
             other_mels,
             anchor,
@@ -308,21 +306,6 @@ class CompactModel(nn.Module):
         prediction = self._with_lips(prediction, self_features[:, 0])
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
-    def trace(self, weights_sha256: str | None = None) -> None:
-        """Traces the step of a single session, which makes it faster; takes a second.
-
-        `train` and `eval` drop the graph.
-
-        Args:
-            weights_sha256: SHA-256 of the weights file: a graph that this process has traced from it is reused. None
-                always traces the present weights.
-        """
-        state, mels = self.initial_state(1), torch.zeros(1, MELS_PER_FRAME, self.config.mels)
-        shown, noise = torch.zeros(1, MOTION), torch.zeros(1, self.noise_size)
-        encoders = (state.audio.self_encoder, state.audio.other_encoder)
-        given = (mels, mels, shown, noise, shown, shown, state.ages)
-        self._traced = traced_step(weights_sha256, self, given, encoders, state.transformer)
-
     def emitted(self, state: CompactState, motion: torch.Tensor) -> CompactState:
         """The state with the last motion replaced by the one that was shown (B, 58), which is then fed back."""
         return state._replace(previous=motion)
@@ -367,11 +350,10 @@ class CompactModel(nn.Module):
         return self._constants
 
     _constants: tuple[tuple[float, ...], list[list[Modulation]]] | None = None
-    _traced: TracedStep | None = None
 
     def train(self, mode: bool = True) -> "CompactModel":
         """Switches training on or off, and drops the values cached from the weights, which may change from now on."""
-        self._constants = self._traced = None
+        self._constants = None
         return super().train(mode)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.motion import MotionFrame
@@ -43,9 +44,13 @@ class CompactSessionBatch(SessionRows):
         audio = self._model.prime(_row(self_audio), _row(other_audio), fresh.audio)
         self._state = replace_row(self._state, row, len(self), fresh._replace(audio=audio))
 
-    def _advance(self, self_audio: Samples, other_audio: Samples, noise: torch.Tensor) -> list[MotionFrame]:
+    def _advance(self, self_audio: Samples, other_audio: Samples, noise: NDArray[np.float32]) -> list[MotionFrame]:
         motion, self._state = self._model.step(
-            torch.from_numpy(self_audio), torch.from_numpy(other_audio), self._anchor, noise, self._state
+            torch.from_numpy(self_audio),
+            torch.from_numpy(other_audio),
+            self._anchor,
+            torch.from_numpy(noise),
+            self._state,
         )
         values = len(self.layout.names)
         return [

@@ -1,36 +1,42 @@
 """A compact model on disk: one safetensors file whose header carries the configuration."""
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.encoder import KERNEL
 from dystream_ros.models.compact.growth import widened, with_both_parties, with_events
 from dystream_ros.models.compact.model import EVENTS, CompactModel
+from dystream_ros.models.compact.weights_file import FORMAT, WeightsFile, read
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 
-_FORMAT = "dystream_ros compact 1"
 _SELF_ENCODER = "self_encoder."
 
 
 def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Writes the weights; half precision halves the file and changes the motion less than another seed does."""
     tensors = {name: tensor.detach().to(dtype).contiguous() for name, tensor in model.state_dict().items()}
-    header = {
-        "format": _FORMAT,
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path, metadata=_header(model))
+
+
+def content(model: CompactModel) -> WeightsFile:
+    """What a weights file of this model contains, in float32."""
+    return WeightsFile(_header(model), {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()})
+
+
+def _header(model: CompactModel) -> dict[str, str]:
+    return {
+        "format": FORMAT,
         "config": json.dumps(dataclasses.asdict(model.config)),
         "guidance": json.dumps(dataclasses.asdict(model.guidance)),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata=header)
 
 
 def load(path: Path) -> CompactModel:
@@ -111,19 +117,5 @@ def begin_with(model: CompactModel, path: Path) -> None:
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     """Header and float32 tensors of a file of weights."""
-    if not path.is_file():
-        raise ModelError(f"no weights at {path}; give the path of a compact model's .safetensors file")
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path} is damaged or no safetensors file ({error}); fetch or train it again") from error
-    if header.get("format") != _FORMAT:
-        raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {_FORMAT!r}")
-    return header, tensors
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a weights file, as in the message MotionLayout."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    file = read(path)
+    return file.header, {name: torch.from_numpy(tensor) for name, tensor in file.tensors.items()}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.files import loading
 from dystream_ros.models.released.files.model_file import read_model_file
@@ -9,17 +11,20 @@ from dystream_ros.models.released.files.readout import READOUT_FILE
 from dystream_ros.models.released.files.weights import generator_file
 from dystream_ros.models.released.streaming.model import ReleasedModel
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
+from dystream_ros.models.runtime import Runtime
 
 
 class ReleasedFamily:
     """Loads a model file (YAML), or a folder of weights that `dystream convert` wrote, with every setting's default."""
 
-    def load(self, path: Path, live: bool) -> ReleasedModel:
-        """A model ready for sessions; `live` changes nothing: each batch of sessions captures its own GPU graph.
+    def load(self, path: Path, runtime: Runtime | None) -> ReleasedModel:
+        """A model ready for sessions, in PyTorch; of the runtime it uses `threads`.
 
         Raises:
             ModelError: the weights are not converted yet, or a setting or another file is missing or wrong.
         """
+        if runtime is not None:
+            torch.set_num_threads(runtime.threads)
         return loading.load(path)
 
     def weights_sha256(self, path: Path) -> str:

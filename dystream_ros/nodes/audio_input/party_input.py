@@ -1,6 +1,7 @@
 """The audio topic of one party: keeps one subscription, which fits the type and reliability of the publisher."""
 
 from collections.abc import Callable
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
@@ -9,11 +10,14 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
-from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AudioAdapter, Message, adapter_for
+from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AnyAdapter, audio_type_of, unavailable_types
+from dystream_ros.nodes.audio_input.audio_info import AudioInfoInput
+from dystream_ros.nodes.audio_input.described import PAUSE_SECONDS, InputContext, SourceFormat
 from dystream_ros.nodes.common.reports import Reports
 
 # The type of the subscription until a publisher is found.
 FIRST_CHOICE = "audio_chunk"
+UNDESCRIBED = SourceFormat()
 
 
 class PartyInput:
@@ -32,6 +36,11 @@ class PartyInput:
     Args:
         audio_type: "auto", or a key of `AUDIO_TYPES`.
         receive: takes a block; may raise `AudioRejected`, which it has counted and which is logged here.
+        source: format of messages that do not describe themselves.
+        by_arrival: whether a pause of the messages begins a new stream; False in driven time.
+
+    Raises:
+        TypeUnavailable: the message package of `audio_type` is not installed.
     """
 
     def __init__(
@@ -42,6 +51,8 @@ class PartyInput:
         profile: QoSProfile,
         receive: Callable[[AudioBlock], None],
         reports: Reports,
+        source: SourceFormat = UNDESCRIBED,
+        by_arrival: bool = True,
     ) -> None:
         self.topic = topic
         self.publishers = 0
@@ -51,10 +62,15 @@ class PartyInput:
         self._reports = reports
         self._resolved = node.resolve_topic_name(topic)
         self._automatic = audio_type == "auto"
-        chosen = FIRST_CHOICE if self._automatic else audio_type
-        self._source_type = AUDIO_TYPES[chosen]
-        self._adapter = ADAPTERS[chosen]()
-        self._subscription = self._subscribed(self._adapter)
+        self._context = InputContext(source, PAUSE_SECONDS if by_arrival else None, self._report_repair)
+        self._unavailable = unavailable_types(self._context) if self._automatic else {}
+        if self._unavailable:
+            text = f"audio is not received as {', '.join(self._unavailable)}: {next(iter(self._unavailable.values()))}"
+            node.get_logger().info(text, once=True)
+        self._info: AudioInfoInput | None = None
+        self._source_type = ""
+        self._subscription: Subscription
+        self._subscribe(FIRST_CHOICE if self._automatic else audio_type)
 
     @property
     def source_type(self) -> str:
@@ -65,7 +81,6 @@ class PartyInput:
         """Look for publishers, and change the subscription where their message type or reliability requires it."""
         found = self._node.get_publishers_info_by_topic(self._resolved)
         self.publishers = len(found)
-        types = {publisher.topic_type for publisher in found}
         if self.publishers > 1:
             self._reports.warning(
                 "several_publishers",
@@ -73,42 +88,95 @@ class PartyInput:
                 + ", ".join(sorted(publisher.node_name for publisher in found)),
                 about=self.topic,
             )
-        if not types or self._source_type in types:
+        types = sorted({publisher.topic_type for publisher in found})
+        if types and self._source_type not in types:
+            self._change_type(types)
+        if self._source_type in types:
             self._match_reliability(found)
-            return
-        type_name = sorted(types)[0]
-        adapter = adapter_for(type_name) if self._automatic else None
-        if adapter is None:
-            accepted = AUDIO_TYPES.values() if self._automatic else [self._source_type]
-            self._reports.error(
-                "audio_type_unknown",
-                f"{self._resolved} carries {type_name}; accepted is {', '.join(accepted)}",
-                about=self.topic,
-            )
-            return
-        self._source_type, self._adapter = type_name, adapter
-        self._subscribe_again()
+        self._check_definition(found)
+        if self._info is not None:
+            self._info.watch_publishers()
 
     def close(self) -> None:
-        """End the subscription."""
+        """End the subscriptions."""
         self._node.destroy_subscription(self._subscription)
+        self._close_info()
+
+    def _change_type(self, types: list[str]) -> None:
+        """Subscribe to the first of these types that can be received."""
+        if self._automatic:
+            for type_name in types:
+                audio_type = audio_type_of(type_name)
+                if audio_type is not None and audio_type not in self._unavailable:
+                    self._node.destroy_subscription(self._subscription)
+                    self._subscribe(audio_type)
+                    return
+        accepted = [each for key, each in AUDIO_TYPES.items() if key not in self._unavailable]
+        reasons = [self._unavailable[key] for key in map(audio_type_of, types) if key in self._unavailable]
+        self._reports.error(
+            "audio_type_unknown",
+            f"{self._resolved} carries {', '.join(types)}; accepted is "
+            + (", ".join(accepted) if self._automatic else f"{self._source_type}, as audio_type says")
+            + "".join(f"; {reason}" for reason in reasons),
+            about=self.topic,
+        )
+
+    def _check_definition(self, found: list[TopicEndpointInfo]) -> None:
+        """Report publishers whose package defines the message of this name in another way."""
+        own = [
+            each.topic_type_hash
+            for each in self._node.get_subscriptions_info_by_topic(self._resolved)
+            if each.node_name == self._node.get_name() and each.topic_type == self._source_type
+        ]
+        other = [each for each in found if each.topic_type == self._source_type and each.topic_type_hash not in own]
+        if own and other:
+            self._reports.error(
+                "audio_type_unknown",
+                f"{self._resolved}: {self._source_type} of {other[0].node_name} has other fields than here; use the "
+                "same package, in the same version, on both sides",
+                about=self.topic,
+            )
 
     def _match_reliability(self, found: list[TopicEndpointInfo]) -> None:
         best_effort = any(publisher.qos_profile.reliability == QoSReliabilityPolicy.BEST_EFFORT for publisher in found)
         if best_effort and self._profile.reliability == QoSReliabilityPolicy.RELIABLE:
             self._profile = QoSProfile(depth=self._profile.depth, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-            self._subscribe_again()
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = self._subscribed(self._adapter)
 
-    def _subscribe_again(self) -> None:
-        self._node.destroy_subscription(self._subscription)
+    def _subscribe(self, audio_type: str) -> None:
+        self._adapter = ADAPTERS[audio_type](self._context)
+        self._source_type = AUDIO_TYPES[audio_type]
+        self._close_info()
+        if self._adapter.info is not None:
+            self._info = AudioInfoInput(self._node, self._resolved, self._adapter.info, self._adapter.describe)
         self._subscription = self._subscribed(self._adapter)
 
-    def _subscribed(self, adapter: AudioAdapter[Message]) -> Subscription:
-        def take(message: Message) -> None:
+    def _close_info(self) -> None:
+        if self._info is not None:
+            self._info.close()
+            self._info = None
+
+    def _subscribed(self, adapter: AnyAdapter) -> Subscription:
+        def take(message: Any) -> None:
             try:
-                for block in adapter.blocks(message):
-                    self._receive(block)
+                blocks = list(adapter.blocks(message))
             except AudioRejected as rejected:
-                self._reports.warning(rejected.reason, f"{self._resolved}: {rejected}", amount=0, about=self.topic)
+                self._report_rejection(rejected, amount=1)
+                return
+            for block in blocks:
+                self._pass_on(block)
 
         return self._node.create_subscription(adapter.message, self.topic, take, self._profile)
+
+    def _pass_on(self, block: AudioBlock) -> None:
+        try:
+            self._receive(block)
+        except AudioRejected as rejected:
+            self._report_rejection(rejected, amount=0)
+
+    def _report_rejection(self, rejected: AudioRejected, amount: int) -> None:
+        self._reports.warning(rejected.reason, f"{self._resolved}: {rejected}", amount=amount, about=self.topic)
+
+    def _report_repair(self, counter: str, text: str) -> None:
+        self._reports.warning(counter, f"{self._resolved}: {text}", about=self.topic)

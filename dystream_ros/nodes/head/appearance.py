@@ -1,27 +1,21 @@
 """Appearance of the images of a running head: checks new values, loads portraits, and reports what fails."""
 
 import dataclasses
-import os
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from concurrent.futures import Future
+from functools import partial
 
+from dystream_ros.nodes.common.priority import set_niceness
 from dystream_ros.nodes.head.engine import view_of
+from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.interfaces import PreparedView, Renderer
+from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.portrait import Portrait, check_portrait, load_portrait
 
 # Parameters that take effect between two frames.
 APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
-_NICENESS = 10  # of the thread that loads: frames and audio come first
-
-
-class ShowPrepared(Protocol):
-    """Makes the renderer show a prepared view between two frames; any thread."""
-
-    def __call__(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
-        """`done` is called in the thread of the renderer with the error, or None."""
-        ...
+_NICENESS = 10  # of the thread that loads: frames, audio and pictures come first
 
 
 class Appearance:
@@ -29,8 +23,8 @@ class Appearance:
 
     Args:
         settings: of the opened renderer.
-        renderer: its `prepare` is called in a thread of its own.
-        show: makes the renderer show a prepared view.
+        renderer: its `prepare` is called in a thread of its own, its `show` in that of the pictures.
+        pictures: the thread of the renderer.
         shown: called with the new settings once they are shown.
         refused: called with the settings that are still shown, and the error of the requested ones.
     """
@@ -39,13 +33,13 @@ class Appearance:
         self,
         settings: HeadSettings,
         renderer: Renderer,
-        show: ShowPrepared,
+        pictures: SinkThread,
         shown: Callable[[HeadSettings], None],
-        refused: Callable[[HeadSettings, Exception], None],
+        refused: Callable[[HeadSettings, BaseException], None],
     ) -> None:
         self._settings = self._requested = settings
         self._renderer = renderer
-        self._show = show
+        self._pictures = pictures
         self._shown = shown
         self._refused = refused
         self._one_at_a_time = threading.Lock()
@@ -57,7 +51,7 @@ class Appearance:
         threading.Thread(target=self._load, args=(settings,), name="loading", daemon=True).start()
 
     def _load(self, settings: HeadSettings) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        set_niceness(_NICENESS)
         with self._one_at_a_time:
             if settings is not self._requested:
                 return
@@ -67,10 +61,13 @@ class Appearance:
                 self._refused(self._settings, error)
                 return
             if settings is self._requested:
-                self._show(prepared, lambda error: self._done(settings, error))
+                showing = self._pictures.run(partial(self._renderer.show, prepared))
+                showing.add_done_callback(partial(self._done, settings))
 
-    def _done(self, settings: HeadSettings, error: Exception | None) -> None:
-        if error is not None:
+    def _done(self, settings: HeadSettings, showing: "Future[None]") -> None:
+        if showing.cancelled():
+            return  # the head was cleaned up meanwhile
+        if (error := showing.exception()) is not None:
             self._refused(self._settings, error)
             return
         self._settings = settings

@@ -1,24 +1,32 @@
-"""The parts of a head between configure and cleanup: inference thread with model and renderer, sinks, appearance."""
+"""The parts of a head between configure and cleanup: the threads of motion and of pictures, sinks, appearance."""
 
 import dataclasses
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 from rclpy.parameter import Parameter
 
 from dystream_ros.engine.config import ConversationConfig
-from dystream_ros.engine.interfaces import FrameSink
 from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
-from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
-from dystream_ros.nodes.head.motion_sink import AlignedAudioSink, MotionSink
+from dystream_ros.nodes.head.memory import loading
+from dystream_ros.nodes.head.motion_sink import MotionSink
+from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
+from dystream_ros.nodes.head.sink_thread import SinkThread
+from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
+from dystream_ros.nodes.head.status import Work
+from dystream_ros.nodes.head.utterance_sink import UtteranceSink
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -31,24 +39,31 @@ class ConfiguredHead:
     Attributes:
         settings: parameters at configure.
         inference: its thread, loaded and idle.
+        pictures: the thread of the renderer and of the images.
         engine: the session and the identity of its model.
-        sinks: outputs of the frames, `motion` among them.
+        frames: passes frames to the sinks, `motion` among them.
         motion: publishes motion and layout.
         appearance: changes the portrait and the view; None when no renderer draws a portrait.
     """
 
     settings: HeadSettings
     inference: Inference
+    pictures: SinkThread
     engine: Engine
-    sinks: tuple[FrameSink, ...]
+    frames: FrameSinks
     motion: MotionSink
     appearance: Appearance | None
+    release: ExitStack
+
+    def work(self) -> Work:
+        """Frames and images since configure."""
+        dropped = self.inference.conversation.statistics().frames_dropped
+        return Work(self.frames.frames, dropped, self.pictures.skipped)
 
     def close(self) -> int:
-        """End the inference thread and destroy the publishers; returns the last generation."""
+        """Bring the face to neutral, end the threads and destroy the publishers; returns the last generation."""
         generation = self.inference.close()
-        for sink in self.sinks:
-            sink.close()
+        self.release.close()
         return generation
 
 
@@ -60,49 +75,85 @@ def configure(
     stages: StageTimes,
     reports: Reports,
     generation: int,
+    niceness: Niceness,
 ) -> ConfiguredHead:
-    """Load model and renderer in a new inference thread and create the publishers; blocks until everything is loaded.
+    """Load model and renderer, each in the thread that will use it, create the publishers, and make the first frames.
+
+    Blocks until the head can make frames as fast as later ones.
 
     Args:
         node: gets the publishers; its parameter `neutral_ramp` and its clock are read later.
-        open_engine, open_renderer: load the parts; called in the inference thread.
+        open_engine: loads the model; called in the inference thread.
+        open_renderer: called in the thread of the pictures, at the same time.
         generation: of the last frames before; those of this head have higher numbers.
+        niceness: of the process at its start.
 
     Raises:
-        Exception: loading failed; no thread and no publisher is left.
+        Exception: loading the model failed, or a publisher; no thread and no publisher is left.
     """
+    scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
+    with loading(), ExitStack() as parts:
+        parts.callback(scheduling.restore)
+        pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
+        parts.callback(pictures.close)
+        opening = pictures.run(partial(_open_renderer, settings, open_renderer, reports))
+        parts.callback(lambda: pictures.run(partial(_close, opening)))
+        inference = _inference(node, settings, open_engine, stages, reports, generation)
+        engine = inference.load().engine
+        parts.callback(inference.close)
+        renderer = opening.result()
+        motion = MotionSink(node, engine, settings.frame_id)
+        parts.callback(motion.close)
+        utterances = UtteranceSink(node, settings.frame_id)
+        parts.callback(utterances.close)
+        aligned = AlignedAudioSink(node, settings)
+        parts.callback(aligned.close)
+        images = ImageSink(node, settings, renderer, stages)
+        parts.callback(images.close)
+        pictures.connect(images)
+        frames = FrameSinks([motion, utterances, aligned], [pictures], engine.timing.period_ns, stages, reports)
+        drawn = pictures.run(partial(images.warm_up, engine.session.neutral))
+        inference.connect(frames)
+        if (error := drawn.exception()) is not None:
+            reports.error(images.failure_counter, f"no first image: {type(error).__name__}: {error}")
+        keep_memory()
+        scheduling.raise_rest(pictures.native_id)
+        appearance = _appearance_of(node, settings, pictures, renderer, reports)
+        return ConfiguredHead(settings, inference, pictures, engine, frames, motion, appearance, parts.pop_all())
+
+
+def _inference(
+    node: LifecycleBase,
+    settings: HeadSettings,
+    open_engine: Callable[[HeadSettings], Engine],
+    stages: StageTimes,
+    reports: Reports,
+    generation: int,
+) -> Inference:
     names = [field.name for field in dataclasses.fields(ConversationConfig)]
-    inference = Inference(
+    return Inference(
         ConversationConfig(**{name: getattr(settings, name) for name in names}),
         open_engine=lambda: open_engine(settings),
-        open_renderer=(lambda: _open_renderer(settings, open_renderer, reports)) if settings.images else None,
         ramp_seconds=lambda: node.get_parameter("neutral_ramp").value,
         stamp_offset_ns=lambda: node.get_clock().now().nanoseconds - time.monotonic_ns(),
         stages=stages,
         reports=reports,
         generation=generation,
     )
-    loaded = inference.load()
-    sinks: list[FrameSink] = []
-    try:
-        motion = MotionSink(node, loaded.engine, settings.frame_id)
-        sinks.append(motion)
-        sinks.append(AlignedAudioSink(node, settings.frame_id))
-        sinks.append(ImageSink(node, settings, loaded.renderer, stages))
-        inference.connect(sinks)
-        appearance = _appearance_of(node, settings, inference, loaded.renderer, reports)
-    except Exception:
-        inference.close()
-        for sink in sinks:
-            sink.close()
-        raise
-    return ConfiguredHead(settings, inference, loaded.engine, tuple(sinks), motion, appearance)
 
 
 def _open_renderer(
     settings: HeadSettings, open_renderer: Callable[[HeadSettings], Renderer], reports: Reports
-) -> Renderer:
-    renderer = open_renderer(settings)
+) -> Renderer | None:
+    """The renderer; None without `images`, and when it cannot be opened, which is reported."""
+    if not settings.images:
+        return None
+    try:
+        renderer = open_renderer(settings)
+    except Exception as error:
+        text = f"no images, but motion continues: {type(error).__name__}: {error}"
+        reports.error("rendering_unavailable", text)
+        return None
     if settings.renderer == "auto" and renderer.name == "fallback":
         reports.warning(
             "rendering_fallback",
@@ -112,8 +163,21 @@ def _open_renderer(
     return renderer
 
 
+def _priority_refused(node: LifecycleBase, settings: HeadSettings, reports: Reports, text: str) -> None:
+    """A warning where the level was asked for; most users may not have that of the default."""
+    if settings.priority == HeadSettings.priority:
+        node.get_logger().info(text)
+    else:
+        reports.warning("priority_refused", text)
+
+
+def _close(opening: "Future[Renderer | None]") -> None:
+    if (renderer := opening.result()) is not None:
+        renderer.close()
+
+
 def _appearance_of(
-    node: LifecycleBase, settings: HeadSettings, inference: Inference, renderer: Renderer | None, reports: Reports
+    node: LifecycleBase, settings: HeadSettings, pictures: SinkThread, renderer: Renderer | None, reports: Reports
 ) -> Appearance | None:
     if renderer is None or isinstance(renderer, OrientedRenderer):
         return None
@@ -121,13 +185,13 @@ def _appearance_of(
     return Appearance(
         settings,
         renderer,
-        inference.show,
+        pictures,
         shown=lambda shown: logger.info(f"showing the portrait '{shown.portrait}'"),
         refused=partial(_restore_parameters, node, reports),
     )
 
 
-def _restore_parameters(node: LifecycleBase, reports: Reports, shown: HeadSettings, error: Exception) -> None:
+def _restore_parameters(node: LifecycleBase, reports: Reports, shown: HeadSettings, error: BaseException) -> None:
     """Report an appearance that could not be loaded, and set the parameters back to what is shown."""
     reports.error("parameters_refused", f"the face stays as it is: {error}", about="appearance")
     kept = with_appearance(read(node, HeadSettings), shown)

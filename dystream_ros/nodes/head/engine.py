@@ -1,14 +1,15 @@
 """Opens the session of the model and the renderer of a head, and frees their memory."""
 
-import ctypes
 import dataclasses
 import gc
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 
 from dystream_ros.engine.frame import FrameTiming
 from dystream_ros.engine.interfaces import HeadSession
+from dystream_ros.nodes.head.memory import settle
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -44,32 +45,35 @@ def open_engine(settings: HeadSettings) -> Engine:
     Raises:
         ModelError: there is no such model, or its weights are damaged.
     """
-    # Imported here: only the process that runs a model loads torch, and only when it is configured.
-    import torch
-
+    # Imported here: only the process that runs a model loads its family, and only when it is configured.
     from dystream_ros.engine.session import Session
     from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
 
-    torch.set_num_threads(settings.torch_threads)
-    loaded = load_model(settings.model, live=True)
+    runtime = Runtime(settings.backend, settings.provider, settings.threads)
+    loaded = load_model(settings.model, runtime)
     session = Session(loaded.network, settings.seed)
     for _ in range(_WARM_UP_STEPS):
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)
     session.reset(settings.seed)
-    # Loaded objects live until `free_memory`; frozen, the garbage collector does not traverse them during a frame.
-    gc.collect()
-    gc.freeze()
     return Engine(session, loaded.name, loaded.weights_sha256)
 
 
-def free_memory() -> None:
-    """Counterpart of `open_engine`: return the memory of a dropped engine to the system."""
-    gc.unfreeze()
+def keep_memory() -> None:
+    """Let the garbage collector pass over everything that exists now; call this once all parts are loaded.
+
+    A collection that traverses the model and the renderer takes longer than a frame. Loaded objects live until
+    `free_memory`.
+    """
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
-    if trim is not None:
-        trim(0)
+    gc.freeze()
+
+
+def free_memory() -> None:
+    """Counterpart of `keep_memory`: return the memory of a dropped engine to the system."""
+    gc.unfreeze()
+    settle()
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:
@@ -86,6 +90,9 @@ def open_renderer(settings: HeadSettings) -> Renderer:
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
     if own is not None:
+        # The number of threads is a property of the calling thread, and this is not the one that steps the session.
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.set_num_threads(settings.threads)
         return OrientedRenderer(own, view)
     return backend.open_renderer(
         settings.portrait,

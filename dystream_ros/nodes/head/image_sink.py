@@ -8,25 +8,26 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.engine.frame import Frame
+from dystream_ros.face.motion import MotionFrame
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.interfaces import Picture, Renderer
+from dystream_ros.rendering.interfaces import Picture, RelativeRenderer, Renderer
 
 _ENCODINGS = {3: "bgr8", 4: "bgra8"}
+_WARM_UP_PICTURES = 3
 
 
 class ImageSink:
     """The topics `image` and `image/compressed`.
 
     Args:
-        renderer: None when it could not be opened; `show` then raises.
+        renderer: None when it could not be opened; `show` then raises. `show` and `warm_up` are called in its thread.
     """
 
     name = "image"
-    optional = True
     failure_counter = "rendering_failures"
 
     def __init__(
@@ -44,6 +45,17 @@ class ImageSink:
     def wanted(self) -> bool:
         """Whether a topic of images has subscribers."""
         return bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
+
+    def warm_up(self, motion: MotionFrame) -> None:
+        """Draw and encode pictures without publishing: the first ones take ten times as long as the others."""
+        if self._renderer is None:
+            return
+        for _ in range(_WARM_UP_PICTURES):
+            picture = self._renderer.render(motion)
+            self._raw(picture, Time())
+            self._encoded(picture, Time())
+        if isinstance(self._renderer, RelativeRenderer):
+            self._renderer.reset()
 
     def show(self, frame: Frame) -> None:
         """Render the frame and publish it on each topic that has subscribers; in the thread of the renderer."""

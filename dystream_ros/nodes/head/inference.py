@@ -1,21 +1,23 @@
 """The inference thread of a head: it loads the model, computes the frames in time and passes them to the sinks.
 
-One thread does all of this, since an OpenGL context and a traced model belong to the thread that created them. ROS
-callbacks only push audio.
+Pictures are drawn in another thread (`sink_thread`), so that motion never waits for them. ROS callbacks only push
+audio.
 """
 
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
 
+import numpy as np
+
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation
 from dystream_ros.engine.fault_tolerant_session import FaultTolerantSession
 from dystream_ros.engine.frame import Frame
-from dystream_ros.engine.interfaces import FrameSink
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.face.stages.close_lips import CloseLips
 from dystream_ros.face.stages.return_to_neutral import ReplaceFailedFrames, ReturnToNeutral, failed_frame
@@ -24,15 +26,15 @@ from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.engine import Engine
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
-from dystream_ros.nodes.head.status import Work
-from dystream_ros.rendering.interfaces import PreparedView, Renderer
 
 _LONGEST_WAIT = 0.5  # s; in driven time a wait otherwise ends with audio or a command only
+_WARM_UP_FRAMES = 5
 
 
 class _State(Enum):
     LOADING = auto()
     IDLE = auto()
+    WARMING_UP = auto()
     RUNNING = auto()
     RESTING = auto()
     CLOSED = auto()
@@ -45,12 +47,10 @@ class Loaded:
     Attributes:
         engine: the session and the identity of its model.
         conversation: runs the session in time.
-        renderer: None without `images`, or when it could not be opened.
     """
 
     engine: Engine
     conversation: Conversation
-    renderer: Renderer | None
 
 
 class Inference:
@@ -58,7 +58,7 @@ class Inference:
 
     Args:
         config: checked configuration of the conversation.
-        open_engine, open_renderer: called in the inference thread; None for a head without images.
+        open_engine: called in the inference thread.
         ramp_seconds: returns the duration of the return to neutral, s.
         stamp_offset_ns: returns ROS time minus steady time, ns.
         stages: receives the duration of each part of the work.
@@ -70,7 +70,6 @@ class Inference:
         self,
         config: ConversationConfig,
         open_engine: Callable[[], Engine],
-        open_renderer: Callable[[], Renderer] | None,
         ramp_seconds: Callable[[], float],
         stamp_offset_ns: Callable[[], int],
         stages: StageTimes,
@@ -79,7 +78,6 @@ class Inference:
     ) -> None:
         self._config = config
         self._open_engine = open_engine
-        self._open_renderer = open_renderer
         self._ramp_seconds = ramp_seconds
         self._stamp_offset_ns = stamp_offset_ns
         self._stages = stages
@@ -89,17 +87,16 @@ class Inference:
         self._session: FaultTolerantSession
         self._sinks: FrameSinks
         self._failure: Exception | None = None
-        self._prepared: tuple[PreparedView, Callable[[Exception | None], None]] | None = None
         self._state = _State.LOADING
         self._changed = threading.Condition()
         self._woken = False
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
     def load(self) -> Loaded:
-        """Start the thread and wait until model and renderer are loaded.
+        """Start the thread and wait until the model is loaded.
 
         Raises:
-            Exception: loading the model failed. A renderer that fails is reported, and there are no images.
+            Exception: loading the model failed; the thread has ended.
         """
         self._thread.start()
         self._await(lambda: self._state is not _State.LOADING)
@@ -108,9 +105,14 @@ class Inference:
             raise self._failure
         return self._parts
 
-    def connect(self, sinks: Sequence[FrameSink]) -> None:
-        """Set the sinks of the frames; once, after `load`."""
-        self._sinks = FrameSinks(sinks, self._stages, self._reports)
+    def connect(self, sinks: FrameSinks) -> None:
+        """Set the sinks of the frames, and make the first frames without publishing them; once, after `load`.
+
+        The first frames of a process take longer than the others, in every part of the work.
+        """
+        self._sinks = sinks
+        self._set(_State.WARMING_UP)
+        self._await(lambda: self._state is not _State.WARMING_UP)
 
     def activate(self, seed: int) -> None:
         """Reset the conversation, and compute frames until `deactivate`."""
@@ -153,11 +155,6 @@ class Inference:
         self._parts.conversation.interrupt()
         self._wake()
 
-    def show(self, prepared: PreparedView, done: Callable[[Exception | None], None]) -> None:
-        """Make the renderer show a prepared view between two frames; `done` then receives the error, or None."""
-        self._prepared = (prepared, done)
-        self._wake()
-
     @property
     def conversation(self) -> Conversation:
         """The conversation, after `load`."""
@@ -167,11 +164,6 @@ class Inference:
     def failure(self) -> str:
         """Message of the model's current failure; "" while it works."""
         return self._session.failure
-
-    def work(self) -> Work:
-        """Frames since `connect`."""
-        dropped = self._parts.conversation.statistics().frames_dropped
-        return Work(self._sinks.frames, dropped, self._sinks.skipped.get("image", 0))
 
     @property
     def _parts(self) -> Loaded:
@@ -204,8 +196,6 @@ class Inference:
         self._set(_State.IDLE)
         while self._state is not _State.CLOSED:
             self._iterate()
-        if self._loaded.renderer is not None:
-            self._loaded.renderer.close()
 
     def _load(self) -> Loaded:
         engine = self._open_engine()
@@ -218,14 +208,7 @@ class Inference:
             [ReplaceFailedFrames(neutral, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
         )
         conversation = Conversation(self._session, self._config, self._stamp_offset_ns, self._generation, stages)
-        renderer = None
-        if self._open_renderer is not None:
-            try:
-                renderer = self._open_renderer()
-            except Exception as error:
-                text = f"no images, but motion continues: {type(error).__name__}: {error}"
-                self._reports.error("rendering_unavailable", text)
-        return Loaded(engine, conversation, renderer)
+        return Loaded(engine, conversation)
 
     def _report_failure(self, text: str, frames: int) -> None:
         self._reports.error("engine_failures", text, amount=frames)
@@ -235,32 +218,35 @@ class Inference:
         # Cleared first: an event that arrives during the work below prevents the wait at its end.
         self._woken = False
         try:
-            self._show_prepared()
             if self._state is _State.RUNNING:
                 self._run_frame()
             elif self._state is _State.RESTING:
                 self._run_to_neutral()
                 self._set(_State.IDLE)
+            elif self._state is _State.WARMING_UP:
+                self._warm_up()
+                self._set(_State.IDLE)
             else:
-                self._await(lambda: self._state is not _State.IDLE or self._prepared is not None)
+                self._await(lambda: self._state is not _State.IDLE)
         except Exception as error:
             self._reports.error("engine_failures", f"a frame could not be shown: {type(error).__name__}: {error}")
-            if self._state is _State.RESTING:
+            if self._state in (_State.RESTING, _State.WARMING_UP):
                 self._set(_State.IDLE)
             self._sleep(self._timing.period_ns / 1e9)
 
-    def _show_prepared(self) -> None:
-        with self._changed:
-            pending, self._prepared = self._prepared, None
-        if pending is None or self._parts.renderer is None:
-            return
-        prepared, done = pending
-        try:
-            self._parts.renderer.show(prepared)
-        except Exception as error:
-            done(error)
-            return
-        done(None)
+    def _warm_up(self) -> None:
+        """Make frames of silence in simulated time. An activation resets everything that they change."""
+        conversation = Conversation(self._session, self._config, self._stamp_offset_ns)
+        now = time.monotonic_ns()
+        # At other rates than the media clock, so that the filters of the resampling are made.
+        for party, rate in (("self", 24_000), ("other", 48_000)):
+            silence = np.zeros(_WARM_UP_FRAMES * self._session.hop * rate // MEDIA_RATE, np.float32)
+            conversation.push(party, AudioBlock(1, 0, rate, 1, None, silence, end_of_stream=True), now)
+        for _ in range(_WARM_UP_FRAMES):
+            now = max(now, conversation.due_ns(now) or now)
+            frame = conversation.step(now)
+            if frame is not None:
+                self._sinks.show_quick(frame)
 
     def _run_frame(self) -> None:
         """Compute and show the next frame when it is due, else wait."""
@@ -282,7 +268,7 @@ class Inference:
         self._substitute.release()
         self._stages.add("waiting", now - frame.ready_ns)
         self._stages.add("engine", time.monotonic_ns() - now)
-        self._sinks.show(frame, self._behind)
+        self._sinks.show(frame)
 
     def _sleep(self, seconds: float) -> None:
         """Wait until the time is over, audio completes a frame or a command arrives."""
@@ -290,19 +276,11 @@ class Inference:
             if self._state is _State.RUNNING and not self._woken:
                 self._changed.wait(seconds)
 
-    def _behind(self) -> bool:
-        """Whether the next frame is overdue by more than a frame; never in driven time."""
-        if self._config.time_mode != "paced":
-            return False
-        now = time.monotonic_ns()
-        due = self._parts.conversation.due_ns(now)
-        return due is not None and now - due > self._timing.period_ns
-
     def _ramp_frames(self) -> int:
         return round(self._ramp_seconds() * 1e9 / self._timing.period_ns)
 
     def _run_to_neutral(self) -> None:
-        """Show frames in real time from the last one to neutral."""
+        """Show frames in real time from the last one to neutral, the last one in every sink."""
         if self._sinks.last is None:
             return
         self._to_neutral.begin(self._ramp_frames())
@@ -312,6 +290,7 @@ class Inference:
             self._show_transition_frame(self._to_neutral)
             count += 1
             time.sleep(max(0.0, (begun + count * self._timing.period_ns - time.monotonic_ns()) / 1e9))
+        self._sinks.drain()
 
     def _show_substitute(self) -> None:
         """Show a frame on the way to neutral in place of one that the conversation could not compute."""
@@ -337,4 +316,4 @@ class Inference:
             self_audio=(),
             reproducible=False,
         )
-        self._sinks.show(frame, behind=lambda: False)
+        self._sinks.show(frame)

@@ -1,4 +1,4 @@
-"""Publishes motion and its layout, and the self audio of each frame."""
+"""Publishes motion and its layout."""
 
 import array
 import time
@@ -6,9 +6,8 @@ import time
 from dystream_ros import __version__
 from dystream_ros.engine.frame import Frame
 from dystream_ros.face.head_pose import quaternion_from_pose
-from dystream_ros.msg import AudioChunk, FaceMotion
+from dystream_ros.msg import FaceMotion
 from dystream_ros.msg import MotionLayout as MotionLayoutMessage
-from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.stamps import duration_message, time_message
 from dystream_ros.nodes.head.engine import Engine
@@ -19,7 +18,6 @@ class MotionSink:
     """The topics `motion` and `motion_layout` of one engine."""
 
     name = "motion"
-    optional = False
     wanted = True
     failure_counter = "publishing_failures"
 
@@ -82,26 +80,3 @@ class MotionSink:
         """Destroy the publishers."""
         for publisher in (self._motion, self._layouts):
             self._node.destroy_lifecycle_publisher(publisher)
-
-
-class AlignedAudioSink:
-    """The topic `self/audio_aligned`: the self audio, published together with the frame that shows it."""
-
-    name = "aligned audio"
-    optional = False
-    wanted = True
-    failure_counter = "publishing_failures"
-
-    def __init__(self, node: LifecycleBase, frame_id: str) -> None:
-        self._node = node
-        self._frame_id = frame_id
-        self._aligned = node.create_lifecycle_publisher(AudioChunk, "self/audio_aligned", qos.audio_publisher())
-
-    def show(self, frame: Frame) -> None:
-        """Publish the blocks of self audio of a frame."""
-        for block in frame.self_audio:
-            self._aligned.publish(audio_chunk(block, self._frame_id))
-
-    def close(self) -> None:
-        """Destroy the publisher."""
-        self._node.destroy_lifecycle_publisher(self._aligned)

@@ -20,10 +20,12 @@ from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
 from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
 from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
 from dystream_ros.nodes.head.lifecycle import LifecycleBase, SideThreadExecutor, Transitions
+from dystream_ros.nodes.head.scheduling import Niceness
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Snapshot, Work
 from dystream_ros.nodes.head.status_output import StatusOutput
 from dystream_ros.nodes.parameters import HeadSettings
+from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.rendering.interfaces import Renderer
 
 PARTIES = ("self", "other")
@@ -42,7 +44,7 @@ class HeadNode(LifecycleBase):
     Transitions run in a thread of their own (`lifecycle`), all other callbacks in the thread that spins the node.
 
     Args:
-        open_engine, open_renderer: load the parts; called in the inference thread.
+        open_engine, open_renderer: load the parts; called at the same time, in the threads that use them.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class HeadNode(LifecycleBase):
         self._stages = StageTimes()
         self._work_before = Work()
         self._generation = 0
+        self._niceness = Niceness.now()
         self._transitions = Transitions()
         self.add_on_set_parameters_callback(self._check_appearance)
         self.add_post_set_parameters_callback(self._change_appearance)
@@ -148,7 +151,14 @@ class HeadNode(LifecycleBase):
         settings = read(self, HeadSettings)
         self.get_logger().info(f"loading the model '{settings.model}'")
         self._head = configure(
-            self, settings, self._open_engine, self._open_renderer, self._stages, self.reports, self._generation
+            self,
+            settings,
+            self._open_engine,
+            self._open_renderer,
+            self._stages,
+            self.reports,
+            self._generation,
+            self._niceness,
         )
 
     def _check_appearance(self, given: list[Parameter]) -> SetParametersResult:
@@ -189,6 +199,8 @@ class HeadNode(LifecycleBase):
                 qos.live_audio() if live.get(party) else qos.whole_audio(),
                 partial(head.inference.push, party),
                 self.reports,
+                source_of(settings, f"{party}_audio"),
+                by_arrival=settings.time_mode == "paced",
             )
             for party in PARTIES
         }
@@ -255,7 +267,7 @@ class HeadNode(LifecycleBase):
 
     def _work(self) -> Work:
         head = self._head
-        return self._work_before if head is None else self._work_before + head.inference.work()
+        return self._work_before if head is None else self._work_before + head.work()
 
     def _snapshot(self) -> Snapshot:
         head = self._head

@@ -25,10 +25,15 @@ class MicrophoneNode(SoundDeviceNode[MicrophoneSettings, CaptureStream]):
     def open_device(self) -> CaptureStream:
         settings = self.settings
         self._stream_id, self._next_sample = secrets.randbits(63), 0
-        frames = max(1, round(settings.sample_rate * settings.chunk_ms / 1000))
-        return CaptureStream(
-            settings.device, settings.sample_rate, settings.channels, frames, settings.latency_ms / 1000
+        stream = CaptureStream(
+            settings.device,
+            settings.sample_rate,
+            settings.channels,
+            settings.chunk_ms / 1000,
+            settings.latency_ms / 1000,
         )
+        self.report_format(stream, settings.sample_rate, settings.channels)
+        return stream
 
     def serve(self, stream: CaptureStream) -> None:
         """Publish the next chunk, if one comes within 0.1 s."""
@@ -39,14 +44,14 @@ class MicrophoneNode(SoundDeviceNode[MicrophoneSettings, CaptureStream]):
         message = AudioChunk(
             stream_id=self._stream_id,
             first_sample=self._next_sample,
-            sample_rate=self.settings.sample_rate,
-            channels=self.settings.channels,
+            sample_rate=stream.sample_rate,
+            channels=stream.channels,
             data=array.array("h", chunk.data),
         )
         message.header.frame_id = self.settings.frame_id
         message.header.stamp = time_message(max(0, self.get_clock().now().nanoseconds - age_ns))
         self._output.publish(message)
-        self._next_sample += len(message.data) // self.settings.channels
+        self._next_sample += len(message.data) // stream.channels
         self._chunks += 1
 
     def device_values(self) -> dict[str, object]:

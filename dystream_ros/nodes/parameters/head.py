@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dystream_ros.engine.config import LIMITS, SELF_MODES, TIME_MODES, WAIT_FOR, ConversationConfig
+from dystream_ros.models.runtime import BACKENDS, PROVIDERS
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
+from dystream_ros.nodes.common.priority import LEVELS
+from dystream_ros.nodes.parameters.audio_source import audio_type, source_channels, source_format, source_rate
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
@@ -69,7 +72,9 @@ class HeadSettings:
     )
     queue_limit: float = _conversation("queue_limit", "Longest self audio that may wait in the queue.", unit="s")
     catch_up: int = _conversation(
-        "catch_up", "Largest number of frames that are computed late after a stall; older ones are dropped."
+        "catch_up",
+        "Largest number of frames that are computed late after a single stall; older ones are dropped. A backlog that "
+        "does not shrink is dropped to the present.",
     )
     self_channel: int = _conversation(
         "self_channel", "Channel of self/audio that is used, counted from 0; -1 for the mean of all."
@@ -83,12 +88,16 @@ class HeadSettings:
     speech_floor: float = _conversation(
         "speech_floor", "Level below which audio is never classified as speech.", unit="dBFS"
     )
-    audio_type: str = parameter(
-        "auto",
-        "Message type of the audio topics; auto uses the type of the publisher.",
-        choices=("auto", *AUDIO_TYPES),
-        applies=CONFIGURE,
+    audio_type: str = audio_type(CONFIGURE)
+    aligned_type: str = parameter(
+        "audio_chunk", "Message type of self/audio_aligned.", choices=tuple(AUDIO_TYPES), applies=CONFIGURE
     )
+    self_audio_rate: int = source_rate("self/audio", CONFIGURE)
+    self_audio_channels: int = source_channels("self/audio", CONFIGURE)
+    self_audio_format: str = source_format("self/audio", CONFIGURE)
+    other_audio_rate: int = source_rate("other/audio", CONFIGURE)
+    other_audio_channels: int = source_channels("other/audio", CONFIGURE)
+    other_audio_format: str = source_format("other/audio", CONFIGURE)
     images: bool = parameter(
         True,
         "Open the renderer. false: no images, and no memory for the renderer, for a robot without a screen.",
@@ -147,8 +156,28 @@ class HeadSettings:
         maximum=5.0,
         applies=LIVE,
     )
+    priority: str = parameter(
+        "high",
+        "Priority of motion and audio on a busy machine: high (niceness -10) and realtime (SCHED_RR) where the system "
+        "allows it; pictures have a lower one. The log says what to change where it does not.",
+        choices=LEVELS,
+        applies=CONFIGURE,
+    )
     frame_id: str = parameter("face", "Coordinate frame of the face, in motion and image headers.", applies=CONFIGURE)
-    torch_threads: int = parameter(
+    backend: str = parameter(
+        "auto",
+        "What computes the step of compact: onnx (ONNX Runtime), torch, or auto: onnx if the weights have a graph or "
+        "it can be exported, else torch. released always uses torch.",
+        choices=BACKENDS,
+        applies=CONFIGURE,
+    )
+    provider: str = parameter(
+        "cpu",
+        "Device of ONNX Runtime. cuda and tensorrt need a build of onnxruntime for them.",
+        choices=PROVIDERS,
+        applies=CONFIGURE,
+    )
+    threads: int = parameter(
         1,
         "CPU threads of the model. On two cores, more than one increases the latency.",
         minimum=1,

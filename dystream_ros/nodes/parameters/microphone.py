@@ -9,10 +9,20 @@ from dystream_ros.nodes.parameters.parameter import parameter
 @dataclass(frozen=True)
 class MicrophoneSettings:
     device: str = parameter(
-        "", "Capture device: its index, or part of its name; empty for the default device. See --list-devices."
+        "",
+        "Capture device: its index, or part of its name, also of the sound server; empty for the default device. See "
+        "--list-devices.",
     )
-    sample_rate: int = parameter(MEDIA_RATE, "Sample rate.", unit="Hz", minimum=8000, maximum=96000)
-    channels: int = parameter(1, "Channels.", minimum=1, maximum=16)
+    sample_rate: int = parameter(
+        MEDIA_RATE,
+        "Sample rate; a device that does not have it is opened at its own.",
+        unit="Hz",
+        minimum=8000,
+        maximum=96000,
+    )
+    channels: int = parameter(
+        1, "Channels; a device that does not have so few is opened with its own.", minimum=1, maximum=16
+    )
     chunk_ms: float = parameter(
         10.0, "Audio per message. Short chunks arrive earlier and cost little.", unit="ms", minimum=1.0, maximum=1000.0
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dystream_ros.nodes.parameters.audio_source import audio_type, source_channels, source_format, source_rate
 from dystream_ros.nodes.parameters.parameter import parameter
 
 
@@ -38,4 +39,11 @@ class RecorderSettings:
         minimum=0.2,
         maximum=10.0,
     )
+    audio_type: str = audio_type()
+    self_audio_rate: int = source_rate("self/audio")
+    self_audio_channels: int = source_channels("self/audio")
+    self_audio_format: str = source_format("self/audio")
+    other_audio_rate: int = source_rate("other/audio")
+    other_audio_channels: int = source_channels("other/audio")
+    other_audio_format: str = source_format("other/audio")
     exit_at_end: bool = parameter(True, "Close the file and exit when both audio streams have ended.")

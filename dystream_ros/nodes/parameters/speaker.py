@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 
+from dystream_ros.nodes.parameters.audio_source import audio_type, source_channels, source_format, source_rate
 from dystream_ros.nodes.parameters.parameter import parameter
 
 
 @dataclass(frozen=True)
 class SpeakerSettings:
     device: str = parameter(
-        "", "Playback device: its index, or part of its name; empty for the default device. See --list-devices."
+        "",
+        "Playback device: its index, or part of its name, also of the sound server; empty for the default device. See "
+        "--list-devices.",
     )
     sample_rate: int = parameter(
-        48000, "Sample rate of the device; audio at other rates is resampled.", unit="Hz", minimum=8000, maximum=96000
+        48000,
+        "Sample rate of the device, or else its own; audio at other rates is resampled.",
+        unit="Hz",
+        minimum=8000,
+        maximum=96000,
     )
     buffer_ms: float = parameter(
         60.0,
@@ -23,6 +30,10 @@ class SpeakerSettings:
     latency_ms: float = parameter(
         20.0, "Buffer requested from the sound system.", unit="ms", minimum=1.0, maximum=1000.0
     )
+    audio_type: str = audio_type()
+    audio_rate: int = source_rate("audio")
+    audio_channels: int = source_channels("audio")
+    audio_format: str = source_format("audio")
     watchdog: float = parameter(
         2.0, "Time after which a device that takes no audio is opened again.", unit="s", minimum=0.2, maximum=60.0
     )

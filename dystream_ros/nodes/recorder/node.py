@@ -15,15 +15,18 @@ from dystream_ros.msg import FaceMotion
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.image_messages import TRANSPORTS, ImageRejected
+from dystream_ros.nodes.common.priority import niceness, set_niceness
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters import RecorderSettings
+from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.nodes.recorder.motion_table import MotionTable
 from dystream_ros.nodes.recorder.recording import PARTIES, Recording
 
 _QUEUE_LENGTH = 2000  # messages
 # Images of 0.8 MB; when more wait for a slow disk, the newest are dropped to bound the memory.
 _IMAGES_WAITING = 100
+_GIVES_WAY = 5  # niceness of the writing
 _LAST_MOTION = 0.2  # s; the motion of the last image arrives on another topic, possibly after the image
 
 
@@ -44,7 +47,13 @@ class RecorderNode(WorkerNode[RecorderSettings]):
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.recording())
         self._sources = {
             party: PartyInput(
-                self, f"{party}/audio", "auto", qos.whole_audio(), partial(self._on_audio, party), self.reports
+                self,
+                f"{party}/audio",
+                self.settings.audio_type,
+                qos.whole_audio(),
+                partial(self._on_audio, party),
+                self.reports,
+                source_of(self.settings, f"{party}_audio"),
             )
             for party in PARTIES
         }
@@ -56,6 +65,8 @@ class RecorderNode(WorkerNode[RecorderSettings]):
 
     def work(self) -> None:
         """Write until the recording is complete, and complete the files."""
+        # Also of the threads of the encoder, which begin later: messages wait for it, a head or a display cannot.
+        set_niceness(niceness() + _GIVES_WAY)
         table = MotionTable(Path(self.settings.output).with_suffix(".csv"))
         with contextlib.closing(table) as self._table:
             self._write_until_done()

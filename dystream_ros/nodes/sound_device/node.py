@@ -10,6 +10,7 @@ from dystream_ros.nodes.common.executable import run
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters.parameter import Dataclass
 from dystream_ros.nodes.sound_device.devices import Direction, SoundUnavailable, describe_devices, rescan_devices
+from dystream_ros.nodes.sound_device.server_connection import ServerConnection
 from dystream_ros.nodes.sound_device.stream import DeviceStream
 
 
@@ -19,6 +20,11 @@ class DeviceSettings(Dataclass, Protocol):
     @property
     def watchdog(self) -> float:
         """Seconds without audio after which the device is opened again."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Name of the device; "" for the default."""
         ...
 
     @property
@@ -65,6 +71,14 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
     def device_values(self) -> dict[str, object]:
         """Values of this node for the diagnostics."""
 
+    def report_format(self, stream: Stream, sample_rate: int, channels: int) -> None:
+        """Log that a device was opened in another format than the wanted one."""
+        if (stream.sample_rate, stream.channels) != (sample_rate, channels):
+            self.get_logger().warning(
+                f"'{stream.name}' does not have {channels} channels at {sample_rate} Hz; it is opened with "
+                f"{stream.channels} channels at {stream.sample_rate} Hz"
+            )
+
     def work(self) -> None:
         while not self.stopping.is_set():
             try:
@@ -81,8 +95,13 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
     def _serve_while_running(self, stream: Stream) -> None:
         """Serve the stream until the node is stopped, or the device has transferred no audio for `watchdog`."""
         reported = 0
+        connection = ServerConnection(stream.direction, bool(self.settings.device))
         while not self.stopping.is_set():
             self.serve(stream)
+            if moved := connection.moved():
+                self.reports.warning("device_moved", moved)
+            if connection.lost:
+                return
             if stream.xruns > reported:
                 lost, reported = stream.xruns - reported, stream.xruns
                 self.reports.warning(

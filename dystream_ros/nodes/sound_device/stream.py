@@ -10,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.nodes.sound_device.devices import DeviceInfo, SoundUnavailable, channels_of, find_device, portaudio
+from dystream_ros.nodes.sound_device.server import Direction, environment
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self
 
 _QUEUE_LENGTH = 500  # chunks
 _LONGEST_AGE = 1.0  # s; some backends give a nonsensical time of capture
+# PortAudio's errors about a format that the device does not have (portaudio.h).
+_INVALID_SAMPLE_RATE, _INVALID_CHANNEL_COUNT = -9997, -9998
+_MOST_CHANNELS = 32  # of an AudioChunk
 
 
 class CallbackTimes(Protocol):
@@ -32,6 +36,9 @@ class CallbackFlags(Protocol):
     output_underflow: bool
 
 
+Pull = Callable[[int], NDArray[np.float32]]
+
+
 class PortAudioStream(Protocol):
     """The part of sounddevice's streams that is used here."""
 
@@ -45,13 +52,18 @@ class DeviceStream:
 
     Attributes:
         name: of the device.
+        direction: of the stream.
+        sample_rate, channels: with which it was opened: those that were wanted, or else those of the device.
         xruns: overruns of a capture stream, or underruns of a playback stream, since it was opened.
     """
 
+    direction: Direction
+
     def __init__(self, device: DeviceInfo) -> None:
         self.name = device["name"]
+        self.sample_rate = self.channels = 0
         self.xruns = 0
-        self._index = device["index"]
+        self._device = device
         self._served = time.monotonic()
 
     @property
@@ -65,24 +77,59 @@ class DeviceStream:
     def __exit__(self, *_: object) -> None:
         self._stream.close(ignore_errors=True)
 
-    def _open(self, make: Callable[..., PortAudioStream], sample_rate: int, channels: int, **options: object) -> None:
+    def _open(
+        self, make: Callable[..., PortAudioStream], sample_rate: int, channels: int, options: Callable[[], dict]
+    ) -> None:
         """Make a stream of this device and start it; PortAudio's thread then runs its callback, which must not wait.
+
+        A device that does not have the wanted format is opened in its own.
+
+        Args:
+            options: returns further arguments of `make`, once `sample_rate` and `channels` are set.
 
         Raises:
             SoundUnavailable: it cannot be opened or started.
         """
-        stream: PortAudioStream | None = None
-        try:
-            stream = make(device=self._index, samplerate=sample_rate, channels=channels, **options)
-            stream.start()
-        except portaudio().PortAudioError as error:
-            if stream is not None:
-                stream.close(ignore_errors=True)
-            raise SoundUnavailable(
-                f"'{self.name}' does not open with {channels} channels at {sample_rate} Hz: {error}; set device, "
-                "sample_rate and channels to what --list-devices shows"
-            ) from error
-        self._stream = stream
+        failure: Exception | None = None
+        for rate, count in self._formats(sample_rate, channels):
+            self.sample_rate, self.channels = rate, count
+            stream: PortAudioStream | None = None
+            try:
+                with environment(self._device.get("variables", {})):
+                    stream = make(
+                        device=self._device["index"],
+                        samplerate=self.sample_rate,
+                        channels=self.channels,
+                        **options(),
+                    )
+                    stream.start()
+            except portaudio().PortAudioError as error:
+                if stream is not None:
+                    stream.close(ignore_errors=True)
+                failure = failure or error
+                if error.args[1:2] not in ((_INVALID_SAMPLE_RATE,), (_INVALID_CHANNEL_COUNT,)):
+                    break
+            else:
+                self._stream = stream
+                return
+        raise SoundUnavailable(
+            f"'{self.name}' does not open with {channels} channels at {sample_rate} Hz: {failure}; set device, "
+            "sample_rate and channels to what --list-devices shows"
+        ) from failure
+
+    def _formats(self, sample_rate: int, channels: int) -> list[tuple[int, int]]:
+        """Rates and numbers of channels to try: the wanted ones first, the device's own last."""
+        rate = round(self._device["default_samplerate"])
+        most = min(channels_of(self._device, self.direction), _MOST_CHANNELS)
+        formats = [
+            (sample_rate, channels),
+            (rate, channels),
+            (sample_rate, 2),
+            (rate, 2),
+            (sample_rate, most),
+            (rate, most),
+        ]
+        return list(dict.fromkeys(each for each in formats if 0 < each[1] <= max(most, channels)))
 
 
 @dataclass(frozen=True)
@@ -98,26 +145,25 @@ class CaptureStream(DeviceStream):
 
     Args:
         device: index or name, as for `find_device`.
-        frames: samples per channel in a chunk.
+        seconds: duration of a chunk.
         latency: buffer requested from the sound system, in seconds.
 
     Raises:
         SoundUnavailable: no such device, or it does not open with these settings.
     """
 
-    def __init__(self, device: str, sample_rate: int, channels: int, frames: int, latency: float) -> None:
+    direction = "input"
+
+    def __init__(self, device: str, sample_rate: int, channels: int, seconds: float, latency: float) -> None:
         super().__init__(find_device(device, "input"))
-        self._seconds = frames / sample_rate
+        self._seconds = seconds
         self._queue: queue.Queue[CapturedChunk] = queue.Queue(_QUEUE_LENGTH)
-        self._open(
-            portaudio().RawInputStream,
-            sample_rate,
-            channels,
-            blocksize=frames,
-            dtype="int16",
-            latency=latency,
-            callback=self._captured,
-        )
+
+        def options() -> dict[str, object]:
+            frames = max(1, round(seconds * self.sample_rate))
+            return {"blocksize": frames, "dtype": "int16", "latency": latency, "callback": self._captured}
+
+        self._open(portaudio().RawInputStream, sample_rate, channels, options)
 
     def read(self, timeout: float) -> CapturedChunk | None:
         """The next chunk, or None when none came within `timeout` seconds."""
@@ -144,26 +190,25 @@ class PlaybackStream(DeviceStream):
     Args:
         device: index or name, as for `find_device`.
         latency: buffer requested from the sound system, in seconds.
-        pull: returns float32 (n,) for the next n samples; called in PortAudio's thread, must not wait.
+        source: returns, for a sample rate, the function that returns float32 (n,) for the next n samples; that is
+            called in PortAudio's thread and must not wait.
 
     Raises:
         SoundUnavailable: no such device, or it does not open with these settings.
     """
 
-    def __init__(
-        self, device: str, sample_rate: int, latency: float, pull: Callable[[int], NDArray[np.float32]]
-    ) -> None:
+    direction = "output"
+
+    def __init__(self, device: str, sample_rate: int, latency: float, source: Callable[[int], Pull]) -> None:
         found = find_device(device, "output")
         super().__init__(found)
-        self._pull = pull
-        self._open(
-            portaudio().OutputStream,
-            sample_rate,
-            min(2, channels_of(found, "output")),  # many devices accept stereo only
-            dtype="float32",
-            latency=latency,
-            callback=self._fill,
-        )
+
+        def options() -> dict[str, object]:
+            self._pull = source(self.sample_rate)
+            return {"dtype": "float32", "latency": latency, "callback": self._fill}
+
+        channels = min(2, channels_of(found, "output"))  # many devices accept stereo only
+        self._open(portaudio().OutputStream, sample_rate, channels, options)
 
     def _fill(self, out: NDArray[np.float32], frames: int, times: CallbackTimes, flags: CallbackFlags) -> None:
         self._served = time.monotonic()

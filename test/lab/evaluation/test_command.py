@@ -11,6 +11,7 @@ from dystream_ros.cli import main
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.compact.weights_file import sha256
 
 FRAMES = 300
 
@@ -54,7 +55,7 @@ def test_figures_are_printed_and_written_with_their_provenance(model, corpus, tm
     assert "P B M at 0.5 /s" in printed
     assert "6 Hz oscillator" in printed
     written = json.loads(report.read_text())
-    assert written["run"]["weights"] == {str(model): weights.sha256(model)}
+    assert written["run"]["weights"] == {str(model): sha256(model)}
     assert written["run"]["corpus"] == {"hours": 0.1, "seed": 4}
     rows = written["lips"]["valid"]
     assert rows["oracle"]["summary"]["P B M fixed"][0] == 1.0

@@ -10,6 +10,7 @@ from dystream_ros.engine.offline import frames_of_files
 from dystream_ros.engine.session import Session
 from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.models.registry import load_model
+from dystream_ros.models.runtime import Runtime
 from dystream_ros.nodes.common.stamps import nanoseconds
 
 SECONDS = 4
@@ -49,7 +50,7 @@ def played(graph, files, motions, generation):
 
 def test_frames_equal_those_of_the_files_without_ros_bit_for_bit(graph, untrained, files, motions):
     frames = played(graph, files, motions, generation=1)
-    session = Session(load_model(str(untrained), live=True).network, seed=3)
+    session = Session(load_model(str(untrained), Runtime()).network, seed=3)
     offline = [frame.motion for frame in frames_of_files(*files.values(), session)]
     assert [frame.frame for frame in frames] == [motion.frame for motion in offline][: len(frames)]
     for frame, motion in zip(frames, offline):

@@ -16,7 +16,7 @@ BEST_EFFORT = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 def head(graph, untrained):
     """An active head in the test's process that is not spun: only what the test calls happens."""
     threads = torch.get_num_threads()
-    parameters = {"model": str(untrained), "images": "false", "autostart": "false", "torch_threads": "1"}
+    parameters = {"model": str(untrained), "images": "false", "autostart": "false", "threads": "1"}
     arguments = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
     rclpy.init(args=["--ros-args", *arguments], domain_id=graph.domain)
     node = HeadNode()

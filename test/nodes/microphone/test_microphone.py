@@ -19,7 +19,7 @@ def server(tmp_path_factory, graph):
 
 
 def test_the_captured_audio_is_published_and_the_device_reopened_with_its_server(graph, server, babble, tmp_path):
-    microphone = graph.start("microphone", device="fakemic", watchdog=0.5, retry=0.2)
+    microphone = graph.start("microphone", device="fakemic", watchdog=2.5, retry=0.2)
     microphone.until_log("capturing from 'fakemic'")
     chunks = graph.listen("audio", AudioChunk)
     speech = babble(2.0)
@@ -40,11 +40,19 @@ def test_the_captured_audio_is_published_and_the_device_reopened_with_its_server
     assert np.median(np.diff(stamps)) == pytest.approx(0.01, abs=0.002)
     assert abs(time.time() - stamps[-1]) < 2.0
 
+    first_stream = chunks[0].stream_id
+    server.run("pactl", "unload-module", "module-remap-source")
+    microphone.until_log("'fakemic' is gone, and the sound server moved the stream to 'fakespeaker.monitor'")
+    microphone.until_log("device 'fakemic': no input device matches")
+    server.run("pactl", "load-module", "module-remap-source", "source_name=fakemic", "master=micfeed.monitor")
+    graph.until(captures_speech, "the speech to be captured after the source came back")
+    assert chunks[0].stream_id != first_stream
+    first_stream = chunks[0].stream_id
+
     server.stop()
-    microphone.until_log("'fakemic' transferred no audio for 0.5 s")
+    microphone.until_log("'fakemic' transferred no audio for 2.5 s")
     microphone.until_log("trying again every 0.2 s")
     server.start()
-    first_stream = chunks[0].stream_id
     chunks.until(lambda all_: all_[-1].stream_id != first_stream, "audio after the server came back")
     graph.until(captures_speech, "the speech to be captured again")
     assert chunks[0].stream_id != first_stream

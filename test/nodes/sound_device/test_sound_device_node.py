@@ -21,6 +21,8 @@ SCRIPT = """
 
 
     class Stream(DeviceStream):
+        direction = "input"
+
         def __init__(self):
             super().__init__({"index": 0, "name": "stand-in"})
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from dystream_ros.engine.interfaces import Samples, SessionBatch
 from dystream_ros.face.motion import MotionFrame, MotionLayout, neutral_frame
 from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.noise import NormalNoise
 from dystream_ros.models.released.fast.dense import pack
 from dystream_ros.models.released.files.readout import Readout, layout_of
 from dystream_ros.models.released.networks.configuration import HOP
@@ -162,8 +163,8 @@ class ReleasedModel:
         generator = self._generator.to(device)
         own_features, other_features = encode_conversation(generator, own, other)
         frames = own_features.shape[1] - generator.config.history
-        draws = torch.Generator().manual_seed(seed)
-        noise = torch.stack([torch.randn(self.motion_size, generator=draws) for _ in range(frames)]).to(device)
+        draws = NormalNoise(seed)
+        noise = torch.from_numpy(np.stack([draws.draw(self.motion_size) for _ in range(frames)])).to(device)
         motions = generate(self._exact_stepper(), own_features, other_features, self.anchor.to(device), noise)
         for index, motion in enumerate(motions):
             yield self.frame(index, motion.cpu().numpy(), 0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dystream_ros.engine.interfaces import Samples
@@ -42,9 +43,9 @@ class ReleasedSessionBatch(SessionRows):
         (own, other), voiced = _gated(self._gates[row : row + 1], self_audio[None], other_audio[None])
         self._stepping.advance(row, own, other, *voiced)
 
-    def _advance(self, self_audio: Samples, other_audio: Samples, noise: Tensor) -> list[MotionFrame]:
+    def _advance(self, self_audio: Samples, other_audio: Samples, noise: NDArray[np.float32]) -> list[MotionFrame]:
         (own, other), (own_voiced, other_voiced) = _gated(self._gates, self_audio, other_audio)
-        motions = self._stepping.step(StepInputs(own, other, own_voiced, other_voiced, noise)).numpy()
+        motions = self._stepping.step(StepInputs(own, other, own_voiced, other_voiced, torch.from_numpy(noise))).numpy()
         frames = []
         for row, motion in enumerate(motions):
             speaking = SPEAKING_SELF * int(own_voiced[row]) | SPEAKING_OTHER * int(other_voiced[row])

@@ -1,0 +1,89 @@
+"""Finds the graph file of weights: beside them, in the package or in the cache; exports it if there is none."""
+
+import logging
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from dystream_ros import __version__
+from dystream_ros.models.compact.graph import file
+from dystream_ros.models.compact.graph.file import GraphFile
+from dystream_ros.models.compact.weights_file import WeightsFile, read
+from dystream_ros.models.errors import ModelError
+
+_LOG = logging.getLogger(__name__)
+_SHIPPED = Path(__file__).resolve().parents[3] / "assets" / "models"
+
+
+def find_graph(weights_path: Path, weights: WeightsFile) -> GraphFile | None:
+    """The graph file that fits weights; None when none is stored. A damaged or unsuitable one is passed over."""
+    wanted = weights.architecture_sha256()
+    for path in _stored(weights_path, wanted):
+        try:
+            found = file.read(path)
+        except ModelError as error:
+            _LOG.warning("%s", error)
+            continue
+        if found.architecture_sha256 == wanted:
+            return found
+    return None
+
+
+def export_to_cache(weights_path: Path, weights: WeightsFile) -> GraphFile:
+    """Exports the graph of weights, and keeps it for the next time. Raises as `export_graph`."""
+    _LOG.warning("%s has no graph beside it; it is exported once, which takes about 20 s", weights_path)
+    made = export_graph(weights_path, weights)
+    try:
+        made.write(_cached(made.architecture_sha256))
+    except OSError as error:
+        _LOG.warning("the graph of %s cannot be kept for the next time: %s", weights_path, error)
+    return made
+
+
+def write_graph(weights_path: Path, path: Path | None = None, again: bool = False) -> Path:
+    """Writes the graph file of weights: one of the same architecture if it is stored, else it is exported.
+
+    Args:
+        path: where it is written; beside the weights when None.
+        again: export it in any case.
+
+    Returns:
+        The path of the file. Raises as `export_graph`, and OSError if the file cannot be written.
+    """
+    weights = read(weights_path)
+    graph = (None if again else find_graph(weights_path, weights)) or export_graph(weights_path, weights)
+    path = path or file.beside(weights_path)
+    graph.write(path)
+    return path
+
+
+def export_graph(weights_path: Path, weights: WeightsFile) -> GraphFile:
+    """Exports the graph of weights with PyTorch.
+
+    Raises:
+        ModelError: a package is missing, or the weights do not fit.
+    """
+    if find_spec("torch") is None:
+        raise ModelError(
+            f"{weights_path} has no graph beside it, and exporting one needs torch: where torch is installed, run "
+            f"`dystream export {weights_path.name}`, and copy {file.beside(weights_path).name} beside the weights"
+        )
+    from dystream_ros.models.compact import weights as torch_weights
+    from dystream_ros.models.compact.graph.export import export
+
+    return export(torch_weights.load(weights_path), weights.architecture_sha256())
+
+
+def _stored(weights_path: Path, architecture: str) -> Iterator[Path]:
+    """Graph files that exist and may fit, the nearest first."""
+    shipped = sorted(_SHIPPED.glob(f"*{file.SUFFIX}"))
+    for path in (file.beside(weights_path), *shipped, _cached(architecture)):
+        if path.is_file():
+            yield path
+
+
+def _cached(architecture: str) -> Path:
+    """Graph file in the user's cache; those of other versions of this package are not used."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "dystream_ros" / "graphs" / f"{__version__}-{file.FORMAT}-{architecture[:32]}{file.SUFFIX}"

@@ -1,0 +1,215 @@
+"""The step of compact in ONNX Runtime: equal to PyTorch, found beside weights, in the package or in the cache."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from graphs import in_onnx
+from sessions import babble, run
+
+from dystream_ros.assets import demo_conversation
+from dystream_ros.cli import main
+from dystream_ros.engine.offline import frames_of_files
+from dystream_ros.engine.session import Session
+from dystream_ros.models.compact import weights, weights_file
+from dystream_ros.models.compact.config import CompactConfig
+from dystream_ros.models.compact.graph import export as exporting
+from dystream_ros.models.compact.graph import file, finding
+from dystream_ros.models.compact.graph.model import GraphModel
+from dystream_ros.models.compact.model import CompactModel
+from dystream_ros.models.errors import ModelError
+from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.registry import find_model, load_model
+from dystream_ros.models.runtime import Runtime
+
+FRAMES = 60
+BABBLE = babble(FRAMES)
+SHIPPED = find_model("compact")
+SMALL = {
+    "self_channels": 32, "self_rounds": 1, "other_channels": 16, "width": 48, "blocks": 1, "window": 20,
+    "head_width": 32, "head_blocks": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return load_model("compact").network
+
+
+@pytest.fixture(scope="module")
+def live():
+    return load_model("compact", Runtime()).network
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of graphs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def own_weights(tmp_path):
+    """Weights of an architecture that the package has no graph of."""
+    path = tmp_path / "own.safetensors"
+    weights.save(CompactModel(CompactConfig(**SMALL)), path)
+    return path
+
+
+def test_motion_equals_that_of_pytorch(plain, live):
+    assert isinstance(live, GraphModel)
+    np.testing.assert_allclose(
+        run(Session(live, 3), BABBLE, FRAMES), run(Session(plain, 3), BABBLE, FRAMES), rtol=0, atol=2e-5
+    )
+
+
+def test_motion_of_real_speech_equals_that_of_pytorch_for_half_a_minute(plain, live):
+    """Feedback and event onsets accumulate differences of rounding: they stay far below what is visible."""
+    sound = demo_conversation()
+    motions = [
+        np.stack([np.append(frame.motion.values, frame.motion.head_pose) for frame in frames_of_files(sound, sound, s)])
+        for s in (Session(live, 1), Session(plain, 1))
+    ]
+    assert len(motions[0]) > 600
+    np.testing.assert_allclose(*motions, rtol=0, atol=1e-3)
+
+
+def test_silence_and_full_scale_give_finite_motion(live):
+    loud = np.sign(BABBLE).astype(np.float32)
+    for audio in (np.zeros_like(BABBLE), loud, np.concatenate([loud[:, :9600], np.zeros_like(BABBLE)], axis=1)):
+        assert np.isfinite(run(Session(live), audio, FRAMES)).all()
+
+
+def test_all_branches_of_guidance_and_the_sampler_are_in_the_graph():
+    torch.manual_seed(7)
+    config = CompactConfig(**SMALL, steps=3)
+    model = CompactModel(config, Guidance(0.5, 0.5, 0.3, 1.0)).eval()
+    for mlp in (*model.head.by_time, *model.head.by_condition):
+        torch.nn.init.normal_(mlp.modulation.weight, std=0.2)
+    expected = run(Session(model), BABBLE, FRAMES)
+    np.testing.assert_allclose(run(Session(in_onnx(model)), BABBLE, FRAMES), expected, rtol=0, atol=2e-5)
+
+
+def test_a_graph_fits_other_weights_of_the_same_architecture():
+    torch.manual_seed(1)
+    model = CompactModel(weights_file.read(SHIPPED).config()).eval()
+    for mlp in (*model.head.by_time, *model.head.by_condition):
+        torch.nn.init.normal_(mlp.modulation.weight, std=0.2)
+    found = finding.find_graph(SHIPPED, weights.content(model))
+    graph = GraphModel(weights.content(model), found, Runtime())
+    np.testing.assert_allclose(
+        run(Session(graph), BABBLE, FRAMES), run(Session(model), BABBLE, FRAMES), rtol=0, atol=2e-5
+    )
+
+
+def test_sessions_of_one_graph_are_independent(live):
+    session = Session(live, 3)
+    first = run(session, BABBLE, FRAMES)
+    run(Session(live, 4), BABBLE[::-1], FRAMES)
+    session.reset()
+    assert np.array_equal(run(session, BABBLE, FRAMES), first)
+
+
+def test_a_session_in_a_batch_is_bit_for_bit_that_alone(live):
+    single = run(Session(live, 1), BABBLE, FRAMES)
+    batch = live.sessions([0, 1])
+    for row in range(2):
+        batch.prime(row, *BABBLE[:, :960])
+    for frame in range(FRAMES):
+        new = np.repeat(BABBLE[:, None, 960 + frame * 640 : 960 + (frame + 1) * 640], 2, axis=1)
+        assert np.array_equal(batch.step(new[0], new[1])[1].values, single[frame, :52])
+
+
+def test_a_live_model_needs_no_pytorch():
+    code = (
+        "import sys, numpy as np\n"
+        "from dystream_ros.engine.session import Session\n"
+        "from dystream_ros.models.registry import load_model\n"
+        "from dystream_ros.models.runtime import Runtime\n"
+        "session = Session(load_model('compact', Runtime()).network)\n"
+        "silence = np.zeros(session.samples_needed, np.float32)\n"
+        "session.step(silence, silence)\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+def test_the_backend_torch_steps_in_pytorch():
+    assert isinstance(load_model("compact", Runtime(backend="torch")).network, CompactModel)
+
+
+def test_a_missing_provider_is_named_with_those_that_are_there():
+    with pytest.raises(ModelError, match="'tensorrt', and this ONNX Runtime has cpu"):
+        load_model("compact", Runtime(provider="tensorrt"))
+
+
+@pytest.mark.parametrize("settings", [{"backend": "tf"}, {"provider": "tpu"}, {"threads": 0}])
+def test_other_runtimes_are_refused(settings):
+    with pytest.raises(ValueError, match="accepted are"):
+        Runtime(**settings)
+
+
+def test_weights_without_a_graph_are_exported_once(cache, own_weights, monkeypatch, caplog):
+    assert isinstance(load_model(str(own_weights), Runtime()).network, GraphModel)
+    assert "exported once" in caplog.text
+    assert len(list(cache.rglob("*.graph"))) == 1
+
+    def fails(*_):
+        raise AssertionError("exported again")
+
+    monkeypatch.setattr(exporting, "export", fails)
+    assert isinstance(load_model(str(own_weights), Runtime()).network, GraphModel)
+
+
+def test_without_the_exporter_pytorch_steps_and_says_so(cache, own_weights, monkeypatch, caplog):
+    monkeypatch.setattr(exporting, "REQUIRED", ("a_package_that_is_not_there",))
+    assert isinstance(load_model(str(own_weights), Runtime()).network, CompactModel)
+    assert "a_package_that_is_not_there" in caplog.text
+    assert "PyTorch computes the steps" in caplog.text
+    with pytest.raises(ModelError, match="a_package_that_is_not_there"):
+        load_model(str(own_weights), Runtime(backend="onnx"))
+
+
+def test_weights_of_the_shipped_architecture_need_no_export(cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "REQUIRED", ("a_package_that_is_not_there",))
+    weights.save(CompactModel(weights_file.read(SHIPPED).config()), tmp_path / "own.safetensors")
+    assert isinstance(load_model(str(tmp_path / "own.safetensors"), Runtime()).network, GraphModel)
+
+
+def test_a_damaged_or_unsuitable_graph_beside_weights_is_passed_over(cache, tmp_path, caplog):
+    path = tmp_path / "own.safetensors"
+    shutil.copy(SHIPPED, path)
+    (tmp_path / "own.graph").write_bytes(b"no graph")
+    assert isinstance(load_model(str(path), Runtime()).network, GraphModel)
+    assert "no graph file" in caplog.text
+    description = {"format": 99}
+    with zipfile.ZipFile(tmp_path / "own.graph", "w") as archive:
+        archive.writestr("description.json", json.dumps(description))
+    with pytest.raises(ModelError, match="format 99; this version reads 1"):
+        file.read(tmp_path / "own.graph")
+
+
+def test_the_command_writes_a_graph_beside_the_weights(cache, tmp_path, capsys):
+    path = tmp_path / "own.safetensors"
+    shutil.copy(SHIPPED, path)
+    assert main(["export", str(path)]) == 0
+    assert str(tmp_path / "own.graph") in capsys.readouterr().out
+    written = file.read(tmp_path / "own.graph")
+    assert written == file.read(file.beside(SHIPPED))
+    assert main(["export", str(tmp_path / "none.safetensors")]) == 2
+    assert "there is no file" in capsys.readouterr().err
+    assert main(["export", str(path), "-o", str(tmp_path / "own.onnx")]) == 2
+    assert ".graph" in capsys.readouterr().err
+
+
+def test_the_shipped_graph_is_the_export_of_the_present_code(plain):
+    """Export it again after a change of the network: dystream export dystream_ros/assets/models/compact.safetensors."""
+    exported = exporting.export(plain, weights_file.read(SHIPPED).architecture_sha256())
+    shipped = file.read(file.beside(SHIPPED))
+    assert (exported.state, exported.noise_size) == (shipped.state, shipped.noise_size)
+    assert (exported.step.weights, exported.prime.weights) == (shipped.step.weights, shipped.prime.weights)
