@@ -135,7 +135,8 @@ GESTURES: dict[str, Gesture] = {
     "bow": Gesture({
         "headPitch": _plateau(0.42, 0.6, 0.5, 0.8), "eyeBlink": _plateau(0.5, 0.5, 0.6, 0.6)}, hold=(0.6, 1.1)),
     "yawn": Gesture({
-        "jawOpen": ((0.9, 0.75), (1.7, 0.85), (2.5, 0.0)), "eyeBlink": ((0.9, 0.55), (1.5, 0.95), (2.1, 0.9), (2.8, 0.0)),
+        "jawOpen": ((0.9, 0.75), (1.7, 0.85), (2.5, 0.0)),
+        "eyeBlink": ((0.9, 0.55), (1.5, 0.95), (2.1, 0.9), (2.8, 0.0)),
         "browInnerUp": _plateau(0.45, 0.8, 0.8, 0.9), "mouthStretch": _plateau(0.3, 0.9, 0.7, 0.8),
         "noseSneer": _plateau(0.3, 0.9, 0.7, 0.8), "headPitch": _plateau(-0.12, 1.0, 0.6, 1.1)}),
 }  # fmt: skip
