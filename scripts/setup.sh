@@ -2,7 +2,8 @@
 # Prepares the source tree: .venv with the pins of requirements.txt, and the ROS messages in build/ros.
 #
 # usage: scripts/setup.sh [PART...]
-#   PART           a further part of requirements.txt, beside run and demo: lab, test, train, evaluate, portrait, released
+#   PART           a further part of requirements.txt, beside run and demo: torch, lab, test, train, evaluate, portrait,
+#                  robot, released
 # environment:
 #   PYTHON         the Python that .venv is made with
 #   TORCH_INDEX    a further wheel index, for another build of torch
@@ -15,6 +16,7 @@ root=$PWD
 venv=$root/.venv
 log=$root/build/setup.log
 parts=(run demo "$@")
+case " $* " in *" export "* | *" lab "* | *" test "* | *" train "* | *" evaluate "* | *" released "*) parts+=(torch) ;; esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -42,5 +44,8 @@ check_machine
 install_system_packages
 make_venv
 install_python_packages
+await_system_packages
+compile_python_packages
 build_messages
 if [[ " ${parts[*]} " == *" test "* ]]; then build_peer_messages; fi
+wait

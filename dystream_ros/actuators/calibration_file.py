@@ -77,6 +77,7 @@ def _problems(marked: MarkedYaml) -> Iterator[tuple[KeyPath, str]]:
     for error in validator.iter_errors(marked.value):
         found = True
         yield from _schema_problems(error)
+    yield from _input_problems(marked.value)
     found_numbers = [(path, value) for path, value in _numbers(marked.value, ()) if not math.isfinite(value)]
     for path, value in found_numbers:
         yield path, f"{value} is not a finite number"
@@ -117,7 +118,10 @@ def _schema_problems(error: jsonschema.ValidationError) -> Iterator[tuple[KeyPat
         names = {"number": "a number", "object": "keys with values", "array": "a list", "string": "a text"}
         yield path, f"got {given!r}; accepted is {names.get(str(accepted), accepted)}"
     elif rule == "pattern":
-        yield path, f"got {given!r}; a name has letters, digits and underscores, and begins with a letter"
+        yield (
+            path,
+            f"got {given!r}; a name has letters, digits, underscores, dots and hyphens, and begins with a letter",
+        )
     elif rule in ("minItems", "maxItems", "minProperties", "minLength"):
         yield path, f"got {given!r}; too {'short' if rule.startswith('min') else 'long'}"
     else:
@@ -133,9 +137,6 @@ def _joint_problems(document: dict) -> Iterator[tuple[KeyPath, str]]:
     defaults = document.get("defaults", {})
     for name, joint in document["joints"].items():
         path: KeyPath = ("joints", name)
-        for source in joint["inputs"]:
-            if source not in INPUTS:
-                yield (*path, "inputs", source), f"no coefficient or axis of the pose; {_meant_input(source)}"
         if "maximum_velocity" not in joint and "maximum_velocity" not in defaults:
             yield path, "the key 'maximum_velocity' is missing, also in 'defaults'"
         if not joint["minimum"] <= joint["neutral"] <= joint["maximum"]:
@@ -146,6 +147,16 @@ def _joint_problems(document: dict) -> Iterator[tuple[KeyPath, str]]:
         elif joint["minimum"] == joint["maximum"]:
             yield (*path, "maximum"), "minimum and maximum are equal; leave the joint out instead"
         yield from _table_problems((*path, "curve"), joint.get("curve"), monotone=False)
+
+
+def _input_problems(document: object) -> Iterator[tuple[KeyPath, str]]:
+    """Unknown inputs, whatever else is wrong with the file."""
+    joints = document.get("joints") if isinstance(document, dict) else None
+    for name, joint in joints.items() if isinstance(joints, dict) else ():
+        inputs = joint.get("inputs") if isinstance(joint, dict) else None
+        for source in inputs if isinstance(inputs, dict) else ():
+            if source not in INPUTS:
+                yield ("joints", name, "inputs", source), f"no coefficient or axis of the pose; {_meant_input(source)}"
 
 
 def _meant_input(source: str) -> str:

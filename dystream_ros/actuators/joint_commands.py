@@ -35,7 +35,7 @@ class Timing:
         watchdogs: of motions and audio.
     """
 
-    sound_delay: float = 0.08
+    sound_delay: float = 0.12
     ramp: float = 2.0
     watchdogs: WatchdogTimes = field(default_factory=WatchdogTimes)
 
@@ -179,9 +179,13 @@ class JointCommands:
         seconds = min(seconds, _LONGEST_STEP)
         if self._stopped:
             rest = self._motion.stop.copy()
+            self._dwell.clip(rest, self._motion.state.position, seconds)  # held positions count as well
             self._advance(State(rest, np.zeros_like(rest), np.zeros_like(rest)), seconds)
             return self.state
-        target = self._dwell.clip(self._target(now, seconds), self._motion.state.position, seconds)
+        target = self._target(now, seconds)
+        clipped = self._dwell.clip(target, self._motion.state.position, seconds)
+        # Joints that are held after an emergency stop stay where they are until they are engaged.
+        target = clipped if self._engaged.value > 0 else target
         self._advance(self._smoothing.step(self._cross.clip(target), seconds), seconds)
         return self.state
 

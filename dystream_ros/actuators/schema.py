@@ -5,15 +5,16 @@
 
 from dystream_ros.actuators.calibration import FORWARD, REGIONS, TRAJECTORY
 
-_NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
-_ANGLE = {"type": "number", "minimum": -6.4, "maximum": 6.4}
-_POINTS = {
+_LETTERS = "^[A-Za-z][A-Za-z0-9_.-]*$"
+_NAME: dict[str, object] = {"type": "string", "pattern": _LETTERS}
+_ANGLE: dict[str, object] = {"type": "number", "minimum": -6.4, "maximum": 6.4}
+_POINTS: dict[str, object] = {
     "type": "array",
     "minItems": 2,
     "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
 }
 
-_LIMITS = {
+_LIMITS: dict[str, dict[str, object]] = {
     "maximum_velocity": {
         "type": "number", "exclusiveMinimum": 0, "maximum": 200,
         "description": "rad/s; the servo's speed under load, about 70 % of the one in its data sheet",
@@ -41,7 +42,9 @@ _LIMITS = {
     },
 }  # fmt: skip
 
-JOINT_KEYS = {
+Keys = dict[str, dict[str, object]]
+
+JOINT_KEYS: Keys = {
     "region": {"enum": list(REGIONS), "description": f"part of the head: {', '.join(REGIONS)}"},
     "inputs": {
         "type": "object", "minProperties": 1, "additionalProperties": {"type": "number", "minimum": -50, "maximum": 50},
@@ -58,13 +61,13 @@ JOINT_KEYS = {
     **_LIMITS,
 }  # fmt: skip
 
-CROSS_LIMIT_KEYS = {
+CROSS_LIMIT_KEYS: Keys = {
     "joint": {**_NAME, "description": "the joint that is limited and makes way"},
     "side": {"enum": ["minimum", "maximum"], "description": "which end of its range moves"},
     "by": {**_NAME, "description": "the joint on whose position the limit depends"},
     "table": {**_POINTS, "description": "[position of `by`, limit of `joint`] in rad, rising or falling throughout"},
 }
-DWELL_LIMIT_KEYS = {
+DWELL_LIMIT_KEYS: Keys = {
     "joint": {**_NAME, "description": "the joint"},
     "beyond": {**_ANGLE, "description": "rad; the side away from neutral is limited in time"},
     "seconds": {
@@ -76,7 +79,7 @@ DWELL_LIMIT_KEYS = {
         "description": "s; time on the near side until the whole of `seconds` is available again",
     },
 }  # fmt: skip
-CONTROLLER_KEYS = {
+CONTROLLER_KEYS: Keys = {
     "name": {"type": "string", "pattern": "^[A-Za-z/][A-Za-z0-9_/]*$", "description": "name of the controller"},
     "kind": {
         "enum": [TRAJECTORY, FORWARD],
@@ -103,7 +106,7 @@ SCHEMA = {
             "joints": {
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"},
+                "propertyNames": {"pattern": _LETTERS},
                 # `maximum_velocity` may come from `defaults`, which the reader fills in.
                 "additionalProperties": _table(JOINT_KEYS, ("region", "inputs", "minimum", "neutral", "maximum")),
             },

@@ -7,6 +7,7 @@ EXTRAS = {
     "huggingface_hub": "released",
     "matplotlib": "demo",
     "mediapipe": "portrait",
+    "mujoco": "robot",
     "openfacefx": "evaluate",
     "piper": "evaluate",
     "onnx": "export",
@@ -38,6 +39,8 @@ def explained(error: ModuleNotFoundError) -> str:
 
 
 def _how_to_install(package: str) -> str:
+    if package == "torch":
+        return "in the checkout: make setup PARTS=torch, or without ROS: pip install ."
     # The command installs from the checkout: on a package index, the name `dystream_ros` may belong to someone else.
     extra = EXTRAS.get(package)
     return f"in the checkout: pip install '.[{extra}]'" if extra else "in the checkout: pip install ."

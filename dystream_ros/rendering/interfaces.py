@@ -1,7 +1,7 @@
 """The contract of a renderer: a motion in, a picture out."""
 
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering.portrait import Picture, Portrait
@@ -79,3 +79,12 @@ class Renderer(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class RelativeRenderer(Protocol):
+    """A renderer whose pictures depend on the motions that it has drawn before."""
+
+    def reset(self) -> None:
+        """Forget the motions drawn so far."""
+        ...

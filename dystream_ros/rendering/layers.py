@@ -50,7 +50,8 @@ def sheet_layers(portrait: Portrait, matte: NDArray[np.uint8]) -> dict[str, Indi
     """
     shown, solid = _matte_of(matte, portrait.texture[portrait.triangles_sheet])
     triangles, solid = portrait.triangles_sheet[shown], solid[shown]
-    moving = np.array(portrait.follow > 0, bool)
+    moving = np.zeros(len(portrait.vertices), bool)
+    moving[portrait.follow > 0] = True
     moving[portrait.shape_rows] = True
     moves = np.asarray(moving[triangles].any(axis=1), bool)
     # Sorted from back to front: where the sheet folds, the nearer part is drawn last, without a depth test.
@@ -85,19 +86,14 @@ def _matte_of(matte: NDArray[np.uint8], corners: Floats) -> tuple[NDArray[np.boo
     return anywhere(np.asarray(matte > 0)), ~anywhere(np.asarray(matte < 255))
 
 
-def skin_layers(portrait: Portrait, rim: Floats, triangles: Indices) -> dict[str, Indices]:
-    """Triangles of the skin (t, 3) by program: `core` is opaque photo, `plain` is photo that fades, `skin` the rest.
-
-    Args:
-        rim: result of `rim`.
-    """
+def skin_layers(portrait: Portrait, triangles: Indices) -> dict[str, Indices]:
+    """Triangles of the skin (t, 3) by program: `plain` shows the photo only, `skin` also tints and dimples."""
     near = np.minimum(*(np.linalg.norm(portrait.vertices - place, axis=1) for place in dimple_places(portrait)))
-    photo = ((portrait.look[:, 3] >= 1) & (near > DIMPLED))[triangles].all(axis=1)
-    opaque = photo & ((portrait.opacity >= 1) & (rim[:, 3] == 0))[triangles].all(axis=1)
-    return {"core": triangles[opaque], "plain": triangles[photo & ~opaque], "skin": triangles[~photo]}
+    plain = ((portrait.look[:, 3] >= 1) & (near > DIMPLED))[triangles].all(axis=1)
+    return {"plain": triangles[plain], "skin": triangles[~plain]}
 
 
-def patches_and_skin(portrait: Portrait, rim: Floats) -> tuple[tuple[Patch, ...], dict[str, Indices]]:
+def patches_and_skin(portrait: Portrait) -> tuple[tuple[Patch, ...], dict[str, Indices]]:
     """The patches of both eyes and the mouth, and the layers of the skin that is drawn into the image itself."""
     outlines = (*portrait.lids, portrait.lips)
     skin = portrait.triangles_skin
@@ -116,9 +112,9 @@ def patches_and_skin(portrait: Portrait, rim: Floats) -> tuple[tuple[Patch, ...]
         triangles["teeth"] = portrait.triangles_teeth[: len(portrait.triangles_teeth) if mouth else 0]
         own = _tongue(portrait) if mouth else triangles["lashes"].ravel()
         marks = np.unique(np.concatenate([outline, skin[alone[number]].ravel(), own]))
-        triangles |= skin_layers(portrait, rim, skin[_covering(portrait, marks, skin)])
+        triangles |= skin_layers(portrait, skin[_covering(portrait, marks, skin)])
         patches.append(Patch(marks, triangles, None if mouth else number))
-    return tuple(patches), skin_layers(portrait, rim, skin[~alone.any(axis=0)])
+    return tuple(patches), skin_layers(portrait, skin[~alone.any(axis=0)])
 
 
 def with_own_rows(*groups: dict[str, Indices]) -> tuple[Indices, list[dict[str, Indices]]]:

@@ -15,8 +15,9 @@ from dystream_ros.rendering.portrait import Picture
 
 def open_context() -> moderngl.Context:
     """An OpenGL 3.3 context through EGL; raises `RenderingUnavailable`."""
-    # Mesa's software renderer takes a thread per core; one leaves the other cores to the engine.
-    os.environ.setdefault("LP_NUM_THREADS", "1")
+    # Mesa's software renderer takes a thread per core. Two draw a picture in two thirds of the time of one, for 4 %
+    # more CPU time; the remaining cores are left to others.
+    os.environ.setdefault("LP_NUM_THREADS", str(min(2, len(os.sched_getaffinity(0)))))
     try:
         # moderngl declares `backend` as a dict, but passes it on as the keyword argument that it is.
         return moderngl.create_context(standalone=True, require=330, backend="egl")  # type: ignore[arg-type]

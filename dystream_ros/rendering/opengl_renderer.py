@@ -29,7 +29,6 @@ FINER = 2  # resolution of a patch over that of the image
 EYE_ROOM, MOUTH_ROOM = (0.062, 0.050), (0.105, 0.105)
 PROGRAMS = {
     "sheet": (shaders.LAYER_VERTEX, shaders.SHEET_FRAGMENT),
-    "core": (shaders.LAYER_VERTEX, shaders.CORE_FRAGMENT),
     "plain": (shaders.PLAIN_VERTEX, shaders.PLAIN_FRAGMENT),
     "skin": (shaders.SKIN_VERTEX, shaders.SKIN_FRAGMENT),
     "inside": (shaders.LAYER_VERTEX, shaders.INSIDE_FRAGMENT),
@@ -38,10 +37,11 @@ PROGRAMS = {
     "eye": (shaders.EYE_VERTEX, shaders.EYE_FRAGMENT),
     "patch": (shaders.PATCH_VERTEX, shaders.PATCH_FRAGMENT),
 }
-SKIN = ("core", "plain", "skin")
+SKIN = ("plain", "skin")
 IMAGE_PROGRAMS = ("sheet", *SKIN)
 EYE_PROGRAMS, MOUTH_PROGRAMS = (*SKIN, "inside", "eye", "lashes"), (*SKIN, "inside", "teeth")
 TONGUE = ARKIT_INDEX["tongueOut"]
+NOTHING, ALL = (False,) * 4, (True,) * 4  # of the colours
 SHADING_LIPS = 0.013  # metres of protrusion of the upper lip that reduce the light in the mouth to 1/e
 # Alpha adds up, so that the image is premultiplied on a transparent background.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
@@ -57,6 +57,8 @@ _Held = TypeVar("_Held", bound=_Releasable)
 
 class OpenGLRenderer:
     """Draws one portrait at a time; create, use and close it in one thread.
+
+    The first picture takes no longer than others: one is drawn before.
 
     Args:
         portrait, view: shown first.
@@ -77,6 +79,8 @@ class OpenGLRenderer:
             with context:
                 self._compile()
                 self._load(scene)
+            # Mesa's software renderer compiles a program when it is first drawn with: 30 ms of the first picture.
+            self.render(MotionFrame(0, np.zeros(len(ARKIT_INDEX), np.float32), np.zeros(6, np.float32)))
         except BaseException:
             context.release()
             raise
@@ -264,8 +268,11 @@ class OpenGLRenderer:
     def _draw_image(self, facing: bool) -> None:
         """Draw all but the patches; the software renderer shades this while the patches are prepared."""
         context, arrays = self._context, self._image_arrays
+        self._target.color_mask = NOTHING  # the copy overwrites all colours
         self._target.use()
         self._target.clear(depth=1.0)
+        self._target.color_mask = ALL
+        self._target.use()
         context.copy_framebuffer(self._target, self._still)
         self._set_window((0, 0, self._width, self._height), IMAGE_PROGRAMS)
         context.enable_only(moderngl.NOTHING)
@@ -358,11 +365,8 @@ class OpenGLRenderer:
 
     def _draw_skin(self, arrays: dict[str, moderngl.VertexArray]) -> None:
         context = self._context
-        context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        if "core" in arrays:
-            arrays["core"].render()
-        context.enable(moderngl.BLEND)
-        for name in ("plain", "skin"):
+        context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        for name in SKIN:
             if name in arrays:
                 arrays[name].render()
         context.disable(moderngl.CULL_FACE)

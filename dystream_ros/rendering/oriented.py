@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import NoReturn
 
 from dystream_ros.face.motion import MotionFrame
-from dystream_ros.rendering.interfaces import PreparedView, Renderer
+from dystream_ros.rendering.interfaces import PreparedView, RelativeRenderer, Renderer
 from dystream_ros.rendering.portrait import Picture, Portrait
 from dystream_ros.rendering.view import View
 
@@ -47,6 +47,11 @@ class OrientedRenderer:
     def show(self, prepared: PreparedView) -> None:
         """Raises TypeError: this renderer prepares nothing."""
         raise TypeError(f"a {type(prepared).__name__} was prepared by another renderer than that of '{self.name}'")
+
+    def reset(self) -> None:
+        """Forget the motions drawn so far, where the model's renderer draws others relative to them."""
+        if isinstance(self._renderer, RelativeRenderer):
+            self._renderer.reset()
 
     def close(self) -> None:
         """Close the model's renderer."""

@@ -51,12 +51,13 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
     width, height = view.upright
     opaque = backdrop(portrait, view, zoom, shift)
     behind = np.zeros((height, width, 4), np.uint8) if opaque is None else cv2.cvtColor(opaque, cv2.COLOR_BGR2BGRA)
-    outline = rim(portrait)
-    patches, skin = patches_and_skin(portrait, outline)
+    patches, skin = patches_and_skin(portrait)
     rows, (layers, *layers_of_patches) = with_own_rows(
         {**sheet_layers(portrait, photo[..., 3]), **skin}, *(patch.triangles for patch in patches)
     )
-    attributes = np.hstack([portrait.texture, portrait.look, portrait.opacity[:, None], outline], dtype=np.float32)
+    attributes = np.hstack(
+        [portrait.texture, portrait.look, portrait.opacity[:, None], rim(portrait)], dtype=np.float32
+    )
     return Scene(
         portrait=portrait,
         view=view,

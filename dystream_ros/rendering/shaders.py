@@ -108,16 +108,6 @@ void main() { colour = texture(picture, at); }
 """
 )
 
-CORE_FRAGMENT = (
-    _HEADER
-    + """
-uniform sampler2D picture;
-in vec2 at;
-out vec4 colour;
-void main() { colour = vec4(texture(picture, at).rgb, 1.0); }
-"""
-)
-
 PLAIN_FRAGMENT = (
     _HEADER
     + """

@@ -14,9 +14,10 @@ check_machine() {
     [ "$ros" != wheels ] || [ "$(uname -m)" = x86_64 ] ||
         fail "ROS wheels exist for x86_64 only and this machine is $(uname -m): install and source ROS Jazzy or Lyrical first."
     [ -x "$venv/bin/python" ] && [ -d "$venv/stamps" ] && return
-    local free
+    local free needed=2 hint=""
+    [[ " ${parts[*]} " != *" torch "* ]] || { needed=4 hint=", about 9 GB with the CUDA build of torch"; }
     free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1048576)}')
-    [ "$free" -ge 4 ] || fail "only ${free} GB are free in $root; setup needs 4 GB, about 9 GB with the CUDA build of torch."
+    [ "$free" -ge "$needed" ] || fail "only ${free} GB are free in $root; setup needs $needed GB$hint."
 }
 
 # Without a pipe into grep -q: it exits early, and pipefail would report an installed library as missing.
@@ -24,6 +25,20 @@ has_library() { grep -q "^[[:space:]]*$1 " <<<"$libraries"; }
 has_file() { compgen -G "$1" >/dev/null; }
 # has_header HEADER [FOLDER]: whether the C++ compiler finds it, also in FOLDER.
 has_header() { c++ -E -x c++ ${2:+-I "$2"} - <<<"#include <$1>" >/dev/null 2>&1; }
+
+# missing_python_headers: prints the Debian package with the C headers of the Python in use, which the message build needs,
+# if they are missing. A Python that is not Debian's has its headers beside it.
+missing_python_headers() {
+    local python=$venv/bin/python
+    [ -x "$python" ] || python=$(choose_python 2>/dev/null) || return 0  # without a Python, make_venv ends with a sentence
+    "$python" - <<'PYTHON'
+import os, sys, sysconfig
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    version = "python%d.%d" % sys.version_info[:2]
+    default = os.path.basename(os.path.realpath("/usr/bin/python3"))
+    print("python3-dev" if version == default else version + "-dev")
+PYTHON
+}
 
 # missing_packages: prints the Debian packages whose files are missing.
 missing_packages() {
@@ -35,6 +50,7 @@ missing_packages() {
     has_file '/usr/lib/*/dri/*_dri.so' || has_file '/usr/lib*/dri/*_dri.so' || echo libgl1-mesa-dri
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
     has_library libportaudio.so.2 || echo libportaudio2
+    [ "$ros" != wheels ] || missing_python_headers
     if [ "$(uname -m)" != x86_64 ]; then  # moderngl is built from source
         has_header X11/Xlib.h || echo libx11-dev
         has_header Python.h "$(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)" ||
@@ -53,6 +69,8 @@ missing_packages() {
     fi
 }
 
+# install_system_packages: installs the Debian packages that are missing, beside what follows; `await_system_packages`
+# waits for it. Under a distribution wheels may be built from source: then it waits itself.
 install_system_packages() {
     local missing
     missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
@@ -61,11 +79,27 @@ install_system_packages() {
         fail "the files of these Debian packages are missing; install the packages that hold them on your system: $missing"
     [ "$(id -u)" = 0 ] || fail "Debian packages are missing; run: sudo apt-get install $missing"
     say "installing Debian packages: $missing"
+    apt_install "$missing" &
+    debian=$!
+    trap await_system_packages EXIT  # an interrupted apt-get would leave packages half installed
+    [ "$ros" = wheels ] || await_system_packages
+}
+
+# await_system_packages: ends with the status of the installation, whose sentence it has printed, if it failed.
+await_system_packages() {
+    local running=${debian:-}
+    debian=""
+    [ -z "$running" ] || wait "$running" || exit 1
+}
+
+# apt_install PACKAGES: their names in one text.
+apt_install() {
+    local missing log=$root/build/setup-debian.log
     # shellcheck disable=SC2086 -- a list of words
-    { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing ||
-        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; }
+    { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $1 ||
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $1; }
     } >"$log" 2>&1 </dev/null ||
-        fail "apt-get could not install $missing (no network?); its output is in build/setup.log."
+        fail "apt-get could not install $1 (no network?); its output is in build/setup-debian.log."
     missing=$(PATH=$PATH:/sbin:/usr/sbin missing_packages | xargs)
     [ -z "$missing" ] || fail "the files of these Debian packages are still missing after their installation: $missing"
 }

@@ -28,7 +28,7 @@ configure_messages() {
     rm -rf "$built/source" "$built/cmake" "$built/install.new"
     mkdir -p "$built/source"
     for source in "${MESSAGE_SOURCES[@]}"; do ln -s "$1/$source" "$built/source/$source"; done
-    cmake -G Ninja -S "$built/source" -B "$built/cmake" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+    cmake -G Ninja -S "$built/source" -B "$built/cmake" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DPYTHON_MESSAGES=ON \
         -DPython3_EXECUTABLE="$1/.venv/bin/python" -DNODE_PYTHON="$venv/bin/python" -DCMAKE_INSTALL_PREFIX="$built/install"
 }
 

@@ -42,29 +42,56 @@ make_venv() {
 # pinned PART...: prints the lines of these parts of requirements.txt.
 pinned() { awk -v parts=" $* " '/^# == /{take = index(parts, " " $3 " ")} take && !/^#/' requirements.txt; }
 
-# pip_install WHAT ARGUMENTS...: installs, or ends with one sentence about the cause.
+# fail_to_install WHAT: ends with one sentence about the cause that the log names.
+fail_to_install() {
+    grep -q 'No space left on device' "$log" && fail "the disk is full: no space for $1."
+    grep -qE 'Failed to establish a new connection|NameResolutionError|Temporary failure in name|ConnectTimeout|Network is unreachable|Max retries exceeded' "$log" &&
+        fail "no network: could not download $1 from the package index."
+    fail "pip could not install $1: $(grep -E '^ERROR' "$log" | tail -n 1) (the full output is in build/setup.log)"
+}
+
 pip_install() {
-    local what=$1
+    "$venv/bin/python" -m pip install --no-input --retries 2 --disable-pip-version-check "$@" >"$log" 2>&1 </dev/null
+}
+
+# prepare_uv: installs uv and sets uv_options; fails where pip must do without it. uv installs a hundred wheels in the time
+# that pip takes for some of them. It does not see the packages of a distribution, whose NumPy must stay.
+prepare_uv() {
+    grep -q '^include-system-site-packages = false' "$venv/pyvenv.cfg" || return
+    if ! stamped uv "$(pinned uv)"; then
+        pip_install "$(pinned uv)" || { grep -q 'Max retries exceeded' "$log" && fail_to_install "Python packages"; return 1; }
+        stamp uv "$(pinned uv)"
+    fi
+    mapfile -t uv_options < <("$venv/bin/python" scripts/setup/uv_options.py 2>"$log")
+    [ ! -s "$log" ]
+}
+
+# install_wheels WHAT ARGUMENTS...: installs with uv, else with pip, or ends with one sentence about the cause.
+install_wheels() {
+    local what=$1 uv_options=()
     shift
     say "installing $what"
-    if ! "$venv/bin/python" -m pip install --no-input --retries 2 --disable-pip-version-check "$@" >"$log" 2>&1 </dev/null; then
-        grep -q 'No space left on device' "$log" && fail "the disk is full: no space for $what."
-        grep -qE 'Failed to establish a new connection|NameResolutionError|Temporary failure in name|ConnectTimeout|Network is unreachable|Max retries exceeded' "$log" &&
-            fail "no network: could not download $what from the package index."
-        fail "pip could not install $what: $(grep -E '^ERROR' "$log" | tail -n 1) (the full output is in build/setup.log)"
+    if prepare_uv; then
+        "$venv/bin/python" -m uv pip install --python "$venv/bin/python" --native-tls --index-strategy unsafe-best-match \
+            "${uv_options[@]}" "$@" >"$log" 2>&1 </dev/null && return
     fi
+    say "pip installs them, as uv cannot: $(tail -n 1 "$log")"
+    pip_install "$@" || fail_to_install "$what"
 }
 
 install_python_packages() {
-    local python=$venv/bin/python part missing=() wanted=("${parts[@]}" build)
+    local python=$venv/bin/python part missing=() wanted=() index=() names=""
+    for part in "${parts[@]}" build; do [ "$part" = torch ] || wanted+=("$part"); done
     [ "$ros" != wheels ] || wanted+=(ros)
-    if ! stamped torch "$(pinned torch)" "${TORCH_INDEX:-}"; then
-        if ! "$python" -c 'import torch' >/dev/null 2>&1 || [ -n "${TORCH_INDEX:-}" ]; then
-            pip_install "torch (the largest part)" "$(pinned torch)" ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"}
-        fi
-        stamp torch "$(pinned torch)" "${TORCH_INDEX:-}"
-    fi
     for part in "${wanted[@]}"; do stamped "$part" "$(pinned "$part")" || missing+=("$part"); done
+    if [[ " ${parts[*]} " == *" torch "* ]] && ! stamped torch "$(pinned torch)" "${TORCH_INDEX:-}"; then
+        if "$python" -c 'import torch' >/dev/null 2>&1 && [ -z "${TORCH_INDEX:-}" ]; then
+            stamp torch "$(pinned torch)" ""
+        else
+            missing+=(torch)
+            index=(${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"})
+        fi
+    fi
     [ ${#missing[@]} -gt 0 ] || return 0
     pinned "${missing[@]}" >build/requirements.txt
     # NumPy stays at the version that ROS was built against.
@@ -73,7 +100,18 @@ install_python_packages() {
     else
         "$python" -c 'import numpy; print(f"numpy=={numpy.__version__}")' >build/constraints.txt
     fi
-    pip_install "Python packages (${missing[*]})" -r build/requirements.txt -c build/constraints.txt
+    install_wheels "Python packages (${missing[*]})" -r build/requirements.txt -c build/constraints.txt "${index[@]}"
     [ "$ros" != wheels ] || "$python" scripts/setup/relocate_ros_wheels.py
-    for part in "${missing[@]}"; do stamp "$part" "$(pinned "$part")"; done
+    for part in "${missing[@]}"; do
+        if [ "$part" = torch ]; then stamp torch "$(pinned torch)" "${TORCH_INDEX:-}"; else stamp "$part" "$(pinned "$part")"; fi
+    done
+    compile_python=yes
+}
+
+# compile_python_packages: writes the byte code of what was installed, which pip does and uv does not, so that the first
+# node does not have to. Beside the message build, whose configuration uses one core only.
+compile_python_packages() {
+    [ -n "${compile_python:-}" ] || return 0
+    nice "$venv/bin/python" -m compileall -q -j 1 "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+        >/dev/null 2>&1 </dev/null 9>&- &
 }

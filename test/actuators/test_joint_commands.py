@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from joint_faults import drive
 
+from benchmarks.joint_faults import drive
 from dystream_ros.actuators.calibration_file import parse_calibration
 from dystream_ros.actuators.joint_commands import DISENGAGED, ENGAGED, STOPPED, JointCommands, Timing
 from dystream_ros.actuators.regions import RegionRefused
@@ -255,3 +255,18 @@ joints:
     head.commands.engage()
     head.run(2.0, constant(jawOpen=0.75))
     assert head.of("a")[-1] == pytest.approx(0.1 - 0.35, abs=1e-6)
+
+
+def test_a_jaw_that_an_emergency_stop_holds_open_stays_so_until_it_is_engaged_and_then_closes(research):
+    head = Head(research, ramp=0.5)
+    head.commands.engage()
+    head.run(2.0, constant(jawOpen=1.0))
+    head.commands.emergency_stop()
+    head.run(3.0, constant(jawOpen=1.0))
+    held = head.of("jaw")[-1]
+    head.commands.clear_emergency_stop()
+    head.run(2.0, constant(jawOpen=1.0))
+    assert head.of("jaw")[-1] == pytest.approx(held, abs=1e-6)
+    head.commands.engage()
+    head.run(1.2, constant(jawOpen=1.0))
+    assert head.of("jaw")[-1] <= 0.36 + 1e-4

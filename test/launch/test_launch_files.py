@@ -90,7 +90,7 @@ def test_values_of_an_including_launch_file_do_not_reach_the_nodes(launched, fil
 
 @pytest.mark.parametrize("file", NODES)
 def test_every_argument_begins_with_its_node_the_face_or_a_party(launched, file):
-    prefixes = tuple(f"{prefix}_" for prefix in (*NODES[file], "face", "self_audio", "other_audio"))
+    prefixes = tuple(f"{prefix}_" for prefix in (*NODES[file], "face", "self_audio", "self_utterance", "other_audio"))
     assert [name for name in names(launched(file)) if not name.startswith(prefixes)] == []
     assert set(names(launched(file))).isdisjoint(COMMON)
 

@@ -27,6 +27,7 @@ OURS |= {"setuptools"}
 COMMANDS = {
     "cmake",
     "ninja",
+    "uv",
     "ruff",
     "mypy",
     "types-pyyaml",
@@ -116,6 +117,7 @@ OPTIONAL = {
     "demo": {"matplotlib"},
     "export": {"onnx", "onnx-ir", "onnxscript"},
     "portrait": {"mediapipe"},
+    "robot": {"mujoco"},
     "released": {"huggingface-hub"},
 }
 

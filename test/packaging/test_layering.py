@@ -17,10 +17,23 @@ MAY_IMPORT = {
     "engine": {"audio", "face"},
     "rendering": {"face", "assets"},
     "recording": {"audio", "face"},
+    "simulation": {"actuators"},
     "models": {"audio", "face", "engine", "rendering"},
     "portraits": {"face", "rendering", "assets"},
     "nodes": {"actuators", "audio", "face", "engine", "models", "rendering", "recording", "assets"},
-    "cli": {"actuators", "audio", "face", "engine", "models", "rendering", "portraits", "recording", "nodes", "assets"},
+    "cli": {
+        "actuators",
+        "audio",
+        "face",
+        "engine",
+        "models",
+        "rendering",
+        "portraits",
+        "recording",
+        "nodes",
+        "simulation",
+        "assets",
+    },
 }
 
 

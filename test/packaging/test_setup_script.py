@@ -1,6 +1,7 @@
 """scripts/setup.sh on a machine that it cannot set up: one sentence, and an exit status that is not 0."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,8 +73,12 @@ def test_another_system_is_named(machine):
 
 
 def test_a_full_disk_is_named_before_anything_is_downloaded(machine):
-    text = sentence(machine(df='echo header; echo "/dev/sda 100 98 2097152 98% /"'))
+    free = 'echo header; echo "/dev/sda 100 98 {} 98% /"'
+    assert "only 1 GB are free" in sentence(machine(df=free.format(2**20)))
+    # torch needs more.
+    text = sentence(machine("test", df=free.format(2 * 2**20)))
     assert "only 2 GB are free" in text
+    assert "needs 4 GB" in text
 
 
 def test_without_root_the_command_for_debian_packages_is_given(machine):
@@ -99,6 +104,17 @@ def test_arm_under_a_distribution_needs_the_headers_for_packages_without_wheels(
     assert "apt-get install ros-jazzy-ros-base" in text
 
 
+def test_a_python_without_its_headers_needs_the_package_that_holds_them(machine, tmp_path):
+    python = tmp_path / "python"  # says that its headers are elsewhere
+    program = "import sysconfig; sysconfig.get_path = lambda name: '/nowhere'; exec(__import__('sys').stdin.read())"
+    python.write_text(
+        f'#!/bin/sh\n[ $# = 1 ] && [ "$1" = - ] && exec {sys.executable} -c "{program}"\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    result = machine(ldconfig=REAL_LIBRARIES, id="echo 1000", environment={"PYTHON": str(python)})
+    assert re.search(r"sudo apt-get install python3(\.\d+)?-dev$", sentence(result))
+
+
 def test_a_read_only_checkout_is_one_sentence(machine, tmp_path):
     (tmp_path / "tree").chmod(0o555)
     # Permissions do not stop root, whom a file in place of the folder stops.
@@ -112,14 +128,32 @@ def test_a_read_only_checkout_is_one_sentence(machine, tmp_path):
 def test_no_network_is_one_sentence(machine):
     text = sentence(machine(ldconfig=REAL_LIBRARIES, environment={"PIP_INDEX_URL": CLOSED_PORT, "PIP_RETRIES": "0"}))
     assert "no network" in text
-    assert "torch" in text
+    assert "Python packages" in text
+
+
+def test_torch_is_installed_only_with_a_part_that_needs_it(machine):
+    environment = {"PIP_INDEX_URL": CLOSED_PORT, "PIP_RETRIES": "0"}
+
+    def asked(*parts):
+        stderr = machine(*parts, ldconfig=REAL_LIBRARIES, environment=environment).stderr
+        [line] = [line for line in stderr.splitlines() if "installing Python packages" in line]
+        return line.partition("(")[2].rstrip(")").split()
+
+    assert asked() == ["run", "demo", "build", "ros"]
+    assert "torch" in asked("torch")
+    assert "torch" in asked("lab")
+
+
+def test_pip_installs_what_uv_cannot(machine):
+    result = machine(ldconfig=REAL_LIBRARIES, environment={"PIP_NO_INDEX": "1"})
+    assert "pip could not install Python packages" in sentence(result)
+    assert "pip installs them, as uv cannot" in result.stderr.splitlines()[-2]
 
 
 def test_an_unknown_part_is_named(machine):
     text = sentence(machine("docs"))
-    assert (
-        "has no part 'docs'; its parts are: torch run test demo lab train evaluate portrait released build ros" in text
-    )
+    parts = "torch run test demo lab train export evaluate portrait released uv build ros"
+    assert f"has no part 'docs'; its parts are: {parts}" in text
 
 
 def test_a_second_set_up_does_nothing():

@@ -18,5 +18,8 @@ def test_the_contract_and_names_of_portraits_load_neither_opencv_nor_opengl(name
     assert not {"cv2", "moderngl", "scipy"} & set(loaded)
 
 
-def test_opening_a_renderer_loads_both():
-    assert {"cv2", "moderngl"} <= set(modules_after("dystream_ros.rendering.backend"))
+def test_opening_a_renderer_loads_both_and_no_scipy():
+    script = "backend; dystream_ros.rendering.backend.open_renderer('robot', 64, 64)"
+    loaded = set(modules_after(f"dystream_ros.rendering.{script}"))
+    assert {"cv2", "moderngl"} <= loaded
+    assert "scipy" not in loaded

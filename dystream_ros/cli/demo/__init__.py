@@ -2,7 +2,8 @@
 
 Plays a conversation into the head node and records its output. Writes to demo/: conversation.mp4, conversation.csv
 (the motion), filmstrip.png, latency.png and the logs of the nodes. With a display it also shows the face live. Without
-files it plays the shipped conversation.
+files it plays the shipped conversation. With --robot a simulated mechanical head performs the same motion: robot.mp4
+shows both side by side.
 """
 
 import argparse
@@ -15,6 +16,7 @@ EXAMPLES = """examples:
   dystream demo
   dystream demo --self robot.wav --other visitor.wav --portrait me.jpg
   dystream demo --people --framing head --background green
+  dystream demo --robot research
 """
 
 
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="two recorded people instead of the shipped voices (fetched from Debian with apt-get, 21 MB)",
     )
     parser.add_argument("--model", metavar="NAME", help="name, .safetensors or model file (default compact)")
+    parser.add_argument("--robot", metavar="NAME", choices=("research",), help="also film a simulated head: research")
     picture_options.add_arguments(parser, size=None)
     parser.add_argument(
         "--output", type=Path, default=OUTPUT, metavar="FOLDER", help="folder of the results (default %(default)s)"
@@ -62,7 +65,13 @@ def run(args: argparse.Namespace) -> int:
     draw_filmstrip(recording.video, filmstrip)
     draw_latency(report, latency)
     print(report.text())
-    for path in (recording.video, recording.motion, filmstrip, latency):
+    paths = [recording.video, recording.motion, filmstrip, latency]
+    if args.robot:
+        from dystream_ros.cli.demo.robot import film
+
+        paths.append(args.output / "robot.mp4")
+        print(film(args.robot, recording.video, recording.motion, paths[-1]).text())
+    for path in paths:
         print(path)
     return 0
 
@@ -82,6 +91,8 @@ def _check(args: argparse.Namespace) -> None:
     if args.model:
         check_model(args.model)
     require("matplotlib", "drawing the results")
+    if args.robot:
+        require("mujoco", "the simulated head")
     from dystream_ros.cli.demo.conversation import require_ros
 
     require_ros()

@@ -43,6 +43,11 @@ def image(reliable: bool) -> QoSProfile:
     return QoSProfile(depth=1, reliability=RELIABLE if reliable else BEST_EFFORT)
 
 
+def events() -> QoSProfile:
+    """Reliable; deep enough for the ends of all utterances that an interruption drops at once."""
+    return QoSProfile(depth=100, reliability=RELIABLE)
+
+
 def status() -> QoSProfile:
     """Reliable, with a history of ten seconds at one message per second."""
     return QoSProfile(depth=10, reliability=RELIABLE)

@@ -15,16 +15,18 @@ from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
 from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
-from dystream_ros.nodes.head.engine import Engine
+from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
+from dystream_ros.nodes.head.memory import loading
 from dystream_ros.nodes.head.motion_sink import MotionSink
 from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Work
+from dystream_ros.nodes.head.utterance_sink import UtteranceSink
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -90,7 +92,7 @@ def configure(
         Exception: loading the model failed, or a publisher; no thread and no publisher is left.
     """
     scheduling = Scheduling(settings.priority, niceness, partial(_priority_refused, node, settings, reports))
-    with ExitStack() as parts:
+    with loading(), ExitStack() as parts:
         parts.callback(scheduling.restore)
         pictures = SinkThread("pictures", settings.time_mode == "driven", reports, begin=scheduling.begin_pictures)
         parts.callback(pictures.close)
@@ -102,16 +104,19 @@ def configure(
         renderer = opening.result()
         motion = MotionSink(node, engine, settings.frame_id)
         parts.callback(motion.close)
+        utterances = UtteranceSink(node, settings.frame_id)
+        parts.callback(utterances.close)
         aligned = AlignedAudioSink(node, settings)
         parts.callback(aligned.close)
         images = ImageSink(node, settings, renderer, stages)
         parts.callback(images.close)
         pictures.connect(images)
-        frames = FrameSinks([motion, aligned], [pictures], engine.timing.period_ns, stages, reports)
+        frames = FrameSinks([motion, utterances, aligned], [pictures], engine.timing.period_ns, stages, reports)
         drawn = pictures.run(partial(images.warm_up, engine.session.neutral))
         inference.connect(frames)
         if (error := drawn.exception()) is not None:
             reports.error(images.failure_counter, f"no first image: {type(error).__name__}: {error}")
+        keep_memory()
         scheduling.raise_rest(pictures.native_id)
         appearance = _appearance_of(node, settings, pictures, renderer, reports)
         return ConfiguredHead(settings, inference, pictures, engine, frames, motion, appearance, parts.pop_all())

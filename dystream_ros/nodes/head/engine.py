@@ -1,6 +1,5 @@
 """Opens the session of the model and the renderer of a head, and frees their memory."""
 
-import ctypes
 import dataclasses
 import gc
 import sys
@@ -10,6 +9,7 @@ import numpy as np
 
 from dystream_ros.engine.frame import FrameTiming
 from dystream_ros.engine.interfaces import HeadSession
+from dystream_ros.nodes.head.memory import settle
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
@@ -57,19 +57,23 @@ def open_engine(settings: HeadSettings) -> Engine:
         silence = np.zeros(session.samples_needed, np.float32)
         session.step(silence, silence)
     session.reset(settings.seed)
-    # Loaded objects live until `free_memory`; frozen, the garbage collector does not traverse them during a frame.
-    gc.collect()
-    gc.freeze()
     return Engine(session, loaded.name, loaded.weights_sha256)
 
 
-def free_memory() -> None:
-    """Counterpart of `open_engine`: return the memory of a dropped engine to the system."""
-    gc.unfreeze()
+def keep_memory() -> None:
+    """Let the garbage collector pass over everything that exists now; call this once all parts are loaded.
+
+    A collection that traverses the model and the renderer takes longer than a frame. Loaded objects live until
+    `free_memory`.
+    """
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: other C libraries return memory themselves
-    if trim is not None:
-        trim(0)
+    gc.freeze()
+
+
+def free_memory() -> None:
+    """Counterpart of `keep_memory`: return the memory of a dropped engine to the system."""
+    gc.unfreeze()
+    settle()
 
 
 def open_renderer(settings: HeadSettings) -> Renderer:

@@ -14,7 +14,7 @@ from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.parameters import HeadSettings
-from dystream_ros.rendering.interfaces import Picture, Renderer
+from dystream_ros.rendering.interfaces import Picture, RelativeRenderer, Renderer
 
 _ENCODINGS = {3: "bgr8", 4: "bgra8"}
 _WARM_UP_PICTURES = 3
@@ -54,6 +54,8 @@ class ImageSink:
             picture = self._renderer.render(motion)
             self._raw(picture, Time())
             self._encoded(picture, Time())
+        if isinstance(self._renderer, RelativeRenderer):
+            self._renderer.reset()
 
     def show(self, frame: Frame) -> None:
         """Render the frame and publish it on each topic that has subscribers; in the thread of the renderer."""

@@ -251,10 +251,11 @@ class Inference:
     def _warm_up(self) -> None:
         """Make frames of silence in simulated time. An activation resets everything that they change."""
         conversation = Conversation(self._session, self._config, self._stamp_offset_ns)
-        silence = np.zeros(self._session.hop * _WARM_UP_FRAMES, np.float32)
         now = time.monotonic_ns()
-        for party in ("self", "other"):
-            conversation.push(party, AudioBlock(1, 0, MEDIA_RATE, 1, None, silence, end_of_stream=True), now)
+        # At other rates than the media clock, so that the filters of the resampling are made.
+        for party, rate in (("self", 24_000), ("other", 48_000)):
+            silence = np.zeros(_WARM_UP_FRAMES * self._session.hop * rate // MEDIA_RATE, np.float32)
+            conversation.push(party, AudioBlock(1, 0, rate, 1, None, silence, end_of_stream=True), now)
         for _ in range(_WARM_UP_FRAMES):
             now = max(now, conversation.due_ns(now) or now)
             frame = conversation.step(now)

@@ -66,6 +66,17 @@ class ElasticBuffer:
             self._samples = np.concatenate([self._samples[played:], samples[:room]])
             self._position -= played
 
+    def drop(self, newest: int) -> None:
+        """Fade out what is queued, and drop it but for the `newest` samples that were pushed last."""
+        with self._lock:
+            end = max(0, self._samples.size - newest)
+            at = min(int(self._position), end)
+            rest = self._samples[at : min(end, at + round(_FADE * self._rate))].copy()
+            _fade(rest, self._rate, rising=False)
+            before = self._samples[max(0, at - 1) : at]  # interpolation needs one sample before the position
+            self._position -= at - before.size
+            self._samples = np.concatenate([before, rest, self._samples[end:]])
+
     def pull(self, count: int) -> Samples:
         """The next (count,) samples to play; silence where nothing is queued."""
         with self._lock:

@@ -4,6 +4,7 @@ import numpy as np
 import soxr
 
 from dystream_ros.audio.block import AudioBlock, check_block, to_mono
+from dystream_ros.msg import UtteranceEvent
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.parameters import SpeakerSettings
@@ -30,6 +31,8 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
         self._input = PartyInput(
             self, "audio", settings.audio_type, qos.whole_audio(), self._receive, self.reports, source_of(settings)
         )
+        self._pushed = 0  # samples of the stream that arrived last
+        self.create_subscription(UtteranceEvent, "self/utterance", self._on_utterance, qos.events())
         self.create_timer(0.5, self._input.watch_publishers)
 
     def open_device(self) -> PlaybackStream:
@@ -50,6 +53,15 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
             "buffer_underruns": buffer.underruns,
         }
 
+    def _on_utterance(self, message: UtteranceEvent) -> None:
+        """Drop what is queued of an utterance that was cut off; audio of a newer stream stays."""
+        if message.event != UtteranceEvent.INTERRUPTED:
+            return
+        newer = self._source is not None and self._source[0] != message.stream_id
+        self._buffer.drop(self._pushed if newer else 0)
+        if not newer:
+            self._resampler = None
+
     def _new_buffer(self) -> ElasticBuffer:
         return ElasticBuffer(self._rate, self.settings.buffer_ms / 1000, _LONGEST_QUEUE)
 
@@ -65,10 +77,12 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
         rate, buffer = self._rate, self._buffer
         source = (block.stream_id, block.sample_rate, rate)
         if self._resampler is None or source != self._source:
-            self._source = source
+            self._source, self._pushed = source, 0
             self._resampler = soxr.ResampleStream(block.sample_rate, rate, 1, dtype="float32")
         if block.frames:
-            buffer.push(self._resampler.resample_chunk(to_mono(block)))
+            samples = self._resampler.resample_chunk(to_mono(block))
+            buffer.push(samples)
+            self._pushed += samples.size
         if block.end_of_stream:
             buffer.push(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
             self._resampler = None

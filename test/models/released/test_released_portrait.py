@@ -1,9 +1,12 @@
 """The encoders' pictures of a photo, and the codes that are kept of it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
+from dystream_ros.engine.session import Session
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.released.files.masked_portrait import (
@@ -16,7 +19,10 @@ from dystream_ros.models.released.files.masked_portrait import (
     square_about,
 )
 from dystream_ros.models.released.files.portrait import PortraitCodes, encode_portrait
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
+from dystream_ros.rendering.interfaces import RelativeRenderer
+from dystream_ros.rendering.oriented import OrientedRenderer
 from dystream_ros.rendering.portrait import load_portrait
 from dystream_ros.rendering.view import View
 
@@ -179,3 +185,43 @@ def test_portrait_and_view_of_the_models_own_renderer_cannot_change(open_rendere
         with pytest.raises(ValueError, match="portrait, framing and background cannot change"):
             renderer.prepare(load_portrait(), View(64, 64, framing="head"))
         assert grey(renderer, 1.0) == 127
+
+
+def test_a_first_picture_that_is_not_published_leaves_the_later_ones_as_they_are(open_renderer):
+    """A head draws the neutral face once before it publishes pictures."""
+    oriented = OrientedRenderer(open_renderer(), View(64, 64))
+    assert isinstance(oriented, RelativeRenderer)
+    with oriented as renderer:
+        assert grey(renderer, 9.0) == 127
+        renderer.reset()
+        assert [grey(renderer, number) for number in (5.0, 5.5, 4.0)] == [127, 191, 0]
+
+
+def test_pictures_in_a_thread_of_their_own_and_motion_are_those_of_one_thread(open_renderer, tiny_generator):
+    """A head computes motion in one thread and draws in another."""
+    model = ReleasedModel(tiny_generator, StreamConfig(window=40), torch.zeros(16))
+    audio = 0.1 * np.random.default_rng(0).standard_normal((2, 20 * 640)).astype(np.float32)
+
+    def motions():
+        session = Session(model, seed=1)
+        moved, at = [], 0
+        while at + session.samples_needed <= audio.shape[1]:
+            count = session.samples_needed
+            moved.append(session.step(audio[0, at : at + count], audio[1, at : at + count]).latent)
+            at += count
+        return np.array(moved)
+
+    numbers = np.linspace(-1, 1, 200)
+    with open_renderer() as renderer:
+        expected = [grey(renderer, number) for number in numbers]
+
+    def drawn():
+        with open_renderer() as own:
+            return [grey(own, number) for number in numbers]
+
+    alone = motions()
+    with ThreadPoolExecutor(1) as pictures:
+        drawing = pictures.submit(drawn)
+        beside = motions()
+        assert drawing.result() == expected
+    np.testing.assert_array_equal(beside, alone)

@@ -62,3 +62,27 @@ def test_samples_beyond_the_limit_are_dropped_and_counted():
     buffer.push(tone(2 * RATE))
     assert buffer.dropped == RATE
     assert buffer.level == pytest.approx(1.0)
+
+
+def test_what_is_queued_fades_out_within_four_milliseconds_and_newer_audio_stays():
+    buffer = ElasticBuffer(RATE, target=0.05, limit=60.0)
+    buffer.push(np.ones(2 * RATE, np.float32))
+    buffer.pull(480)
+    buffer.push(np.full(4800, -0.5, np.float32))
+    buffer.drop(newest=4800)
+    played = buffer.pull(1920)
+    assert played[0] > 0.9
+    assert np.all(np.diff(played[:180]) < 0)
+    assert played[170:180].max() < 0.15
+    assert played[400:] == pytest.approx(-0.5, abs=1e-3)
+
+
+def test_after_everything_was_dropped_the_buffer_is_silent_until_audio_arrives():
+    buffer = ElasticBuffer(RATE, target=0.05, limit=60.0)
+    buffer.push(np.ones(2 * RATE, np.float32))
+    buffer.pull(480)
+    buffer.drop(newest=0)
+    assert not buffer.pull(4800)[200:].any()
+    assert buffer.level == 0.0
+    buffer.push(tone(4800))
+    assert buffer.pull(480).any()

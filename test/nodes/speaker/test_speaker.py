@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from dystream_ros.msg import AudioChunk
+from diagnostic_msgs.msg import DiagnosticArray
+from dystream_ros.msg import AudioChunk, UtteranceEvent
 from sound_server import SoundServer, similarity
 
 from dystream_ros.audio.resample import MEDIA_RATE
@@ -53,3 +54,32 @@ def test_the_speaker_plays_a_topic(graph, server, babble, tmp_path):
     played = np.frombuffer(file.read_bytes()[44:], np.int16)
     assert similarity(played, speech) > 0.9
     assert speaker.stop() == 0
+
+
+def test_an_interruption_silences_what_waits_and_not_what_follows(graph, server, babble, tmp_path):
+    names = {"audio": "cut/words", "self/utterance": "cut/utterance", "__node": "cut"}
+    speaker = graph.start("speaker", device="fakespeaker", remap=names)
+    speaker.until_log("playing on 'fakespeaker'")
+    words = graph.publisher("cut/words", AudioChunk, qos.audio_publisher())
+    events = graph.publisher("cut/utterance", UtteranceEvent, qos.events())
+    health = graph.listen("/diagnostics", DiagnosticArray)
+
+    def queued(messages):
+        own = [status for each in messages for status in each.status if status.name.startswith("/cut:")]
+        return float({each.key: each.value for each in own[-1].values}["queued [s]"]) if own else None
+
+    chunk = AudioChunk(stream_id=1, sample_rate=MEDIA_RATE, channels=1)
+    chunk.data = array.array("h", babble(30.0).tobytes())
+    words.publish(chunk)
+    health.until(lambda all_: (queued(all_) or 0.0) > 20.0, "speech that waits")
+    events.publish(UtteranceEvent(event=UtteranceEvent.ENDED, stream_id=1))
+    answer = AudioChunk(stream_id=2, sample_rate=MEDIA_RATE, channels=1, data=array.array("h", babble(8.0).tobytes()))
+    words.publish(answer)
+    health.until(lambda all_: (queued(all_) or 0.0) > 28.0, "the answer behind it")
+    events.publish(UtteranceEvent(event=UtteranceEvent.INTERRUPTED, stream_id=1))
+    have = len(health)
+    health.until(lambda all_: 2.0 < (queued(all_[have:]) or 0.0) < 8.1, "only the answer to wait")
+    events.publish(UtteranceEvent(event=UtteranceEvent.INTERRUPTED, stream_id=2))
+    health.until(lambda all_: queued(all_[have:]) == 0.0, "silence")
+    assert speaker.stop() == 0
+    graph.forget(health)

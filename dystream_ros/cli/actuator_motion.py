@@ -1,0 +1,87 @@
+"""The recorded motion that `dystream actuators check` runs through the joints."""
+
+import argparse
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Motion = tuple[tuple[str, ...], tuple[float, ...], np.ndarray, np.ndarray]
+
+SHIPPED = ("beginner", "research", "full")
+
+
+def shipped_or_path(file: Path) -> Path:
+    """The file of a shipped calibration by its name, or the path itself."""
+    from dystream_ros.nodes.common.share import share_folder
+
+    if str(file) in SHIPPED and not file.exists():
+        return share_folder() / "config" / "actuators" / f"{file}.yaml"
+    return file
+
+
+def recorded_motion(args: argparse.Namespace) -> "Motion":
+    """Names and neutral values, values (frames, values) and head poses (frames, 6) of the motion of a command line.
+
+    Raises:
+        ValueError: both a motion and audio, or a file that is no motion.
+    """
+    if args.motion is not None:
+        if args.self_path or args.other_path:
+            raise ValueError("--motion stands for the audio; leave out --self and --other")
+        readers = {".npz": _read_npz, ".csv": _read_csv}
+        if args.motion.suffix not in readers:
+            raise ValueError(f"{args.motion}: a motion is a .npz or .csv file, of `dystream motion` or of the recorder")
+        return readers[args.motion.suffix](args.motion)
+    return _of_audio(args)
+
+
+def _of_audio(args: argparse.Namespace) -> "Motion":
+    import numpy as np
+
+    from dystream_ros.assets import demo_conversation
+    from dystream_ros.cli import recorded_conversation
+
+    if args.self_path is None and args.other_path is None:
+        args.self_path = args.other_path = demo_conversation()
+        args.self_channel, args.other_channel = 0, 1
+    recorded_conversation.check(args)
+    session = recorded_conversation.open_session(args)
+    motions = [frame.motion for frame in recorded_conversation.frames(args, session)]
+    layout = session.layout
+    values = np.array([motion.values for motion in motions]).reshape(len(motions), len(layout.names))
+    return layout.names, layout.neutral, values, np.array([motion.head_pose for motion in motions])
+
+
+def _read_npz(path: Path) -> "Motion":
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as file:
+        if missing := {"names", "values", "head_pose"} - set(file):
+            raise ValueError(f"{path}: no motion; it lacks {', '.join(sorted(missing))}")
+        names = tuple(map(str, file["names"]))
+        return names, (0.0,) * len(names), file["values"], file["head_pose"]
+
+
+def _read_csv(path: Path) -> "Motion":
+    import numpy as np
+
+    from dystream_ros.face.arkit import ARKIT_NAMES
+    from dystream_ros.face.motion import POSE_NAMES
+
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        if missing := set(POSE_NAMES) - set(header):
+            raise ValueError(f"{path}: no motion; it lacks the columns {', '.join(sorted(missing))}")
+        names = tuple(name for name in header if name in ARKIT_NAMES)
+        places = [header.index(name) for name in (*names, *POSE_NAMES)]
+        try:
+            table = np.array([[float(row[place]) for place in places] for row in rows])
+        except (ValueError, IndexError) as refused:
+            raise ValueError(f"{path}: a row is not complete, or has no numbers: {refused}") from refused
+    if not len(table):
+        raise ValueError(f"{path}: no frames")
+    return names, (0.0,) * len(names), table[:, : len(names)], table[:, len(names) :]

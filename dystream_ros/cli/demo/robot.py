@@ -1,0 +1,137 @@
+"""A film of a simulated mechanical head that performs a recorded motion, beside the face, with the sound."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from tqdm import tqdm
+
+from dystream_ros.actuators.calibration_file import read_calibration
+from dystream_ros.actuators.joint_commands import Timing
+from dystream_ros.cli.actuator_motion import shipped_or_path
+from dystream_ros.face.arkit import ARKIT_NAMES
+from dystream_ros.face.motion import POSE_NAMES
+from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
+from dystream_ros.simulation.head import SimulatedHead
+from dystream_ros.simulation.performance import FRAME, lag, perform
+
+SIZE = 512  # px, of each half
+LIMIT = 0.040  # s; the lips of the head follow its sound within this
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How the simulated head followed.
+
+    Attributes:
+        seconds: length of the motion.
+        delay: time that sound and motion wait for the servos, s.
+        jaw_lag: time by which the jaw follows the motion that belongs to the sound that is heard, s; below 0: it leads.
+        sound_lag: time by which the opening of the jaw follows the loudness of the voice, s, and the same of the motion
+            itself; None without a voice.
+        error: root mean square of the jaw's deviation, rad.
+    """
+
+    seconds: float
+    delay: float
+    jaw_lag: float
+    sound_lag: tuple[float, float] | None
+    error: float
+
+    def text(self) -> str:
+        """The figures, a line each."""
+        verdict = "ok" if abs(self.jaw_lag) <= LIMIT else f"wanted within {1e3 * LIMIT:.0f} ms"
+        lines = [
+            f"simulated head: {self.seconds:.0f} s, sound {1e3 * self.delay:.0f} ms after the motion",
+            f"jaw behind its sound: {1e3 * self.jaw_lag:.0f} ms ({verdict}); deviation {self.error:.3f} rad rms",
+        ]
+        if self.sound_lag is not None:
+            jaw, face = self.sound_lag
+            lines.append(f"jaw behind the loudness of the voice: {1e3 * jaw:.0f} ms; face: {1e3 * face:.0f} ms")
+        return "\n".join(lines)
+
+
+def film(robot: str, video: Path, motion: Path, output: Path) -> Performance:
+    """Film the simulated head beside the face of a video.
+
+    Args:
+        robot: name of a shipped calibration whose joints the simulated head has.
+        video: of the face; the voice of the face is on its left channel.
+        motion: CSV of the recorder, of the same conversation.
+        output: mp4 to write.
+
+    Raises:
+        RuntimeError: the recording has no motion.
+    """
+    calibration = read_calibration(shipped_or_path(Path(robot)))
+    values, head_pose, arrivals = _motion(motion)
+    timing = Timing()
+    head = SimulatedHead(calibration.names)
+    sound = _sound(video)
+    writer = VideoFile(output, 2 * SIZE, SIZE, round(1 / FRAME), 20, "stereo")
+    jaw: list[tuple[float, float]] = []
+    index = calibration.index("jaw")
+    instants = perform(head, calibration, ARKIT_NAMES, values, head_pose, timing, arrivals=arrivals)
+    try:
+        pairs = zip(tqdm(_faces(video), total=len(values), unit="frame", desc="robot", disable=None), instants)
+        for count, (face, instant) in enumerate(pairs):
+            jaw.append((instant.wanted[index], instant.reached[index]))
+            writer.add_picture(np.hstack([face, head.picture(SIZE)[:, :, ::-1]]))
+            part = sound[:, count * SOUND_RATE // 25 : (count + 1) * SOUND_RATE // 25]
+            if part.size:
+                writer.add_sound(part)
+    finally:
+        writer.close()
+        head.close()
+    wanted, reached = np.array(jaw).T
+    return Performance(
+        seconds=len(jaw) * FRAME,
+        delay=timing.sound_delay,
+        jaw_lag=lag(reached, wanted),
+        sound_lag=_sound_lags(sound[0], wanted, reached),
+        error=float(np.sqrt(np.mean((reached - wanted) ** 2))),
+    )
+
+
+def _motion(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values (frames, 52), head poses (frames, 6) and arrivals (frames,), one frame every 40 ms."""
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["frame"] != "frame"]
+    if len(rows) < 2:
+        raise RuntimeError(f"{path} has no motion; see the log of the head")
+    stamps = np.array([float(row["stamp"]) for row in rows])
+    table = np.array([[float(row[name]) for name in (*ARKIT_NAMES, *POSE_NAMES)] for row in rows])
+    latency = np.array([float(row["latency_ms"]) for row in rows]) / 1e3
+    # A dropped frame shows the one before.
+    place = np.round((stamps - stamps[0]) / FRAME).astype(int)
+    source = np.searchsorted(place, np.arange(place[-1] + 1), side="right") - 1
+    arrivals = np.maximum.accumulate((np.arange(len(source)) * FRAME) + latency[source])
+    return table[source, : len(ARKIT_NAMES)], table[source, len(ARKIT_NAMES) :], arrivals
+
+
+def _faces(video: Path) -> Iterator[np.ndarray]:
+    """Pictures of a video, uint8 (SIZE, SIZE, 3), BGR."""
+    with av.open(str(video)) as container:
+        for frame in container.decode(video=0):
+            yield frame.reformat(SIZE, SIZE, "bgr24").to_ndarray()
+
+
+def _sound(video: Path) -> np.ndarray:
+    """float32 (2, samples) at `SOUND_RATE`."""
+    with av.open(str(video)) as container:
+        resampler = av.AudioResampler("fltp", "stereo", SOUND_RATE)
+        parts = [part.to_ndarray() for frame in container.decode(audio=0) for part in resampler.resample(frame)]
+    return np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.float32)
+
+
+def _sound_lags(voice: np.ndarray, wanted: np.ndarray, reached: np.ndarray) -> tuple[float, float] | None:
+    """Lags of the simulated jaw and of the motion behind the loudness of the voice, s."""
+    frame = SOUND_RATE // 25
+    count = min(len(voice) // frame, len(wanted))
+    loudness = 20 * np.log10(1e-4 + np.sqrt(np.mean(voice[: count * frame].reshape(count, frame) ** 2, axis=1)))
+    if np.ptp(loudness) < 10:
+        return None
+    return lag(reached[:count], loudness), lag(wanted[:count], loudness)
