@@ -6,7 +6,9 @@ from dystream_ros.face.aperture import aperture_weights, teeth_weights
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.numbers import SIZE, VALUES, Numbers
 
-_OPEN = 0.10  # of jawOpen: a gap from which speech leaves the mouth to an expression
+# Gaps up to which speech keeps the mouth, and from which it leaves it to an expression; in the unit of jawOpen.
+_SHUT, _OPEN = 0.03, 0.13
+_PRESSED = 0.02  # gap below 0 that lips at rest do not have
 _CLOSE = ARKIT_INDEX["mouthClose"]
 _REST_TEETH = 0.03  # `face.aperture.teeth_gap` at rest
 _GAP: Numbers = np.concatenate([aperture_weights(), np.zeros(SIZE - VALUES)]).astype(np.float64)
@@ -21,7 +23,7 @@ def gap(numbers: Numbers) -> float:
 def spoken_openness(lips: Numbers) -> float:
     """0 where speech closes the lips (58,), or lays the lower lip on the teeth, to 1 where it opens them."""
     teeth = float(lips @ _TEETH) + _REST_TEETH
-    share = min(max(min(gap(lips), teeth) / _OPEN, 0.0), 1.0)
+    share = min(max((min(gap(lips), teeth) - _SHUT) / (_OPEN - _SHUT), 0.0), 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 
@@ -31,7 +33,9 @@ def freedom_of(spoken: Numbers, speaking: float) -> float:
     Args:
         speaking: 0 (silent: the mouth is free) to 1.
     """
-    return 1.0 - speaking * (1.0 - spoken_openness(spoken))
+    # Lips are pressed before the first sound of a word that begins with P, B or M.
+    pressed = min(max(-gap(spoken) / _PRESSED, 0.0), 1.0)
+    return 1.0 - max(speaking, pressed) * (1.0 - spoken_openness(spoken))
 
 
 def add_to_lips(spoken: Numbers, shown: Numbers, added: Numbers, speaking: float) -> None:

@@ -39,7 +39,8 @@ _FRAME = 0.04  # s
 _LONGEST_FRAME = 0.2  # s; longer gaps between frames are pauses, in which a target stays where it was
 _REFLEX = 0.9  # share of a head movement that the eyes compensate
 _ON_TARGET = 0.75  # of the generated head motion while a target is looked at
-_ATTACK, _RELEASE = 0.6, 0.12  # per frame, of the weight of speech
+_ATTACK, _RELEASE = 1.0, 0.12  # per frame, of the weight of speech: the first sound of a word may be a P
+_FEW = 4.0  # a rate of brow raises below 1/4 makes them smaller as well
 _DIAL_STEP = 0.25  # per frame: a dial takes effect without a jump
 _NEGLIGIBLE = 1e-4
 _FIRMER = 0.6  # share of the model's small deviations that a target takes away
@@ -70,7 +71,7 @@ class DirectedFace(MotionStage):
         self._set_rates = set_rates
         self._requests: deque[Callable[[float], object]] = deque(maxlen=64)
         self._dials, self._rates = Dials(), EventRates()
-        self._factors = np.ones(3)  # smiles, head motion, articulation, on the way to the dials
+        self._factors = np.ones(4)  # smiles, head motion, articulation, brows, on the way to the dials
         self._rest = Rest()
         self._gaze, self._contact, self._steering = Gaze(), EyeContact(), Steering()
         self._expression, self._gestures = ShownExpression(), Gestures()
@@ -165,8 +166,10 @@ class DirectedFace(MotionStage):
         return self._supported
 
     def reset(self) -> None:
-        """Drop all requests, for a new conversation; dials and rest stay."""
-        self._requests.clear()
+        """End what was asked for, for a new conversation; dials and rest stay.
+
+        Requests that wait for the next frame stay too: they came after the call for the reset.
+        """
         for part in (self._gaze, self._contact, self._steering, self._expression, self._gestures, self._rest):
             part.reset()
         self._last: float | None = None
@@ -187,7 +190,9 @@ class DirectedFace(MotionStage):
             self._rates = dials.rates
             self._set_rates(dials.rates)
         self._given = self._shown = self._returned = motion
-        wanted = np.array([dials.smiles, dials.head_motion, dials.articulation])
+        # What brows do beside the events of the model ends only with the last of these.
+        brows = min(_FEW * dials.rates.brow_raise, 1.0)
+        wanted = np.array([dials.smiles, dials.head_motion, dials.articulation, brows])
         self._factors += np.clip(wanted - self._factors, -_DIAL_STEP, _DIAL_STEP)
         self._speech += (bool(motion.speaking & SPEAKING_SELF) - self._speech) * (
             _ATTACK if motion.speaking & SPEAKING_SELF else _RELEASE
@@ -291,9 +296,10 @@ class DirectedFace(MotionStage):
 
     def _factors_of(self, calm: Calm) -> Numbers:
         """Factor of each of the model's numbers, (58,)."""
-        smiles, head, articulation = self._factors
+        smiles, head, articulation, brows = self._factors
         factors = np.ones(n.SIZE)
         factors[n.UPPER_FACE] = calm.expressive
+        factors[n.BROWS] = brows * calm.expressive
         factors[n.SMILING] = smiles * calm.expressive
         factors[n.HEAD] = head * calm.head
         factors[n.LIPS] = articulation * calm.lips

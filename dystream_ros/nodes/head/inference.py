@@ -297,7 +297,8 @@ class Inference:
         """Show frames in real time from the last one to neutral, the last one in every sink."""
         if self._sinks.last is None:
             return
-        self._to_neutral.begin(self._ramp_frames())
+        # Dials are not on the path of the stage: the way begins at what was shown.
+        self._to_neutral.begin(self._ramp_frames(), self._sinks.last.motion)
         begun = time.monotonic_ns()
         count = 0
         while not self._to_neutral.arrived and self._state is _State.RESTING:
