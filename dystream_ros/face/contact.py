@@ -4,7 +4,7 @@ import numpy as np
 
 from dystream_ros.face.aperture import aperture_weights, teeth_weights
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.face.numbers import SIZE, VALUES, Numbers
+from dystream_ros.face.numbers import LIPS, SIZE, VALUES, Numbers
 
 # Gaps up to which speech keeps the mouth, and from which it leaves it to an expression; in the unit of jawOpen.
 _SHUT, _OPEN = 0.03, 0.13
@@ -49,7 +49,8 @@ def add_to_lips(spoken: Numbers, shown: Numbers, added: Numbers, speaking: float
         added: 0 except for lips.
         speaking: as in `freedom_of`.
     """
-    freedom = freedom_of(spoken, speaking)
+    # A smile narrows the gap without any intent to close the lips.
+    freedom = freedom_of(np.where(LIPS, spoken, 0.0), speaking)
     shown += np.where(_GAP > 0.0, freedom, 1.0) * added
     if speaking > 0.0:
         allowed = max(gap(spoken), 0.0) + freedom * max(gap(spoken + added) - gap(spoken), 0.0)

@@ -121,7 +121,8 @@ GESTURES: dict[str, Gesture] = {
     "laugh": Gesture({
         "mouthSmile": _plateau(0.9, 0.3, 1.3, 0.9), "cheekSquint": _plateau(0.75, 0.3, 1.2, 0.8),
         "eyeSquint": _plateau(0.45, 0.3, 1.2, 0.7), "eyeBlink": _plateau(0.25, 0.3, 1.1, 0.6),
-        "jawOpen": _calls(0.32, 6, 0.12, 0.86), "mouthUpperUp": _plateau(0.25, 0.3, 1.1, 0.6),
+        "mouthLowerDown": _plateau(0.2, 0.3, 1.1, 0.6),
+        "jawOpen": _calls(0.42, 6, 0.12, 0.86), "mouthUpperUp": _plateau(0.3, 0.3, 1.1, 0.6),
         "headPitch": ((0.35, -0.1), (0.56, -0.07), (0.77, -0.1), (0.98, -0.06), (1.19, -0.08), (2.0, 0.0))}),
     "sigh": Gesture({
         "jawOpen": ((0.7, 0.05), (1.0, 0.1), (1.7, 0.0)), "eyeBlink": _plateau(0.55, 0.8, 0.4, 0.6),
