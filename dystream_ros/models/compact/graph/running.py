@@ -66,9 +66,16 @@ class Graphs:
             options.add_session_config_entry("session.disable_prepacking", "1")
         options.add_external_initializers(list(graph.weights), [self._weights[name] for name in graph.weights])
         try:
-            return onnxruntime.InferenceSession(graph.model, options, providers=list(providers))
+            opened = onnxruntime.InferenceSession(graph.model, options, providers=list(providers))
         except Exception as error:  # ONNX Runtime raises kinds of its own, without a common base
             raise ModelError(f"ONNX Runtime cannot open the graph of the weights: {error}") from error
+        # Where a driver or library of the device is missing, ONNX Runtime goes on with the next provider.
+        if opened.get_providers()[0] != providers[0]:
+            raise ModelError(
+                f"the provider is {runtime.provider!r}, and ONNX Runtime cannot use it here: check the driver and the "
+                "libraries of the device, or set the provider to cpu"
+            )
+        return opened
 
 
 class Stepper:
