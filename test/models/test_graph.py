@@ -141,6 +141,15 @@ def test_a_live_model_needs_no_pytorch():
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 
+def test_the_graph_has_its_own_copy_of_the_weights(live):
+    """So the 16 MiB of the file are freed after loading."""
+    content = weights_file.read(SHIPPED)
+    graph = GraphModel(content, finding.find_graph(SHIPPED, content), Runtime())
+    for tensor in content.tensors.values():
+        tensor.fill(np.nan)
+    assert np.array_equal(run(Session(graph, 3), BABBLE, FRAMES), run(Session(live, 3), BABBLE, FRAMES))
+
+
 def test_the_backend_torch_steps_in_pytorch():
     assert isinstance(load_model("compact", Runtime(backend="torch")).network, CompactModel)
 
