@@ -239,7 +239,9 @@ def dwell_return(joint: Joint, beyond: float, end: float) -> float:
     """Longest time from any state beyond a position back to it, s."""
     # At worst the joint moves outwards at full speed, stops, and returns from the end of its range.
     stop = joint.velocity / joint.acceleration + joint.acceleration / joint.jerk
-    return stop + travel_seconds(abs(end - beyond), joint.velocity, joint.acceleration, joint.jerk)
+    back = travel_seconds(abs(end - beyond), joint.velocity, joint.acceleration, joint.jerk)
+    # After ten time constants a thousandth of a step is left of the smoothing. A command may be 0.1 s late.
+    return 0.1 + 10 * joint.smoothing + stop + back
 
 
 def _joint(name: str, document: dict) -> Joint:

@@ -69,12 +69,12 @@ def motions(args: argparse.Namespace) -> "Iterator[MotionFrame]":
     network = load_model(args.model).network
     if not isinstance(network, OfflineModel):
         raise ValueError(f"the model {args.model} has no offline inference of its own; leave --offline out")
-    tracks = (_track(args.self_path, args.self_channel), _track(args.other_path, args.other_channel))
+    tracks = (track(args.self_path, args.self_channel), track(args.other_path, args.other_channel))
     made = network.offline(*tracks, args.seed)
     return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
 
 
-def _track(path: Path | None, channel: int) -> "Samples":
+def track(path: Path | None, channel: int) -> "Samples":
     """A whole file as float32 (samples,) at 16 kHz; empty for a party without a file."""
     import numpy as np
     import soxr

@@ -260,10 +260,11 @@ joints:
 def test_a_jaw_that_an_emergency_stop_holds_open_stays_so_until_it_is_engaged_and_then_closes(research):
     head = Head(research, ramp=0.5)
     head.commands.engage()
-    head.run(2.0, constant(jawOpen=1.0))
+    head.run(1.4, constant(jawOpen=1.0))
     head.commands.emergency_stop()
     head.run(3.0, constant(jawOpen=1.0))
     held = head.of("jaw")[-1]
+    assert held > 0.37
     head.commands.clear_emergency_stop()
     head.run(2.0, constant(jawOpen=1.0))
     assert head.of("jaw")[-1] == pytest.approx(held, abs=1e-6)

@@ -9,12 +9,17 @@ shows both side by side.
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dystream_ros.cli.demo.echo import EchoFigures, EchoFiles
 
 OUTPUT = Path("demo")
 PEOPLE = Path("build/people")
 EXAMPLES = """examples:
   dystream demo
   dystream demo --self robot.wav --other visitor.wav --portrait me.jpg
+  dystream demo --echo
   dystream demo --people --framing head --background green
   dystream demo --robot research
 """
@@ -30,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--people",
         action="store_true",
         help="two recorded people instead of the shipped voices (fetched from Debian with apt-get, 21 MB)",
+    )
+    parser.add_argument(
+        "--echo",
+        action="store_true",
+        help="let the robot's own voice leak into the partner's microphone, and measure what that does to the face",
     )
     parser.add_argument("--model", metavar="NAME", help="name, .safetensors or model file (default compact)")
     parser.add_argument("--robot", metavar="NAME", choices=("research",), help="also film a simulated head: research")
@@ -57,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
         from dystream_ros.cli.demo.recorded_people import stage
 
         args.self_file, args.other_file = stage(PEOPLE, args.output)
+    echo = _stage_echo(args) if args.echo else None
     conversation = Conversation.of(args.self_file, args.other_file)
     print(f"demo: {conversation.description}", file=sys.stderr)
     recording = play(conversation, args.output, _head_parameters(args))
@@ -71,9 +82,37 @@ def run(args: argparse.Namespace) -> int:
 
         paths.append(args.output / "robot.mp4")
         print(film(args.robot, recording.video, recording.motion, paths[-1]).text())
+    if echo is not None:
+        print(f"\n{_echo_figures(args, echo).text()}\n")
     for path in paths:
         print(path)
     return 0
+
+
+def _stage_echo(args: argparse.Namespace) -> "EchoFiles":
+    """Files of the conversation with the echo; they replace those of the arguments."""
+    from dystream_ros.assets import demo_conversation
+    from dystream_ros.cli.demo.echo import stage
+    from dystream_ros.cli.recorded_conversation import track
+
+    shipped = not (args.self_file or args.other_file)
+    if shipped:
+        own, other = (track(demo_conversation(), channel) for channel in (0, 1))
+    else:
+        own, other = (track(path, -1) for path in (args.self_file, args.other_file))
+    files = stage(own, other, args.output)
+    args.self_file, args.other_file = files.own, files.other
+    return files
+
+
+def _echo_figures(args: argparse.Namespace, files: "EchoFiles") -> "EchoFigures":
+    from dystream_ros.cli.demo.echo import EchoFigures
+    from dystream_ros.engine.session import Session
+    from dystream_ros.models.registry import load_model
+    from dystream_ros.models.runtime import Runtime
+
+    print("demo: making the motion with and without the echo", file=sys.stderr)
+    return EchoFigures.measure(files, Session(load_model(args.model or "compact", Runtime()).network, 0))
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -87,6 +126,8 @@ def _check(args: argparse.Namespace) -> None:
             check_sound(path)
     if args.people and (args.self_file or args.other_file):
         raise ValueError("--people brings its own recordings; leave out --self and --other")
+    if args.echo and args.other_file and not args.self_file:
+        raise ValueError("--echo needs the voice that leaks: give --self FILE")
     picture_options.check(args)
     if args.model:
         check_model(args.model)
