@@ -47,6 +47,22 @@ WORKSPACES: dict[str, dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]
             },
         )
     },
+    # https://github.com/ros4hri/hri_msgs
+    "ros4hri": {
+        "hri_msgs": (
+            ("std_msgs",),
+            {
+                "Expression": (
+                    "std_msgs/Header header",
+                    "string expression",
+                    "float32 valence",
+                    "float32 arousal",
+                    "float32 confidence",
+                ),
+                "FacialActionUnits": ("std_msgs/Header header", "float32[99] intensity", "float32[99] confidence"),
+            },
+        )
+    },
 }
 
 _CMAKE = """\
