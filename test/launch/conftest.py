@@ -132,10 +132,8 @@ def _run_command(text, **arguments):
     log = ""
     try:
         for line in process.stdout:
-            # Once: a node that is ending already has no handler left for a second one.
-            found = text in log
             log += line
-            if text in line and not found:
+            if text in line:
                 process.send_signal(signal.SIGINT)
         return log, process.wait(30)
     finally:
