@@ -3,8 +3,9 @@
 import numpy as np
 
 from dystream_ros.actuators.calibration import REGIONS
-from dystream_ros.actuators.joint_commands import ENGAGED, JointCommands, Timing
+from dystream_ros.actuators.joint_commands import JointCommands, Timing
 from dystream_ros.actuators.regions import RegionRefused
+from dystream_ros.actuators.travel_time import return_seconds
 from dystream_ros.face.motion import ARKIT_LAYOUT
 
 _SLACK = 1e-6
@@ -112,10 +113,12 @@ class _Limits:
             joint = calibration.joints[calibration.index(rule.joint)]
             side = 1 if rule.beyond > joint.neutral else -1
             outside = side * (position[calibration.index(rule.joint)] - rule.beyond) > 1e-4
-            # An emergency stop, and what follows until the joints are engaged again, holds them where they are.
-            held = self._commands.mode != ENGAGED and self._commands.state.velocity[calibration.index(rule.joint)] == 0
-            self._beyond[index] = self._beyond[index] + passed if outside and not held else 0.0
-            if self._beyond[index] > rule.seconds:
+            spent = self._beyond[index] + passed if outside else 0.0
+            # An emergency stop holds the joint where it is. Once it is engaged again, it has the time of the way back.
+            if self._commands.held:
+                spent = min(spent, rule.seconds - return_seconds(joint, rule.beyond))
+            self._beyond[index] = spent
+            if self._beyond[index] > rule.seconds + 1e-9:
                 wrong.append(f"dwell limit of {rule.joint}")
         self._before, self._place = state.acceleration.copy(), position.copy()
         return wrong

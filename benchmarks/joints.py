@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def main() -> int:
     args = parser.parse_args()
     heads = {name: read_calibration(Path("config/actuators") / f"{name}.yaml") for name in HEADS}
     measures: dict[str, Callable[[], dict[str, object]]] = {
-        "limits": lambda: {name: _limits(head, args.hours) for name, head in heads.items()},
+        "limits": lambda: _limits_of_all(heads, args.hours),
         "silence": lambda: _silence(heads["research"], _motion(args.minutes)),
         "lag": lambda: _lags(heads["research"], _motion(None)),
         "cost": lambda: {name: _cost(head, _motion(None)) for name, head in heads.items()},
@@ -71,6 +72,12 @@ def _motion(minutes: float | None) -> Motion:
         motions = [frame.motion for frame in frames_of_files(path, path, session, *channels)]
     values = np.array([motion.values for motion in motions])
     return session.layout.names, values, np.array([motion.head_pose for motion in motions])
+
+
+def _limits_of_all(heads: dict[str, Calibration], hours: float) -> dict[str, object]:
+    """`_limits` of each head, at the same time."""
+    with ProcessPoolExecutor(len(heads)) as pool:
+        return dict(zip(heads, pool.map(_limits, heads.values(), [hours] * len(heads))))
 
 
 def _limits(calibration: Calibration, hours: float) -> dict[str, object]:

@@ -18,7 +18,7 @@ from dystream_ros.actuators.calibration import (
 )
 from dystream_ros.actuators.marked_yaml import KeyPath, MarkedYaml, MarkedYamlError, read_marked_yaml
 from dystream_ros.actuators.schema import SCHEMA
-from dystream_ros.actuators.travel_time import travel_seconds
+from dystream_ros.actuators.travel_time import return_seconds
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 
@@ -227,21 +227,28 @@ def _dwell_problems(path: KeyPath, rule: dict, document: dict) -> Iterator[tuple
         yield (*path, "beyond"), f"{beyond} is not inside the range of '{joint.name}', away from its neutral"
         return
     end = joint.maximum if beyond > joint.neutral else joint.minimum
-    back = dwell_return(joint, beyond, end)
+    back = return_seconds(joint, beyond)
     if rule["seconds"] <= back:
         yield (
             (*path, "seconds"),
             f"{rule['seconds']} s is shorter than the way back from {end} to {beyond}, which takes {back:.2f} s",
         )
+    yield from _blocked_ways(path, rule["joint"], beyond, end, document.get("cross_limits", []))
 
 
-def dwell_return(joint: Joint, beyond: float, end: float) -> float:
-    """Longest time from any state beyond a position back to it, s."""
-    # At worst the joint moves outwards at full speed, stops, and returns from the end of its range.
-    stop = joint.velocity / joint.acceleration + joint.acceleration / joint.jerk
-    back = travel_seconds(abs(end - beyond), joint.velocity, joint.acceleration, joint.jerk)
-    # After ten time constants a thousandth of a step is left of the smoothing. A command may be 0.1 s late.
-    return 0.1 + 10 * joint.smoothing + stop + back
+def _blocked_ways(path: KeyPath, joint: str, beyond: float, end: float, rules: list) -> Iterator[tuple[KeyPath, str]]:
+    """Cross limits that could keep a joint beyond its position: it could not return in time."""
+    outwards = 1 if end > beyond else -1
+    for rule in rules:
+        side = 1 if rule["side"] == "maximum" else -1
+        limits = [side * limit for _, limit in rule["table"]]
+        if rule["by"] == joint:  # it waits for a joint that must first make way
+            at_end, at_beyond = (side * _interpolated(rule["table"], x) for x in (end, beyond))
+            blocked = at_end > at_beyond
+        else:  # the limit itself may lie beyond
+            blocked = rule["joint"] == joint and side == -outwards and -max(limits) < outwards * beyond < -min(limits)
+        if blocked:
+            yield path, f"the cross limit of '{rule['joint']}' by '{rule['by']}' could keep '{joint}' beyond {beyond}"
 
 
 def _joint(name: str, document: dict) -> Joint:

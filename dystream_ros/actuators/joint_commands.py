@@ -82,6 +82,7 @@ class JointCommands:
         self._start = start.copy()
         self._engaged, self._approach = Fade(0.0), Fade(0.0)
         self._stopped = False
+        self._held = False
 
     @property
     def state(self) -> State:
@@ -94,6 +95,11 @@ class JointCommands:
         if self._stopped:
             return STOPPED
         return ENGAGED if self._engaged.to == 1 else DISENGAGED
+
+    @property
+    def held(self) -> bool:
+        """Whether an emergency stop holds the joints: also after it was cleared, until they are engaged."""
+        return self._stopped or self._held
 
     @property
     def engaging(self) -> bool:
@@ -148,6 +154,7 @@ class JointCommands:
         """Follow the face, with a ramp from the present positions; False while an emergency stop is latched."""
         if self._stopped:
             return False
+        self._held = False
         if self._engaged.to == 0:
             if not self._engaged.moving:
                 self._start_from(self._motion.state.position)
@@ -171,21 +178,21 @@ class JointCommands:
         """Permit to engage again; the joints stay where they are until then."""
         if self._stopped:
             self._stopped = False
+            self._held = True
             self._engaged = Fade(0.0)
             self._start_from(self._motion.stop, hold=True)
 
     def step(self, now: float, seconds: float) -> State:
         """The commands `seconds` after the last step; `now` is the time that they hold for."""
         seconds = min(seconds, _LONGEST_STEP)
+        self._dwell.begin(self._motion.state.position, seconds)  # held positions count as well
         if self._stopped:
             rest = self._motion.stop.copy()
-            self._dwell.clip(rest, self._motion.state.position, seconds)  # held positions count as well
             self._advance(State(rest, np.zeros_like(rest), np.zeros_like(rest)), seconds)
             return self.state
         target = self._target(now, seconds)
-        clipped = self._dwell.clip(target, self._motion.state.position, seconds)
-        # Joints that are held after an emergency stop stay where they are until they are engaged.
-        target = clipped if self._engaged.value > 0 else target
+        if not self._held:
+            target = self._dwell.clip(target)
         self._advance(self._smoothing.step(self._cross.clip(target), seconds), seconds)
         return self.state
 
@@ -202,8 +209,12 @@ class JointCommands:
         return anchor + self._engaged.step(seconds) * (mixed - anchor)
 
     def _advance(self, target: State, seconds: float) -> None:
+        if not self.held:
+            target = self._dwell.returning(target)
         for level in self._cross.levels:
             low, high = self._cross.limits(level, self._motion)
+            if not self.held:
+                low, high = self._dwell.tighten(level, low, high)
             self._motion.step(level, target.at(level), seconds, low, high)
 
     def _start_from(self, position: Array, hold: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 import math
 
+from dystream_ros.actuators.calibration import Joint
+
 
 def travel_seconds(distance: float, velocity: float, acceleration: float, jerk: float) -> float:
     """Time of the fastest motion over a distance, s; the seven-segment profile of Biagiotti and Melchiorri, 3.4.
@@ -29,3 +31,15 @@ def change_seconds(speed: float, acceleration: float, jerk: float) -> float:
     if speed >= acceleration * acceleration / jerk:
         return speed / acceleration + acceleration / jerk
     return 2 * math.sqrt(speed / jerk)
+
+
+def return_seconds(joint: Joint, beyond: float) -> float:
+    """Longest time from any state of a joint beyond a position, on the side away from neutral, back to it, s.
+
+    At worst the joint accelerates outwards up to its full speed: it ends the acceleration, brakes, and returns from the
+    end of its range.
+    """
+    end = joint.maximum if beyond > joint.neutral else joint.minimum
+    jerk_time = joint.acceleration / joint.jerk
+    brake = change_seconds(joint.velocity, joint.acceleration, joint.jerk)
+    return jerk_time + brake + travel_seconds(abs(end - beyond), joint.velocity, joint.acceleration, joint.jerk)

@@ -92,6 +92,28 @@ def test_rules_are_checked_against_the_joints(rule, says):
     assert says in problem
 
 
+@pytest.mark.parametrize(
+    ("rule", "refuses"),
+    [
+        ("{joint: eyes, side: maximum, by: jaw, table: [[0.0, 0.1], [0.2, 0.3]]}", False),
+        ("{joint: eyes, side: maximum, by: jaw, table: [[0.0, 0.1], [0.4, 0.3]]}", True),  # a jaw that closes waits
+        ("{joint: eyes, side: maximum, by: jaw, table: [[0.0, 0.3], [0.4, 0.1]]}", False),  # one that opens waits
+        ("{joint: eyes, side: minimum, by: jaw, table: [[0.0, -0.1], [0.4, -0.3]]}", True),
+        ("{joint: jaw, side: minimum, by: eyes, table: [[0.0, 0.0], [0.3, 0.25]]}", False),
+        ("{joint: jaw, side: minimum, by: eyes, table: [[0.0, 0.0], [0.3, 0.35]]}", True),
+        ("{joint: jaw, side: maximum, by: eyes, table: [[0.0, 0.4], [0.3, 0.1]]}", False),
+    ],
+)
+def test_a_cross_limit_must_not_keep_a_joint_from_its_way_back(rule, refuses):
+    text = f"{SMALL}cross_limits: [{rule}]\ndwell_limits: [{{joint: jaw, beyond: 0.3, seconds: 1, recovery: 1}}]\n"
+    if not refuses:
+        parse_calibration(text, "head.yaml")
+        return
+    [problem] = refused(text)
+    assert problem.startswith("head.yaml:18: dwell_limits.0: ")
+    assert "could keep 'jaw' beyond 0.3" in problem
+
+
 def test_all_errors_are_reported_at_once():
     text = (
         SMALL.replace("jawOpen", "jawOpn").replace("eyeLookUpLeft", "eyesUp").replace("minimum: -0.4", "minimum: 0.3")

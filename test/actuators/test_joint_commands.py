@@ -7,6 +7,7 @@ from benchmarks.joint_faults import drive
 from dystream_ros.actuators.calibration_file import parse_calibration
 from dystream_ros.actuators.joint_commands import DISENGAGED, ENGAGED, STOPPED, JointCommands, Timing
 from dystream_ros.actuators.regions import RegionRefused
+from dystream_ros.actuators.travel_time import return_seconds
 from dystream_ros.actuators.watchdogs import WatchdogTimes
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import ARKIT_LAYOUT
@@ -214,6 +215,62 @@ def test_a_jaw_is_wide_open_only_for_the_time_that_its_dwell_limit_allows(resear
     assert len(stays) >= 2
     assert stays.max() <= 1.2
     assert stays[0] > 0.8
+
+
+def longest_stay(steps, positions, beyond):
+    """Longest time beyond a position, s, with steps of any length."""
+    longest = stay = 0.0
+    for step, position in zip(steps, positions):
+        stay = stay + step if position > beyond + 1e-6 else 0.0
+        longest = max(longest, stay)
+    return longest
+
+
+@pytest.mark.parametrize("late", [(), (0,), (0, -1), (20, -1)])
+def test_late_commands_are_part_of_the_time_of_a_dwell_limit(research, late):
+    """A late command first takes the jaw beyond, or delays the decision to close it."""
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(2.0, constant(jawOpen=0.7))
+    jaw, rule = research.index("jaw"), research.dwell_limits[0]
+    whole = int((rule.seconds - return_seconds(research.joints[jaw], rule.beyond)) / STEP)
+    head.commands.regions.take("mouth", "test", 0.0, 0.0, head.commands.state.position, head.now)
+    head.commands.regions.move("mouth", {"jaw": 0.42}, head.now)
+    steps, positions = [], []
+    for index in range(100):
+        step = 0.1 if index in [each % (whole - 3) for each in late] else STEP
+        head.now += step
+        steps.append(step)
+        positions.append(head.commands.step(head.now, step).position[jaw])
+    assert 1.0 < longest_stay(steps, positions, rule.beyond) <= rule.seconds
+
+
+def test_a_jaw_that_an_emergency_stop_held_open_closes_at_once_and_opens_again_soon(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(1.2, constant(jawOpen=1.0))
+    head.commands.emergency_stop()
+    head.run(60.0)
+    assert head.of("jaw")[-1] > 0.36
+    head.commands.clear_emergency_stop()
+    head.run(1.0)
+    assert head.of("jaw")[-1] > 0.36
+    head.commands.engage()
+    back = return_seconds(research.joints[research.index("jaw")], 0.36)
+    head.run(back + STEP, constant(jawOpen=1.0))
+    assert head.of("jaw")[-1] <= 0.36 + 1e-6
+    assert head.commands.held_back == ("jaw",)
+    head.run(2.5, constant(jawOpen=1.0))  # `recovery` is 2 s
+    assert head.of("jaw")[-1] > 0.4
+
+
+def test_engaging_and_disengaging_at_once_leaves_no_way_around_a_dwell_limit(research):
+    head = Head(research, ramp=5.0)
+    head.commands.start_at(np.where(np.array(research.names) == "jaw", 0.42, 0.0))
+    head.commands.engage()
+    head.commands.disengage()
+    head.run(6.0)
+    assert longest_stay([STEP] * 300, head.of("jaw"), 0.36) <= 1.2
 
 
 def test_lids_stay_off_eyes_that_look_up(research):

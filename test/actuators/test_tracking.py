@@ -1,17 +1,24 @@
 """Joints that follow moving targets: limits first, then as close as possible."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from dystream_ros.actuators.profile import State
 from dystream_ros.actuators.smoothing import Smoothing
 from dystream_ros.actuators.tracking import Limits, TrackingFilter
+from dystream_ros.actuators.travel_time import return_seconds
 
 STEP = 0.02
 
 
 def limits(count, velocity=8.0, acceleration=150.0, jerk=6000.0):
     return Limits(*(np.full(count, each) for each in (-1.0, 1.0, velocity, acceleration, jerk)))
+
+
+def resting(position):
+    return State(position, np.zeros_like(position), np.zeros_like(position))
 
 
 def test_no_target_moves_a_joint_out_of_its_limits():
@@ -79,3 +86,31 @@ def test_a_joint_outside_its_range_goes_in_and_stays_there():
 def test_limits_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match="limit"):
         limits(1, **bad)
+
+
+def test_no_state_takes_longer_back_than_the_time_that_a_dwell_limit_counts_on():
+    random, count, beyond = np.random.default_rng(1), 3000, 0.0
+    end = random.uniform(0.02, 0.4, count)
+    bounds = Limits(
+        np.full(count, -2.0), end, random.uniform(2, 10, count), random.uniform(50, 250, count),
+        10 ** random.uniform(3.3, 4.3, count),
+    )  # fmt: skip
+    # From the states that random targets lead to, most of them at the far end.
+    joints = TrackingFilter(bounds, np.zeros(count))
+    for _ in range(30):
+        target = np.where(random.random(count) < 0.6, end, random.uniform(-0.2, 0.4, count))
+        joints.step(np.arange(count), resting(target), random.uniform(0.002, 0.03))
+    outside = joints.state.position > beyond
+    assert outside.sum() > 500
+    allowed = np.array([
+        return_seconds(SimpleNamespace(neutral=-1, minimum=-2, maximum=m, velocity=v, acceleration=a, jerk=j), beyond)
+        for m, v, a, j in zip(end, bounds.velocity, bounds.acceleration, bounds.jerk)
+    ])  # fmt: skip
+    back, now = np.zeros(count), 0.0
+    while (joints.state.position > beyond + 1e-6).any():
+        now += 0.001
+        joints.step(np.arange(count), resting(np.zeros(count)), 0.001)
+        back = np.where(joints.state.position > beyond + 1e-6, now, back)
+        assert now < 2
+    assert (back <= allowed).all()
+    assert (back[outside] / allowed[outside]).max() > 0.6  # the bound is no mere margin

@@ -257,7 +257,7 @@ def test_head_starts_with_its_arguments_and_ends_with_the_launch(run_head, tmp_p
     )
     assert "[robot.left_head]: there is no parameter 'jpeg_qualtiy'" in log
     assert "did you mean 'jpeg_quality'?" in log
-    assert status == 0
+    assert status == 0, log
 
 
 def test_the_stand_ins_are_called_as_the_classes_of_ros_launch():

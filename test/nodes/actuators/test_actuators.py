@@ -1,7 +1,10 @@
 """The actuators node as a process: motion in, commands of controllers out, and what stops them."""
 
+import importlib.util
+import json
 import shutil
 import signal
+import sys
 import threading
 import time
 
@@ -10,6 +13,7 @@ import pytest
 from builtin_interfaces.msg import Duration
 from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.srv import ControlRegion
+from peer_messages import overlay
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import SetBool, Trigger
@@ -21,6 +25,7 @@ from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.nodes.actuators.node import calibration_path
 from dystream_ros.nodes.common import qos
 
+PEER = importlib.util.find_spec("peer_face").origin  # it imports hri_msgs, which is not installed here
 RESEARCH = read_calibration(calibration_path("research"))
 SMALL = """\
 format: 1
@@ -323,3 +328,35 @@ def test_without_a_calibration_it_runs_says_why_and_takes_one_later(graph, tmp_p
         mode.until(lambda all_: all_ and all_[-1].data == "disengaged", "a calibration")
     finally:
         assert node.stop() == 0
+
+
+def test_the_face_is_published_as_action_units_and_expression_where_hri_msgs_is_installed(
+    graph, actuators, face, tmp_path
+):
+    (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
+    installed = overlay("ros4hri")
+    node = actuators(calibration=str(tmp_path / "head.yaml"), overlay=installed)
+    assert "hri_msgs is not installed" not in node.log
+    companion = graph.run([sys.executable, PEER], overlay=installed)
+    robot = face()
+    robot.show(jawOpen=0.8, mouthSmileLeft=0.9, mouthSmileRight=0.9, cheekSquintLeft=0.6, cheekSquintRight=0.6)
+
+    def received(key):
+        lines = [json.loads(line) for line in companion.log.splitlines() if line.startswith("{") and line[-1] == "}"]
+        return [line for line in lines if key in line]
+
+    def smiles():
+        return [each for each in received("intensity") if each["intensity"][12] > 0.5]
+
+    graph.until(smiles, "action unit 12")
+    units = smiles()[-1]
+    assert len(units["intensity"]) == len(units["confidence"]) == 99
+    assert units["intensity"][26] > 0.3  # jaw drop
+    assert units["intensity"][4] == 0.0  # brow lowerer
+    assert units["confidence"][12] == 1.0
+    assert units["stamp"] > 0
+    happy = graph.until(
+        lambda: [each for each in received("expression") if each["expression"] == "happy"], "a happy face"
+    )[-1]
+    assert happy["valence"] > 0.3
+    assert 0 < happy["confidence"] <= 1
