@@ -30,16 +30,15 @@ def section(results: dict[str, dict]) -> str:
     text = (
         f"Figures of `make bench` ([benchmarks/results.json](benchmarks/results.json)), weights "
         f"{engine['weights_sha256']}, {machine['cores']} cores of an {machine['processor']}, no GPU; the shipped "
-        f"conversation in real time for {live['minutes']:g} minutes, 512x512 images read by another process:"
+        f"conversation for {live['minutes']:g} minutes, 512x512 images read by another process:"
     )
     closing = (
         f"{live['frames']:,} frames, {live['frames_lost'] or 'none'} lost, and {live['images_lost_percent']:g} % of "
         f"the images. The head uses {live['head_share_of_one_core']:.2f} of a core and "
         f"{live['head_pss_mib']['last']} MiB (PSS), and is active {_active(results):.1f} s after its start; one core "
         f"steps {results['sessions']['sessions_at_25_fps']} sessions. *Processing* runs from the arrival of the last "
-        "sample that a frame needs to publication, *latency* from its stamp. Lookahead plus processing, which the "
-        f"paper keeps under 100 ms, is {LOOKAHEAD + image['p50']:.0f} ms to the image at the median and "
-        f"{LOOKAHEAD + image['p95']:.0f} ms at p95."
+        "sample that a frame needs to publication, *latency* from its stamp. Lookahead plus processing (the paper: "
+        f"under 100 ms) is {LOOKAHEAD + image['p50']:.0f} ms to the image, p95 {LOOKAHEAD + image['p95']:.0f} ms."
     )
     return "\n\n".join([text, "\n".join(table), closing])
 
