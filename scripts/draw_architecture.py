@@ -1,4 +1,6 @@
-"""Draws the diagrams of README.md and docs/architecture.md as SVG files into docs/: python scripts/draw_architecture.py
+"""Draws the diagrams of README.md, docs/architecture.md and docs/integration.md as SVG files into docs/.
+
+python scripts/draw_architecture.py
 
 Each diagram has an opaque background, so that it reads on light and on dark pages. The same matplotlib writes the same
 bytes. The bar of time takes its durations from benchmarks/results.json.
@@ -229,12 +231,45 @@ def rooms() -> Figure:
     return figure
 
 
+def robots() -> Figure:
+    """Which topic of a robot goes where: everything that can be put together."""
+    figure, axes = _page(12, 5.4)
+    for y, colour, title, detail in (
+        (4.3, SELF, "text to speech", "or an operator's microphone"),
+        (2.5, OTHER, "microphone array", "one processed channel"),
+        (0.7, CODE, "dialogue", "stops on interruption"),
+    ):
+        _box(axes, 0.1, y, 2.3, 0.8, colour, title, detail)
+    _box(axes, 4.6, 1.9, 2.1, 2.2, CORE, "head", "both voices in,\none face out")
+    for y, title, detail in (
+        (4.5, "display", "screen robot"),
+        (3.5, "speaker", "loudspeaker"),
+        (2.1, "actuators", "animatronic head"),
+        (0.7, "recorder, terminal", "operators, studies"),
+    ):
+        _box(axes, 9.0, y, 2.8, 0.75, SINK, title, detail)
+    _arrow(axes, (2.4, 4.7), (4.6, 3.7), "self/audio")
+    _arrow(axes, (2.4, 2.9), (4.6, 2.9), "other/audio")
+    _arrow(axes, (4.6, 2.2), (2.4, 1.2), "self/utterance")
+    _arrow(axes, (2.4, 0.95), (5.2, 1.9), "~/interrupt", lift=-0.15)
+    for begin, end, text in (
+        (3.8, 4.87, "image"),
+        (3.2, 3.87, "self/audio_aligned"),
+        (2.7, 2.47, "motion"),
+        (2.1, 1.07, "motion, image, status"),
+    ):
+        _arrow(axes, (6.7, begin), (9.0, end), text)
+    _label(axes, 10.4, 1.85, "joint_trajectory, commands: ros2_control", PALE, 8.5)
+    return figure
+
+
 DIAGRAMS = {
     "overview": overview,
     "architecture_topics": topics,
     "architecture_threads": threads,
     "architecture_time": time,
     "architecture_rooms": rooms,
+    "integration": robots,
 }
 
 

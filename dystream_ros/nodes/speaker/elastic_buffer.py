@@ -1,6 +1,8 @@
 """A short audio queue between two clocks: the playback rate follows the rate at which audio arrives."""
 
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ _LARGEST_SLEW = 0.005
 _GAIN = 0.05
 # Time constant of the mean level in seconds, since audio arrives in chunks.
 _SMOOTHING = 2.0
+# Least that is left out at once: less is made up for by the speed, without a click.
+_STALL = 0.1  # s
 _FADE = 0.004  # s, against the click of a sudden start or end
 _TAPS = 4
 
@@ -23,18 +27,27 @@ class ElasticBuffer:
     Playback starts when `target` seconds are queued; from then on the speed is controlled to keep that level. When the
     queue runs empty, the audio fades out, and playback starts again at `target` seconds.
 
+    A device that stalls, as many do when they are opened, misses what arrived meanwhile, at most the duration of the
+    stall: all further sound would otherwise be late by the stall, which the speed makes up for at 5 ms a second.
+
     Attributes:
         underruns: number of times the queue ran empty.
+        stalled: samples that were left out after stalls of the device.
         dropped: samples that did not fit.
 
     Args:
         rate: samples per second.
         target: seconds kept queued.
         limit: seconds that may be queued; audio beyond is dropped.
+        clock: steady time in seconds.
     """
 
-    def __init__(self, rate: int, target: float, limit: float) -> None:
+    def __init__(self, rate: int, target: float, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.underruns = 0
+        self.stalled = 0
+        self._clock = clock
+        self._due: float | None = None  # of the next pull
+        self._missed = 0.0  # s by which the device has taken less than real time, while more than the target waits
         self.dropped = 0
         self._rate = rate
         self._target = target
@@ -80,6 +93,7 @@ class ElasticBuffer:
     def pull(self, count: int) -> Samples:
         """The next (count,) samples to play; silence where nothing is queued."""
         with self._lock:
+            self._skip_stall(count)
             if not self._playing and self._queued() < self._target * self._rate:
                 return np.zeros(count, np.float32)
             starts = not self._playing
@@ -99,6 +113,23 @@ class ElasticBuffer:
                 _fade(played[:available], self._rate, rising=False)
                 self._stop()
             return played
+
+    def _skip_stall(self, count: int) -> None:
+        """Leave out what arrived while the device stalled, down to the target level."""
+        now = self._clock()
+        if self._due is not None:
+            self._missed = max(0.0, self._missed + now - self._due)
+        self._due = now + count / self._rate
+        excess = self._queued() / self._rate - self._target
+        if excess <= 0.0:
+            self._missed = 0.0
+        left_out = min(self._missed, excess)
+        if left_out < _STALL:
+            return
+        self._position += round(left_out * self._rate)
+        self.stalled += round(left_out * self._rate)
+        self._missed -= left_out
+        self._mean = self._queued() / self._rate
 
     def _stop(self) -> None:
         self.underruns += 1

@@ -53,6 +53,7 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
             "queued [s]": round(buffer.level, 3),
             "speed [ppm]": round((buffer.speed - 1) * 1e6),
             "buffer_underruns": buffer.underruns,
+            "left_out_after_stalls [s]": round(buffer.stalled / self._rate, 3),
         }
 
     def _on_utterance(self, message: UtteranceEvent) -> None:

@@ -46,6 +46,45 @@ def test_a_source_with_another_clock_is_followed_without_a_gap(ppm):
     assert np.abs(np.diff(played[RATE:])).max() < 2 * np.pi * 440 / RATE * 1.02
 
 
+def test_after_a_stall_of_the_device_the_sound_is_not_late_by_the_stall():
+    now = [0.0]
+    buffer = ElasticBuffer(RATE, target=0.06, limit=60.0, clock=lambda: now[0])
+    for stalled in (0.0, 0.7):
+        for _ in range(100):
+            buffer.push(tone(480))
+            now[0] += 0.01
+            buffer.pull(480)
+        assert buffer.level == pytest.approx(0.06, abs=0.012)
+        buffer.push(tone(round(stalled * RATE)))
+        now[0] += stalled
+    buffer.pull(480)
+    assert buffer.level == pytest.approx(0.06, abs=0.012)
+
+
+def test_many_short_stalls_do_not_add_up():
+    now = [0.0]
+    buffer = ElasticBuffer(RATE, target=0.06, limit=60.0, clock=lambda: now[0])
+    levels = []
+    for number in range(2000):
+        pause = 0.01 if number % 20 else 0.05
+        buffer.push(tone(round(pause * RATE)))
+        now[0] += pause
+        buffer.pull(480)
+        levels.append(buffer.level)
+    assert max(levels) < 0.06 + 0.1 + 0.06
+    assert buffer.underruns == 0
+
+
+def test_a_stall_leaves_out_no_more_of_a_burst_than_its_own_duration():
+    now = [0.0]
+    buffer = ElasticBuffer(RATE, target=0.06, limit=60.0, clock=lambda: now[0])
+    buffer.push(tone(10 * RATE))
+    buffer.pull(480)
+    now[0] += 0.51
+    buffer.pull(480)
+    assert buffer.level == pytest.approx(10 - 0.02 - 0.5, abs=0.005)
+
+
 def test_an_empty_queue_fades_out_and_playback_starts_again_at_the_target_level():
     buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
     buffer.push(tone(4800))
