@@ -40,7 +40,11 @@ def explained(error: ModuleNotFoundError) -> str:
 
 def _how_to_install(package: str) -> str:
     if package == "torch":
-        return "in the checkout: make setup PARTS=torch, or without ROS: pip install ."
+        # The index of PyTorch first: without it, pip brings CUDA along, 6 GB.
+        return (
+            "in the checkout: make setup PARTS=torch, or without ROS: "
+            "pip install torch --index-url https://download.pytorch.org/whl/cpu"
+        )
     # The command installs from the checkout: on a package index, the name `dystream_ros` may belong to someone else.
     extra = EXTRAS.get(package)
     return f"in the checkout: pip install '.[{extra}]'" if extra else "in the checkout: pip install ."

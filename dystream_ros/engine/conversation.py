@@ -220,8 +220,9 @@ class Conversation:
                 self._notice_soft_voice(party, level)
         motion = replace(motion, frame=inputs.frame, speaking=speaking)
         shown = self._stages.apply(motion, self._timing.middle_seconds(inputs.frame))
-        if shown is not motion:
-            self._session.emitted(shown)
+        fed_back = self._stages.fed_back(shown)
+        if fed_back is not motion:
+            self._session.emitted(fed_back)
         return Frame(
             motion=shown,
             generation=inputs.generation,

@@ -6,6 +6,7 @@ import numpy as np
 
 from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.engine.interfaces import DelegatedMotionSource, HeadSession, Samples
+from dystream_ros.face.dials import EventRates
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.face.stages.return_to_neutral import failed_frame, is_finite
 
@@ -66,6 +67,10 @@ class FaultTolerantSession(DelegatedMotionSource):
         """Pass on the shown motion, except after a failure, when the session was reset."""
         if not self._failure:
             self._session.emitted(motion)
+
+    def set_event_rates(self, rates: EventRates) -> None:
+        """Set how often events start from the next frame on; a model without events ignores it."""
+        self._session.set_event_rates(rates)
 
     def reset(self, seed: int | None = None) -> None:
         """Make this the same as a new session; None keeps the seed."""

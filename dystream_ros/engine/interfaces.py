@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.engine.frame import Frame
+from dystream_ros.face.dials import EventRates
 from dystream_ros.face.motion import MotionFrame, MotionLayout
 
 Samples = NDArray[np.float32]
@@ -102,6 +103,13 @@ class SessionBatch(MotionSource, Protocol):
         """Replace the last motion of a session by the one that was shown; the next step follows that one."""
         ...
 
+    def set_event_rates(self, row: int, rates: EventRates) -> None:
+        """Set how often a session's events start from the next frame on; a model without events ignores it.
+
+        The rates stay at a reset.
+        """
+        ...
+
     def reset(self, row: int, seed: int | None = None) -> None:
         """Make a session the same as a new one; None keeps its seed. Prime it before the next step."""
         ...
@@ -133,6 +141,10 @@ class HeadSession(MotionSource, Protocol):
 
     def emitted(self, motion: MotionFrame) -> None:
         """Replace the motion of the last step by the one that was shown; the next step follows that one."""
+        ...
+
+    def set_event_rates(self, rates: EventRates) -> None:
+        """Set how often events start from the next frame on; a model without events ignores it."""
         ...
 
     def reset(self, seed: int | None = None) -> None:

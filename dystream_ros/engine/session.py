@@ -1,6 +1,7 @@
 """A session: one head, stepped frame by frame."""
 
 from dystream_ros.engine.interfaces import DelegatedMotionSource, Model, Samples
+from dystream_ros.face.dials import EventRates
 from dystream_ros.face.motion import MotionFrame
 
 
@@ -43,6 +44,10 @@ class Session(DelegatedMotionSource):
     def emitted(self, motion: MotionFrame) -> None:
         """Replace the motion of the last step by the one that was shown; the next step follows that one."""
         self._batch.emitted(0, motion)
+
+    def set_event_rates(self, rates: EventRates) -> None:
+        """Set how often events start from the next frame on; a model without events ignores it."""
+        self._batch.set_event_rates(0, rates)
 
     def reset(self, seed: int | None = None) -> None:
         """Make this the same as a new session; None keeps the seed."""

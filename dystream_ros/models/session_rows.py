@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.engine.interfaces import DelegatedMotionSource, MotionSource, Samples
+from dystream_ros.face.dials import EventRates
 from dystream_ros.face.motion import MotionFrame
+from dystream_ros.models.event_rates import at_rates
 from dystream_ros.models.noise import NormalNoise
 
 
@@ -18,14 +20,17 @@ class SessionRows(DelegatedMotionSource, ABC):
         source: the model.
         seeds: one per session; the same seed and audio give the same motion.
         noise_size: number of standard normal numbers per frame and session.
+        events: fields of `EventRates`, in the order of the numbers at the end of the noise that draw them.
     """
 
-    def __init__(self, source: MotionSource, seeds: Sequence[int], noise_size: int) -> None:
+    def __init__(self, source: MotionSource, seeds: Sequence[int], noise_size: int, events: Sequence[str] = ()) -> None:
         super().__init__(source)
         self._noise_size = noise_size
         self._seeds = list(seeds)
         self._noise = [NormalNoise(seed) for seed in seeds]
         self._frames = [0] * len(self._seeds)
+        self._events = tuple(events)
+        self._rates: list[tuple[float, ...] | None] = [None] * len(self._seeds)
 
     def __len__(self) -> int:
         return len(self._seeds)
@@ -44,9 +49,17 @@ class SessionRows(DelegatedMotionSource, ABC):
     def step(self, self_audio: Samples, other_audio: Samples) -> list[MotionFrame]:
         """The next frame of every session, from (B, hop) samples that follow those of the last step."""
         noise = np.stack([noise.draw(self._noise_size) for noise in self._noise])
+        for row, rates in enumerate(self._rates):
+            if rates is not None:
+                noise[row, -len(rates) :] = at_rates(noise[row, -len(rates) :], rates)
         frames = self._advance(self_audio, other_audio, noise)
         self._frames = [frame + 1 for frame in self._frames]
         return frames
+
+    def set_event_rates(self, row: int, rates: EventRates) -> None:
+        """Set how often a session's events start from the next frame on; a model without events ignores it."""
+        values = tuple(getattr(rates, event) for event in self._events)
+        self._rates[row] = None if all(value == 1.0 for value in values) else values
 
     def reset(self, row: int, seed: int | None = None) -> None:
         """Make a session the same as a new one; None keeps its seed. Prime it before the next step."""

@@ -10,7 +10,8 @@ workspace of its own.
 import sys
 from pathlib import Path
 
-# By workspace and package, in the order of building: packages that its messages use, and the fields of each message.
+# By workspace and package, in the order of building: packages that its interfaces use, and the fields of
+# each message or service; those of a service's response follow "---".
 WORKSPACES: dict[str, dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]]] = {
     # https://github.com/ros-drivers/audio_common, REP-155
     "ros_drivers": {
@@ -63,6 +64,29 @@ WORKSPACES: dict[str, dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]
             },
         )
     },
+    # https://github.com/ros2/rcl_interfaces: launch_ros imports it
+    "composition": {
+        "composition_interfaces": (
+            ("rcl_interfaces",),
+            {
+                "LoadNode": (
+                    "string package_name",
+                    "string plugin_name",
+                    "string node_name",
+                    "string node_namespace",
+                    "uint8 log_level",
+                    "string[] remap_rules",
+                    "rcl_interfaces/Parameter[] parameters",
+                    "rcl_interfaces/Parameter[] extra_arguments",
+                    "---",
+                    "bool success",
+                    "string error_message",
+                    "string full_node_name",
+                    "uint64 unique_id",
+                )
+            },
+        )
+    },
 }
 
 _CMAKE = """\
@@ -91,12 +115,14 @@ _MANIFEST = """\
 
 
 def write_package(package: str, dependencies: tuple[str, ...], messages: dict[str, tuple[str, ...]], to: Path) -> None:
-    """Write a message package into the folder `to`, which is made."""
-    (to / "msg").mkdir(parents=True)
+    """Write an interface package into the folder `to`, which is made."""
+    paths = {name: f"srv/{name}.srv" if "---" in fields else f"msg/{name}.msg" for name, fields in messages.items()}
     for name, fields in messages.items():
-        (to / "msg" / f"{name}.msg").write_text("\n".join(fields) + "\n")
+        path = to / paths[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(fields) + "\n")
     finds = "\n".join(f"find_package({each} REQUIRED)" for each in dependencies)
-    files = " ".join(f"msg/{name}.msg" for name in messages)
+    files = " ".join(paths.values())
     text = _CMAKE.format(package=package, finds=finds, messages=files, dependencies=" ".join(dependencies))
     (to / "CMakeLists.txt").write_text(text)
     depends = "\n".join(f"  <depend>{each}</depend>" for each in dependencies)

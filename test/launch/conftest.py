@@ -11,11 +11,15 @@ from pathlib import Path
 from types import ModuleType
 
 import launch_stand_in
+import peer_messages
 import pytest
 
 LAUNCH_FOLDER = Path(__file__).parents[2] / "launch"
 # `launch` alone is no proof: the folder of launch files is importable under that name.
 REAL = importlib.util.find_spec("launch_ros") is not None
+if REAL and importlib.util.find_spec("composition_interfaces") is None:
+    # launch_ros imports it, and the wheels of ROS do not have it.
+    sys.path.append(str(peer_messages.python_folder("composition")))
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,12 @@ class Started:
 
 
 class Launched:
-    """What a launch file declares and starts with the given arguments, and under a parent's values."""
+    """What a launch file declares and starts with the given arguments, and under a parent's values.
+
+    Attributes:
+        arguments: declared launch arguments.
+        nodes: by name, with its namespace where it has one.
+    """
 
     def __init__(self, description, context, made):
         self.arguments = description.get_launch_arguments()
@@ -44,10 +53,11 @@ class Launched:
             self._visit(found)
         if entity in self._made:
             given = self._made[entity]
-            self.nodes[given["name"]] = Started(
+            full_name = f"{given['namespace']}/{given['name']}" if given["namespace"] else given["name"]
+            self.nodes[full_name] = Started(
                 given["executable"],
                 given["name"],
-                given["namespace"].perform(self._context),
+                given["namespace"],
                 given["parameters"],
                 given["remappings"],
                 type(given["on_exit"]).__name__ if "on_exit" in given else "",

@@ -18,6 +18,17 @@ NODES = {
     "screen": {"head": "head", "display": "display"},
     "microphones": {"head": "head", "self_microphone": "microphone", "other_microphone": "microphone"},
     "animatronic": {"head": "head", "actuators": "actuators", "speaker": "speaker"},
+    "social_robot": {
+        "microphone": "microphone",
+        "head": "head",
+        "display": "display",
+        "actuators": "actuators",
+        "speaker": "speaker",
+    },
+    "two_heads": {
+        **{f"{side}_{node}": node for side in ("left", "right") for node in ("head", "display", "speaker")},
+        "audio_file": "audio_file",
+    },
     "demo": {"head": "head", "audio_file": "audio_file", "recorder": "recorder"},
 }
 # Names that launch files of other packages use.
@@ -62,7 +73,10 @@ def test_a_file_declares_each_parameter_and_topic_of_its_nodes_once_and_describe
     for prefix, node in NODES[file].items():
         expected = ["name", "params_file", *(parameter.name for parameter in PARAMETERS[node])]
         assert {f"{prefix}_{name}" for name in expected} <= set(names(made))
-    assert {"self_audio_topic", "other_audio_topic", "face_motion_topic", "face_image_topic"} <= set(names(made))
+    inside = "left_" if file == "two_heads" else ""
+    expected = {f"face_{inside}{topic}_topic" for topic in ("motion", "image")}
+    expected |= {f"face_{inside}self_audio_topic"} if inside else {"self_audio_topic", "other_audio_topic"}
+    assert expected <= set(names(made))
 
 
 def test_the_description_of_an_argument_has_the_accepted_values_and_the_default(launched):
@@ -72,14 +86,18 @@ def test_the_description_of_an_argument_has_the_accepted_values_and_the_default(
 
 @pytest.mark.parametrize("file", NODES)
 def test_each_argument_changes_what_is_started(launched, file):
-    unchanged = launched(file).nodes
-    values = {"face_namespace": ["robot"], "head_microphones": ["self"]}
+    # Nodes that are left out by default are started, so that their arguments have an effect.
+    started = {name: "true" for name in names(launched(file)) if name.endswith("_enabled")}
+    unchanged = launched(file, **started).nodes
+    values = {"face_namespace": ["robot"], "head_microphones": ["self"], **{name: ["false"] for name in started}}
     for prefix, node in NODES[file].items():
         values |= {f"{prefix}_name": ["another"], f"{prefix}_params_file": ["robot.yaml"]}
         values |= {f"{prefix}_{parameter.name}": accepted_values(parameter) for parameter in PARAMETERS[node]}
+    # The launch file of two heads has windows already.
+    values |= {f"{side}_display_fullscreen": ["true"] for side in ("left", "right")}
     for name in names(launched(file)):
         for value in values.get(name, ["/elsewhere"]):
-            assert launched(file, **{name: value}).nodes != unchanged, f"{name}:={value}"
+            assert launched(file, **started | {name: value}).nodes != unchanged, f"{name}:={value}"
 
 
 @pytest.mark.parametrize("file", NODES)
@@ -114,6 +132,11 @@ def test_a_given_parameter_has_its_own_type_and_comes_after_the_params_file(laun
     assert isinstance(head.parameters[1]["jitter_budget"], float)
 
 
+def test_a_params_file_comes_after_the_values_of_the_launch_file_and_before_arguments(launched):
+    nodes = launched("animatronic", speaker_params_file="robot.yaml", speaker_retry="3").nodes
+    assert nodes["speaker"].parameters == [{"buffer_ms": 100.0}, "robot.yaml", {"retry": 3.0}]
+
+
 @pytest.mark.parametrize("value", ["101", "[", "high"])
 def test_a_refused_value_ends_the_launch_with_its_argument_and_what_is_accepted(launched, value):
     message = f"launch argument head_jpeg_quality:={value}: accepted is integer, 1 to 100 %"
@@ -141,6 +164,74 @@ def test_microphones_feed_the_topics_that_the_head_subscribes_to(launched):
 @pytest.mark.parametrize("party", ["self", "other"])
 def test_the_microphone_of_a_party_can_be_left_out(launched, party):
     assert set(launched("microphones", head_microphones=party).nodes) == {f"{party}_microphone", "head"}
+
+
+@pytest.mark.parametrize("file", ["animatronic", "social_robot"])
+def test_every_part_of_a_robot_can_be_left_out(launched, file):
+    everything = dict.fromkeys((f"{prefix}_enabled" for prefix in NODES[file]), "true")
+    assert set(launched(file, **everything).nodes) == set(NODES[file])
+    for prefix in NODES[file]:
+        assert set(launched(file, **everything | {f"{prefix}_enabled": "false"}).nodes) == set(NODES[file]) - {prefix}
+
+
+def test_a_part_is_enabled_with_true_or_false_only(launched):
+    message = "launch argument actuators_enabled:=yes: accepted is true or false"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        launched("social_robot", actuators_enabled="yes")
+
+
+def test_the_joints_of_a_social_robot_do_not_move_unless_they_are_asked_for(launched):
+    assert "actuators" not in launched("social_robot").nodes
+
+
+def test_a_social_robot_uses_the_nodes_of_others_by_their_topics(launched):
+    nodes = launched(
+        "social_robot", microphone_enabled="false", other_audio_topic="/audio", self_audio_topic="/tts/audio"
+    ).nodes
+    assert sorted(nodes["head"].remappings) == [("other/audio", "/audio"), ("self/audio", "/tts/audio")]
+
+
+@pytest.mark.parametrize("file", ["animatronic", "social_robot"])
+def test_the_loudspeaker_delays_the_sound_as_the_joints_expect(launched, file):
+    """sound_delay of `actuators` is buffer_ms and latency_ms of `speaker`."""
+    speaker = launched(file, actuators_enabled="true").nodes["speaker"]
+    assert speaker.remappings == [("audio", "self/audio_aligned")]
+    defaults = {parameter.name: parameter.default for node in NODES[file].values() for parameter in PARAMETERS[node]}
+    [given] = speaker.parameters
+    assert given["buffer_ms"] + defaults["latency_ms"] == 1000 * defaults["sound_delay"]
+
+
+def topic_names(node):
+    """The topics of a node by their full names."""
+    renamed = dict(node.remappings)
+    names = {topic: renamed.get(topic, topic) for topic in TOPICS[node.executable]}
+    return {topic: name if name.startswith("/") else f"/{node.namespace}/{name}" for topic, name in names.items()}
+
+
+@pytest.mark.parametrize("namespace", ["", "stage", "/stage"])
+def test_two_heads_hear_each_other(launched, namespace):
+    root = "/stage" if namespace else ""
+    topics = {name: topic_names(node) for name, node in launched("two_heads", face_namespace=namespace).nodes.items()}
+    topics = {name.removeprefix(namespace).strip("/"): each for name, each in topics.items()}
+    topics = {name: {topic: "/" + full.strip("/") for topic, full in each.items()} for name, each in topics.items()}
+    for side, other in (("left", "right"), ("right", "left")):
+        head = topics[f"{side}/head"]
+        assert head["self/audio"] == f"{root}/{side}/self/audio"
+        assert head["other/audio"] == topics[f"{other}/head"]["self/audio_aligned"]
+        assert topics[f"{side}/speaker"]["audio"] == head["self/audio_aligned"] == f"{root}/{side}/self/audio_aligned"
+        assert topics[f"{side}/display"]["image"] == head["image"] == f"{root}/{side}/image"
+    player = {topic: re.sub("/+", "/", name) for topic, name in topics["audio_file"].items()}
+    assert player["self/audio"] == topics["left/head"]["self/audio"]
+    assert player["other/audio"] == topics["right/head"]["self/audio"]
+
+
+def test_two_heads_play_the_shipped_conversation_only_if_no_file_is_given(launched, shipped_conversation):
+    assert launched("two_heads").nodes["audio_file"].parameters == [{"file": shipped_conversation}]
+    own = launched("two_heads", audio_file_self_file="a.wav").nodes["audio_file"].parameters
+    assert own == [{"self_file": "a.wav"}]
+    voices = launched("two_heads", audio_file_enabled="false", face_left_self_audio_topic="/voice").nodes
+    assert "audio_file" not in voices
+    assert ("self/audio", "/voice") in voices["left/head"].remappings
 
 
 def test_demo_plays_the_shipped_conversation_only_if_no_file_is_given(launched, shipped_conversation):

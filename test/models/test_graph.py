@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 from graphs import in_onnx
+from safetensors.numpy import save_file
 from sessions import babble, run
 
 from dystream_ros.assets import demo_conversation
@@ -139,6 +141,15 @@ def test_a_live_model_needs_no_pytorch():
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 
+def test_the_graph_has_its_own_copy_of_the_weights(live):
+    """So the 16 MiB of the file are freed after loading."""
+    content = weights_file.read(SHIPPED)
+    graph = GraphModel(content, finding.find_graph(SHIPPED, content), Runtime())
+    for tensor in content.tensors.values():
+        tensor.fill(np.nan)
+    assert np.array_equal(run(Session(graph, 3), BABBLE, FRAMES), run(Session(live, 3), BABBLE, FRAMES))
+
+
 def test_the_backend_torch_steps_in_pytorch():
     assert isinstance(load_model("compact", Runtime(backend="torch")).network, CompactModel)
 
@@ -192,6 +203,105 @@ def test_a_damaged_or_unsuitable_graph_beside_weights_is_passed_over(cache, tmp_
         archive.writestr("description.json", json.dumps(description))
     with pytest.raises(ModelError, match="format 99; this version reads 1"):
         file.read(tmp_path / "own.graph")
+
+
+def test_any_damage_of_a_graph_file_is_an_error_that_names_it(tmp_path):
+    """Also damage within the compressed bytes, and of the method of compression."""
+    whole, path, random = file.beside(SHIPPED).read_bytes(), tmp_path / "own.graph", np.random.default_rng(0)
+    messages = []
+    for number in range(200):
+        damaged = bytearray(whole)
+        if number % 2:
+            damaged[random.integers(len(damaged))] ^= 1 << random.integers(8)
+        else:
+            del damaged[random.integers(len(damaged)) :]
+        path.write_bytes(damaged)
+        try:
+            file.read(path)
+        except ModelError as error:
+            messages.append(str(error))
+    assert len(messages) > 150
+    assert all(str(path) in message for message in messages)
+
+
+def test_heads_that_write_one_graph_at_once_leave_a_whole_one(tmp_path):
+    graph = file.read(file.beside(SHIPPED))
+    with ThreadPoolExecutor(4) as threads:
+        for written in [threads.submit(graph.write, tmp_path / "own.graph") for _ in range(12)]:
+            written.result()
+    assert file.read(tmp_path / "own.graph") == graph
+    assert [path.name for path in tmp_path.iterdir()] == ["own.graph"]
+
+
+def test_a_cache_that_cannot_be_written_is_said_and_the_graph_is_used(tmp_path, monkeypatch, caplog):
+    graph = file.read(file.beside(SHIPPED))
+    monkeypatch.setattr(exporting, "export", lambda *_: graph)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert finding.export_to_cache(SHIPPED, weights_file.read(SHIPPED)) == graph
+    assert "cannot be kept for the next time" in caplog.text
+
+
+def test_a_user_without_a_home_folder_needs_no_cache(monkeypatch):
+    def none():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(finding.Path, "home", none)
+    assert finding.find_graph(SHIPPED, weights.content(CompactModel(CompactConfig(**SMALL)))) is None
+
+
+def test_an_exporter_that_fails_leaves_the_steps_to_pytorch(cache, own_weights, monkeypatch, caplog):
+    def fails(*_):
+        raise NotImplementedError("this operation")
+
+    monkeypatch.setattr(exporting, "export", fails)
+    assert isinstance(load_model(str(own_weights), Runtime()).network, CompactModel)
+    assert "NotImplementedError: this operation; PyTorch computes the steps" in caplog.text
+
+
+@pytest.mark.parametrize("backend", ["auto", "torch"])
+@pytest.mark.parametrize(
+    "header", [{}, {"config": "{", "guidance": "{}"}, {"config": '{"colour": 1}', "guidance": "{}"}]
+)
+def test_weights_with_other_settings_are_refused_at_once(cache, tmp_path, header, backend, caplog):
+    path = tmp_path / "own.safetensors"
+    save_file({"a": np.zeros(3, np.float16)}, path, {"format": weights_file.FORMAT} | header)
+    with pytest.raises(ModelError, match=r"own\.safetensors does not fit this version's compact model"):
+        load_model(str(path), Runtime(backend))
+    assert not caplog.text
+
+
+_MISSING = """
+import sys
+class Without:
+    def __init__(self, finder): self.finder = finder
+    def find_spec(self, name, path=None, target=None):
+        return None if name.partition(".")[0] in sys.argv[2].split(",") else self.finder.find_spec(name, path, target)
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+from dystream_ros.cli import main
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+def without(packages, *arguments):
+    """Run a command in a Python that lacks packages; returns what it printed as an error."""
+    command = [sys.executable, "-c", _MISSING, "--", packages, *map(str, arguments)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 2, ran.stdout
+    return ran.stderr
+
+
+def test_a_missing_package_is_named_with_what_to_do(cache, own_weights, tmp_path):
+    sound = demo_conversation()
+    motion = ("motion", "--self", sound, "--other", sound, "-o", tmp_path / "m.csv", "--model")
+    for command in ((*motion, own_weights), ("export", own_weights)):
+        told = without("torch", *command)
+        assert "exporting one needs torch" in told
+        assert "dystream export own.safetensors" in told
+        assert "it is exported once" not in told
+    assert "pip install onnx onnxscript" in without("onnx,onnxscript", "export", own_weights)
+    assert "pip install onnxruntime" in without("onnxruntime", *motion, "compact")
 
 
 def test_the_command_writes_a_graph_beside_the_weights(cache, tmp_path, capsys):

@@ -22,10 +22,13 @@ def test_folders_of_the_building_machine_are_replaced_once(tmp_path):
     file.parent.mkdir(parents=True)
     file.write_text(WHEEL)
     (file.parent / "other.cmake").write_text("nothing to do")
+    cached = tmp_path / "cached.cmake"
+    cached.hardlink_to(file)
 
     assert relocate_ros_wheels.relocate(tmp_path) == 1
     text = file.read_text()
     assert "/opt/python" not in text
+    assert cached.read_text() == WHEEL, "the cache of uv holds the same file, for other environments"
     assert f'"{sysconfig.get_path("include")};{numpy.get_include()}")' in text
     assert f"{sysconfig.get_path('purelib')}/rosidl/x.py;${{_IMPORT_PREFIX}}/include" in text
     assert relocate_ros_wheels.relocate(tmp_path) == 0

@@ -152,7 +152,7 @@ class Node(Action):
         self._parameters, self._remappings = parameters or [], remappings or []
 
     def command(self, context):
-        namespace = self._namespace.perform(context).strip("/")
+        namespace = self._namespace.strip("/")
         rules = [f"__node:={self._name}", f"__ns:=/{namespace}", *(f"{old}:={new}" for old, new in self._remappings)]
         command = [f"{get_package_prefix(self._package)}/lib/{self._package}/{self._executable}", "--ros-args"]
         for rule in rules:

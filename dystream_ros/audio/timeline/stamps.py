@@ -46,15 +46,15 @@ class Stamps:
         other_ns = self.other.shift_ns if self.other is not None else 0
         # The clock of a new stream may be right again.
         shifts = (0, other_ns, self.shift_ns) if facts.by_index is None else (self.shift_ns, 0, other_ns)
-        tried = [replace(facts, by_stamp=self.position(stamp_ns, shift)) for shift in shifts]
-        placed = [rule(reading) for reading in tried]
-        usual = [not place.reason for place in placed]
-        followed = [place.anchor is not None and place.anchor == read.by_stamp for place, read in zip(placed, tried)]
-        for choice in (usual, followed):
-            if True in choice:
-                best = choice.index(True)
-                break
-        else:
-            best = shifts.index(self.shift_ns)
+        tried = []
+        for shift in shifts:
+            reading = replace(facts, by_stamp=self.position(stamp_ns, shift))
+            placement = rule(reading)
+            if not placement.reason:  # the usual case: the other shifts are not tried
+                self.shift_ns = shift
+                return reading, placement
+            tried.append((reading, placement))
+        followed = [place.anchor is not None and place.anchor == read.by_stamp for read, place in tried]
+        best = followed.index(True) if True in followed else shifts.index(self.shift_ns)
         self.shift_ns = shifts[best]
-        return tried[best], placed[best]
+        return tried[best]

@@ -18,6 +18,14 @@ class MotionStage(Protocol):
         """
         ...
 
+    def fed_back(self, shown: MotionFrame) -> MotionFrame:
+        """What the model continues from when `shown` was shown in this frame; `shown` itself by default.
+
+        A stage that changes only how the model's motion is presented, such as its size, returns the motion without
+        that change. Called once after `apply`.
+        """
+        return shown
+
     def interrupt(self) -> None:
         """React to an interruption: the speech of the self party ends now."""
         return
@@ -28,7 +36,7 @@ class MotionStage(Protocol):
 
 
 class MotionStages:
-    """Stages in order. The result of the last one is shown, and fed back to the model if a stage changed it."""
+    """Stages in order. The result of the last one is shown; what of it the model continues from is fed back."""
 
     def __init__(self, stages: Sequence[MotionStage] = ()) -> None:
         self._stages = tuple(stages)
@@ -38,6 +46,12 @@ class MotionStages:
         for stage in self._stages:
             motion = stage.apply(motion, now)
         return motion
+
+    def fed_back(self, shown: MotionFrame) -> MotionFrame:
+        """What to feed back when `shown` was shown: the model's own motion itself when no stage changed that."""
+        for stage in reversed(self._stages):
+            shown = stage.fed_back(shown)
+        return shown
 
     def interrupt(self) -> None:
         """Pass an interruption of the self party to every stage."""

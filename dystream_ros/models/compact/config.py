@@ -9,6 +9,7 @@ from dystream_ros.audio.resample import MEDIA_RATE
 HOP = 640  # samples per motion frame: 25 frames per second
 MEL_HOP = 160  # samples per audio feature frame: 100 per second
 MELS_PER_FRAME = HOP // MEL_HOP
+EVENT_FIELDS = ("nod", "gaze_shift", "blink", "brow_raise")  # of `face.dials.EventRates`; order of `model.EVENTS`
 _AT_LEAST_ONE = (
     "mels", "self_channels", "self_rounds", "other_channels", "width", "blocks", "window", "head_blocks", "steps",
 )  # fmt: skip

@@ -31,15 +31,26 @@ class CompactFamily:
         if runtime is None or runtime.backend == "torch":
             return _torch_model(path, runtime)
         # Imported here: the laboratory's models need no ONNX Runtime.
-        from dystream_ros.models.compact.graph.finding import export_to_cache, find_graph
-        from dystream_ros.models.compact.graph.model import GraphModel
+        from dystream_ros.models.compact.graph.finding import ExportUnavailable, export_to_cache, find_graph
+
+        try:
+            from dystream_ros.models.compact.graph.model import GraphModel
+        except ImportError as error:
+            raise ModelError(
+                f"stepping {path} needs the package onnxruntime ({error}): pip install onnxruntime; "
+                "or set the backend to torch"
+            ) from error
 
         weights = weights_file.read(path)
-        graph = find_graph(path, weights)
+        try:
+            weights.config()
+            graph = find_graph(path, weights)
+        except (KeyError, TypeError, ValueError) as error:
+            raise weights_file.unsuitable(path, error) from error
         if graph is None:
             try:
                 graph = export_to_cache(path, weights)
-            except ModelError as error:
+            except ExportUnavailable as error:
                 if runtime.backend == "onnx":
                     raise
                 _LOG.warning("%s; PyTorch computes the steps, which takes three times as long", error)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.motion import MotionFrame
+from dystream_ros.models.compact.config import EVENT_FIELDS
 from dystream_ros.models.session_rows import SessionRows
 from dystream_ros.models.state import replace_row
 
@@ -26,7 +27,7 @@ class CompactSessionBatch(SessionRows):
     """
 
     def __init__(self, model: "CompactModel", seeds: Sequence[int]) -> None:
-        super().__init__(model, seeds, model.noise_size)
+        super().__init__(model, seeds, model.noise_size, EVENT_FIELDS)
         self._model = model
         self._anchor = torch.zeros(len(seeds), model.motion_size)  # neutral
         self._state = model.initial_state(len(seeds))

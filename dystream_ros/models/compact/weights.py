@@ -12,7 +12,7 @@ from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.encoder import KERNEL
 from dystream_ros.models.compact.growth import widened, with_both_parties, with_events
 from dystream_ros.models.compact.model import EVENTS, CompactModel
-from dystream_ros.models.compact.weights_file import FORMAT, WeightsFile, read
+from dystream_ros.models.compact.weights_file import FORMAT, WeightsFile, read, unsuitable
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
 
@@ -49,11 +49,8 @@ def load(path: Path) -> CompactModel:
     try:
         model = CompactModel(CompactConfig(**json.loads(header["config"])), Guidance(**json.loads(header["guidance"])))
         model.load_state_dict(tensors)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"{path} does not fit this version's compact model: {error}; "
-            "weights of an earlier version can be trained on: dystream train CORPUS --run FOLDER --start FILE"
-        ) from error
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise unsuitable(path, error) from error
     return model.eval()
 
 

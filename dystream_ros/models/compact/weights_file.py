@@ -28,7 +28,7 @@ class WeightsFile:
     tensors: dict[str, NDArray[np.float32]]
 
     def config(self) -> CompactConfig:
-        """The configuration in the header. Raises TypeError or ValueError if this version does not accept it."""
+        """The configuration in the header. Raises KeyError, TypeError or ValueError if this version cannot read it."""
         return CompactConfig(**json.loads(self.header["config"]))
 
     def architecture_sha256(self) -> str:
@@ -55,6 +55,14 @@ def read(path: Path) -> WeightsFile:
     if header.get("format") != FORMAT:
         raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {FORMAT!r}")
     return WeightsFile(header, tensors)
+
+
+def unsuitable(path: Path, error: Exception) -> ModelError:
+    """The error of a weights file whose settings or tensors this version cannot use."""
+    return ModelError(
+        f"{path} does not fit this version's compact model: {type(error).__name__}: {error}; "
+        "weights of an earlier version can be trained on: dystream train CORPUS --run FOLDER --start FILE"
+    )
 
 
 def sha256(path: Path) -> str:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 import yaml
 from launch import LaunchContext, LaunchDescriptionEntity
-from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetLaunchConfiguration
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
+from dystream_ros.assets import demo_conversation
 from dystream_ros.nodes.common.topics import TOPICS
 from dystream_ros.nodes.parameters import PARAMETERS, Parameter
 from dystream_ros.nodes.parameters.parameter import Value
@@ -30,7 +31,10 @@ class NodeLaunch:
 
     Attributes:
         executable: executable of the node.
-        name: default name of the node, and prefix of its arguments; empty for the name of the executable.
+        name: prefix of its arguments, and default name of a node without `namespace`; empty for the name of the
+            executable.
+        namespace: of the node, below that of the launch file; its topics are named from the latter: `left/motion`.
+        enabled: default of the argument `<node>_enabled`, with which the node can be left out; None: it always starts.
         parameters: values for this launch file that differ from the defaults of the node; an argument overrides them.
         topics: name in the launch file of a topic of the node; topics with the same name share one argument.
         node_options: further arguments of `launch_ros.actions.Node`, e.g. `condition` or `on_exit`.
@@ -38,17 +42,22 @@ class NodeLaunch:
 
     executable: str
     name: str = ""
+    namespace: str = ""
+    enabled: bool | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
     node_options: Mapping[str, object] = field(default_factory=dict)
 
     def arguments(self) -> list[DeclareLaunchArgument]:
-        """`<node>_name`, `<node>_params_file`, one argument per parameter and one per topic."""
+        """`<node>_name`, `<node>_params_file`, one argument per parameter and one per topic, and `<node>_enabled`."""
         name = self.name or self.executable
         declared = {
-            self.argument("name"): (name, f"Name of the node {name}."),
+            self.argument("name"): (self.executable if self.namespace else name, f"Name of the node {name}."),
             self.argument("params_file"): ("", f"YAML file of parameters of {name}."),
         }
+        if self.enabled is not None:
+            accepted = "true: the node is started; false: it is left out, or another takes its place."
+            declared[self.argument("enabled")] = (str(self.enabled).lower(), accepted)
         for parameter in PARAMETERS[self.executable]:
             default = self.parameters.get(parameter.name, parameter.default)
             declared[self.argument(parameter.name)] = ("", _description(parameter, default))
@@ -71,14 +80,19 @@ class NodeLaunch:
         def given(name: str) -> str:
             return LaunchConfiguration(self.argument(name)).perform(context)
 
-        parameters = dict(self.parameters)
+        if self.enabled is not None and not self._is_enabled(given("enabled")):
+            return []
+        arguments = {}
         for parameter in PARAMETERS[self.executable]:
             text = given(parameter.name)
             if text:
-                parameters[parameter.name] = typed(parameter, text, self.argument(parameter.name))
+                arguments[parameter.name] = typed(parameter, text, self.argument(parameter.name))
         file = given("params_file")
+        # Later ones override earlier ones: a file those of the launch file, an argument both.
+        parameters = [self.parameters, file, arguments] if file else [{**self.parameters, **arguments}]
+        shared = LaunchConfiguration(NAMESPACE).perform(context)
         remappings = [
-            (topic, LaunchConfiguration(topic_argument(common)).perform(context))
+            (topic, self._seen_from_node(LaunchConfiguration(topic_argument(common)).perform(context), shared))
             for topic, common in self._topics().items()
         ]
         return [
@@ -86,8 +100,8 @@ class NodeLaunch:
                 package="dystream_ros",
                 executable=self.executable,
                 name=given("name"),
-                namespace=LaunchConfiguration(NAMESPACE),
-                parameters=[*([file] if file else []), *([parameters] if parameters else [])],
+                namespace="/".join(part for part in (shared.rstrip("/"), self.namespace) if part),
+                parameters=[each for each in parameters if each],
                 remappings=[(topic, name) for topic, name in remappings if name != topic],
                 output="screen",
                 **self.node_options,
@@ -95,7 +109,20 @@ class NodeLaunch:
         ]
 
     def _topics(self) -> dict[str, str]:
-        return {topic: self.topics.get(topic, topic) for topic in TOPICS[self.executable]}
+        inside = f"{self.namespace}/" if self.namespace else ""
+        return {topic: self.topics.get(topic, inside + topic) for topic in TOPICS[self.executable]}
+
+    def _seen_from_node(self, name: str, shared: str) -> str:
+        """The name of a topic for a remapping: relative names are resolved in the node's own namespace."""
+        if not self.namespace or name.startswith(("/", "~")):
+            return name
+        inside = name.removeprefix(f"{self.namespace}/")
+        return inside if inside != name else "/" + "/".join(part for part in (shared.strip("/"), name) if part)
+
+    def _is_enabled(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"launch argument {self.argument('enabled')}:={text}: accepted is true or false")
+        return text == "true"
 
 
 def launch_entities(nodes: Iterable[NodeLaunch], *others: LaunchDescriptionEntity) -> list[LaunchDescriptionEntity]:
@@ -108,6 +135,18 @@ def launch_entities(nodes: Iterable[NodeLaunch], *others: LaunchDescriptionEntit
         for argument in node.arguments():
             arguments.setdefault(argument.name, argument)
     return [*arguments.values(), *others, *(node.action() for node in nodes)]
+
+
+def shipped_conversation(player: NodeLaunch) -> OpaqueFunction:
+    """Lets an `audio_file` node play the shipped conversation where no file is given."""
+
+    def choose(context: LaunchContext) -> list[SetLaunchConfiguration]:
+        files = [player.argument(name) for name in ("file", "self_file", "other_file")]
+        if any(LaunchConfiguration(file).perform(context) for file in files):
+            return []
+        return [SetLaunchConfiguration(files[0], str(demo_conversation()))]
+
+    return OpaqueFunction(function=choose)
 
 
 def topic_argument(topic: str) -> str:

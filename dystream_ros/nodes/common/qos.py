@@ -33,6 +33,11 @@ def motion() -> QoSProfile:
     return QoSProfile(depth=5, reliability=RELIABLE)
 
 
+def requests() -> QoSProfile:
+    """Requests to the face: best effort, which matches publishers of both kinds."""
+    return QoSProfile(depth=10, reliability=BEST_EFFORT)
+
+
 def latched() -> QoSProfile:
     """The last message is delivered to late subscribers."""
     return QoSProfile(depth=1, reliability=RELIABLE, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)

@@ -10,6 +10,9 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "image/compressed",
         "status",
         "self/audio_aligned",
+        "look_at",
+        "expression",
+        "gesture",
         "self/utterance",
     ),
     "microphone": ("audio",),
@@ -18,6 +21,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "recorder": ("self/audio", "other/audio", "motion", "image", "image/compressed"),
     "display": ("motion", "motion_layout", "image", "image/compressed"),
     "terminal": ("motion", "status"),
+    "attention": ("people", "voice", "motion", "look_at"),
     "actuators": (
         "motion",
         "motion_layout",

@@ -1,6 +1,8 @@
-"""Subscribes to the images of a head, raw or compressed, and keeps only the newest."""
+"""Subscribes to the images of a head, raw or compressed, and keeps only the newest that is due."""
 
 import threading
+import time
+from collections import deque
 from functools import partial
 
 from rclpy.node import Node
@@ -11,12 +13,14 @@ from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.image_messages import TRANSPORTS, Transport
 
 _CHOICE_PERIOD = 0.5  # s between checks of the published topics
+_LONGEST_QUEUE = 30  # images that wait, more than arrive in the longest delay
 
 
 class NewestImage:
-    """The newest image message that was not taken yet. `take` and `wait` may be called in any thread.
+    """The newest image message that is due and was not taken yet. `take` and `wait` may be called in any thread.
 
     Attributes:
+        delay: seconds after its arrival until an image is due.
         skipped: images that a newer one replaced before they were taken.
 
     Args:
@@ -24,12 +28,14 @@ class NewestImage:
     """
 
     def __init__(self, node: Node, transport: str) -> None:
+        self.delay = 0.0
         self.skipped = 0
         self._node = node
         self._transport: Transport | None = None
         self._subscription: Subscription | None = None
         self._arrived = threading.Condition()
-        self._newest: tuple[Transport, Image | CompressedImage] | None = None
+        # Steady time of arrival, transport, message.
+        self._waiting: deque[tuple[float, Transport, Image | CompressedImage]] = deque(maxlen=_LONGEST_QUEUE)
         if transport == "auto":
             self._choose()
             node.create_timer(_CHOICE_PERIOD, self._choose)
@@ -42,16 +48,27 @@ class NewestImage:
         return self._transport.topic if self._transport is not None else ""
 
     def take(self) -> tuple[Transport, Image | CompressedImage] | None:
-        """The newest message and its transport; None when there is no new one."""
+        """The newest message that is due, and its transport; None when there is no new one."""
         with self._arrived:
-            newest, self._newest = self._newest, None
-            return newest
+            newest = None
+            while self._waiting and self._until_due() <= 0.0:
+                self.skipped += newest is not None
+                _, *newest = self._waiting.popleft()
+            return None if newest is None else (newest[0], newest[1])
 
     def wait(self, seconds: float) -> None:
         """Wait until a message can be taken, or the time is over."""
+        end = time.monotonic() + seconds
         with self._arrived:
-            if self._newest is None:
-                self._arrived.wait(seconds)
+            while (left := end - time.monotonic()) > 0.0:
+                due = self._until_due() if self._waiting else left
+                if due <= 0.0:
+                    return
+                self._arrived.wait(min(due, left))
+
+    def _until_due(self) -> float:
+        """Seconds until the oldest image is due, which must be there."""
+        return self._waiting[0][0] + self.delay - time.monotonic()
 
     def _choose(self) -> None:
         published = [transport for transport in TRANSPORTS.values() if self._publishers(transport)]
@@ -74,6 +91,5 @@ class NewestImage:
 
     def _put(self, transport: Transport, message: Image | CompressedImage) -> None:
         with self._arrived:
-            self.skipped += self._newest is not None
-            self._newest = (transport, message)
+            self._waiting.append((time.monotonic(), transport, message))
             self._arrived.notify()

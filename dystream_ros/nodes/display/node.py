@@ -43,6 +43,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
         self._neutral = NeutralPicture()
         self._layout: tuple[int, MotionLayout] | None = None
         self._images = NewestImage(self, self.settings.image_transport)
+        self._images.delay = self.settings.delay_ms / 1000
         self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
         self.create_subscription(MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched())
         self._diagnostics = Diagnostics(self, self._health)
@@ -62,6 +63,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
 
     def _on_parameters(self, _: object) -> None:
         self.settings = read(self, DisplaySettings)
+        self._images.delay = self.settings.delay_ms / 1000
 
     def _on_layout(self, message: MotionLayoutMessage) -> None:
         try:

@@ -1,7 +1,6 @@
 """The parts of a head between configure and cleanup: the threads of motion and of pictures, sinks, appearance."""
 
 import dataclasses
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
+from dystream_ros.nodes.head.stamp_offset import StampOffset
 from dystream_ros.nodes.head.status import Work
 from dystream_ros.nodes.head.utterance_sink import UtteranceSink
 from dystream_ros.nodes.parameters import HeadSettings
@@ -135,7 +135,7 @@ def _inference(
         ConversationConfig(**{name: getattr(settings, name) for name in names}),
         open_engine=lambda: open_engine(settings),
         ramp_seconds=lambda: node.get_parameter("neutral_ramp").value,
-        stamp_offset_ns=lambda: node.get_clock().now().nanoseconds - time.monotonic_ns(),
+        stamp_offset_ns=StampOffset(lambda: node.get_clock().now().nanoseconds),
         stages=stages,
         reports=reports,
         generation=generation,

@@ -20,6 +20,7 @@ from dystream_ros.engine.fault_tolerant_session import FaultTolerantSession
 from dystream_ros.engine.frame import Frame
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.face.stages.close_lips import CloseLips
+from dystream_ros.face.stages.directed import DirectedFace
 from dystream_ros.face.stages.return_to_neutral import ReplaceFailedFrames, ReturnToNeutral, failed_frame
 from dystream_ros.face.stages.stage import MotionStages
 from dystream_ros.nodes.common.reports import Reports
@@ -47,10 +48,12 @@ class Loaded:
     Attributes:
         engine: the session and the identity of its model.
         conversation: runs the session in time.
+        directed: takes the requests for gaze, expressions, gestures, rest and behaviour.
     """
 
     engine: Engine
     conversation: Conversation
+    directed: DirectedFace
 
 
 class Inference:
@@ -161,6 +164,11 @@ class Inference:
         return self._parts.conversation
 
     @property
+    def directed(self) -> DirectedFace:
+        """The stage that takes requests for the face, after `load`."""
+        return self._parts.directed
+
+    @property
     def failure(self) -> str:
         """Message of the model's current failure; "" while it works."""
         return self._session.failure
@@ -204,11 +212,17 @@ class Inference:
         neutral = engine.session.neutral
         # Last in the list: on the way to neutral it overrides all other stages.
         self._to_neutral, self._substitute = ReturnToNeutral(neutral), ReturnToNeutral(neutral)
+        directed = DirectedFace(engine.session.layout, self._session.set_event_rates)
         stages = MotionStages(
-            [ReplaceFailedFrames(neutral, self._ramp_frames), CloseLips(self._session.close_lips), self._to_neutral]
+            [
+                ReplaceFailedFrames(neutral, self._ramp_frames),
+                directed,
+                CloseLips(self._session.close_lips),
+                self._to_neutral,
+            ]
         )
         conversation = Conversation(self._session, self._config, self._stamp_offset_ns, self._generation, stages)
-        return Loaded(engine, conversation)
+        return Loaded(engine, conversation, directed)
 
     def _report_failure(self, text: str, frames: int) -> None:
         self._reports.error("engine_failures", text, amount=frames)
@@ -283,7 +297,8 @@ class Inference:
         """Show frames in real time from the last one to neutral, the last one in every sink."""
         if self._sinks.last is None:
             return
-        self._to_neutral.begin(self._ramp_frames())
+        # Dials are not on the path of the stage: the way begins at what was shown.
+        self._to_neutral.begin(self._ramp_frames(), self._sinks.last.motion)
         begun = time.monotonic_ns()
         count = 0
         while not self._to_neutral.arrived and self._state is _State.RESTING:

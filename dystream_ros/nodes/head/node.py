@@ -11,6 +11,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
+from dystream_ros.face.stages.directed import DirectedFace
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
@@ -20,6 +21,7 @@ from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
 from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
 from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
 from dystream_ros.nodes.head.lifecycle import LifecycleBase, SideThreadExecutor, Transitions
+from dystream_ros.nodes.head.requests import FaceRequests
 from dystream_ros.nodes.head.scheduling import Niceness
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Snapshot, Work
@@ -71,6 +73,9 @@ class HeadNode(LifecycleBase):
         self.add_post_set_parameters_callback(self._change_appearance)
         self._status = StatusOutput(self, self._snapshot, self._stages, self.reports)
         self.create_timer(_WATCH_PERIOD, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._requests = FaceRequests(self, self._directed_face, lambda: read(self, HeadSettings), self.reports)
+        self.add_on_set_parameters_callback(self._requests.check)
+        self.add_post_set_parameters_callback(self._requests.behave)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/interrupt", self._on_interrupt)
         for service in self.services:
@@ -185,6 +190,9 @@ class HeadNode(LifecycleBase):
             raise RuntimeError("the head is not configured")
         return self._head
 
+    def _directed_face(self) -> DirectedFace | None:
+        return None if self._head is None else self._head.inference.directed
+
     def _activate(self) -> None:
         head = self._configured()
         self._apply_seed(head)
@@ -204,10 +212,12 @@ class HeadNode(LifecycleBase):
             )
             for party in PARTIES
         }
+        self._requests.open(read(self, HeadSettings))
         with self._sources_lock:
             self._sources = sources
 
     def _deactivate(self) -> None:
+        self._requests.close()
         self._configured().inference.deactivate()
         with self._sources_lock:
             sources, self._sources = self._sources, {}

@@ -108,8 +108,8 @@ def party_status(statistics: PartyStatistics, source: PartyInput | None) -> Part
     )
 
 
-def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported: dict[str, int]) -> StreamStatus:
-    """The message of the head, without its stamp."""
+def stream_status(snapshot: Snapshot, rates: Rates, reported: dict[str, int]) -> StreamStatus:
+    """The message of the head, without its stamp and the durations of its stages."""
     statistics, work, sources = snapshot.statistics, snapshot.work, snapshot.sources
     message = StreamStatus(
         time_mode=_MODES[snapshot.time_mode],
@@ -120,11 +120,6 @@ def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported
         images_dropped=work.images_dropped,
     )
     message.header.frame_id = snapshot.frame_id
-    percentiles = stages.percentiles()
-    message.stages = list(percentiles)
-    message.stage_p50, message.stage_p95, message.stage_p99 = (
-        array.array("f", [times[which] for times in percentiles.values()]) for which in range(3)
-    )
     counters = dict(reported)
     if statistics is not None:
         message.generation = statistics.generation
@@ -136,6 +131,15 @@ def stream_status(snapshot: Snapshot, rates: Rates, stages: StageTimes, reported
     message.counters = list(counters)
     message.counts = array.array("Q", counters.values())
     return message
+
+
+def add_stages(message: StreamStatus, stages: StageTimes) -> None:
+    """Fill in the durations of the stages."""
+    percentiles = stages.percentiles()
+    message.stages = list(percentiles)
+    message.stage_p50, message.stage_p95, message.stage_p99 = (
+        array.array("f", [times[which] for times in percentiles.values()]) for which in range(3)
+    )
 
 
 def health(status: StreamStatus, snapshot: Snapshot) -> Health:

@@ -10,7 +10,7 @@ from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.diagnostics import Diagnostics, Health
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.stage_times import StageTimes
-from dystream_ros.nodes.head.status import Rates, Snapshot, health, stream_status
+from dystream_ros.nodes.head.status import Rates, Snapshot, add_stages, health, stream_status
 
 _SNAPSHOT_PERIOD = 0.2  # s; a change is published with the next snapshot
 _LONGEST_PAUSE = 5  # snapshots; without a change every fifth one is published
@@ -54,13 +54,16 @@ class StatusOutput:
         if summary != self._published or self._since_published >= _LONGEST_PAUSE:
             self._since_published = 0
             self._published = summary
+            add_stages(status, self._stages)  # only now: percentiles cost as much as the rest of the message
             self._publisher.publish(status)
 
     def _message(self, snapshot: Snapshot) -> StreamStatus:
-        status = stream_status(snapshot, self._rates, self._stages, self._reports.counts())
+        status = stream_status(snapshot, self._rates, self._reports.counts())
         status.header.stamp = self._node.get_clock().now().to_msg()
         return status
 
     def _health(self) -> Health:
         snapshot = self._snapshot()
-        return health(self._message(snapshot), snapshot)
+        status = self._message(snapshot)
+        add_stages(status, self._stages)
+        return health(status, snapshot)

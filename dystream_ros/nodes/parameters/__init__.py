@@ -4,6 +4,7 @@ Imports neither rclpy nor torch, so that launch files, documentation and tests c
 """
 
 from dystream_ros.nodes.parameters.actuators import ActuatorsSettings
+from dystream_ros.nodes.parameters.attention import AttentionSettings
 from dystream_ros.nodes.parameters.audio_file import AudioFileSettings
 from dystream_ros.nodes.parameters.display import DisplaySettings
 from dystream_ros.nodes.parameters.head import HeadSettings
@@ -22,6 +23,7 @@ SETTINGS: dict[str, type[Dataclass]] = {
     "display": DisplaySettings,
     "terminal": TerminalSettings,
     "actuators": ActuatorsSettings,
+    "attention": AttentionSettings,
 }
 
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {name: table(settings) for name, settings in SETTINGS.items()}

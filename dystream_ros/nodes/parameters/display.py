@@ -13,6 +13,14 @@ class DisplaySettings:
         "Image topic: raw is `image`, compressed is `image/compressed`; auto: raw if published, else compressed.",
         choices=("auto", "raw", "compressed"),
     )
+    delay_ms: float = parameter(
+        0.0,
+        "Time that an image waits before it is shown, for a loudspeaker that is heard later: Bluetooth, HDMI.",
+        unit="ms",
+        minimum=0.0,
+        maximum=1000.0,
+        applies=LIVE,
+    )
     video_driver: str = parameter(
         "auto",
         "Access to the screen: an X server, a Wayland compositor, or KMS, which needs no desktop; auto is the first "

@@ -8,6 +8,7 @@ from dystream_ros.models.runtime import BACKENDS, PROVIDERS
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.common.priority import LEVELS
 from dystream_ros.nodes.parameters.audio_source import audio_type, source_channels, source_format, source_rate
+from dystream_ros.nodes.parameters.behaviour import BehaviourSettings
 from dystream_ros.nodes.parameters.parameter import CONFIGURE, LIVE, RESET, START, parameter
 from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
@@ -29,7 +30,7 @@ def _conversation(name: str, description: str, *, unit: str = "", choices: tuple
 
 
 @dataclass(frozen=True)
-class HeadSettings:
+class _HeadSettings:
     autostart: bool = parameter(
         True,
         "The node configures and activates itself. Set it to false if a launch file or a lifecycle manager makes the "
@@ -184,3 +185,8 @@ class HeadSettings:
         maximum=64,
         applies=CONFIGURE,
     )
+
+
+@dataclass(frozen=True)
+class HeadSettings(BehaviourSettings, _HeadSettings):
+    """All parameters of the head."""

@@ -27,6 +27,14 @@ class SpeakerSettings:
         minimum=5.0,
         maximum=2000.0,
     )
+    sync_offset_ms: float = parameter(
+        0.0,
+        "Time by which the sound is played later, for a face that is seen later: a slow screen. Negative: earlier, at "
+        "most by buffer_ms less 5 ms.",
+        unit="ms",
+        minimum=-1000.0,
+        maximum=1000.0,
+    )
     latency_ms: float = parameter(
         20.0, "Buffer requested from the sound system.", unit="ms", minimum=1.0, maximum=1000.0
     )

@@ -15,6 +15,7 @@ from dystream_ros.nodes.speaker.elastic_buffer import ElasticBuffer
 
 # A source that sends faster than real time may be this far ahead.
 _LONGEST_QUEUE = 60.0  # s
+_SHORTEST_BUFFER = 0.005  # s
 
 
 class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
@@ -24,6 +25,7 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
         super().__init__("speaker", SpeakerSettings, "playing on", "underruns")
         settings = self.settings
         self._rate = settings.sample_rate
+        self._buffer_seconds = self._wanted_buffer()
         self._buffer = self._new_buffer()
         self._source: tuple[int, int, int] | None = None
         self._resampler: soxr.ResampleStream | None = None
@@ -62,8 +64,21 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
         if not newer:
             self._resampler = None
 
+    def _wanted_buffer(self) -> float:
+        """Seconds that wait: against late messages, and by which the sound is to match the face."""
+        settings = self.settings
+        wanted = (settings.buffer_ms + settings.sync_offset_ms) / 1000
+        if wanted < _SHORTEST_BUFFER:
+            self.reports.warning(
+                "sync_offset_limited",
+                f"sync_offset_ms {settings.sync_offset_ms:g} is more than the buffer of {settings.buffer_ms:g} ms can "
+                f"give: the sound is played {settings.buffer_ms - 1000 * _SHORTEST_BUFFER:g} ms earlier; delay the "
+                "face for the rest (delay_ms of the node display), or shorten latency_ms",
+            )
+        return max(wanted, _SHORTEST_BUFFER)
+
     def _new_buffer(self) -> ElasticBuffer:
-        return ElasticBuffer(self._rate, self.settings.buffer_ms / 1000, _LONGEST_QUEUE)
+        return ElasticBuffer(self._rate, self._buffer_seconds, _LONGEST_QUEUE)
 
     def _buffer_of_rate(self, sample_rate: int) -> Pull:
         """What a device of this rate plays; audio that waits at another rate is dropped."""

@@ -1,6 +1,7 @@
 """The face on a screen: it shows the images of a head, and the neutral face after they stop."""
 
 import array
+import time
 
 import cv2
 import numpy as np
@@ -104,6 +105,18 @@ def test_the_newest_image_is_shown(sender, seen):
         picture = coloured((shade, 255 - shade, 128))
         sender.send(picture)
         seen(picture)
+
+
+def test_an_image_waits_as_long_as_the_sound_lags(graph, sender, seen):
+    seen(QUARTERS)
+    set_live(graph, delay_ms=800.0)
+    for shade in (60, 180):
+        begun = time.monotonic()
+        picture = coloured((shade, shade, 128))
+        sender.send(picture)
+        seen(picture)
+        assert time.monotonic() - begun > 0.8
+    set_live(graph, delay_ms=0.0)
 
 
 def test_behind_a_transparent_image_is_the_colour_of_the_letterbox(sender, seen):

@@ -83,3 +83,27 @@ def test_an_interruption_silences_what_waits_and_not_what_follows(graph, server,
     health.until(lambda all_: queued(all_[have:]) == 0.0, "silence")
     assert speaker.stop() == 0
     graph.forget(health)
+
+
+def test_the_sound_waits_longer_for_a_slow_screen(graph, server):
+    names = {"audio": "slow/words", "__node": "slow"}
+    speaker = graph.start("speaker", device="fakespeaker", sync_offset_ms=300.0, remap=names)
+    speaker.until_log("playing on 'fakespeaker'")
+    words = graph.publisher("slow/words", AudioChunk, qos.audio_publisher())
+    health = graph.listen("/diagnostics", DiagnosticArray)
+
+    def waits(messages):
+        own = [status for each in messages for status in each.status if status.name.startswith("/slow:")]
+        return [float({each.key: each.value for each in status.values}["queued [s]"]) > 0.25 for status in own]
+
+    # Less than the 60 ms of the buffer and the offset: playback does not begin.
+    words.publish(AudioChunk(stream_id=1, sample_rate=MEDIA_RATE, channels=1, data=array.array("h", [9] * 5000)))
+    health.until(lambda all_: waits(all_)[-2:] == [True, True], "sound that still waits a second later")
+    assert speaker.stop() == 0
+    graph.forget(health)
+
+
+def test_a_sound_that_cannot_be_played_so_early_is_reported(graph, server):
+    early = graph.start("speaker", device="fakespeaker", sync_offset_ms=-200.0, remap={"__node": "early"})
+    early.until_log("the sound is played 55 ms earlier")
+    assert early.stop() == 0

@@ -5,6 +5,7 @@ file is a ZIP archive with `description.json`, `step.onnx` and, for a model with
 """
 
 import json
+import secrets
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ class GraphFile:
     prime: Graph | None
 
     def write(self, path: Path) -> None:
-        """Write the file; the folder is made."""
+        """Write the file; the folder is made. Raises OSError."""
         graphs = {_STEP: self.step} | ({_PRIME: self.prime} if self.prime else {})
         described = {
             "format": FORMAT,
@@ -92,12 +93,15 @@ class GraphFile:
         members = {_DESCRIPTION: json.dumps(described, indent=1).encode()}
         members |= {name: graph.model for name, graph in graphs.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Replaced as a whole, since another process may read the file meanwhile.
-        new = path.with_name(f".{path.name}.new")
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name, content in members.items():
-                archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
-        new.replace(path)
+        # Replaced as a whole, since another process may read or write the file meanwhile.
+        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+                for name, content in members.items():
+                    archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def read(path: Path) -> GraphFile:
@@ -126,7 +130,9 @@ def read(path: Path) -> GraphFile:
                 graphs[_STEP],
                 graphs.get(_PRIME),
             )
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # damaged bytes make zipfile, zlib and json raise errors of many kinds
         raise ModelError(
             f"{path} is missing, damaged or no graph file ({type(error).__name__}: {error}); "
             "write it again with `dystream export`"

@@ -16,6 +16,10 @@ _LOG = logging.getLogger(__name__)
 _SHIPPED = Path(__file__).resolve().parents[3] / "assets" / "models"
 
 
+class ExportUnavailable(ModelError):
+    """No graph can be exported here, but PyTorch can step the weights."""
+
+
 def find_graph(weights_path: Path, weights: WeightsFile) -> GraphFile | None:
     """The graph file that fits weights; None when none is stored. A damaged or unsuitable one is passed over."""
     wanted = weights.architecture_sha256()
@@ -32,11 +36,12 @@ def find_graph(weights_path: Path, weights: WeightsFile) -> GraphFile | None:
 
 def export_to_cache(weights_path: Path, weights: WeightsFile) -> GraphFile:
     """Exports the graph of weights, and keeps it for the next time. Raises as `export_graph`."""
+    check_exporter(weights_path)
     _LOG.warning("%s has no graph beside it; it is exported once, which takes about 20 s", weights_path)
     made = export_graph(weights_path, weights)
     try:
         made.write(_cached(made.architecture_sha256))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         _LOG.warning("the graph of %s cannot be kept for the next time: %s", weights_path, error)
     return made
 
@@ -62,28 +67,57 @@ def export_graph(weights_path: Path, weights: WeightsFile) -> GraphFile:
     """Exports the graph of weights with PyTorch.
 
     Raises:
-        ModelError: a package is missing, or the weights do not fit.
+        ExportUnavailable: a package of the exporter is missing, or it failed.
+        ModelError: PyTorch is missing, or the weights do not fit.
     """
+    check_exporter(weights_path)
+    from dystream_ros.models.compact import weights as torch_weights
+    from dystream_ros.models.compact.graph.export import export
+
+    network = torch_weights.load(weights_path)
+    try:
+        return export(network, weights.architecture_sha256())
+    except Exception as error:  # the exporter raises kinds of its own, without a common base
+        raise ExportUnavailable(
+            f"the graph of {weights_path} cannot be exported: {type(error).__name__}: {error}"
+        ) from error
+
+
+def check_exporter(weights_path: Path) -> None:
+    """Checks that what exports the graph of weights is installed. Raises as `export_graph`."""
     if find_spec("torch") is None:
         raise ModelError(
             f"{weights_path} has no graph beside it, and exporting one needs torch: where torch is installed, run "
             f"`dystream export {weights_path.name}`, and copy {file.beside(weights_path).name} beside the weights"
         )
-    from dystream_ros.models.compact import weights as torch_weights
-    from dystream_ros.models.compact.graph.export import export
+    from dystream_ros.models.compact.graph.export import missing_packages
 
-    return export(torch_weights.load(weights_path), weights.architecture_sha256())
+    if missing := missing_packages():
+        raise ExportUnavailable(
+            f"{weights_path} has no graph beside it, and exporting one needs {', '.join(missing)}: "
+            f"pip install {' '.join(missing)}"
+        )
 
 
 def _stored(weights_path: Path, architecture: str) -> Iterator[Path]:
     """Graph files that exist and may fit, the nearest first."""
     shipped = sorted(_SHIPPED.glob(f"*{file.SUFFIX}"))
-    for path in (file.beside(weights_path), *shipped, _cached(architecture)):
-        if path.is_file():
+    for path in (file.beside(weights_path), *shipped):
+        if os.path.isfile(path):
             yield path
+    try:
+        cached = _cached(architecture)
+    except RuntimeError:
+        return  # the user has no home folder
+    if os.path.isfile(cached):  # unlike Path.is_file, False for a folder that may not be read
+        yield cached
 
 
 def _cached(architecture: str) -> Path:
-    """Graph file in the user's cache; those of other versions of this package are not used."""
+    """Graph file in the user's cache; those of other versions of this package are not used.
+
+    Raises:
+        RuntimeError: the user has no home folder.
+    """
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "dystream_ros" / "graphs" / f"{__version__}-{file.FORMAT}-{architecture[:32]}{file.SUFFIX}"

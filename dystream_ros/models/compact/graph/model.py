@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dystream_ros.engine.interfaces import Samples
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionFrame, neutral_frame
 from dystream_ros.face.stages.close_lips import close_named_lips
-from dystream_ros.models.compact.config import HOP, CompactConfig
+from dystream_ros.models.compact.config import EVENT_FIELDS, HOP, CompactConfig
 from dystream_ros.models.compact.graph.file import GraphFile
 from dystream_ros.models.compact.graph.running import Graphs, Stepper
 from dystream_ros.models.compact.weights_file import WeightsFile
@@ -65,7 +65,7 @@ class GraphSessionBatch(SessionRows):
     """
 
     def __init__(self, model: GraphModel, seeds: Sequence[int]) -> None:
-        super().__init__(model, seeds, model.graphs.noise_size)
+        super().__init__(model, seeds, model.graphs.noise_size, EVENT_FIELDS)
         self._steppers = [Stepper(model.graphs) for _ in seeds]
 
     def emitted(self, row: int, motion: MotionFrame) -> None:

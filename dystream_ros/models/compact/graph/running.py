@@ -32,7 +32,7 @@ class Graphs:
 
     Args:
         file: the graphs.
-        weights: float32 tensors by name; their memory is used while this object lives.
+        weights: float32 tensors by name. ONNX Runtime copies them; they may be freed afterwards.
         runtime: provider and threads.
 
     Raises:
@@ -42,12 +42,14 @@ class Graphs:
     def __init__(self, file: GraphFile, weights: Mapping[str, NDArray[np.float32]], runtime: Runtime) -> None:
         self.state = file.state
         self.noise_size = file.noise_size
-        self._weights = {name: onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for name, tensor in weights.items()}
-        self.step = self._open(file.step, runtime)
+        given = {name: onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for name, tensor in weights.items()}
+        self.step = self._open(file.step, given, runtime)
         # Rarely run: its weights are not copied into the layout that is fastest.
-        self.prime = self._open(file.prime, runtime, pack=False) if file.prime else None
+        self.prime = self._open(file.prime, given, runtime, pack=False) if file.prime else None
 
-    def _open(self, graph: Graph, runtime: Runtime, pack: bool = True) -> onnxruntime.InferenceSession:
+    def _open(
+        self, graph: Graph, weights: Mapping[str, onnxruntime.OrtValue], runtime: Runtime, pack: bool = True
+    ) -> onnxruntime.InferenceSession:
         providers = _PROVIDERS[runtime.provider]
         available = onnxruntime.get_available_providers()
         if providers[0] not in available:
@@ -64,11 +66,18 @@ class Graphs:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if not pack:
             options.add_session_config_entry("session.disable_prepacking", "1")
-        options.add_external_initializers(list(graph.weights), [self._weights[name] for name in graph.weights])
+        options.add_external_initializers(list(graph.weights), [weights[name] for name in graph.weights])
         try:
-            return onnxruntime.InferenceSession(graph.model, options, providers=list(providers))
+            opened = onnxruntime.InferenceSession(graph.model, options, providers=list(providers))
         except Exception as error:  # ONNX Runtime raises kinds of its own, without a common base
             raise ModelError(f"ONNX Runtime cannot open the graph of the weights: {error}") from error
+        # Where a driver or library of the device is missing, ONNX Runtime goes on with the next provider.
+        if opened.get_providers()[0] != providers[0]:
+            raise ModelError(
+                f"the provider is {runtime.provider!r}, and ONNX Runtime cannot use it here: check the driver and the "
+                "libraries of the device, or set the provider to cpu"
+            )
+        return opened
 
 
 class Stepper:

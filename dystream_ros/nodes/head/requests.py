@@ -1,0 +1,152 @@
+"""What other nodes ask of the face: topics `look_at`, `expression`, `gesture`, and services for rest."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from geometry_msgs.msg import PointStamped
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.subscription import Subscription
+from std_srvs.srv import SetBool
+
+from dystream_ros.face.stages.directed import DirectedFace
+from dystream_ros.msg import FaceExpression, FaceGesture
+from dystream_ros.nodes.audio_input.message_class import TypeUnavailable, message_class
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import nanoseconds
+from dystream_ros.nodes.head.frames import Frames, Pose, static_transforms
+from dystream_ros.nodes.parameters import HeadSettings
+
+REST = ("mute", "idle", "sleep")
+_REFUSED = "requests_refused"
+
+
+class FaceRequests:
+    """Passes requests of other nodes to the face of a configured head; each that is refused is reported.
+
+    Args:
+        node: gets services; and the subscriptions from `open` to `close`.
+        face: returns the stage of the configured head; None while there is none.
+        settings: returns the present settings.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        face: Callable[[], DirectedFace | None],
+        settings: Callable[[], HeadSettings],
+        reports: Reports,
+    ) -> None:
+        self._node = node
+        self._face = face
+        self._settings = settings
+        self._reports = reports
+        self._frames = Frames(node)
+        self._static: tuple[str, dict[str, Pose]] = ("", {})
+        self._subscriptions: list[Subscription] = []
+        self._resting = dict.fromkeys(REST, False)
+        for name in REST:
+            node.create_service(SetBool, f"~/{name}", partial(self._on_rest, name))
+
+    def open(self, settings: HeadSettings) -> None:
+        """Subscribe, and set behaviour and rest as they are now."""
+        face = self._face()
+        if face is None:
+            return
+        face.set_dials(settings.dials())
+        for name, on in self._resting.items():
+            if face.supported:
+                face.set_rest(name, on)
+        expression, take = self._expression_type(settings.expression_type)
+        wanted: tuple[tuple[Any, str, Callable[[Any, DirectedFace], None]], ...] = (
+            (PointStamped, "look_at", self._on_look_at),
+            (expression, "expression", take),
+            (FaceGesture, "gesture", self._on_gesture),
+        )
+        self._subscriptions = [
+            self._node.create_subscription(kind, topic, partial(self._request, topic, act), qos.requests())
+            for kind, topic, act in wanted
+        ]
+
+    def close(self) -> None:
+        """End the subscriptions."""
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def check(self, given: list[Parameter]) -> SetParametersResult:
+        """Refuse static transforms that cannot be read."""
+        for parameter in given:
+            if parameter.name == "look_at_transforms" and isinstance(parameter.value, str):
+                try:
+                    static_transforms(parameter.value)
+                except ValueError as refused:
+                    self._reports.error("parameters_refused", str(refused), about=parameter.name)
+                    return SetParametersResult(successful=False, reason=str(refused))
+        return SetParametersResult(successful=True)
+
+    def behave(self, given: list[Parameter]) -> None:
+        """Let changed parameters take effect."""
+        face = self._face()
+        if face is not None and given:
+            face.set_dials(self._settings().dials())
+
+    def _request(self, topic: str, act: Callable[[Any, DirectedFace], None], message: Any) -> None:
+        face = self._face()
+        if face is None:
+            return
+        try:
+            act(message, face)
+        except ValueError as refused:
+            self._reports.warning(_REFUSED, str(refused), about=topic)
+
+    def _on_look_at(self, message: PointStamped, face: DirectedFace) -> None:
+        settings = self._settings()
+        if self._static[0] != settings.look_at_transforms:
+            self._static = (settings.look_at_transforms, static_transforms(settings.look_at_transforms))
+        point = (message.point.x, message.point.y, message.point.z)
+        frame = settings.look_at_frame or settings.frame_id
+        x, y, z = self._frames.point(point, message.header.frame_id, frame, self._static[1])
+        face.look_at(x, y, z, settings.look_at_timeout)
+
+    def _on_gesture(self, message: FaceGesture, face: DirectedFace) -> None:
+        face.gesture(message.name, message.intensity, _seconds(message.duration), not message.interrupt)
+
+    def _on_expression(self, message: FaceExpression, face: DirectedFace) -> None:
+        face.express(message.name, message.valence, message.arousal, message.intensity, _seconds(message.duration))
+
+    def _on_hri_expression(self, message: Any, face: DirectedFace) -> None:
+        # Confidence is that of a perceived expression; one to be shown is shown in full.
+        face.express(message.expression, message.valence, message.arousal, 1.0, self._settings().expression_duration)
+
+    def _expression_type(self, wanted: str) -> tuple[Any, Callable[[Any, DirectedFace], None]]:
+        if wanted != "dystream_ros":
+            try:
+                return message_class(
+                    "hri_msgs/msg/Expression", "expression", "valence", "arousal"
+                ), self._on_hri_expression
+            except TypeUnavailable as unavailable:
+                if wanted == "hri_msgs":
+                    raise
+                self._node.get_logger().info(f"expression is a dystream_ros/FaceExpression: {unavailable}", once=True)
+        return FaceExpression, self._on_expression
+
+    def _on_rest(self, name: str, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        face = self._face()
+        if face is not None:
+            try:
+                face.set_rest(name, request.data)
+            except ValueError as refused:
+                response.message = str(refused)
+                return response
+        self._resting[name] = request.data
+        response.success = True
+        response.message = f"{name} is {'on' if request.data else 'off'}"
+        return response
+
+
+def _seconds(duration: Any) -> float:
+    return nanoseconds(duration) / 1e9
