@@ -108,7 +108,7 @@ class ActuatorsNode(RunnableNode):
         start = np.array([known.get(joint.name, joint.neutral) for joint in calibration.joints])
         if self._outputs is not None:
             self._outputs.close()
-        self._outputs = Outputs(self, calibration)
+        self._outputs = Outputs(self, calibration, settings.ramp)
         self._commands = JointCommands(
             calibration,
             Timing(

@@ -20,15 +20,18 @@ PREVIEW = "joint_preview"
 class Outputs:
     """Publishers of one calibration; `close` removes them.
 
-    Joints that rest are not sent: a controller keeps its last command.
+    Joints that rest are not sent: a controller keeps its last command. One that starts later is sent the positions of
+    the joints once.
 
     Args:
         node: publishes and logs.
         calibration: its joints and controllers.
+        ramp: time in which a trajectory controller that starts later is to reach joints that rest, s.
     """
 
-    def __init__(self, node: Node, calibration: Calibration) -> None:
+    def __init__(self, node: Node, calibration: Calibration, ramp: float) -> None:
         self._node = node
+        self._ramp = ramp
         self._names = list(calibration.names)
         self._controllers: list[tuple[Controller, Publisher, np.ndarray]] = []
         for controller in calibration.controllers:
@@ -41,6 +44,7 @@ class Outputs:
             )
         self._preview = node.create_publisher(JointState, PREVIEW, qos.motion())
         self._sent: list[np.ndarray | None] = [None] * len(self._controllers)
+        self._listeners = [0] * len(self._controllers)
         self._previewed: np.ndarray | None = None
 
     def resend(self) -> None:
@@ -59,11 +63,14 @@ class Outputs:
             for index, (controller, publisher, joints) in enumerate(self._controllers):
                 position = state.position[joints]
                 sent = self._sent[index]
-                if sent is not None and np.array_equal(sent, position):
+                before, self._listeners[index] = self._listeners[index], publisher.get_subscription_count()
+                rests = sent is not None and np.array_equal(sent, position)
+                if rests and self._listeners[index] <= before:
                     continue
                 self._sent[index] = position.copy()
                 if controller.kind == TRAJECTORY:
-                    publisher.publish(_trajectory(controller, position, state.velocity[joints], seconds))
+                    duration = max(self._ramp, seconds) if rests else seconds
+                    publisher.publish(_trajectory(controller, position, state.velocity[joints], duration))
                 else:
                     publisher.publish(Float64MultiArray(data=array.array("d", position)))
         if self._previewed is None or not np.array_equal(self._previewed, state.position):

@@ -7,12 +7,14 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.srv import ControlRegion
+from lifecycle_msgs.msg import Transition
 from peer_messages import overlay
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray, String
@@ -25,6 +27,7 @@ from dystream_ros.face.head_pose import quaternion_from_pose
 from dystream_ros.nodes.actuators.node import calibration_path
 from dystream_ros.nodes.common import qos
 
+GRIMACING = Path(__file__).parents[1] / "head" / "grimacing_head.py"  # holds every coefficient at 0.5
 PEER = importlib.util.find_spec("peer_face").origin  # it imports hri_msgs, which is not installed here
 RESEARCH = read_calibration(calibration_path("research"))
 SMALL = """\
@@ -234,6 +237,46 @@ def test_the_joints_go_to_neutral_when_the_head_dies_and_come_back_with_it(graph
     robot = face()
     robot.show(yaw=0.3, jawOpen=1.0)
     until(forward, 1, 0.4)
+
+
+def test_a_controller_that_starts_while_the_joints_rest_is_sent_their_positions_once(graph, actuators, face, tmp_path):
+    text = SMALL.format(name="small", maximum=0.4) + "  - {name: neck, kind: trajectory, joints: [yaw]}\n"
+    (tmp_path / "head.yaml").write_text(text)
+    forward = graph.listen("face/commands", Float64MultiArray)
+    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
+    robot = face()
+    robot.show(yaw=0.3, jawOpen=1.0)
+    until(forward, 0, 0.3)
+    graph.until(lambda: _quiet(forward), "silence at rest")
+    late, trajectory = (
+        graph.listen("face/commands", Float64MultiArray),
+        graph.listen("neck/joint_trajectory", JointTrajectory),
+    )
+    assert list(late.next()[0].data) == pytest.approx([0.3, 0.4], abs=1e-3)
+    [point] = trajectory.until(lambda all_: all_, "a trajectory")[0].points
+    assert point.positions[0] == pytest.approx(0.3, abs=1e-3)
+    assert point.time_from_start == Duration(nanosec=300_000_000)  # the ramp: the joint may be anywhere
+    assert _quiet(late)
+
+
+def test_a_head_that_is_deactivated_brings_the_joints_to_neutral_itself(graph, actuators, tmp_path):
+    (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
+    forward = graph.listen("face/commands", Float64MultiArray)
+    # The watchdog has no part in it.
+    actuators(
+        calibration=str(tmp_path / "head.yaml"),
+        engage=True, use_joint_states=False, motion_neutral=600.0, audio_timeout=0.0,
+    )  # fmt: skip
+    head = graph.run([sys.executable, str(GRIMACING)], images=False, neutral_ramp=1.0)
+    head.until_log("active")
+    until(forward, 1, 0.2)
+    have = len(forward)
+    assert graph.change("head", Transition.TRANSITION_DEACTIVATE)
+    until(forward, 1, 0.0, 1e-4)
+    until(forward, 0, 0.0, 1e-4)
+    way = np.array([message.data[1] for message in forward[have - 1 :]])
+    assert np.abs(np.diff(way)).max() < 0.06  # a ramp of one second, not a jump
+    assert np.diff(way).max() < 0.01
 
 
 def test_the_mouth_closes_when_no_audio_arrives(graph, actuators, face, tmp_path):
