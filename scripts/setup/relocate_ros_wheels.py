@@ -27,7 +27,7 @@ def relocate(prefix: Path) -> int:
         for pattern, folder in FOLDERS.items():
             text = pattern.sub(Path(folder).as_posix().replace("\\", r"\\"), text)
         if text != original:
-            # A new file: uv installs by hard links, and the old one is also that of its cache and of other environments.
+            # A new file: uv installs by hard links, and the old one is also in its cache and in other environments.
             new = path.with_name(f"{path.name}.new")
             new.write_text(text)
             new.replace(path)
