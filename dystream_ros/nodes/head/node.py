@@ -67,6 +67,7 @@ class HeadNode(LifecycleBase):
         self._stages = StageTimes()
         self._work_before = Work()
         self._generation = 0
+        self._transition_failure = ""
         self._niceness = Niceness.now()
         self._transitions = Transitions()
         self.add_on_set_parameters_callback(self._check_appearance)
@@ -139,6 +140,7 @@ class HeadNode(LifecycleBase):
                 part()
         except Exception as error:
             failure = f"could not become {to}: {type(error).__name__}: {error}"
+        self._transition_failure = failure
         if failure:
             self._state = before
             self.reports.error("transition_failures", failure, about=failure)
@@ -287,6 +289,7 @@ class HeadNode(LifecycleBase):
             time_mode=settings.time_mode,
             model="" if head is None else head.engine.model,
             failure="" if head is None else head.inference.failure,
+            transition_failure=self._transition_failure,
             seed=self._seed,
             frame_id=settings.frame_id,
             work=self._work(),

@@ -41,6 +41,7 @@ class Snapshot:
         state: of the lifecycle, or the name of the running transition.
         time_mode, model, seed, frame_id: values in effect; `model` is "" while unconfigured.
         failure: message of the model's current failure; "" while it works.
+        transition_failure: why the latest transition failed; "" when it succeeded.
         work: since the start of the node.
         statistics: of the conversation; None while unconfigured.
         sources: audio inputs by party; empty while inactive.
@@ -50,6 +51,7 @@ class Snapshot:
     time_mode: str
     model: str
     failure: str
+    transition_failure: str
     seed: int
     frame_id: str
     work: Work
@@ -149,8 +151,8 @@ def health(status: StreamStatus, snapshot: Snapshot) -> Health:
     counts = dict(zip(status.counters, status.counts))
     if state != "active":
         level, text = STALE, state
-    if counts.get("transition_failures") and state == "unconfigured":
-        level, text = ERROR, "a transition failed; see the log"
+    if snapshot.transition_failure:
+        level, text = ERROR, f"{state}; {snapshot.transition_failure}"
     elif snapshot.failure:
         level, text = ERROR, f"{state}, the face is neutral since the model fails: {snapshot.failure}"
     elif status.degradation != StreamStatus.FULL:

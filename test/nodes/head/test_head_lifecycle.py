@@ -80,6 +80,20 @@ def test_missing_weights_are_reported_and_the_head_stays_unconfigured(graph, hea
     statuses.until(lambda all_: counters(all_[-1]).get("transition_failures") == 1, "the failure in the counter")
 
 
+def test_diagnostics_give_the_reason_of_a_failed_transition(graph, head):
+    diagnostics = graph.listen("/diagnostics", DiagnosticArray)
+    diagnostics.until(
+        lambda all_: [
+            status
+            for message in list(all_)
+            for status in message.status
+            if status.level == DiagnosticStatus.ERROR
+            and status.message.startswith("unconfigured; could not become inactive: ModelError: no weights at ")
+        ],
+        "the reason in the diagnostics",
+    )
+
+
 def test_damaged_weights_are_named(graph, head, tmp_path):
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(b"these are no weights")
