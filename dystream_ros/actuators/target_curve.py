@@ -6,13 +6,14 @@ from dystream_ros.actuators.profile import Array
 
 _FRAMES = 16  # 0.64 s: the longest lead or delay of a joint
 _LONGEST_GAP = 0.1  # s; frames further apart are not joined by a curve
+_RETURN = 0.2  # s; way back to the newest frame when no further one comes
 
 
 class TargetCurve:
     """A curve through the newest frames: piecewise cubic without overshoot (Fritsch and Butland, 1984).
 
     Beyond the newest frame each joint goes on with its last velocity, which fades, so that a joint can lead by some
-    tens of milliseconds.
+    tens of milliseconds. When no further frame comes, it returns to the newest one.
 
     Args:
         position: positions before the first frame (joints,).
@@ -59,7 +60,9 @@ class TargetCurve:
         m0, m1 = tangents[interval, joints] * h, tangents[interval + 1, joints] * h
         inside = p0 + x * (m0 + x * (3 * (p1 - p0) - 2 * m0 - m1 + x * (2 * (p0 - p1) + m0 + m1)))
         beyond = np.maximum(time - times[-1], 0.0)
-        return inside + slopes[-1] * self._horizon * -np.expm1(-beyond / self._horizon)
+        late = np.clip((beyond - _LONGEST_GAP) / _RETURN, 0.0, 1.0)
+        ahead = self._horizon * -np.expm1(-beyond / self._horizon) * (1.0 - late * late * (3.0 - 2.0 * late))
+        return inside + slopes[-1] * ahead
 
 
 def _monotone(slopes: Array) -> Array:

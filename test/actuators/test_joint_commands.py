@@ -71,6 +71,26 @@ def test_a_joint_leads_its_sound_by_its_lag(research):
     assert np.abs(jaw - wanted).max() < 0.012
 
 
+def test_joints_rest_at_the_last_motion_when_no_further_one_comes(research):
+    """Not beyond it, where the velocity between the last two motions would have led."""
+    watchdogs = WatchdogTimes(motion_neutral=600.0, audio=0.0)
+    head = Head(research, sound_delay=0.0, ramp=0.0, watchdogs=watchdogs)
+    head.commands.engage()
+    head.run(2.0, lambda shown: ({}, (0.0, 0.1 * min(shown, 1.5), 0.0, 0.0, 0.0, 0.0)))
+    pitch = head.of("neck_pitch")[-1]
+    head.run(0.8)
+    assert head.commands.at_rest
+    assert head.of("neck_pitch")[-1] == pytest.approx(pitch, abs=1e-6)
+    moving = Head(research, sound_delay=0.0, ramp=0.0, watchdogs=watchdogs)
+    moving.commands.engage()
+    moving.run(2.0, lambda shown: ({"jawOpen": 0.3 + 0.3 * np.sin(3 * shown)}, np.zeros(6)))
+    moving.run(0.8)
+    last = 0.3 + 0.3 * np.sin(3 * (2.0 - 2 * STEP - LATENCY))
+    wanted = np.interp(0.42 * last, *np.array(research.joints[research.index("jaw")].curve).T)
+    assert moving.of("jaw")[-1] == pytest.approx(wanted, abs=research.joints[research.index("jaw")].dead_band)
+    assert moving.commands.at_rest
+
+
 def test_a_head_at_rest_sends_nothing(research):
     """The pose of a face at rest steps 0.03 to 0.07 degrees in most frames: no servo follows that."""
     random = np.random.default_rng(0)
