@@ -27,15 +27,12 @@ def measure(minutes: float = 10.0, tree: Path | None = None) -> dict[str, object
         tree: checkout with the head that is measured; None for this one.
     """
     from dystream_ros.assets import demo_conversation
-    from dystream_ros.cli.demo.domain import free_domain
+    from dystream_ros.cli.demo.domain import local_environment
     from dystream_ros.cli.demo.processes import Child, children
 
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "watched.json"
-        environment = dict(os.environ) | {
-            "ROS_DOMAIN_ID": str(free_domain()),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        }
+        environment = local_environment()
 
         def node(name: str, *arguments: str) -> Child:
             return Child(f"dystream_ros.nodes.{name}", arguments, environment, Path(folder) / f"{name}.log")

@@ -6,7 +6,6 @@ benchmarks/load.json and docs/load.png.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.live import check_running
-from dystream_ros.cli.measuring import ProcessorTimes, describe_machine, quantiles
+from dystream_ros.cli.measuring import ProcessorTimes, describe_machine, processor_seconds, quantiles
 
 if TYPE_CHECKING:
     from dystream_ros.cli.demo.processes import Child
@@ -82,13 +81,13 @@ def main() -> int:
 def measure(loops: Sequence[int], seconds: float, watchers: Sequence[str], priority: str) -> tuple[dict, list[Phase]]:
     """Runs the nodes; returns what the watcher recorded, and the phases."""
     from dystream_ros.assets import demo_conversation
-    from dystream_ros.cli.demo.domain import free_domain
+    from dystream_ros.cli.demo.domain import local_environment
     from dystream_ros.cli.demo.processes import Child, children
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         output = folder / "watched.json"
-        environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        environment = local_environment()
 
         def node(name: str, *parameters: str) -> Child:
             arguments = [part for each in parameters for part in ("-p", each)]
@@ -121,24 +120,18 @@ def _await_log(log: Path, word: str, running: "Sequence[Child]") -> None:
 
 def _phase(loops: int, seconds: float, running: "Sequence[Child]") -> Phase:
     before, begin_ns = ProcessorTimes.now(), time.time_ns()
-    own_before = {child.name: _seconds_of(child.pid) for child in running}
+    own_before = {child.name: processor_seconds(child.pid) for child in running}
     with busy_loops(loops):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(1.0, left))
             check_running(running)
     end_ns = time.time_ns()
-    own = {child.name: _seconds_of(child.pid) - own_before[child.name] for child in running}
+    own = {child.name: processor_seconds(child.pid) - own_before[child.name] for child in running}
     cores = {name: round(spent / (end_ns - begin_ns) * 1e9, 3) for name, spent in own.items()}
     phase = Phase(loops, begin_ns, end_ns, ProcessorTimes.now().others_since(before, sum(own.values())), cores)
     print(f"{loops} busy loops: {seconds:g} s", file=sys.stderr)
     return phase
-
-
-def _seconds_of(pid: int) -> float:
-    """Processor seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

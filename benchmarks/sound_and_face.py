@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.live import check_running
 from benchmarks.sound_probe import RATE
-from dystream_ros.cli.demo.domain import free_domain
+from dystream_ros.cli.demo.domain import local_environment
 from dystream_ros.cli.demo.processes import Child, children
 from dystream_ros.cli.measuring import ProcessorTimes, quantiles
 
@@ -81,10 +81,7 @@ def measure(minutes: float = 10.0, ppm: float = 100.0, speaker: tuple[str, ...] 
 
     with tempfile.TemporaryDirectory() as name, SoundServer(Path(name)) as server, children() as running:
         folder = Path(name)
-        environment = os.environ | {
-            "ROS_DOMAIN_ID": str(free_domain()),
-            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        }
+        environment = local_environment()
 
         def start(module: str, *arguments: str, variables: dict[str, str] | None = None) -> Child:
             log = folder / f"{module.rpartition('.')[2]}.log"

@@ -6,7 +6,6 @@ a process of its own receives its motion and images.
 
 import argparse
 import json
-import os
 import re
 import statistics
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.live import check_running
-from dystream_ros.cli.demo.domain import free_domain
+from dystream_ros.cli.demo.domain import local_environment
 from dystream_ros.cli.demo.processes import Child, children
 
 _LONGEST_START = 120.0  # s
@@ -43,10 +42,7 @@ def measure(runs: int = 5, seconds: float = 20.0, arguments: Sequence[str] = ())
     for number in range(runs):
         with tempfile.TemporaryDirectory() as name, children() as running:
             folder = Path(name)
-            environment = os.environ | {
-                "ROS_DOMAIN_ID": str(free_domain()),
-                "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-            }
+            environment = local_environment()
             marks, begun = folder / "marks.json", time.time()
             head = Child("benchmarks.started_head", [str(marks), *arguments], environment, folder / "head.log")
             running.append(head)

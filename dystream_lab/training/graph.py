@@ -10,8 +10,8 @@ _LOG = logging.getLogger(__name__)
 
 
 def write_graph_beside(weights: Path) -> None:
-    """Write the graph file of weights; a missing package is reported and stops nothing, since weights work without."""
+    """Write the graph file of weights; a failure is reported and stops nothing, since weights work without."""
     try:
         write_graph(weights)
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         _LOG.warning("no graph is written beside %s: %s", weights, error)

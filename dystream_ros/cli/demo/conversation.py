@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dystream_ros.assets import demo_conversation
 from dystream_ros.audio.files import open_audio
-from dystream_ros.cli.demo.domain import free_domain
+from dystream_ros.cli.demo.domain import local_environment
 from dystream_ros.cli.demo.load import Load, measured_load
 from dystream_ros.cli.demo.processes import Child, children, wait_for
 
@@ -89,7 +89,7 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
     video, motion, status = output / "conversation.mp4", output / "conversation.csv", log / "status.json"
     for path in (video, motion, status):
         path.unlink(missing_ok=True)
-    environment = os.environ | {"ROS_DOMAIN_ID": str(free_domain()), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    environment = local_environment()
 
     def node(name: str, *, log_file: bool = True, **parameters: object) -> Child:
         file = log / f"{name}.log" if log_file else None

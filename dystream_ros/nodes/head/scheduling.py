@@ -49,6 +49,8 @@ class Scheduling:
         """Set the priority of the calling thread and of those it will start to that of pictures."""
         if self.level != "normal":
             try:
+                # Where only the priority of pictures were allowed, they would come before motion.
+                priority.set_niceness(self._base.process + _FIRST)
                 priority.set_niceness(self._base.process + _PICTURES)
             except priority.PriorityRefused:
                 pass  # `raise_rest` reports it

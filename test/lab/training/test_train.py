@@ -10,7 +10,10 @@ from tiny_training import CONFIG, MODEL, logged
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.train import train
 from dystream_lab.training.trainer import Trainer
+from dystream_ros.models.compact.graph import file
+from dystream_ros.models.compact.graph.model import GraphModel
 from dystream_ros.models.registry import load_model
+from dystream_ros.models.runtime import Runtime
 
 
 def test_training_learns_and_its_weights_load(corpus, tmp_path):
@@ -19,6 +22,19 @@ def test_training_learns_and_its_weights_load(corpus, tmp_path):
     losses = [float(row["lips"]) for row in logged(tmp_path, "train")]
     assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:5])
     assert load_model(str(weights)).network.config == MODEL
+    network = load_model(str(weights), Runtime(backend="onnx")).network
+    assert file.beside(weights).is_file(), "the graph is written with the weights"
+    assert isinstance(network, GraphModel)
+
+
+def test_weights_whose_graph_cannot_be_written_are_kept(corpus, tmp_path, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(file.GraphFile, "write", full)
+    weights = train(corpus, tmp_path, CONFIG, MODEL)
+    assert load_model(str(weights)).network.config == MODEL
+    assert "No space left on device" in caplog.text
 
 
 def test_copies_of_the_weights_are_kept_to_be_averaged(corpus, tmp_path):

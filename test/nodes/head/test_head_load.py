@@ -1,6 +1,7 @@
 """A running head beside busy programs: motion goes on, pictures belong to the present, and all is normal afterwards."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -66,15 +67,18 @@ def test_motion_goes_on_and_pictures_show_the_present_beside_busy_programs(graph
         graph.forget(messages)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may raise priorities without a limit")
 def test_motion_and_audio_have_priority_over_pictures_and_both_over_other_programs(graph, head):
     def niceness():
         """Of the threads of the process, without those that load."""
         return sorted(os.getpriority(os.PRIO_PROCESS, int(task)) for task in os.listdir(f"/proc/{head.pid}/task"))
 
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert set(niceness()) == {own - 10, own - 5}
-    assert niceness().count(own - 10) > 3, "inference, the executor and the threads of the middleware"
+    allowed = os.geteuid() == 0 or 20 - resource.getrlimit(resource.RLIMIT_NICE)[0] <= own - 10
+    first, pictures = (own - 10, own - 5) if allowed else (own, own + 1)
+    assert set(niceness()) == {first, pictures}
+    assert niceness().count(first) > 3, "inference, the executor and the threads of the middleware"
+    if not allowed:
+        head.until_log("the head runs at 'normal'")
     assert graph.change("head", Transition.TRANSITION_DEACTIVATE)
     assert graph.change("head", Transition.TRANSITION_CLEANUP)
     assert set(niceness()) == {own}

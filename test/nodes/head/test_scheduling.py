@@ -7,14 +7,19 @@ from dystream_ros.nodes.head.scheduling import REALTIME_PRIORITY, Niceness, Sche
 
 
 class System:
-    """Four threads: the executor, inference, and two that draw; records what they are given."""
+    """Four threads: the executor, inference, and two that draw; records what they are given.
 
-    def __init__(self, monkeypatch, nice=True, realtime=True):
+    Args:
+        lowest: niceness that the system allows.
+        realtime: whether it allows the real-time class.
+    """
+
+    def __init__(self, monkeypatch, lowest=-20, realtime=True):
         self.nice = {1: 0, 2: 0, 3: 0, 4: 0}
         self.realtime = dict.fromkeys(self.nice, 0)
         self.session = 0
         self.current = 1
-        self._may_nice, self._may_realtime = nice, realtime
+        self._lowest, self._may_realtime = lowest, realtime
         for name in ("threads", "niceness", "set_niceness", "set_realtime", "set_session_niceness"):
             monkeypatch.setattr(priority, name, getattr(self, f"_{name}"))
 
@@ -26,7 +31,7 @@ class System:
 
     def _set_niceness(self, value, of=(0,)):
         for thread in of:
-            if value < self.nice[thread or self.current] and not self._may_nice:
+            if value < self.nice[thread or self.current] and value < self._lowest:
                 raise priority.PriorityRefused("no nice")
             self.nice[thread or self.current] = value
 
@@ -36,7 +41,7 @@ class System:
         self.realtime.update(dict.fromkeys(of, value))
 
     def _set_session_niceness(self, value):
-        if value < self.session and not self._may_nice:
+        if value < self.session and value < self._lowest:
             raise priority.PriorityRefused("no session")
         self.session = value
 
@@ -99,10 +104,18 @@ def test_levels_are_relative_to_the_niceness_of_the_process(monkeypatch):
 
 @pytest.mark.parametrize("level", ["high", "realtime"])
 def test_a_user_without_rights_gets_normal_priority_and_a_word(monkeypatch, level):
-    system = System(monkeypatch, nice=False, realtime=False)
+    system = System(monkeypatch, lowest=0, realtime=False)
     [refusal] = configured(system, level)
     assert f"priority is '{level}', and the head runs at 'normal'" in refusal
     assert "no nice" in refusal
+    assert system.nice == {1: 0, 2: 0, 3: 1, 4: 1}
+
+
+@pytest.mark.parametrize("lowest", [-1, -5, -9])
+def test_pictures_never_come_before_motion_where_only_their_priority_is_allowed(monkeypatch, lowest):
+    system = System(monkeypatch, lowest=lowest, realtime=False)
+    [refusal] = configured(system, "high")
+    assert "the head runs at 'normal'" in refusal
     assert system.nice == {1: 0, 2: 0, 3: 1, 4: 1}
 
 
