@@ -4,10 +4,10 @@ SHELL := /bin/bash
 PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
 export TORCH_INDEX PYTHON
 
-.PHONY: help setup demo test bench lint gallery train evaluate config clean docs
+.PHONY: help setup demo talk test bench soak lint gallery train train-published evaluate config clean docs
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## .venv, ROS and the messages; PARTS= e.g. torch or train, TORCH_INDEX= a further index for torch, PYTHON= which
 	@scripts/setup.sh $(PARTS)
@@ -18,13 +18,21 @@ demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio fi
 		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
 		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
+talk:  ## a page in the browser to talk to the face; HOST=0.0.0.0 for phones, PORTRAIT= name or .face file, ARGS= for dystream talk
+	@scripts/setup.sh say web
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli talk $(if $(HOST),--host '$(HOST)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') $(ARGS)
+
 test:  ## all tests; ARGS= for pytest, e.g. test/audio
-	@scripts/setup.sh test lab export portrait robot
+	@scripts/setup.sh test bag say web lab export portrait robot
 	@scripts/test.sh $(ARGS)
 
 bench:  ## the figures of the README, measured on this machine; ARGS= e.g. engine
 	@scripts/setup.sh test
 	@$(PYTHON_IN_ROS) -m benchmarks $(ARGS)
+
+soak:  ## all nodes beside random faults; MINUTES=60, SEED=1, ARGS= e.g. --plan; figures and picture in soak/
+	@scripts/setup.sh test
+	@$(PYTHON_IN_ROS) -m benchmarks.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1) $(ARGS)
 
 lint:  ## ruff and mypy
 	@scripts/setup.sh test
@@ -35,19 +43,24 @@ gallery:  ## sheets of all coefficients, visemes and expressions, in gallery/; A
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli gallery $(ARGS)
 
 train:  ## a corpus in corpus/first and a model trained on it in runs/first (hours; resumable); ARGS= for dystream train
-	@scripts/setup.sh lab export train
+	@scripts/setup.sh say lab export train
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli corpus corpus/first
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli train corpus/first --run runs/first $(ARGS)
 
+train-published:  ## both stages of the published architecture, to a film (hours; resumable); PRESET=tiny minutes, FOLDER= CORPUS= THREADS=
+	@scripts/setup.sh say lab export train evaluate portrait released
+	@PRESET='$(PRESET)' FOLDER='$(FOLDER)' CORPUS='$(CORPUS)' THREADS='$(THREADS)' scripts/train_published.sh
+
 evaluate:  ## lips, stillness and listening of the model on unseen voices; ARGS= for dystream evaluate
-	@scripts/setup.sh lab export train evaluate
+	@scripts/setup.sh say lab export train evaluate
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli evaluate $(ARGS)
 
-config:  ## write config/*.yaml, the tables of docs/nodes.md and requirements-ros.txt
+config:  ## write config/*.yaml, the tables of docs/nodes.md, requirements-ros.txt and the advice of the page
 	@scripts/setup.sh test
 	@.venv/bin/python scripts/write_config.py
 	@.venv/bin/python scripts/write_node_docs.py
 	@.venv/bin/python scripts/ros_requirements.py
+	@.venv/bin/python scripts/write_web_advice.py
 
 clean:  ## removes .venv, build/, demo/ and gallery/
 	rm -rf .venv build demo gallery

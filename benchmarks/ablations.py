@@ -4,9 +4,14 @@
     python -m benchmarks.ablations corruption --steps 600           short trainings that start at the shipped weights
     python -m benchmarks.ablations steps guidance                   settings of the shipped weights, without training
     python -m benchmarks.ablations times                            duration of a step; needs an idle machine
+    python -m benchmarks.ablations causal --seeds 3 --steps 600     strategies of a causal encoder, from scratch
 
-All variants are measured in free running on the validation voices of the corpus, with one seed. A variant in the JSON
-file is not measured again, and an interrupted training is resumed. One table per study is printed at the end.
+All variants are measured in free running on the validation voices of the corpus, with one seed, but those of `causal`.
+A variant in the JSON file is not measured again, and an interrupted training is resumed. One table per study is printed
+at the end.
+
+`causal` trains a small encoder alone, on the same stored batches for all strategies: one seed of all of them, then the
+next. Its results are in a file of their own, whose name ends in _causal; the figure stands beside it.
 """
 
 import argparse
@@ -18,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import ablations_causal
 from dystream_lab.evaluation.measures import lips
 from dystream_lab.evaluation.reports.sections import Setting, listening
 from dystream_lab.evaluation.rows.model import ModelRow
@@ -41,6 +47,7 @@ _STEPS = (1, 2, 3, 4, 6)
 _GUIDANCE = ((0.0, 0.0, 0.0, 1.0), (0.5, 0.5, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 0.0, 1.0))
 _SHIPPED = "compact"
 _TIMES = "times"
+_CAUSAL = "causal"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,11 +184,12 @@ def table(study: str, results: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     """Runs the command."""
     studies = [name for name, member in vars(Studies).items() if not name.startswith("_") and callable(member)]
-    studies.append(_TIMES)
+    studies += [_TIMES, _CAUSAL]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(studies)} (default: all)")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that dystream corpus made")
     parser.add_argument("--steps", type=int, default=1500, help="steps of each training (default %(default)s)")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of the study causal (default %(default)s)")
     parser.add_argument("--runs", type=Path, default=Path("runs/ablations"), help="folder of the trainings")
     parser.add_argument("--json", type=Path, default=Path("docs/ablations.json"), help="results (default %(default)s)")
     args = parser.parse_args()
@@ -193,6 +201,9 @@ def main() -> None:
     args.runs.mkdir(parents=True, exist_ok=True)
     made = Studies(args.corpus, args.runs, args.steps)
     for study in args.studies or studies:
+        if study == _CAUSAL:
+            ablations_causal.run(args.corpus, args.runs, args.json, args.steps, args.seeds)
+            continue
         if study == _TIMES:
             results[study] = times(args.runs)
             args.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -51,21 +51,23 @@ def parts_of(renderer: OpenGLRenderer) -> dict[str, Callable[[], mock._patch]]:
         left = {name: array for name, array in image.items() if name not in names}
         return lambda: mock.patch.object(renderer, "_image_arrays", left)
 
-    def patches_without(eyes: bool) -> Callable[[], mock._patch]:
-        draw = renderer._draw_patch
+    def openings_without(*numbers: int) -> Callable[[], mock._patch]:
+        draw = renderer._draw_opening
         return lambda: mock.patch.object(
-            renderer,
-            "_draw_patch",
-            lambda patch, *rest: None if (patch.eye is not None) == eyes else draw(patch, *rest),
+            renderer, "_draw_opening", lambda number, *rest: None if number in numbers else draw(number, *rest)
         )
+
+    def nothing() -> mock._patch:
+        return mock.patch.object(renderer, "_margins", mock.Mock())
 
     return {
         "pose": lambda: mock.patch.object(renderer._animation, "pose", return_value=still),
         "sheet": image_without("sheet", "solid", "edge"),
-        "skin": image_without("plain", "skin"),
-        "eyes": patches_without(eyes=True),
-        "mouth": patches_without(eyes=False),
-        "laying eyes and mouth on": lambda: mock.patch.object(renderer, "_lay_patches"),
+        "skin": image_without("plain", "firm", "cheeks", "fading", "tinted", "skin"),
+        "eyes": openings_without(0, 1),
+        "mouth": openings_without(2),
+        "lashes": image_without("lashes"),
+        "margins of lids and lips": nothing,
     }
 
 

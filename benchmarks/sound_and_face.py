@@ -9,8 +9,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,15 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.live import check_running
+from benchmarks.sound_nodes import SINK, WARM_UP, sounding_nodes
 from benchmarks.sound_probe import RATE
-from dystream_ros.cli.demo.domain import local_environment
-from dystream_ros.cli.demo.processes import Child, children
-from dystream_ros.cli.measuring import ProcessorTimes, quantiles
+from dystream_ros.cli.measuring import quantiles
 
-ROOT = Path(__file__).resolve().parents[1]
 WANTED = 20.0  # ms around the median
-_WARM_UP = 10.0  # s that are left out
 _WINDOW = 0.25  # s of sound that is looked for
 _STEP = 0.5  # s between two of them
 _SEARCH = 1.5  # s around the instant of arrival
@@ -76,30 +70,14 @@ def measure(minutes: float = 10.0, ppm: float = 100.0, speaker: tuple[str, ...] 
     Raises:
         RuntimeError: a node ended, or too little of the sound was found in the recording.
     """
-    sys.path.append(str(ROOT / "test" / "shared"))
-    from sound_server import SoundServer
-
-    with tempfile.TemporaryDirectory() as name, SoundServer(Path(name)) as server, children() as running:
-        folder = Path(name)
-        environment = local_environment()
-
-        def start(module: str, *arguments: str, variables: dict[str, str] | None = None) -> Child:
-            log = folder / f"{module.rpartition('.')[2]}.log"
-            child = Child(module, arguments, environment | (variables or {}), log)
-            running.append(child)
-            return child
-
-        start("dystream_ros.nodes.head", "--ros-args", "-p", "self_mode:=live")
-        names = ("-r", "audio:=self/audio_aligned", "-p", "device:=fakespeaker")
-        start("dystream_ros.nodes.speaker", "--ros-args", *names, *speaker, variables=server.environment)
-        recording = Recording("fakespeaker.monitor", server.environment)
-        output = folder / "probe.npz"
-        probe = start("benchmarks.sound_probe", str(output), str(ppm))
-        before, end = ProcessorTimes.now(), time.monotonic() + 60 * minutes + _WARM_UP
-        while time.monotonic() < end:
-            time.sleep(1.0)
-            check_running(running)
-        load = ProcessorTimes.now().since(before)
+    with sounding_nodes() as stage:
+        stage.start("dystream_ros.nodes.head", "--ros-args", "-p", "self_mode:=live")
+        names = ("-r", "audio:=self/audio_aligned", "-p", f"device:={SINK}")
+        stage.start("dystream_ros.nodes.speaker", "--ros-args", *names, *speaker, sound=True)
+        recording = Recording(f"{SINK}.monitor", stage.sound)
+        output = stage.folder / "probe.npz"
+        probe = stage.start("benchmarks.sound_probe", str(output), str(ppm))
+        load = stage.run(minutes)
         probe.stop()
         recording.stop()
         with np.load(output) as probed:
@@ -115,22 +93,8 @@ def evaluate(
     Raises:
         RuntimeError: fewer than ten places of the sound were found in the recording.
     """
-    stamps, indices, arrivals = chunks.T
-    origin = _origin(recording.reads)
-    places, heard, strength = [], [], []
-    for at in np.arange(_WARM_UP * RATE, aligned.size - 2 * RATE, _STEP * RATE).astype(int):
-        expected = (np.interp(at, indices, arrivals) - origin(arrivals[np.searchsorted(indices, at) - 1])) / 1e9 * RATE
-        place, sure = _find(aligned[at : at + int(_WINDOW * RATE)], recording.samples, int(expected))
-        strength.append(sure)
-        if sure > _SURE:
-            places.append(at)
-            steady = np.interp(place, *recording.reads.T)
-            heard.append(origin(steady) + place / RATE * 1e9)
-    if len(places) < 10:
-        best = max(strength, default=0.0)
-        raise RuntimeError(
-            f"the sound was found at {len(places)} places only, with a correlation of {best:.2f} at best"
-        )
+    stamps, indices, _ = chunks.T
+    places, heard = heard_places(aligned, chunks, recording)
     position = np.interp(images[:, 0], stamps, indices)
     inside = (position >= places[0]) & (position <= places[-1])
     sound = np.interp(position[inside], places, heard)
@@ -144,8 +108,35 @@ def evaluate(
         "deviation_from_median_ms": quantiles(np.abs(offset - middle)),
         "within_20_ms_percent": round(100 * float(np.mean(np.abs(offset - middle) <= WANTED)), 2),
         "drift_ms": round(float(np.median(offset[-tenth:]) - np.median(offset[:tenth])), 2),
-        "sound_jitter_ms": quantiles(np.abs(_detrended(np.array(places), np.array(heard)))),
+        "sound_jitter_ms": quantiles(np.abs(_detrended(places, heard))),
     }
+
+
+def heard_places(
+    aligned: NDArray[np.int16], chunks: NDArray[np.int64], recording: Recording
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Indices of samples of `aligned`, and the steady times in ns at which they come out of the sink.
+
+    Raises:
+        RuntimeError: fewer than ten places of the sound were found in the recording.
+    """
+    _, indices, arrivals = chunks.T
+    origin = _origin(recording.reads)
+    places, heard, strength = [], [], []
+    for at in np.arange(WARM_UP * RATE, aligned.size - 2 * RATE, _STEP * RATE).astype(int):
+        expected = (np.interp(at, indices, arrivals) - origin(arrivals[np.searchsorted(indices, at) - 1])) / 1e9 * RATE
+        place, sure = _find(aligned[at : at + int(_WINDOW * RATE)], recording.samples, int(expected))
+        strength.append(sure)
+        if sure > _SURE:
+            places.append(at)
+            steady = np.interp(place, *recording.reads.T)
+            heard.append(origin(steady) + place / RATE * 1e9)
+    if len(places) < 10:
+        best = max(strength, default=0.0)
+        raise RuntimeError(
+            f"the sound was found at {len(places)} places only, with a correlation of {best:.2f} at best"
+        )
+    return np.array(places), np.array(heard)
 
 
 def _origin(reads: NDArray[np.int64]):

@@ -1,7 +1,8 @@
 """An animatronic head: audio of both parties in, joint commands and the sound that belongs to them out.
 
 The arguments of the head begin with head_, those of the joints with actuators_, those of the loudspeaker with speaker_.
-speaker_enabled:=false and so on leave a part out, for a robot that has its own.
+speaker_enabled:=false and so on leave a part out, for a robot that has its own. simulated_head_enabled:=true takes the
+place of the robot and its controllers.
 """
 
 from launch import LaunchDescription
@@ -14,4 +15,5 @@ def generate_launch_description() -> LaunchDescription:
     delayed = {"buffer_ms": 100.0}
     head, actuators = NodeLaunch("head", enabled=True), NodeLaunch("actuators", enabled=True)
     speaker = NodeLaunch("speaker", enabled=True, parameters=delayed, topics={"audio": "self/audio_aligned"})
-    return LaunchDescription(launch_entities([head, actuators, speaker]))
+    simulated = NodeLaunch("simulated_head", enabled=False)
+    return LaunchDescription(launch_entities([head, actuators, simulated, speaker]))

@@ -100,7 +100,7 @@ def threads() -> Figure:
         _box(axes, x, 0.3, width, 4.0, CODE, "", "")
         _label(axes, x + width / 2, 4.05, name, INK, 11, bold=True)
     for y, title, detail in (
-        (3.0, "audio callbacks", "place samples on a time line"),
+        (3.0, "audio callbacks", "place samples; own thread"),
         (2.15, "services, parameters", "set a request, return"),
         (1.3, "status timer", "reads a snapshot"),
         (0.45, "lifecycle", "in a separate thread"),

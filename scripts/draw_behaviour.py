@@ -51,13 +51,13 @@ def save(name: str, rows: list[list[np.ndarray]]) -> None:
 
 
 def main() -> None:
-    with open_renderer("astronaut", width=150, height=150, framing="head") as renderer:
+    with open_renderer("lumi", width=150, height=150, framing="head") as renderer:
         cells = [
             labelled(strip(renderer, lambda face, name=name: face.express(name), [1.2])[0], name)
             for name in EXPRESSIONS
         ]
         save("behaviour_expressions.jpg", [cells[row : row + 5] for row in range(0, len(cells), 5)])
-    with open_renderer("astronaut", width=96, height=96, framing="head") as renderer:
+    with open_renderer("lumi", width=96, height=96, framing="head") as renderer:
         rows = []
         for name, gesture in GESTURES.items():
             times = np.linspace(FRAME, gesture.seconds - 2 * FRAME, 7).tolist()
@@ -66,7 +66,7 @@ def main() -> None:
             labelled(pictures[-1], f"{gesture.seconds:.2f} s")
             rows.append(pictures)
         save("behaviour_gestures.jpg", rows)
-    with open_renderer("astronaut", width=130, height=130, framing="head") as renderer:
+    with open_renderer("lumi", width=130, height=130, framing="head") as renderer:
         times = [0.04, 0.12, 0.2, 0.32, 0.48, 0.8, 1.4, 2.8]
         rows = [strip(renderer, lambda face, point=point: face.look_at(*point), times) for point in POINTS]
         for row, point in zip(rows, POINTS):

@@ -38,7 +38,7 @@ _CAPTIONS = {"self": "speaks", "other": "listens"}
 def main() -> int:
     """Render the conversation, draw the frames, write the picture; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--portrait", default="astronaut", help="a shipped portrait (default %(default)s)")
+    parser.add_argument("--portrait", default="lumi", help="a shipped portrait (default %(default)s)")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "docs" / "conversation.webp", help="file to write (default %(default)s)"
     )

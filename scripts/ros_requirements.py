@@ -22,9 +22,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "requirements-ros.txt"
 LIST = ROOT / "test" / "packaging" / "ros_requirements_aarch64.txt"
-PARTS = ("torch", "run")
+PARTS = ("torch", "run", "voice")
 HEADER = """\
-# Written by `make config` from the parts torch and run of requirements.txt. For a workspace with a sourced ROS
+# Written by `make config` from the parts torch, run and voice of requirements.txt. For a workspace with a sourced ROS
 # distribution, in a virtual environment made with --system-site-packages: ROS, NumPy, OpenCV, Matplotlib and cv_bridge
 # stay the distribution's. On Arm moderngl is built from source, with g++, python3-dev and libx11-dev.
 """

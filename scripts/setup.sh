@@ -2,8 +2,8 @@
 # Prepares the source tree: .venv with the pins of requirements.txt, and the ROS messages in build/ros.
 #
 # usage: scripts/setup.sh [PART...]
-#   PART           a further part of requirements.txt, beside run and demo: torch, lab, test, train, evaluate, portrait,
-#                  robot, released
+#   PART           a further part of requirements.txt, beside run and demo: torch, say, web, lab, test, train, evaluate,
+#                  portrait, robot, bag, fuzz, released
 # environment:
 #   PYTHON         the Python that .venv is made with
 #   TORCH_INDEX    a further wheel index, for another build of torch
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 venv=$root/.venv
 log=$root/build/setup.log
-parts=(run demo "$@")
+parts=(run voice demo "$@")
 case " $* " in *" export "* | *" lab "* | *" test "* | *" train "* | *" evaluate "* | *" released "*) parts+=(torch) ;; esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }

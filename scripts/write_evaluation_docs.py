@@ -2,7 +2,8 @@
 
     dystream evaluate lips --sets valid synthetic real --corpus corpus/first --json docs/evaluation_lips.json
     dystream evaluate stillness listening loop --corpus corpus/first --json docs/evaluation_conversations.json
-    python -m benchmarks.ablations --corpus corpus/first
+    dystream evaluate sync --sets real russian --every 8 --seeds 1 --json docs/evaluation_sync.json
+    python -m benchmarks.ablations --corpus corpus/first       and docs/ablations_causal.json by its study "causal"
     python scripts/write_evaluation_docs.py
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is a set of lips, `voices`, a section, a study,
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import ablations  # noqa: E402
+from benchmarks.ablations_causal import report  # noqa: E402
 from dystream_lab.evaluation.reports import comparison, sections  # noqa: E402
 
 DOCS = ROOT / "docs"
@@ -44,6 +46,7 @@ def main() -> None:
 def _tables() -> Iterator[tuple[str, str]]:
     for study, results in json.loads((DOCS / "ablations.json").read_text()).items():
         yield study, ablations.table(study, results)
+    yield from report.tables(json.loads((DOCS / "ablations_causal.json").read_text()))
     for path in sorted(DOCS.glob("evaluation_*.json")):
         content = json.loads(path.read_text())
         yield f"run {path.stem.removeprefix('evaluation_')}", _run(content.pop("run", {}), content["seeds"])

@@ -28,9 +28,9 @@ def parameter_table(parameters: tuple[Parameter, ...]) -> str:
 def written(page: str) -> str:
     """The page with each table between its marks replaced."""
     for node, parameters in PARAMETERS.items():
-        begin, end = f"<!-- parameters of {node} -->\n", "\n<!-- end -->"
+        begin, end = f"<!-- parameters of {node} -->\n", "<!-- end -->"
         pattern = re.escape(begin) + ".*?" + re.escape(end)
-        table = parameter_table(parameters)
+        table = parameter_table(parameters) + "\n"
         page = re.sub(pattern, (begin + table + end).replace("\\", r"\\"), page, flags=re.DOTALL)
     return page
 

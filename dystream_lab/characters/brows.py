@@ -14,9 +14,7 @@ BEARD_HAIRS, BEARD_LENGTH = {"stubble": 5200, "beard": 9000}, {"stubble": 0.0014
 
 
 def brow_strands(character: Character, figure: Figure, random: np.random.Generator) -> np.ndarray:
-    """Strands (n, STEPS, 3) of both brows; none for a robot."""
-    if character.material == "robot":
-        return np.zeros((0, STEPS, 3))
+    """Strands (n, STEPS, 3) of both brows."""
     skin, _ = _front(figure)
     tree = cKDTree(skin[:, :2])
     result = []
@@ -57,7 +55,7 @@ def beard_strands(
     Args:
         lips: (n, 2), outline of the lips in pixels of the canvas.
     """
-    if character.facial_hair == "none" or character.material == "robot":
+    if character.facial_hair == "none":
         return np.zeros((0, STEPS, 3))
     area = beard_area(canvas, lips)
     camera = figure.fit.camera

@@ -25,7 +25,13 @@ SHOWN: tuple[tuple[dict[str, float], tuple[float, ...]], ...] = (
     ({"eyeBlink": 1.0}, (0, 0, 0, 0, 0, 0)),
     ({}, (0, 0, 0.35, 0, 0, 0)),
 )
-CAST = {
+CAST: dict[str, Character] = {
+    "lumi": Character(
+        material="drawn", sex="female", age=28, hair="bob", hair_colour="#5a3527", eyes="#2f7f86", skin="#f0c3a2",
+        clothes="#e2725b", background="mint",
+    ),
+    "dot": Character(material="puppet", background="cream"),
+    "robot": Character(material="robot", background="night"),
     "ada": Character(
         sex="female", age=33, hair="bob", hair_colour="auburn", eyes="green", freckles=0.5, clothes="teal", seed=21,
     ),
@@ -47,7 +53,6 @@ CAST = {
         sex="male", age=13, ancestry="asian:0.4,caucasian:0.6", hair="parted", hair_colour="dark brown",
         clothes="forest", weight=-0.3, seed=30,
     ),
-    "robot": Character(material="robot", sex="female", age=30, clothes="charcoal", background="night", seed=5),
 }  # fmt: skip
 
 

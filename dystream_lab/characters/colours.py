@@ -18,7 +18,7 @@ HAIR = {
 }  # fmt: skip
 EYES = {
     "brown": "#5a3620", "dark brown": "#3a2114", "hazel": "#7a5a2c", "green": "#5f7a48", "blue": "#5f86a8",
-    "grey": "#7c8a92", "amber": "#9a6420", "cyan": "#35d6e8",
+    "grey": "#7c8a92", "amber": "#9a6420", "cyan": "#35d6e8", "ink": "#25363d",
 }  # fmt: skip
 CLOTHES = {
     "navy": "#26324f", "charcoal": "#34363a", "burgundy": "#6a2433", "forest": "#2f4f3c", "mustard": "#b98a2c",
@@ -26,7 +26,8 @@ CLOTHES = {
 }  # fmt: skip
 BACKGROUNDS = {
     "studio": "#b9c3cd,#7f8b98", "warm": "#d8cabb,#a08d7c", "dusk": "#56607a,#2e3444", "sage": "#b6c3b2,#7d8f7c",
-    "sand": "#e3d8c6,#b7a78e", "night": "#2b3140,#14171f", "green screen": "#00ff00",
+    "sand": "#e3d8c6,#b7a78e", "night": "#2b3140,#14171f", "mint": "#dff1ea,#a9d3cb",
+    "cream": "#f7efe0,#e6d3b4", "green screen": "#00ff00",
 }  # fmt: skip
 
 
@@ -75,8 +76,8 @@ def eye_colour(character: Character) -> np.ndarray:
     """sRGB (3,); `auto` follows ancestry."""
     if character.eyes != "auto":
         return rgb(character.eyes, EYES, "the colour of the eyes")
-    if character.material == "robot":
-        return rgb("cyan", EYES, "")
+    if character.material in ("robot", "puppet"):
+        return rgb("cyan" if character.material == "robot" else "ink", EYES, "")
     random = np.random.default_rng(character.seed + 3)
     name = random.choice(["brown", "hazel", "green", "blue", "grey"], p=[0.35, 0.15, 0.12, 0.28, 0.10])
     return rgb(name if ancestry_shares(character.ancestry)[2] > 0.6 else "dark brown", EYES, "")

@@ -13,7 +13,7 @@ from dystream_lab.characters.raster import subdivide
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.contact import meet
 from dystream_ros.portraits.eyes import BALL_RADIUS, IRIS_RADIUS
-from dystream_ros.portraits.fit import Fit
+from dystream_ros.portraits.fit import Fit, round_funnel
 from dystream_ros.portraits.head import Head
 from dystream_ros.portraits.skin import BLINKS, outside
 from dystream_ros.rendering.camera import Camera
@@ -28,9 +28,10 @@ CAP_RISE, CAP_SLOPE, CAP_THICK = 0.030, 0.34, 0.006
 SKULL_PASSES = 60  # smoothing passes that remove the ears from the surface that hair lies on
 FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
 EAR_STANDS = 0.0035  # metres by which these passes move an ear at least
-DROOP = {"female": 0.03, "male": 0.06}  # share of a blink by which lids are lowered at rest
+# Shares of shapes at rest: lids open a little wider than those of the sampled adults, and a trace of a smile lifts the
+# corners of the mouth and the cheeks; without it a face looks sullen.
+REST = {"eyeWide": 0.30, "mouthSmile": 0.34, "cheekSquint": 0.12, "browInnerUp": 0.10}
 NECK_HELD = 0.04  # metres below the chin down to which hair lies on the neck; below it hangs
-SMILE = 0.20  # share of a smile at rest; without it the corners of the mouth droop
 CLOTH = 0.008  # metres between clothes and body
 # Edge of the collar: metres below the top of the torso, and slope down to the front.
 COLLAR, COLLAR_SLOPE = {"female": 0.028, "male": 0.019}, 0.42
@@ -109,9 +110,9 @@ def _cap(character: Character, skull: Skull, skin: np.ndarray, triangles: np.nda
 def make_figure(character: Character, head: Head, size: int) -> Figure:
     """The figure of a character in a square image of `size` pixels."""
     vertices, torso = shape_of(character)
-    for side in ("Left", "Right"):
-        for name, share in (("eyeBlink", DROOP[character.sex]), ("mouthSmile", SMILE)):
-            vertices = vertices + share * head.shapes[ARKIT_INDEX[name + side]]
+    for name, share in REST.items():
+        for full in (name,) if name in ARKIT_INDEX else (f"{name}Left", f"{name}Right"):
+            vertices = vertices + share * head.shapes[ARKIT_INDEX[full]]
     landmarks = np.einsum("lkd,lk->ld", vertices[head.landmark_vertices], head.landmark_weights)
     fit, centres, eyes = _fitted(character, head, vertices, landmarks, size)
     landmarks = np.einsum("lkd,lk->ld", fit.seen[head.landmark_vertices], head.landmark_weights)
@@ -126,7 +127,7 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
     normals = vertex_normals(skin, skin_triangles)
     garments = [_sweater(character, torso, body)]
     strands, scalp = np.zeros((0, STEPS, 3)), np.zeros(len(skin))
-    if style_of(character) != "bald" and character.material != "robot":
+    if style_of(character) != "bald":
         strands, scalp, skull, smoothed = _hair(character, skin, normals, skin_triangles, landmarks)
         if style_of(character) == "cap":
             cap = _cap(character, skull, smoothed, skin_triangles)
@@ -148,9 +149,11 @@ def _fitted(
     scale = size / (share * (high[1] - low[1]))
     centre = (low + high) / 2
     camera = Camera(scale=scale, x=size / 2, y=middle * size + scale * centre[1])
+    shapes = head.shapes.astype(np.float32)
+    shapes[ARKIT_INDEX["mouthFunnel"]] = round_funnel(head, vertices, shapes[ARKIT_INDEX["mouthFunnel"]])
     fit = Fit(
         camera=camera, rotation=np.eye(3), neutral=vertices.astype(np.float32), seen=vertices.astype(np.float32),
-        shapes=head.shapes.astype(np.float32), expression=np.zeros(52, np.float32), residual=0.0,
+        shapes=shapes, expression=np.zeros(52, np.float32), residual=0.0,
     )  # fmt: skip
     places, radii = [], []
     for loop in (head.left_eyelids, head.right_eyelids):

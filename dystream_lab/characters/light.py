@@ -23,10 +23,10 @@ def studio() -> tuple[np.ndarray, np.ndarray]:
     around = golden * number
     room = np.stack([np.sqrt(1 - y * y) * np.cos(around), y, np.sqrt(1 - y * y) * np.sin(around)], axis=1)
     sky = 0.62 + 0.38 * room[:, 1:2]
-    radiance = [sky * [[0.030, 0.031, 0.034]]]
+    radiance = [sky * [[0.042, 0.043, 0.046]]]
     directions = [room]
     for towards, spread, colour, count in (
-        ((-0.62, 0.72, 0.95), 0.34, (1.34, 1.26, 1.16), 18), ((0.95, 0.15, 0.75), 0.40, (0.38, 0.42, 0.48), 10),
+        ((-0.50, 0.58, 1.05), 0.58, (1.16, 1.10, 1.02), 18), ((0.95, 0.05, 0.85), 0.55, (0.50, 0.53, 0.57), 10),
         ((0.9, 0.5, -0.75), 0.22, (0.62, 0.65, 0.70), 6), ((-1.0, 0.35, -0.65), 0.22, (0.35, 0.35, 0.36), 6),
     ):  # fmt: skip
         axis = np.array(towards) / np.linalg.norm(towards)

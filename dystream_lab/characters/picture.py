@@ -22,7 +22,6 @@ from dystream_lab.characters.light import (
     to_srgb,
 )
 from dystream_lab.characters.raster import Raster, draw
-from dystream_lab.characters.robot import paint_robot
 from dystream_lab.characters.skin import MOUTH_CORNER, Canvas, Paint, paint_skin
 from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
@@ -33,7 +32,6 @@ RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; share of them that hanging
 CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # corners of eyes and mouth; millimetres of blur around them
 CAST_STEP = 0.007  # metres between the points of a strand that cast shadows
 PINHOLE = 150  # square millimetres of a gap between strands that is filled
-HARD = (2, 2, 2)  # passes of `scatter` on surfaces other than skin
 
 
 @dataclass(frozen=True)
@@ -62,17 +60,13 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     canvas = Canvas(pixels, fine, millimetre)
     lips = camera.project(figure.fit.seen[head.lips_outer])
     lids = [camera.project(figure.fit.seen[loop]) for loop in (head.right_eyelids, head.left_eyelids)]
-    robot = character.material == "robot"
-    if robot:
-        paint = paint_robot(character, canvas, lips, lids, skin.spread(figure.skin.astype(np.float32)))
-    else:
-        paint = paint_skin(character, canvas, lips, lids)
-    under = np.clip(skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None] * 0.92
-    paint.albedo[:] = paint.albedo * (1 - under) + under * 0.55 * to_linear(hair_colour(character))
+    paint = paint_skin(character, canvas, lips, lids)
+    under = np.clip(1.15 * skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None]
+    paint.albedo[:] = paint.albedo * (1 - under) + under * 0.42 * to_linear(hair_colour(character))
     on_skin = radiance.copy()
     if len(figure.strands) and STYLES[style_of(character)].hangs:
         on_skin[RIMS:] *= UNDER_HAIR
-    light = _shade_skin(figure, skin, paint, canvas, shadows, on_skin, camera, HARD if robot else SCATTER)
+    light = _shade_skin(figure, skin, paint, canvas, shadows, on_skin, camera)
     person = skin.triangle >= 0
     depth = skin.depth.copy()
     for garment in figure.garments:
@@ -93,7 +87,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
                 image[:] = cv2.addWeighted(image, strength, before, 1 - strength, 0)
 
     colour = hair_colour(character)
-    hairs(brow_strands(character, figure, random), 0.13, brow_colour(character), 0.02, 0.66)
+    hairs(brow_strands(character, figure, random), 0.13, brow_colour(character), 0.02, 0.80)
     hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
     hairs(figure.strands, 0.36, colour, 0.004)
     if len(figure.strands):
@@ -136,7 +130,6 @@ def _shade_skin(
     shadows: Shadows,
     radiance: np.ndarray,
     camera: Camera,
-    passes: tuple[int, int, int],
 ) -> np.ndarray:
     """Linear RGB (h, w, 3) of the skin."""
     used = np.unique(skin.corners)
@@ -144,7 +137,7 @@ def _shade_skin(
     seen = np.ones((len(figure.skin), len(directions)), np.float32)
     seen[used] = shadows.visibility(figure.skin[used])
     smooth = smoother(figure.skin_triangles, len(figure.skin))
-    for _ in range(7):
+    for _ in range(14):
         seen = smooth @ seen
     # The folds of the neck are coarse in the mesh, and their shadows would be streaks.
     throat = np.clip((figure.landmarks[FACE_LOW][1] + 0.005 - figure.skin[:, 1:2]) / 0.02, 0, 1).astype(np.float32)
@@ -155,7 +148,7 @@ def _shade_skin(
     falls = irradiance(figure.skin_normals, seen, directions, radiance)
     # The mesh is crumpled at the corners of lids and lips, and its shading there would be blots.
     calm = np.clip(sum(canvas.spot(corner, 5.5, 4.5) for corner in CORNERS) * 1.3, 0, 1)
-    falls = _calmed(skin.spread(scatter(falls, smooth, passes).astype(np.float32)), calm, canvas)
+    falls = _calmed(skin.spread(scatter(falls, smooth, SCATTER).astype(np.float32)), calm, canvas)
     normal = _calmed(skin.spread(figure.skin_normals.astype(np.float32)), calm, canvas)
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)
     pixel = 1 / camera.scale
@@ -202,7 +195,7 @@ def _cavity(depth: np.ndarray, camera: Camera) -> np.ndarray:
     floor = np.where(np.isfinite(depth), depth, np.nan)
     floor = np.nan_to_num(floor, nan=float(np.nanmedian(floor)))
     result = np.ones(depth.shape, np.float32)
-    for reach, strength in ((0.0012, 0.30), (0.0040, 0.35)):
+    for reach, strength in ((0.0012, 0.16), (0.0040, 0.16)):
         around = cv2.GaussianBlur(floor, (0, 0), reach * camera.scale)
         result *= 1 - strength * np.clip((around - floor) / (0.55 * reach), 0, 1)
     return result

@@ -123,9 +123,9 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     for nostril in NOSTRILS:
         tint(canvas.spot(nostril, 6, 5), blood, 0.22)
     for eye, bag, lid in zip(eyes, BAGS, LIDS_UPPER, strict=True):
-        tint(canvas.area(eye, 3.2), (0.80, 0.62, 0.62), 0.45)
-        tint(canvas.groove(canvas.landmarks[list(bag)], 3.4), (0.78, 0.66, 0.70), 0.16 + 0.22 * age)
-        tint(canvas.groove(canvas.landmarks[list(lid)], 1.2), (0.66, 0.48, 0.44), 0.36)
+        tint(canvas.area(eye, 3.2), (0.84, 0.68, 0.67), 0.22)
+        tint(canvas.groove(canvas.landmarks[list(bag)], 3.4), (0.84, 0.72, 0.73), 0.06 + 0.12 * age)
+        tint(canvas.groove(canvas.landmarks[list(lid)], 1.0), (0.70, 0.52, 0.48), 0.26)
         # A dark line along the lashes.
         tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.60 if character.sex == "female" else 0.45)
     for side in range(2):
@@ -135,11 +135,11 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
         ridge = smooth_curve(0.45 * top + 0.55 * low, 50)[: round(50 * BROW_END)] + drop
         tint(canvas.groove(ridge, 2.2), to_linear(brow_colour(character)) / base, BROW_SHADE)
     # Mottling: blood near the surface, then pigment.
-    tint(np.clip(0.5 + 0.5 * canvas.noise(random, 7.0), 0, 1), blood, 0.09)
+    tint(np.clip(0.5 + 0.5 * canvas.noise(random, 7.0), 0, 1), blood, 0.05)
     albedo *= 1 + (0.022 * canvas.noise(random, 2.2) + 0.020 * canvas.noise(random, 0.7))[..., None]
     _paint_spots(character, canvas, random, albedo, age)
     if character.facial_hair != "none" or (character.sex == "male" and character.age > 16):
-        strength = {"none": 0.16, "stubble": 0.42, "beard": 0.65}[character.facial_hair]
+        strength = {"none": 0.10, "stubble": 0.42, "beard": 0.65}[character.facial_hair]
         grain = 1 + 0.25 * canvas.noise(random, 0.5)
         shade = 0.4 * base + 0.6 * to_linear(hair_colour(character))
         mask = np.clip(beard_area(canvas, lips) * strength * grain, 0, 1)[..., None]
@@ -208,23 +208,23 @@ def _relief(
 ) -> np.ndarray:
     """Metres (h, w) by which the skin stands out: pores, folds, lines of age."""
     face = canvas.landmarks
-    pores = 0.014 * canvas.noise(random, 0.55) + 0.020 * canvas.noise(random, 1.3)
+    pores = 0.011 * canvas.noise(random, 0.55) + 0.011 * canvas.noise(random, 1.3)
     relief = pores * (1 - red) * (0.8 + 0.7 * age) - 0.09 * creases * red
 
     def fold(points: np.ndarray, width: float, depth: float) -> None:
         if depth > 0.01:
             relief[:] -= depth * canvas.groove(points, width)
 
-    young = 0.10 if character.age > 18 else 0.03
+    young = 0.04 if character.age > 18 else 0.0
     for side, (nose, bag, lid, eye, mouth) in enumerate(
         zip(NASOLABIAL, BAGS, LIDS_UPPER, OUTER_EYE, MOUTH_CORNER, strict=True)
     ):
         outward = 1 if side else -1
-        fold(face[list(nose)], 1.7, young + 0.75 * age)
-        fold(face[list(bag)], 1.4, 0.2 * young + 0.38 * age)
+        fold(face[list(nose)], 1.9, young + 0.42 * age)
+        fold(face[list(bag)], 1.4, 0.2 * young + 0.20 * age)
         fold(face[list(lid)], 0.7, 0.16 + 0.12 * age)
         corner, step = face[mouth], canvas.millimetre * np.array([outward, 1])
-        fold(corner + step * [[1, 2], [3, 9], [4, 17]], 1.2, 0.45 * age)
+        fold(corner + step * [[1, 2], [3, 9], [4, 17]], 1.4, 0.22 * age)
         for number, tilt in enumerate((-0.45, -0.05, 0.35)):
             start = face[eye] + step * [6, -1 + 3 * (number - 1)]
             run = np.array([[0, 0], [6, 6 * tilt], [13, 14 * tilt + 1]]) * step

@@ -17,6 +17,9 @@ EXAMPLES = """examples:
   dystream evaluate chance loop endurance picture --corpus corpus/first   slower ones; endurance streams an hour
   dystream evaluate lips --sets valid --corpus corpus/first --rows --setting lip_flow=1 --setting steps=3   ablations
   dystream evaluate lips --sets synthetic real --json lips.json --pictures build/pictures
+  dystream evaluate faces recordings --model compact                 videos of people who talk, beside the model
+  dystream evaluate sync talk.mp4 visit_0 motion.csv                 sync score of videos, bags, motion with sound
+  dystream evaluate sync --sets synthetic real --json sync.json      sync score of every row
   dystream evaluate lips --sets real --sounds build/sounds           write the recordings, make motion for each, then
   dystream evaluate lips --sets real --motion build/theirs           measure it: build/theirs/real/NAME.csv or .npz
 
@@ -28,12 +31,18 @@ pip install '.[train,evaluate]'; the real recordings come from Debian packages, 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    from dystream_lab.cli import evaluate_sync
+    from dystream_lab.cli.evaluate_faces import FACES
     from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS
     from dystream_lab.evaluation.rows.catalogue import BASELINES
 
     names = ("lips", *SECTIONS)
     parser.add_argument(
-        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (default: {', '.join(DEFAULTS)})"
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help=f"of {', '.join(names)} (default: {', '.join(DEFAULTS)}); or {FACES} and a folder of videos; or "
+        f"{evaluate_sync.SYNC}, alone or with files",
     )
     parser.add_argument(
         "--model", nargs="+", default=["compact"], help="names or .safetensors files (default %(default)s)"
@@ -81,6 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="write the recordings of the sets to this folder, and nothing else",
     )
+    parser.add_argument(
+        "--face-track",
+        type=int,
+        choices=(1, 2),
+        default=1,
+        help=f"after {FACES}: the track of the person in the picture, where a video has two (default %(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures and curves to this file")
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="also draw curves over the sound into this folder"
@@ -92,21 +108,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="speech and videos (default %(default)s)",
     )
+    evaluate_sync.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     import torch
 
+    from dystream_lab.cli import evaluate_faces, evaluate_sync
     from dystream_lab.evaluation.reports.sections import DEFAULTS, SECTIONS, Setting, bars
     from dystream_lab.evaluation.reports.tables import table
 
     wanted = args.sections or DEFAULTS
-    _check(args, wanted)
     torch.set_num_threads(1)
+    if wanted[0] == evaluate_faces.FACES:
+        return evaluate_faces.run(args)
+    if wanted[0] == evaluate_sync.SYNC:
+        return evaluate_sync.run(args)
+    check(args, wanted)
     if args.sounds:
         return _write_sounds(args)
-    report = _head(args)
+    report = head(args)
     settings: dict[str, Setting] = {}
     for section in wanted:
         if section == "lips":
@@ -118,18 +140,18 @@ def run(args: argparse.Namespace) -> int:
                 # The rows are the same for every model.
                 rows = () if settings else tuple(args.rows)
                 settings[name] = Setting(
-                    _network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache, rows
+                    network(name, args.setting), args.seeds, args.corpus, args.clips, args.cache, rows
                 )
             made = SECTIONS[section](settings[name])
             summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
         print(table(section, summaries, bars(section)), end="\n\n", flush=True)
         report[section] = summaries
     if args.json:
-        _write(args.json, report)
+        write(args.json, report)
     return 0
 
 
-def _check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
+def check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
     """Checks the arguments before a model or speech is loaded, the corpus first."""
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation.reports.sections import SECTIONS
@@ -171,7 +193,7 @@ def _check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
         require("openfacefx", "the row openfacefx")
 
 
-def _head(args: argparse.Namespace) -> dict:
+def head(args: argparse.Namespace) -> dict:
     """Models, weights and settings of this run, for the report."""
     run = {
         "date": datetime.now(timezone.utc).date().isoformat(),
@@ -192,7 +214,7 @@ def _loaded(name: str):
     return load_model(name)
 
 
-def _network(name: str, settings: list[str]):
+def network(name: str, settings: list[str]):
     """A model with other settings of its sampler; raises ValueError for a model without this sampler."""
     from dystream_ros.models.compact.model import CompactModel
 
@@ -204,7 +226,8 @@ def _network(name: str, settings: list[str]):
     return network
 
 
-def _sets(args: argparse.Namespace) -> dict:
+def sets(args: argparse.Namespace) -> dict:
+    """The utterances of the requested sets by name."""
     from dystream_lab.evaluation.sets import catalogue
 
     return {name: catalogue.load(name, args.cache, args.corpus)[:: args.every] for name in args.sets}
@@ -213,7 +236,7 @@ def _sets(args: argparse.Namespace) -> dict:
 def _write_sounds(args: argparse.Namespace) -> int:
     from dystream_lab.evaluation.sets import catalogue
 
-    for name, utterances in _sets(args).items():
+    for name, utterances in sets(args).items():
         catalogue.write_sounds(utterances, args.sounds)
         print(f"wrote {len(utterances)} recordings to {args.sounds / name}")
     return 0
@@ -227,26 +250,26 @@ def _lips(args: argparse.Namespace) -> dict:
     from dystream_lab.evaluation.rows.files import FilesRow
     from dystream_lab.evaluation.rows.model import ModelRow
 
-    rows = [ModelRow(name, _network(name, args.setting), args.seeds) for name in args.model]
+    rows = [ModelRow(name, network(name, args.setting), args.seeds) for name in args.model]
     rows += [FilesRow(folder) for folder in args.motion]
     rows += catalogue.create_all(args.rows, args.seeds, args.cache)
-    sets = _sets(args)
+    given = sets(args)
     report = {}
-    for group, by_row in comparison.compare(rows, sets):
-        minutes = sum(utterance.frames for utterance in sets[group]) / 25 / 60
-        title = f"lips, {group}: {len(sets[group])} utterances, {minutes:.1f} min"
+    for group, by_row in comparison.compare(rows, given):
+        minutes = sum(utterance.frames for utterance in given[group]) / 25 / 60
+        title = f"lips, {group}: {len(given[group])} utterances, {minutes:.1f} min"
         summaries = {name: result.summary for name, result in by_row.items()}
         print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
         report[group] = {name: result.as_json() for name, result in by_row.items()}
         if args.json:
-            _write(args.json, _head(args) | {"lips": report})
+            write(args.json, head(args) | {"lips": report})
         if args.pictures:
             from dystream_lab.evaluation.reports import pictures
 
-            pictures.draw(group, by_row, sets[group], args.pictures)
+            pictures.draw(group, by_row, given[group], args.pictures)
     return report
 
 
-def _write(path: Path, report: dict) -> None:
+def write(path: Path, report: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")

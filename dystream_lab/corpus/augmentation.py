@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import butter, fftconvolve, sosfilt, sosfiltfilt
 
-from dystream_lab.corpus import noises
+from dystream_lab.corpus import machines, noises
 from dystream_lab.corpus.codecs import CODECS, overload, telephone, through_codec
 from dystream_lab.rates import SAMPLE_RATE
 
 Range = tuple[float, float]
+_LONGEST_ECHO = 0.5  # s
+_ELSEWHERE = (-8.0, 4.0)  # dB of direct to reverberant sound of people elsewhere in the room
+_ELSEWHERE_ROOM = (0.3, 1.0)  # RT60, s
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,20 @@ class Augmentation:
         reverberation: RT60 in seconds.
         breath: probability at each start of speech after a pause.
         wander: probability of slow changes of level, as by a moving head or automatic gain, up to `wander_size` dB.
-        least_snr: smallest ratio of speech to noise, music and crowd, dB.
+        people: probability of one to three people who talk elsewhere in the room; `people_level` is relative to speech.
+        machines, signals: probability of motors, hits and steps, and of beeps and chirps.
+        least_snr: smallest ratio of speech to noise, machines, signals, music and crowd, dB.
         events: probability of non-speech events; `event_level` is their level relative to speech.
     """
 
     clean: float = 0.25
-    level: Range = (-45.0, -12.0)
+    level: Range = (-58.0, -12.0)
     usual_level: Range = (-30.0, -16.0)
     breath: float = 0.2
     breath_level: Range = (-36.0, -20.0)
     room: float = 0.4
-    reverberation: Range = (0.12, 0.7)
-    direct_to_reverberant: Range = (2.0, 18.0)
+    reverberation: Range = (0.12, 1.1)
+    direct_to_reverberant: Range = (-5.0, 18.0)
     wander: float = 0.2
     wander_size: float = 6.0
     noise: float = 0.6
@@ -47,6 +52,12 @@ class Augmentation:
     music_level: Range = (-60.0, -30.0)
     crowd: float = 0.12
     crowd_level: Range = (-60.0, -38.0)
+    people: float = 0.2
+    people_level: Range = (-30.0, -8.0)
+    machines: float = 0.25
+    machines_level: Range = (-55.0, -25.0)
+    signals: float = 0.12
+    signals_level: Range = (-45.0, -18.0)
     least_snr: float = 8.0
     events: float = 0.35
     event_level: Range = (-20.0, 6.0)
@@ -71,7 +82,7 @@ def augment(
         return np.clip(sound, -1.0, 1.0).astype(np.float32)
     sound += _breaths(rng, voice, settings)
     if rng.random() < settings.room:
-        sound = _in_room(rng, sound, settings)
+        sound = in_room(rng, sound, settings.reverberation, settings.direct_to_reverberant)
     sound *= _gain(sound, level)
     if rng.random() < settings.wander:
         sound *= _wander(rng, len(sound), settings.wander_size)
@@ -115,9 +126,12 @@ def _breaths(rng: np.random.Generator, voice: np.ndarray, settings: Augmentation
     return sound * speaking_rms(voice)
 
 
-def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation) -> np.ndarray:
-    """Convolves with a room response: direct sound, early reflections, and a noise tail (after Polack 1988)."""
-    rt60 = rng.uniform(*settings.reverberation)
+def in_room(rng: np.random.Generator, sound: np.ndarray, reverberation: Range, direct: Range) -> np.ndarray:
+    """Convolves with a room response: direct sound, early reflections, and a noise tail (after Polack 1988).
+
+    Ranges are of RT60 in s, and of direct to reverberant sound in dB.
+    """
+    rt60 = rng.uniform(*reverberation)
     count = int(rt60 * SAMPLE_RATE)
     decay = -3.0 * np.arange(count) / count
     low = sosfilt(butter(1, 1500.0, fs=SAMPLE_RATE, output="sos"), rng.standard_normal(count))
@@ -127,7 +141,7 @@ def _in_room(rng: np.random.Generator, sound: np.ndarray, settings: Augmentation
     for _ in range(rng.integers(0, 6)):
         at = int(rng.uniform(0.003, 0.04) * SAMPLE_RATE)
         tail[min(at, count - 1)] += rng.choice([-1.0, 1.0]) * rng.uniform(1.0, 6.0)
-    tail *= 10.0 ** (-rng.uniform(*settings.direct_to_reverberant) / 20.0) / np.sqrt(np.sum(tail**2))
+    tail *= 10.0 ** (-rng.uniform(*direct) / 20.0) / np.sqrt(np.sum(tail**2))
     tail[0] = 1.0
     return fftconvolve(sound, tail)[: len(sound)]
 
@@ -141,7 +155,8 @@ def _wander(rng: np.random.Generator, count: int, size: float) -> np.ndarray:
 
 def echo(rng: np.random.Generator, partner: np.ndarray, level: float) -> np.ndarray:
     """The partner's voice leaking from a loudspeaker: delayed, low-passed, at `level` dBFS."""
-    delay = int(rng.uniform(0.005, 0.12) * SAMPLE_RATE)
+    # Short delays, of sound that stays in the robot, are as frequent as long ones, of sound that crosses a network.
+    delay = int(np.exp(rng.uniform(np.log(0.005), np.log(_LONGEST_ECHO))) * SAMPLE_RATE)
     leaked = np.concatenate([np.zeros(delay), partner[: len(partner) - delay]])
     leaked = sosfilt(butter(1, rng.uniform(1500.0, 5000.0), fs=SAMPLE_RATE, output="sos"), leaked)
     return leaked * _gain(leaked, level)
@@ -160,7 +175,7 @@ def _events(rng: np.random.Generator, count: int, level: float, settings: Augmen
 def _background(
     rng: np.random.Generator, voice: np.ndarray, partner: np.ndarray, level: float, settings: Augmentation
 ) -> np.ndarray:
-    """Continuous noise, music and crowd, at least `least_snr` below speech where there is speech."""
+    """Noise, music, crowd, machines and signals, at least `least_snr` below speech where there is speech."""
     sound = np.zeros(len(voice))
     most = level - settings.least_snr if np.any(voice) else 0.0
     if rng.random() < settings.noise:
@@ -174,6 +189,16 @@ def _background(
         # A crowd is speech too: it is kept 10 dB softer still.
         wanted = rng.uniform(*settings.crowd_level)
         sound += noises.crowd(rng, voice + partner) * 10.0 ** (min(wanted, most - 10.0) / 20.0)
+    if rng.random() < settings.people:
+        talk = noises.people(rng, voice + partner)
+        talk = in_room(rng, talk, _ELSEWHERE_ROOM, _ELSEWHERE)
+        sound += talk * _gain(talk, level + rng.uniform(*settings.people_level))
+    if rng.random() < settings.machines:
+        made = machines.MACHINES[rng.integers(len(machines.MACHINES))](rng, len(voice))
+        sound += made * 10.0 ** (min(rng.uniform(*settings.machines_level), most) / 20.0)
+    if rng.random() < settings.signals:
+        made = machines.signals(rng, len(voice))
+        sound += made * 10.0 ** (min(rng.uniform(*settings.signals_level), most) / 20.0)
     return sound
 
 

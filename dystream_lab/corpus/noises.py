@@ -66,6 +66,16 @@ def crowd(rng: np.random.Generator, voices: np.ndarray) -> np.ndarray:
     return _normal(dull) if np.any(dull) else dull
 
 
+def people(rng: np.random.Generator, voices: np.ndarray) -> np.ndarray:
+    """One to three people who talk (n,): other parts of `voices` (n,), faster or slower, and so of other speakers."""
+    sound = np.zeros(len(voices))
+    for _ in range(rng.integers(1, 4)):
+        speed = rng.choice((-1.0, 1.0)) * rng.uniform(0.06, 0.25) + 1.0
+        places = (np.arange(len(voices)) * speed + rng.integers(len(voices))) % max(len(voices) - 1, 1)
+        sound += rng.uniform(0.4, 1.0) * np.interp(places, np.arange(len(voices)), voices)
+    return sound
+
+
 def cough(rng: np.random.Generator) -> np.ndarray:
     """One to three coughs: a burst, a hoarse stretch of 0.15 to 0.3 s, some with a voiced end (Korpas et al. 1996)."""
     parts = []

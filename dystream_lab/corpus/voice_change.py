@@ -1,7 +1,8 @@
 """Voice change: pitch, formants and speaking rate changed independently, with a map of times for the phones.
 
 Rate and pitch by overlap-add of similar segments (WSOLA, Verhelst and Roelands 1993) and resampling; formants by
-warping the envelope of the short-time spectrum, smoothed in the cepstrum (as in Laroche and Dolson 1999).
+warping the envelope of the short-time spectrum, smoothed in the cepstrum (as in Laroche and Dolson 1999); vocal effort
+by the tilt of the spectrum and by pitch (Nordenberg and Sundberg 2004; Gramming 1988).
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _HOP = _SPECTRUM // 4
 _SMOOTHNESS = 0.6  # of the pitch period: cepstral limit of the envelope
 _LEAST, _MOST = 24, 90  # samples, range of that limit
 _USUAL_PITCH = 150.0  # Hz, for a voice without a measurable pitch
+_EFFORT_FROM, _EFFORT_TO = 500.0, 4000.0  # Hz, between which effort tilts the spectrum
+_PITCH_OF_EFFORT = 0.3  # semitones per dB
 _LARGEST = np.log(20.0)  # limit of the change of a spectral line
 
 
@@ -31,11 +34,14 @@ class VoiceChange:
         pitch: of the fundamental frequency.
         formant: of the formant frequencies; above 1 for a shorter vocal tract.
         rate: of the speaking rate; durations are divided by it.
+        effort: dB by which the spectrum is tilted, highs against lows; positive for a raised voice, negative for a soft
+            one. It goes with the pitch, which is drawn with it.
     """
 
     pitch: float = 1.0
     formant: float = 1.0
     rate: float = 1.0
+    effort: float = 0.0
 
 
 UNCHANGED = VoiceChange()
@@ -49,10 +55,11 @@ def draw_change(rng: np.random.Generator) -> VoiceChange:
     if kind < 0.55:
         speed = float(rng.uniform(0.90, 1.12))
         return VoiceChange(speed, speed, speed)
-    pitch = float(2.0 ** (rng.uniform(-4.5, 4.5) / 12.0))
+    effort = float(rng.uniform(-8.0, 8.0)) if rng.random() < 0.6 else 0.0
+    pitch = float(2.0 ** (np.clip(rng.uniform(-4.5, 4.5) + _PITCH_OF_EFFORT * effort, -4.9, 4.6) / 12.0))
     # Higher voices tend to have shorter vocal tracts.
     formant = float(np.clip(pitch**0.3 * rng.uniform(0.90, 1.12), 0.84, 1.2))
-    return VoiceChange(pitch, formant, float(rng.uniform(0.86, 1.16)))
+    return VoiceChange(pitch, formant, float(rng.uniform(0.86, 1.16)), effort)
 
 
 def change_voice(samples: np.ndarray, change: VoiceChange) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -71,7 +78,19 @@ def change_voice(samples: np.ndarray, change: VoiceChange) -> tuple[np.ndarray, 
         sound = soxr.resample(sound, SAMPLE_RATE * change.pitch, SAMPLE_RATE, quality="HQ").astype(np.float32)
     if abs(change.formant / change.pitch - 1.0) > 1e-6:
         sound = _warp_formants(sound, change.formant / change.pitch)
+    if change.effort:
+        sound = _tilted(sound, change.effort)
     return sound, before / SAMPLE_RATE, after / change.pitch / SAMPLE_RATE
+
+
+def _tilted(sound: np.ndarray, decibels: float) -> np.ndarray:
+    """`sound` with its spectrum tilted by `decibels` from _EFFORT_FROM to _EFFORT_TO, without a delay and as loud."""
+    spectrum = np.fft.rfft(sound, len(sound) + _PIECE)
+    hertz = np.fft.rfftfreq(len(sound) + _PIECE, 1.0 / SAMPLE_RATE)
+    octaves = np.log2(np.clip(hertz, _EFFORT_FROM, _EFFORT_TO) / _EFFORT_FROM) / np.log2(_EFFORT_TO / _EFFORT_FROM)
+    tilted = np.fft.irfft(spectrum * 10.0 ** (decibels * octaves / 20.0), len(sound) + _PIECE)[: len(sound)]
+    loudness = np.sqrt(np.mean(np.square(sound)) / max(float(np.mean(np.square(tilted))), 1e-12))
+    return (tilted * loudness).astype(np.float32)
 
 
 def _stretch(sound: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -21,12 +21,15 @@ from dystream_lab.teacher.articulation import (
     CONTACT_RAMP,
     CONTACT_RELEASE,
     CORE,
+    DIMPLES,
     GATE_LATEST,
     JAW_UNDER_TEETH,
     PAUSE_CLOSE,
     PAUSE_HOLD,
     PRESSED_LIPS,
     PUCKER_YIELDS,
+    PUFFED_CHEEKS,
+    RIGHT_MORE,
     ROLLED_LOWER_LIP,
     ROLLED_UNDER_TEETH,
     ROLLED_UPPER_LIP,
@@ -36,9 +39,10 @@ from dystream_lab.teacher.articulation import (
 )
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
-_JAW_GROUP = ("jaw", "lower", "upper", "tongue")
+_JAW_GROUP = ("jaw", "forward", "lower", "upper", "tongue")
 _ROUND_GROUP = ("pucker", "funnel", "spread")
 _ALL = _JAW_GROUP + _ROUND_GROUP
+STOPS = ("P", "B")  # silent, then a burst
 FRAME_STEP = CURVE_RATE // FRAME_RATE
 FRAME_MIDDLE = FRAME_STEP // 2  # the motion of a frame is that of its middle
 
@@ -77,7 +81,8 @@ def mouth_curves(phones: Sequence[Interval], seconds: float, loudness: np.ndarra
     active = _speech_gate(spoken, time)
     lips = _contact(spoken, time, "lips")
     teeth = _contact(spoken, time, "teeth")
-    curves = _coefficients(blend, active, lips, teeth)
+    stops = _contact([each for each in spoken if each[2] in STOPS], time, "lips")
+    curves = _coefficients(blend, active, lips, teeth, stops)
     return np.clip(smooth(curves), 0.0, 1.0).astype(np.float32)
 
 
@@ -164,7 +169,7 @@ def _contact(spoken: Sequence[Interval], time: np.ndarray, contact: str) -> np.n
     for start, end, phone in spoken:
         if ARTICULATIONS[phone].contact != contact:
             continue
-        release = end - (BURST_RELEASE if phone in "PB" else CONTACT_RELEASE) * (end - start)
+        release = end - (BURST_RELEASE if phone in STOPS else CONTACT_RELEASE) * (end - start)
         missing = max(0.0, CONTACT_PLATEAU - (release - start))
         # P and B are silent before their burst, so a short contact is extended to the front
         begin, release = start - CONTACT_EARLY * missing, release + (1.0 - CONTACT_EARLY) * missing
@@ -175,17 +180,22 @@ def _contact(spoken: Sequence[Interval], time: np.ndarray, contact: str) -> np.n
     return envelope
 
 
-def _coefficients(blend: dict[str, np.ndarray], active: np.ndarray, lips: np.ndarray, teeth: np.ndarray) -> np.ndarray:
+def _coefficients(
+    blend: dict[str, np.ndarray], active: np.ndarray, lips: np.ndarray, teeth: np.ndarray, stops: np.ndarray
+) -> np.ndarray:
     curves = np.zeros((len(active), len(ARKIT_NAMES)))
 
     def put(name: str, values: np.ndarray) -> None:
-        sides = (name + "Left", name + "Right") if name not in ARKIT_INDEX else (name,)
-        for side in sides:
-            curves[:, ARKIT_INDEX[side]] = values * active
+        if name in ARKIT_INDEX:
+            curves[:, ARKIT_INDEX[name]] = values * active
+        else:
+            curves[:, ARKIT_INDEX[name + "Left"]] = (1.0 - RIGHT_MORE) * values * active
+            curves[:, ARKIT_INDEX[name + "Right"]] = (1.0 + RIGHT_MORE) * values * active
 
     contact = np.maximum(lips, teeth)
     jaw = blend["jaw"] * (1.0 - JAW_UNDER_TEETH * teeth)
     put("jawOpen", jaw)
+    put("jawForward", blend["forward"] * (1.0 - contact))
     # with mouthClose equal to jawOpen the lips meet at any opening of the jaw
     put("mouthClose", lips * jaw)
     put("mouthPress", PRESSED_LIPS * lips)
@@ -193,7 +203,10 @@ def _coefficients(blend: dict[str, np.ndarray], active: np.ndarray, lips: np.nda
     put("mouthRollLower", ROLLED_LOWER_LIP * lips + ROLLED_UNDER_TEETH * teeth * (1.0 - lips))
     put("mouthPucker", blend["pucker"] * (1.0 - PUCKER_YIELDS * contact))
     put("mouthFunnel", blend["funnel"] * (1.0 - contact))
-    put("mouthStretch", blend["spread"] * (1.0 - STRETCH_YIELDS * contact))
+    spread = blend["spread"] * (1.0 - STRETCH_YIELDS * contact)
+    put("mouthStretch", spread)
+    put("mouthDimple", DIMPLES * spread)
+    put("cheekPuff", PUFFED_CHEEKS * stops)
     put("mouthLowerDown", blend["lower"] * (1.0 - contact))
     put("mouthUpperUp", blend["upper"] * (1.0 - lips))
     put("tongueOut", blend["tongue"] * (1.0 - contact))

@@ -1,13 +1,12 @@
-"""Blinks and gaze: times, lids, eye angles, and their coefficients."""
+"""Blinks: their times and lids. Eyes: their angles in coefficients. Where they look is in gaze.py."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from dystream_lab.rates import FRAME_RATE
+from dystream_lab.rates import CURVE_RATE, FRAME_RATE
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
-from dystream_lab.teacher.phrases import Phrase, turns
-from dystream_lab.teacher.pulses import frame_times
+from dystream_lab.teacher.phrases import Phrase
 from dystream_ros.face.arkit import ARKIT_INDEX
 
 # eyeBlink by frame of 40 ms: closing in two frames, closed for one or two, opening in four (VanderWerf et al. 2003).
@@ -17,23 +16,53 @@ _LID_OPENING = ((0.78, 0.40, 0.16, 0.04), (0.66, 0.28, 0.08), (0.82, 0.52, 0.25,
 
 
 def blink_times(
-    rng: np.random.Generator, seconds: float, own: Sequence[Phrase], partner: Sequence[Phrase]
+    rng: np.random.Generator,
+    seconds: float,
+    own: Sequence[Phrase],
+    partner: Sequence[Phrase],
+    shifts: Sequence[tuple[float, float]] = (),
 ) -> list[float]:
-    """Seconds at which blinks begin: a log-normal renewal process attracted by phrase ends of both parties."""
+    """Seconds at which blinks begin: a renewal process with log-normal gaps.
+
+    It is faster while speaking, slower while hearing, and attracted by ends of phrases and by shifts of gaze.
+
+    Args:
+        rng: draws the blinks.
+        seconds: length of the session.
+        own, partner: phrases of the face and of its partner.
+        shifts: start in s and size in degrees of each large saccade.
+    """
     median = rng.uniform(*B.blink_interval)
     attracting = [(p.end + rng.uniform(*B.blink_phrase_lag), B.blink_at_phrase_end) for p in own]
     attracting += [(p.end + rng.uniform(*B.blink_partner_lag), B.blink_at_partner_end) for p in partner]
+    attracting += [(start - B.gaze_blink_lead, B.blink_at_shift * size / 20.0) for start, size in shifts]
     attracting = [time for time, chance in sorted(attracting) if rng.random() < chance]
+    moving = np.array([start for start, _ in shifts]) - B.gaze_blink_lead
+    passed = _passed(seconds, own, partner)
+    grid = np.arange(len(passed)) / CURVE_RATE
     times: list[float] = []
     last = -rng.uniform(0.0, median)
     while True:
-        due = last + max(B.blink_shortest, median * np.exp(B.blink_spread * rng.standard_normal()))
+        gap = median * np.exp(B.blink_spread * rng.standard_normal())
+        began = float(np.interp(last, grid, passed)) if last >= 0.0 else last
+        due = max(last + B.blink_shortest, float(np.interp(began + gap, passed, grid, right=np.inf)))
+        near = moving[(np.abs(moving - due) < B.gaze_blink_reach) & (moving > last + B.blink_shortest)]
+        due = float(near[0]) if len(near) else due
         earlier = [time for time in attracting if last + B.blink_shortest < time < due]
         last = earlier[0] if earlier else due
         if last > seconds:
             return times
         if last >= 0.0:
             times.append(last)
+
+
+def _passed(seconds: float, own: Sequence[Phrase], partner: Sequence[Phrase]) -> np.ndarray:
+    """The time that has passed for the blinks, s, at CURVE_RATE: faster than the clock while speaking."""
+    rate = np.ones(int(seconds * CURVE_RATE) + 2)
+    for phrases, factor in ((partner, B.blink_hearing), (own, B.blink_talking)):
+        for phrase in phrases:
+            rate[max(0, int(phrase.start * CURVE_RATE)) : int(phrase.end * CURVE_RATE)] = factor
+    return np.concatenate([[0.0], np.cumsum(rate[:-1])]) / CURVE_RATE
 
 
 def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.ndarray:
@@ -49,58 +78,6 @@ def lids(rng: np.random.Generator, frames: int, starts: Sequence[float]) -> np.n
         count = max(0, min(len(shape), frames - first))
         closed[first : first + count] = np.maximum(closed[first : first + count], shape[:count])
     return closed
-
-
-def gaze_angles(
-    rng: np.random.Generator, frames: int, own: Sequence[Phrase], blinks: Sequence[float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gaze relative to the partner's face: yaw (to the own left) and pitch (down) in degrees, (frames,) each.
-
-    Piecewise constant: saccades take one frame, often during a blink.
-    """
-    times = frame_times(frames)
-    seconds = frames / FRAME_RATE
-    away = _aversions(rng, seconds, turns(own, B.gaze_turn_pause), blinks)
-    yaw, pitch = np.zeros(frames), np.zeros(frames)
-    for start, end in away:
-        span = (times >= start) & (times < end)
-        yaw[span] = rng.choice([-1.0, 1.0]) * (B.gaze_yaw_least + abs(rng.normal(0.0, B.gaze_yaw)))
-        pitch[span] = rng.normal(B.gaze_pitch_mean, B.gaze_pitch)
-    at = 0.0
-    while at < seconds:  # small saccades of fixation, between the partner's eyes and mouth
-        length = rng.exponential(B.fixation_interval) + B.fixation_shortest
-        span = (times >= at) & (times < at + length)
-        yaw[span] += rng.normal(0.0, B.fixation_size)
-        pitch[span] += rng.normal(0.0, B.fixation_pitch_share * B.fixation_size)
-        at += length
-    return yaw, pitch
-
-
-def _aversions(
-    rng: np.random.Generator, seconds: float, own_turns: Sequence[tuple[float, float]], blinks: Sequence[float]
-) -> list[tuple[float, float]]:
-    """Start and end in s of the spans in which the gaze is away from the partner."""
-    listening, speaking = rng.uniform(*B.gaze_listening_away), rng.uniform(*B.gaze_speaking_away)
-    spans = []
-    for start, _ in own_turns:
-        if rng.random() < B.gaze_plan:
-            spans.append((start - rng.uniform(*B.gaze_plan_early), start + rng.uniform(*B.gaze_away_length)))
-    at = 0.0
-    while at < seconds:
-        inside = next(((start, end) for start, end in own_turns if start <= at < end), None)
-        at += rng.exponential(1.0 / (speaking if inside else listening))
-        length = rng.uniform(*B.gaze_away_length)
-        end = min(at + length, inside[1] - B.gaze_back_early) if inside and at < inside[1] else at + length
-        if end > at + B.gaze_away_shortest:
-            spans.append((_under_blink(at, blinks), end))
-        at += length
-    return spans
-
-
-def _under_blink(time: float, blinks: Sequence[float]) -> float:
-    """`time`, or an instant within a blink near it."""
-    near = [blink + B.gaze_blink_lag for blink in blinks if abs(blink - time) < B.gaze_blink_reach]
-    return near[0] if near else time
 
 
 def put_gaze(values: np.ndarray, yaw: np.ndarray, pitch: np.ndarray) -> None:
@@ -123,3 +100,15 @@ def eye_angles(motion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     left = 0.5 * (value("eyeLookOutLeft") - value("eyeLookInLeft") + value("eyeLookInRight") - value("eyeLookOutRight"))
     down = 0.5 * sum(value(f"eyeLookDown{side}") - value(f"eyeLookUp{side}") for side in ("Left", "Right"))
     return B.eye_full_yaw * left, B.eye_full_pitch * down
+
+
+def lids_follow_gaze(motion: np.ndarray, closed: np.ndarray) -> None:
+    """Writes the lids into `motion` (frames, 58): `closed` (frames,) by blinks, and where the eyes look.
+
+    The upper lids sink a little with a downward gaze, much less than in a blink, and rise with an upward one.
+    """
+    for side in ("Left", "Right"):
+        sunk = B.gaze_lids * motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]]
+        motion[:, ARKIT_INDEX[f"eyeBlink{side}"]] = np.where(closed > 0, np.maximum(closed, sunk), sunk)
+        risen = B.gaze_wide * motion[:, ARKIT_INDEX[f"eyeLookUp{side}"]] * (1.0 - closed)
+        motion[:, ARKIT_INDEX[f"eyeWide{side}"]] += risen

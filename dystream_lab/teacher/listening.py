@@ -1,17 +1,19 @@
-"""Listener responses: nods, raised brows, smiles and head tilts after events of the partner; and own laughs."""
+"""Listener responses: nods by kind, brows, surprise, smiles and tilts after events of the partner; and own laughs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from dystream_lab.teacher import liveliness
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
 from dystream_lab.teacher.behaviour import Range
+from dystream_lab.teacher.expressions import add, raise_brows
 from dystream_lab.teacher.phrases import Accent, Phrase, turns
 from dystream_lab.teacher.pulses import bump, frame_times, nod, plateau
-from dystream_ros.face.arkit import ARKIT_INDEX
 
 _PITCH, _ROLL = 1, 0
+NOD_KINDS = ("single", "repeated", "slow")
 
 
 @dataclass(frozen=True)
@@ -25,31 +27,29 @@ class Partner:
 
 @dataclass(frozen=True)
 class Responses:
-    """Seconds at which responses begin, and of the opportunities to respond."""
+    """Seconds at which responses begin, the kind of each nod (of NOD_KINDS), and the opportunities to respond."""
 
     nods: list[float] = field(default_factory=list)
+    nod_kinds: list[str] = field(default_factory=list)
     smiles: list[float] = field(default_factory=list)
     brows: list[float] = field(default_factory=list)
     opportunities: list[float] = field(default_factory=list)
 
 
-def add(motion: np.ndarray, name: str, values: np.ndarray) -> None:
-    """Adds `values` (frames,) to a coefficient of `motion` (frames, 58), to both sides if it has sides."""
-    for side in (name,) if name in ARKIT_INDEX else (name + "Left", name + "Right"):
-        motion[:, ARKIT_INDEX[side]] += values
-
-
-def raise_brows(motion: np.ndarray, raised: np.ndarray, outer: float = 1.0) -> None:
-    """Adds `raised` (frames,) to the inner brows of `motion` (frames, 58), and the share `outer` of it to the outer."""
-    motion[:, ARKIT_INDEX["browInnerUp"]] += raised
-    motion[:, [ARKIT_INDEX["browOuterUpLeft"], ARKIT_INDEX["browOuterUpRight"]]] += outer * raised[:, None]
-
-
 def listen(
-    rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray, own: Sequence[Phrase], partner: Partner
+    rng: np.random.Generator,
+    motion: np.ndarray,
+    pose: np.ndarray,
+    own: Sequence[Phrase],
+    partner: Partner,
+    amount: np.ndarray | None = None,
 ) -> Responses:
-    """Adds listener responses to `motion` (frames, 58) and `pose` (frames, 6; degrees); returns their times."""
-    listener = _Listener(rng, motion, pose)
+    """Adds listener responses to `motion` (frames, 58) and `pose` (frames, 6; degrees); returns their times.
+
+    `amount` (frames,) scales brows and smiles (`liveliness.amounts`).
+    """
+    ends = [end for _, end in turns(partner.phrases, B.partner_turn_pause)]
+    listener = _Listener(rng, motion, pose, np.ones(len(motion)) if amount is None else amount, ends)
     own_turns = [phrase for phrase in own if not phrase.backchannel]
     moments = [(phrase.start, listener.acknowledge, phrase) for phrase in own if phrase.backchannel]
     moments += [(phrase.end, listener.answer, phrase) for phrase in partner.phrases if not phrase.backchannel]
@@ -67,8 +67,15 @@ def listen(
 class _Listener:
     """The listener of one session: its rates and sizes, and the responses so far."""
 
-    def __init__(self, rng: np.random.Generator, motion: np.ndarray, pose: np.ndarray) -> None:
-        self.rng, self.motion, self.pose = rng, motion, pose
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        motion: np.ndarray,
+        pose: np.ndarray,
+        amount: np.ndarray,
+        turn_ends: Sequence[float],
+    ) -> None:
+        self.rng, self.motion, self.pose, self.amount, self.turn_ends = rng, motion, pose, amount, turn_ends
         self.times = frame_times(len(motion))
         self.nod_chance, self.accent_chance = rng.uniform(*B.nod_after_phrase), rng.uniform(*B.nod_on_accent)
         self.nod_size, self.period = rng.uniform(*B.nod_size), rng.uniform(*B.nod_period)
@@ -87,17 +94,20 @@ class _Listener:
         rng = self.rng
         self.made.opportunities.append(phrase.end)
         latency = self._latency()
+        start = phrase.end + latency
         clear = phrase.falls or phrase.rises
         if rng.random() < self.nod_chance * (B.nod_falling if clear else 1.0 / B.nod_falling):
-            self._nod(phrase.end + latency)
-        if rng.random() < (B.brow_after_question if phrase.rises else self.brow_chance):
-            start = phrase.end + latency
+            ends_turn = any(abs(end - phrase.end) < 1e-6 for end in self.turn_ends)
+            self._nod(start, chances=B.nod_kinds_at_turn if ends_turn else B.nod_kinds)
+        if phrase.variation > B.surprise_least * B.lively_pitch and rng.random() < B.surprise:
+            self._be_surprised(start)
+        elif rng.random() < (B.brow_after_question if phrase.rises else self.brow_chance):
             size, length = rng.uniform(*B.brow_size), rng.uniform(*B.brow_length)
-            raise_brows(self.motion, size * plateau(self.times, start, length, B.brow_ramp))
-            self.made.brows.append(start)
-        lively = np.clip(phrase.variation / B.liveliness, *B.liveliness_limits)
-        if rng.random() < self.smile_chance * lively:
-            self._smile(phrase.end + latency + rng.uniform(*B.smile_lag), B.smile_size)
+            self._raise(start, size, length)
+        if phrase.rises and rng.random() < B.tilt_after_question:
+            self._tilt(start, rng.uniform(*B.tilt_question_length))
+        if rng.random() < self.smile_chance * liveliness.of_phrase(phrase):
+            self._smile(start + rng.uniform(*B.smile_lag), B.smile_size)
 
     def follow(self, accent: Accent) -> None:
         """Responds to a stressed word of the partner: a nod."""
@@ -114,25 +124,45 @@ class _Listener:
         rng = self.rng
         if rng.random() < B.tilt_while_listening:
             start = turn[0] + rng.uniform(*B.tilt_lag)
-            length = np.clip(turn[1] - start + rng.uniform(*B.tilt_after), *B.tilt_length)
-            size = rng.choice([-1.0, 1.0]) * rng.uniform(*B.tilt_size)
-            self.pose[:, _ROLL] += size * plateau(self.times, start, length, B.tilt_ramp)
+            self._tilt(start, float(np.clip(turn[1] - start + rng.uniform(*B.tilt_after), *B.tilt_length)))
 
     def _latency(self) -> float:
         latency = B.nod_latency_median * np.exp(B.nod_latency_spread * self.rng.standard_normal())
         return float(np.clip(latency, *B.response_latency))
 
-    def _nod(self, start: float, share: float = 1.0) -> None:
+    def _tilt(self, start: float, length: float) -> None:
+        size = self.rng.choice([-1.0, 1.0]) * self.rng.uniform(*B.tilt_size)
+        self.pose[:, _ROLL] += size * plateau(self.times, start, length, min(B.tilt_ramp, length / 2))
+
+    def _nod(self, start: float, share: float = 1.0, chances: tuple[float, ...] = B.nod_kinds) -> None:
         if self.made.nods and start - self.made.nods[-1] < B.nod_refractory:
             return
-        cycles = int(self.rng.choice([1, 2, 3], p=B.nod_cycles))
-        size = share * self.nod_size * self.rng.uniform(*B.nod_size_varies)
-        self.pose[:, _PITCH] += size * nod(self.times, start, self.period, cycles)
+        kind = int(self.rng.choice(len(NOD_KINDS), p=chances))
+        repeats = int(self.rng.choice([2, 3, 4], p=B.nod_repeats))
+        period = self.rng.uniform(*B.nod_slow_period)
+        cycles, period = ((1, self.period), (repeats, self.period), (1, period))[kind]
+        size = share * B.nod_sizes[kind] * self.nod_size * self.rng.uniform(*B.nod_size_varies)
+        self.pose[:, _PITCH] += size * nod(self.times, start, period, cycles)
         self.made.nods.append(start)
+        self.made.nod_kinds.append(NOD_KINDS[kind])
+
+    def _raise(self, start: float, size: float, length: float) -> None:
+        size *= liveliness.at(self.amount, start)
+        raise_brows(self.motion, size * plateau(self.times, start, length, B.brow_ramp))
+        self.made.brows.append(start)
+
+    def _be_surprised(self, start: float) -> None:
+        size, length = self.rng.uniform(*B.surprise_size), self.rng.uniform(*B.brow_length)
+        self._raise(start, size, length)
+        shape = plateau(self.times, start, length, B.brow_ramp)
+        add(self.motion, "eyeWide", B.surprise_wide * size * shape)
+        self.pose[:, _PITCH] -= self.rng.uniform(*B.surprise_back) * shape
 
     def _smile(self, start: float, sizes: Range) -> None:
         length = self.rng.uniform(*B.smile_length)
-        add(self.motion, "mouthSmile", self.rng.uniform(*sizes) * plateau(self.times, start, length, B.smile_ramp))
+        # A quiet voice makes smiles smaller, but none that is not seen.
+        size = max(sizes[0], self.rng.uniform(*sizes) * liveliness.at(self.amount, start))
+        add(self.motion, "mouthSmile", size * plateau(self.times, start, length, B.smile_ramp))
         self.made.smiles.append(start)
 
 

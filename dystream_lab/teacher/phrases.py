@@ -8,6 +8,7 @@ import numpy as np
 from dystream_lab.rates import CURVE_RATE
 from dystream_lab.speech.phones import SILENCE, VOWELS, Interval
 from dystream_lab.speech.prosody import Prosody
+from dystream_lab.teacher.articulation import EFFORT_TILT_REACH, EFFORT_USUAL_TILT
 
 PAUSE = 0.20  # s of silence between two phrases
 
@@ -21,6 +22,7 @@ class Phrase:
         final_pitch: change of the pitch at the end, semitones.
         backchannel: a listener's short response; its end is no opportunity to respond.
         variation: standard deviation of the pitch, semitones.
+        tilt: of the spectrum beyond that of the usual voice, dB: its vocal effort.
     """
 
     start: float
@@ -28,6 +30,7 @@ class Phrase:
     final_pitch: float
     backchannel: bool
     variation: float = 0.0
+    tilt: float = 0.0
 
     @property
     def rises(self) -> bool:
@@ -61,9 +64,12 @@ def find_phrases(phones: Sequence[Interval], prosody: Prosody) -> list[Phrase]:
     phrases = []
     for i, (start, end) in enumerate(spans):
         alone = (i == 0 or start - spans[i - 1][1] > 1.0) and (i + 1 == len(spans) or spans[i + 1][0] - end > 1.0)
-        pitch = _voiced_pitch(prosody, start, end)
+        pitch, tilt = (_voiced(prosody, curve, start, end) for curve in (prosody.pitch, prosody.tilt))
         variation = float(pitch.std()) if len(pitch) else 0.0
-        phrases.append(Phrase(start, end, _final_pitch(pitch), alone and end - start < 0.7, variation))
+        effort = (
+            float(np.clip(tilt.mean() - EFFORT_USUAL_TILT, -EFFORT_TILT_REACH, EFFORT_TILT_REACH)) if len(tilt) else 0.0
+        )
+        phrases.append(Phrase(start, end, _final_pitch(pitch), alone and end - start < 0.7, variation, effort))
     return phrases
 
 
@@ -80,9 +86,10 @@ def turns(phrases: Sequence[Phrase], pause: float) -> list[tuple[float, float]]:
     return joined
 
 
-def _voiced_pitch(prosody: Prosody, start: float, end: float) -> np.ndarray:
-    first, last = int(start * CURVE_RATE), min(int(end * CURVE_RATE), len(prosody.pitch))
-    return prosody.pitch[first:last][prosody.voiced[first:last]]
+def _voiced(prosody: Prosody, curve: np.ndarray, start: float, end: float) -> np.ndarray:
+    """The values of a curve of `prosody` between two times in s where it is voiced."""
+    first, last = int(start * CURVE_RATE), min(int(end * CURVE_RATE), len(curve))
+    return curve[first:last][prosody.voiced[first:last]]
 
 
 def _final_pitch(voiced: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """Pulse shapes of motions, with a continuous first derivative, and smooth random drift; 25 frames per second."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.signal import lfilter
 
@@ -27,6 +29,11 @@ def bump(times: np.ndarray, start: float, length: float, peak: float) -> np.ndar
     """A rise from 0 to 1 and back over `length` s, with the maximum after the share `peak` of it."""
     x = (times - start) / length
     return minimum_jerk(x / peak) * minimum_jerk((1.0 - x) / (1.0 - peak))
+
+
+def steps(times: np.ndarray, moves: Sequence[tuple[float, float, float]]) -> np.ndarray:
+    """The sum of lasting changes, each (start in s, duration in s, size): minimum-jerk paths from target to target."""
+    return sum((size * minimum_jerk((times - start) / length) for start, length, size in moves), np.zeros(len(times)))
 
 
 def nod(times: np.ndarray, start: float, period: float, cycles: int) -> np.ndarray:

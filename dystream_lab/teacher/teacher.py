@@ -9,18 +9,29 @@ from dystream_lab.rates import CURVE_RATE, FRAME_RATE
 from dystream_lab.speech.laughter import envelope
 from dystream_lab.speech.phones import Interval
 from dystream_lab.speech.prosody import Prosody, track
-from dystream_lab.teacher.articulation import EFFORT_PER_DECIBEL, EFFORT_REACH, EFFORT_SMOOTHING
+from dystream_lab.teacher import expressions, gaze, head, liveliness
+from dystream_lab.teacher.articulation import (
+    EFFORT_PER_DECIBEL,
+    EFFORT_PER_TILT,
+    EFFORT_REACH,
+    EFFORT_SMOOTHING,
+    EFFORT_TILT_REACH,
+    EFFORT_TILT_TIME,
+    EFFORT_USUAL_TILT,
+)
 from dystream_lab.teacher.behaviour import BEHAVIOUR as B
 from dystream_lab.teacher.coarticulation import at_frames, mouth_curves, smooth
-from dystream_lab.teacher.eyes import blink_times, gaze_angles, lids, put_gaze
-from dystream_lab.teacher.listening import Partner, add, laugh_self, listen, raise_brows
-from dystream_lab.teacher.phrases import Accent, Phrase, find_accents, find_phrases
-from dystream_lab.teacher.pulses import bump, drift, frame_times, plateau
-from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_lab.teacher.eyes import blink_times, lids, lids_follow_gaze, put_gaze
+from dystream_lab.teacher.listening import Partner, Responses, laugh_self, listen
+from dystream_lab.teacher.phrases import Phrase, find_accents, find_phrases
+from dystream_lab.teacher.pulses import frame_times
+from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 
 MOTION_NAMES: tuple[str, ...] = (*ARKIT_NAMES, *POSE_NAMES)
-_ROLL, _PITCH, _YAW, _X, _Y, _Z = range(len(ARKIT_NAMES), len(MOTION_NAMES))
+_LEAST_VOICED = 0.05  # share of voiced speech in the window of the tilt below which it counts less
+_COEFFICIENTS = slice(0, len(ARKIT_NAMES))
+_ANGLES, _PLACE = slice(len(ARKIT_NAMES), len(ARKIT_NAMES) + 3), slice(len(ARKIT_NAMES) + 3, len(MOTION_NAMES))
 
 
 @dataclass(frozen=True)
@@ -40,132 +51,109 @@ class PartySpeech:
 
 @dataclass(frozen=True)
 class Events:
-    """Seconds at which the events of the motion begin, for labels, statistics and evaluation."""
+    """Seconds at which the events of the motion begin, for labels, statistics and evaluation; kinds of the nods."""
 
     blinks: list[float]
     nods: list[float]
+    nod_kinds: list[str]
     smiles: list[float]
     brows: list[float]
     laughs: list[float]
     opportunities: list[float]
+    shifts: list[float]
 
 
 def teach(own: PartySpeech, partner: PartySpeech, frames: int, rng: np.random.Generator) -> tuple[np.ndarray, Events]:
     """Motion float32 (frames, 58), MOTION_NAMES order, at the instants (k + 1/2) x 40 ms, and its events."""
-    prosody, partner_prosody = track(own.samples), track(partner.samples)
-    phrases, partner_phrases = find_phrases(own.phones, prosody), find_phrases(partner.phones, partner_prosody)
+    prosody, heard = track(own.samples), track(partner.samples)
+    phrases, partner_phrases = find_phrases(own.phones, prosody), find_phrases(partner.phones, heard)
+    accents = find_accents(own.phones, prosody)
+    amount = liveliness.amounts(phrases, partner_phrases, frames)
     motion = np.zeros((frames, len(MOTION_NAMES)))
-    motion[:, : len(ARKIT_NAMES)] = at_frames(mouth_curves(own.phones, frames / FRAME_RATE, effort(prosody, frames)))[
-        :frames
-    ]
+    curves = mouth_curves(own.phones, frames / FRAME_RATE, effort(prosody, frames))
+    motion[:, _COEFFICIENTS] = at_frames(curves)[:frames]
 
-    blinks = blink_times(rng, frames / FRAME_RATE, phrases, partner_phrases)
-    closed = lids(rng, frames, blinks)
-    motion[:, ARKIT_INDEX["eyeBlinkLeft"]] = motion[:, ARKIT_INDEX["eyeBlinkRight"]] = closed
-
-    pose = _posture(rng, frames, phrases)
-    _speak_with_head(rng, motion, pose, phrases, find_accents(own.phones, prosody))
-    partner_events = Partner(partner_phrases, find_accents(partner.phones, partner_prosody), partner.laughs)
-    responses = listen(rng, motion, pose, phrases, partner_events)
+    pose, shifts = head.posture(rng, frames, phrases, partner_phrases)
+    head.beats(rng, pose, accents, prosody, amount)
+    lifts = head.ends_and_beginnings(rng, pose, phrases, amount)
+    head.tilt_questions(rng, pose, phrases)
+    expressions.speak_with_brows(rng, motion, phrases, accents, prosody, amount)
+    expressions.ready_to_speak(rng, motion, lifts)
+    partner_events = Partner(partner_phrases, find_accents(partner.phones, heard), partner.laughs)
+    responses = listen(rng, motion, pose, phrases, partner_events, amount)
     if own.laughs:
         loudness = np.pad(envelope(own.samples, FRAME_RATE), (0, frames))[:frames]
         laugh_self(rng, motion, pose, own.laughs, loudness)
-    _mood(rng, motion)
-    _cheeks(motion)
+    expressions.moods(rng, motion)
+    smiles, brows = expressions.idle(rng, motion, phrases, partner_phrases)
+    expressions.limit(motion)
+    expressions.cheeks(motion)
+    blinks = _look(rng, motion, pose, phrases, partner_phrases)
 
-    yaw, pitch = gaze_angles(rng, frames, phrases, blinks)
-    turned = smooth(np.stack([yaw, pitch], 1), B.gaze_head_time, FRAME_RATE) * B.gaze_head_share
-    pose[:, 2] += turned[:, 0]
-    pose[:, 1] += turned[:, 1]
-    # the vestibulo-ocular reflex compensates for most of the head's own motion
-    put_gaze(motion, yaw - B.gaze_reflex * pose[:, 2], pitch - B.gaze_reflex * pose[:, 1])
-    _lids_follow_gaze(motion, closed)
-
-    motion[:, _ROLL : _YAW + 1] = np.deg2rad(pose[:, :3])
-    motion[:, _X : _Z + 1] = pose[:, 3:]
-    motion[:, : len(ARKIT_NAMES)] = np.clip(motion[:, : len(ARKIT_NAMES)], 0.0, 1.0)
-    laughs = [start for start, _ in own.laughs]
-    events = Events(blinks, responses.nods, responses.smiles, responses.brows, laughs, responses.opportunities)
-    return motion.astype(np.float32), events
+    motion[:, _ANGLES], motion[:, _PLACE] = np.deg2rad(pose[:, :3]), pose[:, 3:]
+    motion[:, _COEFFICIENTS] = np.clip(motion[:, _COEFFICIENTS], 0.0, 1.0)
+    return motion.astype(np.float32), _events(blinks, responses, own.laughs, shifts, smiles, brows)
 
 
-def effort(prosody: Prosody, frames: int) -> np.ndarray:
-    """Factor of the mouth's opening from loudness, at CURVE_RATE: +-10 dB give about +-20 %."""
-    count = frames * CURVE_RATE // FRAME_RATE
-    relative = np.clip(prosody.loudness, -EFFORT_REACH, EFFORT_REACH)
-    share = smooth(1.0 + EFFORT_PER_DECIBEL * relative, EFFORT_SMOOTHING)
-    return np.pad(share, (0, max(0, count - len(share))), mode="edge")[:count]
-
-
-def _posture(rng: np.random.Generator, frames: int, phrases: Sequence[Phrase]) -> np.ndarray:
-    """Pose (frames, 6), degrees and metres: drift that is larger while speaking, breathing, sway."""
-    times = frame_times(frames)
-    speaking = np.zeros(frames)
-    for phrase in phrases:
-        length = phrase.end - phrase.start + B.drift_after
-        speaking = np.maximum(speaking, plateau(times, phrase.start - B.drift_lead, length, B.drift_ramp))
-    size = B.drift_listening + (B.drift_speaking - B.drift_listening) * speaking
-    pose = np.zeros((frames, 6))
-    for axis, share in enumerate(B.drift_shares):
-        pose[:, axis] = share * size * drift(rng, frames, B.drift_time)
-    breath = np.sin(2 * np.pi * (rng.uniform(*B.breath_rate) * times + rng.random()))
-    pose[:, 1] += B.breath_pitch * breath
-    for axis in (3, 4, 5):
-        pose[:, axis] = B.sway * drift(rng, frames, B.sway_time)
-    pose[:, 5] += B.breath_lift * breath
-    return pose
-
-
-def _speak_with_head(
+def _look(
     rng: np.random.Generator,
     motion: np.ndarray,
     pose: np.ndarray,
-    phrases: Sequence[Phrase],
-    accents: Sequence[Accent],
-) -> None:
-    """Adds beats of head and brows on accents, and raised brows and a tilt for questions."""
-    times = frame_times(len(motion))
-    nod_chance, brow_chance = rng.uniform(*B.accent_nod), rng.uniform(*B.accent_brow)
-    for accent in accents:
-        start = accent.time + B.accent_lag - B.accent_nod_peak * B.accent_nod_length
-        stronger = min(accent.strength, B.accent_chance_limit)
-        if rng.random() < nod_chance * stronger:
-            size = rng.uniform(*B.accent_nod_size) * min(accent.strength, B.accent_size_limit)
-            pose[:, 1] += size * bump(times, start, B.accent_nod_length, B.accent_nod_peak)
-        if rng.random() < brow_chance * stronger:
-            size, length = rng.uniform(*B.accent_brow_size), rng.uniform(*B.accent_brow_length)
-            raise_brows(motion, size * bump(times, start, length, B.accent_brow_peak), B.accent_brow_outer)
-    for phrase in phrases:
-        if phrase.rises and not phrase.backchannel:
-            start = phrase.end - B.question_lead
-            if rng.random() < B.question_brow:
-                size, length = rng.uniform(*B.accent_brow_size), rng.uniform(*B.question_brow_length)
-                raise_brows(motion, size * plateau(times, start, length, B.question_brow_ramp))
-            size, length = rng.uniform(*B.question_tilt), rng.uniform(*B.question_tilt_length)
-            pose[:, 0] += size * plateau(times, start, length, B.question_tilt_ramp)
+    own: Sequence[Phrase],
+    partner: Sequence[Phrase],
+) -> list[float]:
+    """Adds gaze, the head's part of it, blinks and lids to `motion` and `pose`; returns the times of blinks."""
+    frames = len(motion)
+    times, seconds = frame_times(frames), frames / FRAME_RATE
+    targets = gaze.look(rng, seconds, own)
+    yaw, pitch = gaze.sight(targets, times)
+    turned = gaze.head_part(targets, times)
+    pose[:, 2] += turned[0]
+    pose[:, 1] += turned[1]
+    # the vestibulo-ocular reflex compensates for most of the head's own motion
+    put_gaze(motion, yaw - B.gaze_reflex * pose[:, 2], pitch - B.gaze_reflex * pose[:, 1])
+    blinks = blink_times(rng, seconds, own, partner, targets.shifts())
+    closed = lids(rng, frames, blinks)
+    lids_follow_gaze(motion, closed)
+    expressions.uneven(rng, motion, closed)
+    return blinks
 
 
-def _mood(rng: np.random.Generator, motion: np.ndarray) -> None:
-    """Adds smiles of many seconds, moods."""
-    times = frame_times(len(motion))
-    at = rng.exponential(1.0 / B.mood_rate) - B.mood_before
-    while at < times[-1]:
-        length = rng.uniform(*B.mood_length)
-        add(motion, "mouthSmile", rng.uniform(*B.mood_size) * plateau(times, at, length, B.mood_ramp))
-        at += length + rng.exponential(1.0 / B.mood_rate)
+def _events(
+    blinks: list[float],
+    made: Responses,
+    laughs: Sequence[tuple[float, float]],
+    shifts: list[float],
+    smiles: list[float],
+    brows: list[float],
+) -> Events:
+    return Events(
+        blinks=blinks,
+        nods=made.nods,
+        nod_kinds=made.nod_kinds,
+        smiles=sorted([*made.smiles, *smiles]),
+        brows=sorted([*made.brows, *brows]),
+        laughs=[start for start, _ in laughs],
+        opportunities=made.opportunities,
+        shifts=shifts,
+    )
 
 
-def _cheeks(motion: np.ndarray) -> None:
-    """Smiles raise cheeks and lower lids (Duchenne smile), and are weaker where lips are rounded."""
-    for side in ("Left", "Right"):
-        smile = motion[:, ARKIT_INDEX[f"mouthSmile{side}"]]
-        motion[:, ARKIT_INDEX[f"cheekSquint{side}"]] += B.smile_cheeks * smile
-        motion[:, ARKIT_INDEX[f"eyeSquint{side}"]] += B.smile_lids * smile
-        smile *= 1.0 - B.smile_rounded * motion[:, ARKIT_INDEX["mouthPucker"]]
+def effort(prosody: Prosody, frames: int) -> np.ndarray:
+    """Factor of the mouth's opening at CURVE_RATE, from the voice's effort and the loudness of its syllables.
+
+    The effort is that of the spectral tilt over EFFORT_TILT_TIME, which no level of a recording changes.
+    """
+    count = frames * CURVE_RATE // FRAME_RATE
+    relative = np.clip(prosody.loudness, -EFFORT_REACH, EFFORT_REACH)
+    share = smooth(1.0 + EFFORT_PER_DECIBEL * relative, EFFORT_SMOOTHING) * (1.0 + EFFORT_PER_TILT * tilt(prosody))
+    return np.pad(share, (0, max(0, count - len(share))), mode="edge")[:count]
 
 
-def _lids_follow_gaze(motion: np.ndarray, closed: np.ndarray) -> None:
-    """Lowers the upper lids a little with a downward gaze, much less than a blink."""
-    for side in ("Left", "Right"):
-        sunk = B.gaze_lids * motion[:, ARKIT_INDEX[f"eyeLookDown{side}"]]
-        motion[:, ARKIT_INDEX[f"eyeBlink{side}"]] = np.maximum(closed, np.where(closed > 0, closed, sunk))
+def tilt(prosody: Prosody) -> np.ndarray:
+    """Spectral tilt beyond the usual one (n,) in dB at CURVE_RATE, within EFFORT_TILT_REACH; 0 far from any voice."""
+    known = np.isfinite(prosody.tilt)
+    beyond = np.where(known, np.nan_to_num(prosody.tilt) - EFFORT_USUAL_TILT, 0.0)
+    weight = smooth(known.astype(float), EFFORT_TILT_TIME)
+    mean = smooth(beyond, EFFORT_TILT_TIME) / np.maximum(weight, _LEAST_VOICED)
+    return np.clip(mean, -EFFORT_TILT_REACH, EFFORT_TILT_REACH)

@@ -2,18 +2,57 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
-
-from dystream_lab.training.trainer import Trainer
+from torch.optim.swa_utils import AveragedModel
 
 # Settings that may differ when a run is resumed.
-_CHANGEABLE = ("steps", "threads", "save_every", "keep_every", "start", "device")
+_CHANGEABLE = ("steps", "threads", "workers", "save_every", "keep_every", "validate_every", "start", "device")
 # Names of settings in checkpoints of earlier versions.
 _FORMER_NAMES = {"ear_steps": "encoder_steps", "ear_batch": "encoder_batch", "ear_frames": "encoder_frames"}
 
 
-def save(trainer: Trainer, path: Path) -> None:
+class RunSettings(Protocol):
+    """Settings of a run, a dataclass; checkpoints hold all of them."""
+
+    __dataclass_fields__: dict[str, Any]
+
+    @property
+    def steps(self) -> int:
+        """Batches in all."""
+        ...
+
+    @property
+    def save_every(self) -> int:
+        """Steps between two checkpoints."""
+        ...
+
+
+class Resumable(Protocol):
+    """What a checkpoint keeps of a trainer.
+
+    Attributes:
+        model: what is trained.
+        average: moving average of its weights.
+        objective: the loss, or the part of it that has weights.
+        optimisers: over the parameters of model and objective.
+        step: steps done.
+    """
+
+    model: Any  # a module with its sizes, a dataclass, as `config`
+    average: AveragedModel
+    objective: torch.nn.Module
+    optimisers: list[torch.optim.Optimizer]
+    step: int
+
+    @property
+    def config(self) -> RunSettings:
+        """Settings of the run."""
+        ...
+
+
+def save(trainer: Resumable, path: Path) -> None:
     """Writes a checkpoint; an interrupted write leaves the previous file unchanged."""
     content = {
         "step": trainer.step,
@@ -29,7 +68,7 @@ def save(trainer: Trainer, path: Path) -> None:
     partial.replace(path)
 
 
-def restore(trainer: Trainer, path: Path) -> None:
+def restore(trainer: Resumable, path: Path) -> None:
     """Brings a trainer to the state of a checkpoint of the same run.
 
     Raises:

@@ -5,6 +5,7 @@ process of a run loads its own.
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -16,6 +17,7 @@ from dystream_lab.training.processes import Processes
 from dystream_ros.models.compact.config import CompactConfig
 
 _AHEAD = 2  # batches computed ahead of the step
+Item = TypeVar("Item")
 
 
 class StepBatches(Dataset[AnyBatch]):
@@ -37,13 +39,13 @@ class StepBatches(Dataset[AnyBatch]):
         return conversation_batch(self._clips, config, self._model, number, config.batch, augment=True)
 
 
-def batches(source: StepBatches, first: int, stop: int) -> Iterable[AnyBatch]:
-    """The batches of the steps `first` to `stop` - 1, in order; two are computed ahead in a worker process."""
+def batches(source: Dataset[Item], first: int, stop: int, workers: int = 1) -> Iterable[Item]:
+    """The batches of the steps `first` to `stop` - 1, in order; each worker process computes two ahead."""
     return DataLoader(
         source,
         sampler=range(first, stop),
         batch_size=None,  # an item is a batch already
-        num_workers=1,
+        num_workers=workers,
         prefetch_factor=_AHEAD,
         generator=torch.Generator(),  # seeds the worker, so that the generator of the training is not advanced
     )

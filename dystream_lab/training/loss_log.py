@@ -1,14 +1,14 @@
 """The losses of a run as CSV: one line per step ("train") and one per checkpoint ("valid")."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from dystream_ros.models.compact.model import EVENTS
 
-_COLUMNS = (
+COLUMNS = (
     "step", "split", "total", "flow_speech", "flow_rest", "gap", "lips", "lips_gap", "lips_teeth", "phones", *EVENTS,
 )  # fmt: skip
 
@@ -16,9 +16,9 @@ _COLUMNS = (
 class LossLog:
     """Appends to `log.csv`; columns without a value stay empty."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, columns: Sequence[str] = COLUMNS) -> None:
         self._file = file
-        self._writer = csv.DictWriter(file, _COLUMNS)
+        self._writer = csv.DictWriter(file, columns)
         if not file.tell():
             self._writer.writeheader()
 
@@ -32,17 +32,17 @@ class LossLog:
 
 
 @contextmanager
-def open_log(run: Path) -> Iterator[LossLog]:
-    """The log of a run folder; an existing one is continued.
+def open_log(run: Path, columns: Sequence[str] = COLUMNS) -> Iterator[LossLog]:
+    """The log of a run folder; an existing one is continued. The default columns are those of the compact model.
 
     Raises:
         ValueError: the file there has other columns.
     """
     path = run / "log.csv"
-    columns = path.read_text().partition("\n")[0].strip() if path.exists() else ""
-    if columns not in ("", ",".join(_COLUMNS)):
+    found = path.read_text().partition("\n")[0].strip() if path.exists() else ""
+    if found not in ("", ",".join(columns)):
         raise ValueError(
             f"{path} has the columns of an earlier version; give another --run folder, and its weights as --start"
         )
     with path.open("a", newline="") as file:
-        yield LossLog(file)
+        yield LossLog(file, columns)

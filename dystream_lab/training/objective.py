@@ -5,15 +5,13 @@ coefficient); a linear readout of the self encoder estimates the lips; an auxili
 context predicts the onsets of events. The history that the model receives is corrupted (corruption.py).
 """
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dystream_lab.speech.phones import UNKNOWN_ID
 from dystream_lab.training.batches import Batch, EncoderBatch
 from dystream_lab.training.corruption import Corruption, corrupted, delayed, partly_sampled
-from dystream_ros.face.aperture import aperture_weights, teeth_weights
+from dystream_lab.training.readouts import readout_losses, readout_total, visible_gaps
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.models.compact.model import EVENTS, CompactModel
@@ -34,12 +32,6 @@ _MIMIC = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith(("b
 _GAP_WEIGHT = 1.5
 _SEAL_WEIGHT = 2.0  # weight of the gap where the jaw is open and the lips are closed (P, B, M)
 _SEALED = 0.03
-# Linear readouts of the self encoder: lips, the gaps of the lips to each other and to the teeth, and phones. The phone
-# readout exists in training only: the lips confuse phones that sound alike (N and M, D and B, K and P).
-_LIPS_WEIGHT = 0.5
-_LIPS_GAP_WEIGHT = 0.5
-_LIPS_TEETH_WEIGHT = 0.25
-_PHONES_WEIGHT = 0.3
 _ONSETS_WEIGHT = 4.0  # of event onsets: one in hundreds of frames
 _INVENTED = 2  # first frames of a clip, whose history is a repetition
 
@@ -70,10 +62,7 @@ class Objective(nn.Module):
         gap = torch.zeros(MOTION)
         gap[ARKIT_INDEX["jawOpen"]], gap[ARKIT_INDEX["mouthClose"]] = 1.0, -1.0
         self.register_buffer("gap", gap, persistent=False)
-        # (speech coefficients, 2): contribution of each to the gaps of the lips to each other and to the teeth.
-        gaps = torch.from_numpy(np.stack([aperture_weights(), teeth_weights()], axis=1))
-        gaps = torch.cat([gaps, torch.zeros(MOTION - VALUES, 2)])
-        self.register_buffer("visible_gaps", gaps[model.space.speech], persistent=False)
+        self.register_buffer("visible_gaps", visible_gaps(model.space), persistent=False)
 
     def encoder(self, model: CompactModel, batch: EncoderBatch) -> dict[str, torch.Tensor]:
         """Losses of the readouts of the self encoder: `total` to minimise, the others for the log.
@@ -83,7 +72,7 @@ class Objective(nn.Module):
         losses = self._readout_losses(
             model, model.self_clip(batch.self_mels, batch.other_mels), batch.motion, batch.phones
         )
-        return {"total": self._readout_total(losses)} | {name: value.detach() for name, value in losses.items()}
+        return {"total": readout_total(losses)} | {name: value.detach() for name, value in losses.items()}
 
     def forward(self, model: CompactModel, batch: Batch) -> dict[str, torch.Tensor]:
         """Losses of a batch: `total` to minimise, the others for the log."""
@@ -119,12 +108,7 @@ class Objective(nn.Module):
         sealed = (motion @ self.gap < _SEALED) & (motion[..., ARKIT_INDEX["jawOpen"]] > _SEALED)
         flow, gap = self._flow_error(model, condition, target, 1.0 + (_SEAL_WEIGHT - 1.0) * sealed)
         readout = self._readout_losses(model, own, motion, phones)
-        total = (
-            (flow * self.weight).mean()
-            + _GAP_WEIGHT * gap
-            + self._readout_total(readout)
-            + _ONSETS_WEIGHT * events.sum()
-        )
+        total = (flow * self.weight).mean() + _GAP_WEIGHT * gap + readout_total(readout) + _ONSETS_WEIGHT * events.sum()
         return {
             "total": total,
             "flow_speech": flow[..., model.space.speech].mean().detach(),
@@ -132,33 +116,11 @@ class Objective(nn.Module):
             "gap": gap.detach(),
         } | {name: value.detach() for name, value in (*zip(EVENTS, events), *readout.items())}
 
-    def _readout_total(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
-        return (
-            _LIPS_WEIGHT * losses["lips"]
-            + _LIPS_GAP_WEIGHT * losses["lips_gap"]
-            + _LIPS_TEETH_WEIGHT * losses["lips_teeth"]
-            + _PHONES_WEIGHT * losses["phones"]
-        )
-
     def _readout_losses(
         self, model: CompactModel, own: torch.Tensor, motion: torch.Tensor, phones: torch.Tensor
     ) -> dict[str, torch.Tensor]:
         """Errors of lips and phones read from features (B, T, F_self); motion (B, T, 58), phones (B, T)."""
-        speech = model.space.speech
-        error = model.lips(own) - model.space.normalised(motion)[..., speech]
-        jaw = model.space.deviation[ARKIT_INDEX["jawOpen"]]
-        gaps = ((error.float() * model.space.deviation[speech]) @ self.visible_gaps / jaw).square().mean((0, 1))
-        # A batch may have no labelled phone at all: videos of people have none.
-        known = (phones != UNKNOWN_ID).sum().clamp(min=1)
-        wrong = F.cross_entropy(
-            self.phones(own).flatten(0, 1), phones.flatten(), ignore_index=UNKNOWN_ID, reduction="sum"
-        )
-        return {
-            "lips": error.square().mean(),
-            "lips_gap": gaps[0],
-            "lips_teeth": gaps[1],
-            "phones": wrong / known,
-        }
+        return readout_losses(model.space, self.visible_gaps, model.lips(own), self.phones(own), motion, phones)
 
     def _flow_error(
         self, model: CompactModel, condition: torch.Tensor, target: torch.Tensor, gap_weight: torch.Tensor

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.training import checkpoint
@@ -18,13 +17,13 @@ from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.corruption import Corruption
 from dystream_lab.training.graph import write_graph_beside
 from dystream_lab.training.loading import StepBatches, batches
-from dystream_lab.training.loss_log import open_log
+from dystream_lab.training.loop import CHECKPOINT, descend_and_save
+from dystream_lab.training.loss_log import COLUMNS
 from dystream_lab.training.processes import Processes
 from dystream_lab.training.trainer import Trainer
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
 
-_CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "model.safetensors"
 _VALIDATION_CLIPS = 32
 
@@ -63,8 +62,8 @@ def train(
     trainer = Trainer(dataset, config, model_config, corruption, processes)
     if processes.leads:
         run.mkdir(parents=True, exist_ok=True)
-    if (run / _CHECKPOINT).exists():
-        checkpoint.restore(trainer, run / _CHECKPOINT)
+    if (run / CHECKPOINT).exists():
+        checkpoint.restore(trainer, run / CHECKPOINT)
     elif config.start:
         trainer.begin_with(Path(config.start))
     loaded = batches(StepBatches(dataset, config, model_config, processes), trainer.step, config.steps)
@@ -86,16 +85,13 @@ def _descend_and_save(trainer: Trainer, loaded: Iterable[AnyBatch], corpus: Path
     config = trainer.config
     held_out = ConversationDataset(corpus, "valid")
     validation = conversation_batch(held_out, config, trainer.model.config, 0, _VALIDATION_CLIPS, augment=False)
-    with open_log(run) as log, tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar:
-        for batch in loaded:
-            losses = trainer.descend(batch)
-            bar.update()
-            bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()})
-            log.write(trainer.step, "train", losses)
-            if trainer.step % config.save_every == 0 or trainer.step == config.steps:
-                log.write(trainer.step, "valid", trainer.validate(validation))
-                log.flush()
-                checkpoint.save(trainer, run / _CHECKPOINT)
-                weights.save(trainer.average.module, run / _WEIGHTS)
-            if trainer.step % config.keep_every == 0:
-                weights.save(trainer.average.module, run / f"step-{trainer.step:05d}.safetensors")
+
+    def save() -> dict[str, dict[str, float]]:
+        weights.save(trainer.average.module, run / _WEIGHTS)
+        return {"valid": trainer.validate(validation)}
+
+    def keep(step: int) -> None:
+        if step % config.keep_every == 0:
+            weights.save(trainer.average.module, run / f"step-{step:05d}.safetensors")
+
+    descend_and_save(trainer, loaded, run, COLUMNS, save, keep)

@@ -21,9 +21,11 @@ from dystream_ros.actuators.schema import SCHEMA
 from dystream_ros.actuators.travel_time import return_seconds
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
+from dystream_ros.files import read_small_text
 
 INPUTS: tuple[str, ...] = (*ARKIT_NAMES, *POSE_NAMES)
 _DEFAULTS = {"gain": 1.0, "smoothing": 0.01, "dead_band": 0.0, "lag": 0.03, "direction": 1}
+_LONGEST = 400  # characters of a problem
 # The default controllers of a file that names none.
 _ALL = (("", TRAJECTORY), ("", FORWARD))
 
@@ -40,11 +42,11 @@ def read_calibration(path: Path) -> Calibration:
     """The calibration in a file.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, is no regular file, or larger than 1 MB.
         CalibrationRefused: it has errors; all of them are reported at once.
     """
     try:
-        return parse_calibration(path.read_text(encoding="utf-8"), str(path))
+        return parse_calibration(read_small_text(path), str(path))
     except UnicodeDecodeError as refused:
         raise CalibrationRefused([f"{path}:1: not a text in UTF-8"]) from refused
 
@@ -60,10 +62,15 @@ def parse_calibration(text: str, name: str) -> Calibration:
     except MarkedYamlError as refused:
         raise CalibrationRefused([f"{name}:{refused.line}: {refused}"]) from refused
     document = marked.value if isinstance(marked.value, dict) else {}
-    problems = sorted({(marked.line(path), _key(path), what) for path, what in _problems(marked)})
+    problems = sorted({(marked.line(path), _key(path), _short(what)) for path, what in _problems(marked)})
     if problems:
         raise CalibrationRefused([f"{name}:{line}: {key}: {what}" for line, key, what in problems])
     return _calibration(document)
+
+
+def _short(what: str) -> str:
+    """A problem on one line: what was given may be the whole file."""
+    return what if len(what) <= _LONGEST else f"{what[: _LONGEST // 2]} ... {what[-_LONGEST // 2 :]}"
 
 
 def _key(path: KeyPath) -> str:
@@ -193,10 +200,10 @@ def _rule_problems(document: dict) -> Iterator[tuple[KeyPath, str]]:
             yield from _neutral_problems((*path, "table"), rule, document["joints"])
     for index, rule in enumerate(document.get("dwell_limits", [])):
         path = ("dwell_limits", index)
-        if rule["joint"] in names:
-            yield from _dwell_problems(path, rule, document)
-        else:
+        if rule["joint"] not in names:
             yield from unknown((*path, "joint"), rule["joint"])
+        elif "maximum_velocity" in {**document.get("defaults", {}), **document["joints"][rule["joint"]]}:
+            yield from _dwell_problems(path, rule, document)
     for index, controller in enumerate(document.get("controllers", [])):
         for place, name in enumerate(controller["joints"]):
             yield from unknown(("controllers", index, "joints", place), name)

@@ -29,8 +29,9 @@ class Timing:
     """Times in s.
 
     Attributes:
-        sound_delay: time from the arrival of a motion until its sound is heard, e.g. the buffer of the loudspeaker. A
-            joint with a lag is commanded as much earlier. What exceeds the delay of the sound is extrapolated.
+        sound_delay: time from the arrival of a motion until the sound of the instant that it shows is heard, e.g. the
+            buffer of the loudspeaker and half a frame. A joint with a lag is commanded as much earlier. What exceeds
+            the delay of the sound is extrapolated.
         ramp: duration of engaging and disengaging.
         watchdogs: of motions and audio.
     """

@@ -26,7 +26,7 @@ class Mapping:
         joints = calibration.joints
         columns = {name: index for index, name in enumerate([*names, *POSE_NAMES])}
         self._neutral = np.array([*neutral, *np.zeros(len(POSE_NAMES))], np.float64)
-        self._weights = np.zeros((len(joints), len(columns)))  # (joints, values and pose)
+        self._weights = np.zeros((len(joints), len(self._neutral)))  # (joints, values and pose)
         missing = []
         for row, joint in enumerate(joints):
             for source, weight in joint.inputs:

@@ -1,4 +1,4 @@
-"""Motion profiles of limited velocity, acceleration and jerk to a point at rest, for many joints at once.
+"""Motion profiles of limited velocity, acceleration and jerk to a point at rest, for one joint.
 
 A profile has two parts. The first changes the velocity to a peak velocity as fast as the limits permit and ends without
 acceleration. The second brakes from the peak velocity to rest. The peak velocity decides where the profile ends: it is
@@ -6,15 +6,19 @@ found by a bracketing root search, and a constant velocity is kept in between wh
 profiles are those of Biagiotti and Melchiorri, Trajectory Planning for Automatic Machines and Robots (2008), section
 3.4, from any initial velocity and acceleration.
 
-Arrays are float64 (joints,). Units are those of the position (rad), per second for each derivative.
+Numbers of Python, not arrays: the search of each joint ends after as many steps as that joint needs, and a head has too
+few joints for an operation on arrays to cost less than one on each joint. Units are those of the position (rad), per
+second for each derivative.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Point = tuple[float, float, float]  # position, velocity, acceleration
 
 _SEARCH_STEPS = 24
 _TOLERANCE = 1e-7  # of the position: a hundredth of the step of a 16-bit encoder
@@ -22,7 +26,7 @@ _TOLERANCE = 1e-7  # of the position: a hundredth of the step of a 16-bit encode
 
 @dataclass(frozen=True)
 class State:
-    """Position, velocity and acceleration of each joint."""
+    """Position, velocity and acceleration of each joint; arrays float64 (joints,)."""
 
     position: Array
     velocity: Array
@@ -33,72 +37,69 @@ class State:
         return State(self.position[index], self.velocity[index], self.acceleration[index])
 
 
-@dataclass(frozen=True)
-class _Change:
-    """Fastest change of velocity that ends without acceleration: jerk in direction, none, against direction."""
+def _change(v: float, a: float, to: float, limit: float, jerk: float) -> tuple[float, float, float, float, float]:
+    """Fastest change of velocity that ends without acceleration; `limit` is that of the acceleration.
 
-    direction: Array
-    rise: Array  # s with jerk in the direction
-    hold: Array  # s with constant acceleration
-    fall: Array  # s with jerk against the direction
-    distance: Array
-
-
-def _change(velocity: Array, acceleration: Array, to: Array, limit: Array, jerk: Array) -> _Change:
-    """The change of velocity of the first part; `limit` is that of the acceleration."""
-    direction = np.where(to >= velocity + acceleration * np.abs(acceleration) / (2 * jerk), 1.0, -1.0)
-    v, a, end = direction * velocity, direction * acceleration, direction * to
-    peak = np.minimum(np.sqrt(np.maximum(jerk * (end - v) + 0.5 * a * a, 0.0)), np.maximum(limit, a))
-    rise = np.maximum(peak - a, 0.0) / jerk
+    Returns:
+        Direction; times with jerk in the direction, with constant acceleration, and with jerk against the direction, s;
+        distance.
+    """
+    direction = 1.0
+    if to < v + a * abs(a) / (2 * jerk):
+        direction, v, a, to = -1.0, -v, -a, -to
+    square = jerk * (to - v) + 0.5 * a * a
+    peak = sqrt(square) if square > 0 else 0.0
+    top = limit if limit > a else a
+    hold = 0.0
+    if peak > top:
+        peak = top
+        hold = max(to - v - (2 * peak * peak - a * a) / (2 * jerk), 0.0) / max(peak, 1e-12)
+    rise = (peak - a) / jerk if peak > a else 0.0
     fall = peak / jerk
-    hold = np.maximum(end - v - (2 * peak * peak - a * a) / (2 * jerk), 0.0) / np.maximum(peak, 1e-12)
-    after_rise = v + rise * (a + 0.5 * jerk * rise)
-    distance = (
-        rise * (v + rise * (0.5 * a + jerk * rise / 6))
-        + hold * (after_rise + 0.5 * peak * hold)
-        + fall * (end - jerk * fall * fall / 6)
-    )
-    return _Change(direction, rise, hold, fall, direction * distance)
+    distance = rise * (v + rise * (0.5 * a + jerk * rise / 6)) + fall * (to - jerk * fall * fall / 6)
+    if hold:
+        distance += hold * (v + rise * (a + 0.5 * jerk * rise) + 0.5 * peak * hold)
+    return direction, rise, hold, fall, direction * distance
 
 
-def _brake(velocity: Array, limit: Array, jerk: Array) -> tuple[Array, Array, Array]:
+def _brake(velocity: float, limit: float, jerk: float) -> tuple[float, float, float]:
     """Braking from a velocity without acceleration: time of each jerk, time between them, distance."""
-    speed = np.abs(velocity)
-    ramp = np.minimum(np.sqrt(speed / jerk), limit / jerk)
-    hold = np.maximum(speed - ramp * ramp * jerk, 0.0) / limit
+    speed = abs(velocity)
+    ramp, hold = sqrt(speed / jerk), 0.0
+    if ramp * jerk > limit:
+        ramp = limit / jerk
+        hold = (speed - ramp * limit) / limit
     return ramp, hold, 0.5 * velocity * (2 * ramp + hold)
 
 
-def stop_position(state: State, acceleration_limit: Array, jerk_limit: Array) -> Array:
-    """The position at which each joint comes to rest when it brakes as fast as the limits permit."""
-    zero = np.zeros_like(state.velocity)
-    change = _change(state.velocity, state.acceleration, zero, acceleration_limit, jerk_limit)
-    return state.position + change.distance
+def stop_position(state: Point, limit: float, jerk: float) -> float:
+    """The position at which a joint comes to rest when it brakes as fast as its limits permit.
+
+    Args:
+        limit: of the acceleration.
+    """
+    position, velocity, acceleration = state
+    return position + _change(velocity, acceleration, 0.0, limit, jerk)[4]
 
 
-def claim(state: State, stop: Array, jerk_limit: Array) -> tuple[Array, Array]:
+def claim(state: Point, stop: float, jerk: float) -> tuple[float, float]:
     """Lowest and highest position on the way to the stop position.
 
     A joint that still moves one way while it accelerates the other way turns before it goes to its stop position.
     """
-    p, v, a = state.position, state.velocity, state.acceleration
-    turns = (v * a < 0) & (a * a > 2 * jerk_limit * np.abs(v))
-    until = np.where(
-        turns, (np.abs(a) - np.sqrt(np.maximum(a * a - 2 * jerk_limit * np.abs(v), 0.0))) / jerk_limit, 0.0
-    )
-    turn = p + until * (v + until * (0.5 * a - np.sign(a) * jerk_limit * until / 6))
-    return np.minimum(np.minimum(p, stop), turn), np.maximum(np.maximum(p, stop), turn)
+    p, v, a = state
+    low, high = (p, stop) if p < stop else (stop, p)
+    left = a * a - 2 * jerk * abs(v)
+    if v * a < 0 and left > 0:
+        until = (abs(a) - sqrt(left)) / jerk
+        turn = p + until * (v + until * (0.5 * a - (jerk if a > 0 else -jerk) * until / 6))
+        low, high = min(low, turn), max(high, turn)
+    return low, high
 
 
 def advance(
-    state: State,
-    target: Array,
-    slowest: Array,
-    fastest: Array,
-    acceleration_limit: Array,
-    jerk_limit: Array,
-    seconds: float,
-) -> State:
+    state: Point, target: float, slowest: float, fastest: float, limit: float, jerk: float, seconds: float
+) -> Point:
     """The state after `seconds` on the profile to rest at the target.
 
     The profile never passes the target unless the present velocity makes that inevitable; then it stops as early as
@@ -108,84 +109,85 @@ def advance(
     Args:
         state: present state, relative to the frame in which the target rests.
         slowest, fastest: limits of the velocity in that frame; slowest <= 0 <= fastest.
+        limit, jerk: limits of the acceleration and of the jerk.
         seconds: duration, above 0.
     """
-    p, v, a = state.position, state.velocity, state.acceleration
-    limit, jerk = acceleration_limit, jerk_limit
-    stop = _change(v, a, np.zeros_like(v), limit, jerk).distance
-    missing = target - p - stop
-    bound = np.where(missing > 0, fastest, slowest)
-    peak = _peak_velocity(v, a, target - p, stop, bound, limit, jerk)
-    change = _change(v, a, peak, limit, jerk)
+    p, v, a = state
+    distance = target - p
+    stop = _change(v, a, 0.0, limit, jerk)[4]
+    peak = _peak_velocity(v, a, distance, stop, fastest if distance > stop else slowest, limit, jerk)
+    direction, rise, hold, fall, covered = _change(v, a, peak, limit, jerk)
     ramp, braking, brake_distance = _brake(peak, limit, jerk)
-    left = target - p - change.distance - brake_distance
-    moving = np.abs(peak) > 1e-9
-    cruise = np.where(moving, np.maximum(left / np.where(moving, peak, 1.0), 0.0), 0.0)
-    sign = np.sign(peak)
-    j, none = change.direction * jerk, np.zeros_like(jerk)
+    cruise = max((distance - covered - brake_distance) / peak, 0.0) if abs(peak) > 1e-9 else 0.0
+    first = direction * jerk
+    last = jerk if peak > 0 else -jerk
     pieces = (
-        (change.rise, j), (change.hold, none), (change.fall, -j), (cruise, none),
-        (ramp, -sign * jerk), (braking, none), (ramp, sign * jerk),
+        (rise, first), (hold, 0.0), (fall, -first), (cruise, 0.0), (ramp, -last), (braking, 0.0), (ramp, last)
     )  # fmt: skip
-    remaining = np.full_like(p, seconds)
-    for index, (duration, piece_jerk) in enumerate(pieces):
-        t = np.minimum(remaining, duration)
-        p = p + t * (v + t * (0.5 * a + piece_jerk * t / 6))
-        v = v + t * (a + 0.5 * piece_jerk * t)
-        a = a + piece_jerk * t
-        remaining = remaining - t
+    remaining = seconds
+    for index, (duration, change) in enumerate(pieces):
+        t = remaining if remaining < duration else duration
+        p += t * (v + t * (0.5 * a + change * t / 6))
+        v += t * (a + 0.5 * change * t)
+        a += change * t
+        remaining -= t
+        if remaining <= 0:
+            return p, v, a
         if index == 2:  # rounding would leave an acceleration that the cruise integrates
-            a = np.where(remaining > 0, 0.0, a)
-        if not remaining.any():
-            break
-    arrived = (remaining > 0) & (np.abs(target - p) < 1e-5)
-    rest = remaining > 0
-    return State(np.where(arrived, target, p), np.where(rest, 0.0, v), np.where(rest, 0.0, a))
+            a = 0.0
+    return target if abs(target - p) < 1e-5 else p, 0.0, 0.0
 
 
-def _peak_velocity(v: Array, a: Array, distance: Array, stop: Array, bound: Array, limit: Array, jerk: Array) -> Array:
+def _peak_velocity(v: float, a: float, distance: float, stop: float, bound: float, limit: float, jerk: float) -> float:
     """Peak velocity between 0 and `bound` at which the profile covers the distance without passing it.
 
     The distance of a profile grows with its peak velocity. Illinois' variant of regula falsi keeps a bracket; the end
     of the bracket that falls short of the target is returned.
     """
-    sign = np.where(bound < 0, -1.0, 1.0)
-    low, low_error = np.zeros_like(v), sign * (stop - distance)  # <= 0: falls short
-    high = np.abs(bound)
+    sign = -1.0 if bound < 0 else 1.0
+    v, a = sign * v, sign * a
+    wanted, top = sign * distance, abs(bound)
+    low, low_error = 0.0, sign * stop - wanted  # <= 0: falls short
+    if low_error >= -_TOLERANCE:
+        return 0.0
 
-    def error(peak: Array) -> Array:
-        signed = sign * peak
-        return sign * (_change(v, a, signed, limit, jerk).distance + _brake(signed, limit, jerk)[2] - distance)
+    def error(peak: float) -> float:
+        return _change(v, a, peak, limit, jerk)[4] + _brake(peak, limit, jerk)[2] - wanted
 
-    high_error = error(high)
-    whole = high_error <= 0  # even the greatest peak velocity falls short: it is kept for a while
-    low, low_error = np.where(whole, high, low), np.where(whole, high_error, low_error)
+    high, high_error = top, None
     # Ending the present acceleration leads to this velocity. A lower peak velocity means braking in two goes, which
     # takes longer, and covers a distance that does not grow with the peak: such profiles only remain for targets that
     # no other reaches.
-    coasting = np.clip(sign * (v + a * np.abs(a) / (2 * jerk)), low, high)
+    coasting = min(max(v + a * abs(a) / (2 * jerk), 0.0), top)
     # From rest, with limits of jerk only, a distance needs this peak velocity: a tight bracket for small corrections.
-    small = 1.1 * np.cbrt(jerk * (stop - distance) ** 2)
-    for guess in (coasting, np.clip(np.maximum(small, coasting + 1e-3), low, high)):
+    small = 1.1 * (jerk * low_error * low_error) ** (1 / 3)
+    for guess in (coasting, min(max(small, coasting + 1e-3), top)):
+        if not low < guess < high:
+            continue
         found = error(guess)
-        short = (found <= 0) & (guess >= low) & ~whole
-        long = (found > 0) & (guess <= high)
-        low, low_error = np.where(short, guess, low), np.where(short, found, low_error)
-        high, high_error = np.where(long, guess, high), np.where(long, found, high_error)
-    side = np.zeros_like(v)
+        if found <= 0:
+            low, low_error = guess, found
+        else:
+            high, high_error = guess, found
+    if high_error is None:
+        high_error = error(top)
+        if high_error <= 0:  # even the greatest peak velocity falls short: it is kept for a while
+            return sign * top
+    side = 0
     for _ in range(_SEARCH_STEPS):
-        open_ = (low_error < -_TOLERANCE) & (high - low > 1e-9) & ~whole
-        if not open_.any():
+        width = high - low
+        if low_error >= -_TOLERANCE or width <= 1e-9:
             break
-        span = np.where(open_, high_error - low_error, 1.0)
-        middle = np.where(open_, (low * high_error - high * low_error) / span, low)
-        middle = np.clip(middle, low + 0.02 * (high - low), high - 0.02 * (high - low))
+        middle = (low * high_error - high * low_error) / (high_error - low_error)
+        middle = min(max(middle, low + 0.02 * width), high - 0.02 * width)
         found = error(middle)
-        short = found <= 0
         # Illinois: an end that stays twice has its error halved.
-        high_error = np.where(short & (side < 0) & open_, 0.5 * high_error, high_error)
-        next_low_error = np.where(~short & (side > 0) & open_, 0.5 * low_error, low_error)
-        low, low_error = np.where(short & open_, middle, low), np.where(short & open_, found, next_low_error)
-        high, high_error = np.where(short | ~open_, high, middle), np.where(short | ~open_, high_error, found)
-        side = np.where(short, -1.0, 1.0)
+        if found <= 0:
+            if side < 0:
+                high_error *= 0.5
+            low, low_error, side = middle, found, -1
+        else:
+            if side > 0:
+                low_error *= 0.5
+            high, high_error, side = middle, found, 1
     return sign * low

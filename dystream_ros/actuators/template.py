@@ -1,5 +1,6 @@
 """Text of a new calibration file, with an explanation of every key; from a URDF with its joints and limits."""
 
+import math
 import re
 import textwrap
 import xml.etree.ElementTree as ET
@@ -61,7 +62,7 @@ def joints_of_urdf(text: str) -> list[UrdfJoint]:
         limit = joint.find("limit")
         if joint.get("type") == "revolute" and limit is not None:
             low, high, speed = (float(limit.get(key, 0)) for key in ("lower", "upper", "velocity"))
-            if low < high and speed > 0:
+            if -math.inf < low < high < math.inf and 0 < speed < math.inf:
                 found.append(UrdfJoint(joint.get("name", ""), low, high, speed))
     if not found:
         raise ValueError("no joint of type revolute with limits and a velocity")

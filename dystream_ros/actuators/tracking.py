@@ -7,11 +7,13 @@ targets do. A joint that begins outside its range, e.g. because it was moved by 
 """
 
 from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.actuators.profile import Array, State, advance, claim, stop_position
+from dystream_ros.actuators.profile import Array, Point, State, advance, claim, stop_position
 
 _SLACK = 1e-7  # rounding of a stop position, rad
 
@@ -38,6 +40,16 @@ class Limits:
             raise ValueError("the minimum of a joint is at most its maximum, and its other limits are above 0")
 
 
+class _Joint(NamedTuple):
+    """Limits of one joint in one step: of its position, velocity, acceleration and jerk."""
+
+    lowest: float
+    highest: float
+    velocity: float
+    acceleration: float
+    jerk: float
+
+
 class TrackingFilter:
     """Commands of joints that follow their targets within limits.
 
@@ -52,6 +64,10 @@ class TrackingFilter:
 
     def __init__(self, limits: Limits, position: Array) -> None:
         self.limits = limits
+        self._minimum, self._maximum = limits.minimum.tolist(), limits.maximum.tolist()
+        self._strengths = list(
+            zip(limits.velocity.tolist(), limits.acceleration.tolist(), limits.jerk.tolist(), strict=True)
+        )
         self.rest_at(position)
 
     def rest_at(self, position: Array) -> None:
@@ -59,6 +75,7 @@ class TrackingFilter:
         position = np.array(position, np.float64)
         self.state = State(position, np.zeros_like(position), np.zeros_like(position))
         self.stop = position.copy()
+        self._claims = position.copy(), position.copy()
 
     @property
     def at_rest(self) -> bool:
@@ -66,8 +83,8 @@ class TrackingFilter:
         return not (self.state.velocity.any() or self.state.acceleration.any())
 
     def claims(self) -> tuple[Array, Array]:
-        """Lowest and highest position that each joint reaches when it brakes now."""
-        return claim(self.state, self.stop, self.limits.jerk)
+        """Lowest and highest position that each joint reaches when it brakes now. Not to be changed."""
+        return self._claims
 
     def step(
         self,
@@ -85,85 +102,83 @@ class TrackingFilter:
                 is not finite stops.
             minimum, maximum: tighter limits of their positions for this step.
         """
-        limits, state, stop = self.limits, self.state.at(joints), self.stop[joints]
-        lowest = limits.minimum[joints] if minimum is None else minimum
-        highest = limits.maximum[joints] if maximum is None else maximum
-        target = self._reachable(joints, target, stop, lowest, highest)
-        # A joint that cannot stop inside, because it began outside, at least goes no further.
-        lowest, highest = np.minimum(lowest, stop), np.maximum(highest, stop)
-        strength, jerk = limits.acceleration[joints], limits.jerk[joints]
-        still = (target.velocity == 0) & (target.acceleration == 0) & (target.position == state.position)
-        if (still & (state.velocity == 0) & (state.acceleration == 0)).all():
-            return
-        moved = self._plan(joints, state, target, seconds)
+        indices = joints.tolist()
+        lowest = [self._minimum[index] for index in indices] if minimum is None else minimum.tolist()
+        highest = [self._maximum[index] for index in indices] if maximum is None else maximum.tolist()
+        states = _points(self.state.at(joints))
+        each = zip(indices, lowest, highest, states, self.stop[joints].tolist(), _points(target), strict=True)
+        for index, low, high, state, stop, wanted in each:
+            # A joint that cannot stop inside, because it began outside, at least goes no further.
+            joint = _Joint(min(low, stop), max(high, stop), *self._strengths[index])
+            reachable = _reachable(joint, wanted, stop, low, high)
+            if reachable != state or state[1] or state[2]:
+                self._move(index, joint, state, reachable, seconds)
+
+    def _move(self, index: int, joint: _Joint, state: Point, target: Point, seconds: float) -> None:
+        """Move one joint on."""
+        moved = _plan(joint, state, target, seconds)
         # Without its acceleration: a plan in a frame that accelerates may exceed the limit of the velocity.
-        fast = self._too_fast(joints, moved)
-        if fast.any():
-            index = np.flatnonzero(fast)
-            _replace(moved, index, self._plan(joints[index], state.at(index), _steady(target.at(index)), seconds))
-        stop = stop_position(moved, strength, jerk)
-        reached_low, reached_high = claim(moved, stop, jerk)
-        unsafe = (reached_high > highest + _SLACK) | (reached_low < lowest - _SLACK)
-        if unsafe.any():
-            index = np.flatnonzero(unsafe)
-            safe = np.where(reached_high[index] > highest[index], highest[index], lowest[index])
-            moved_safe = self._plan(joints[index], state.at(index), _resting(safe), seconds)
-            _replace(moved, index, moved_safe)
-            stop[index] = stop_position(moved_safe, strength[index], jerk[index])
-        self.state.position[joints] = moved.position
-        self.state.velocity[joints] = moved.velocity
-        self.state.acceleration[joints] = moved.acceleration
-        self.stop[joints] = np.clip(stop, lowest, highest)
-
-    def _reachable(self, joints: NDArray[np.intp], target: State, stop: Array, lowest: Array, highest: Array) -> State:
-        """The target inside the limits; one that is not finite is replaced by the stop position."""
-        finite = np.isfinite(target.position) & np.isfinite(target.velocity) & np.isfinite(target.acceleration)
-        position = np.clip(np.where(finite, target.position, stop), lowest, highest)
-        top, strength = self.limits.velocity[joints], self.limits.acceleration[joints]
-        velocity = np.clip(np.where(finite, target.velocity, 0.0), -top, top)
-        # Half of the acceleration remains to catch up with the target.
-        acceleration = np.clip(np.where(finite, target.acceleration, 0.0), -0.5 * strength, 0.5 * strength)
-        # A target that leaves the limits rests at them.
-        held = (position >= highest) & (velocity > 0) | (position <= lowest) & (velocity < 0) | ~finite
-        return State(position, np.where(held, 0.0, velocity), np.where(held, 0.0, acceleration))
-
-    def _plan(self, joints: NDArray[np.intp], state: State, target: State, seconds: float) -> State:
-        """The state after the step of the profile to a target, in the frame that moves with the target."""
-        limits = self.limits
-        top = limits.velocity[joints]
-        # Near the limit of the velocity the frame does not accelerate: it would exceed the limit within the step.
-        room = top - np.abs(target.velocity) >= 2 * seconds * np.abs(target.acceleration)
-        bend = np.where(room, target.acceleration, 0.0)
-        # The frame at the beginning of the step, so that it is at the target at its end.
-        origin = target.position - seconds * (target.velocity - 0.5 * bend * seconds)
-        drift = target.velocity - bend * seconds
-        slack = np.abs(bend) * seconds
-        relative = State(state.position - origin, state.velocity - drift, state.acceleration - bend)
-        moved = advance(
-            relative,
-            np.zeros_like(top),
-            -top - drift + slack,
-            top - drift - slack,
-            limits.acceleration[joints] - np.abs(bend),
-            limits.jerk[joints],
-            seconds,
-        )
-        return State(moved.position + target.position, moved.velocity + target.velocity, moved.acceleration + bend)
-
-    def _too_fast(self, joints: NDArray[np.intp], state: State) -> NDArray[np.bool_]:
-        """Whether a joint exceeds its limit of velocity before it can end its acceleration."""
-        reached = state.velocity + state.acceleration * np.abs(state.acceleration) / (2 * self.limits.jerk[joints])
-        top = self.limits.velocity[joints] * (1 + 1e-9)
-        return (np.abs(reached) > top) | (np.abs(state.velocity) > top)
+        if _too_fast(joint, moved):
+            moved = _plan(joint, state, (target[0], target[1], 0.0), seconds)
+        stop = stop_position(moved, joint.acceleration, joint.jerk)
+        low, high = claim(moved, stop, joint.jerk)
+        if high > joint.highest + _SLACK or low < joint.lowest - _SLACK:
+            safe = joint.highest if high > joint.highest + _SLACK else joint.lowest
+            moved = _plan(joint, state, (safe, 0.0, 0.0), seconds)
+            stop = stop_position(moved, joint.acceleration, joint.jerk)
+        stop = min(max(stop, joint.lowest), joint.highest)
+        now = self.state
+        now.position[index], now.velocity[index], now.acceleration[index] = moved
+        self.stop[index] = stop
+        self._claims[0][index], self._claims[1][index] = claim(moved, stop, joint.jerk)
 
 
-def _resting(position: Array) -> State:
-    return State(position, np.zeros_like(position), np.zeros_like(position))
+def _points(state: State) -> "zip[Point]":
+    """The state of each joint."""
+    return zip(state.position.tolist(), state.velocity.tolist(), state.acceleration.tolist(), strict=True)
 
 
-def _steady(target: State) -> State:
-    return State(target.position, target.velocity, np.zeros_like(target.velocity))
+def _reachable(joint: _Joint, target: Point, stop: float, lowest: float, highest: float) -> Point:
+    """The target inside the limits of its position; one that is not finite is replaced by the stop position."""
+    position, velocity, acceleration = target
+    if not (isfinite(position) and isfinite(velocity) and isfinite(acceleration)):
+        return min(max(stop, lowest), highest), 0.0, 0.0
+    position = min(max(position, lowest), highest)
+    # A target that leaves the limits rests at them.
+    if (position >= highest and velocity > 0) or (position <= lowest and velocity < 0):
+        return position, 0.0, 0.0
+    # Half of the acceleration remains to catch up with the target.
+    most = 0.5 * joint.acceleration
+    return (
+        position,
+        min(max(velocity, -joint.velocity), joint.velocity),
+        min(max(acceleration, -most), most),
+    )
 
 
-def _replace(state: State, index: NDArray[np.intp], by: State) -> None:
-    state.position[index], state.velocity[index], state.acceleration[index] = by.position, by.velocity, by.acceleration
+def _plan(joint: _Joint, state: Point, target: Point, seconds: float) -> Point:
+    """The state after the step of the profile to a target, in the frame that moves with the target."""
+    (position, velocity, acceleration), (wanted, speed, bend) = state, target
+    top = joint.velocity
+    # Near the limit of the velocity the frame does not accelerate: it would exceed the limit within the step.
+    if top - abs(speed) < 2 * seconds * abs(bend):
+        bend = 0.0
+    # The frame at the beginning of the step, so that it is at the target at its end.
+    drift = speed - bend * seconds
+    slack = abs(bend) * seconds
+    relative = (
+        position - (wanted - seconds * (speed - 0.5 * bend * seconds)),
+        velocity - drift,
+        acceleration - bend,
+    )
+    moved = advance(
+        relative, 0.0, -top - drift + slack, top - drift - slack, joint.acceleration - abs(bend), joint.jerk, seconds
+    )
+    return moved[0] + wanted, moved[1] + speed, moved[2] + bend
+
+
+def _too_fast(joint: _Joint, state: Point) -> bool:
+    """Whether a joint exceeds its limit of velocity before it can end its acceleration."""
+    _, velocity, acceleration = state
+    top = joint.velocity * (1 + 1e-9)
+    return abs(velocity + acceleration * abs(acceleration) / (2 * joint.jerk)) > top or abs(velocity) > top

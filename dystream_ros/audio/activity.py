@@ -1,73 +1,86 @@
 """Causal voice activity: whether a party speaks in a frame, from its own audio."""
 
 import numpy as np
-import webrtcvad
 from numpy.typing import NDArray
 
 from dystream_ros.audio.level import dbfs
 from dystream_ros.audio.resample import MEDIA_RATE
+from dystream_ros.audio.voice_detectors import VoiceDetector, best_detector
 
-STEP = MEDIA_RATE // 100  # WebRTC's detector takes 10 ms at a time
-HANGOVER_STEPS = 20  # 200 ms: a stop consonant or a breath within a word does not end speech
-ONSET_STEPS = 3  # 30 ms of voice begin speech
+HANGOVER = 0.2  # s: a stop consonant or a breath within a word does not end speech
 # A voice below the minimum level is reported after about this much of it, net of a quarter of the pauses.
-SOFT_STEPS = 150
-SOFT_RANGE = 25.0  # dB below the minimum level; the detector finds no voice further down
+SOFT_SECONDS = 1.5
+SOFT_RANGE = 25.0  # dB below the minimum level; the detectors find no voice further down
+SETTLED = 0.5  # s of such silence after which a detector is not asked until sound begins
 
 
 class VoiceActivity:
-    """WebRTC's voice detector with a minimum level, fed in parts of any length.
+    """A voice detector with a minimum level and a hangover, fed in parts of any length.
 
     Args:
-        floor_dbfs: a 10 ms step below this level is not speech.
-        strictness: aggressiveness of the detector, 0 to 3.
+        floor_dbfs: a step below this level is not speech.
+        detector: decides on each step; default: the best one installed.
     """
 
-    def __init__(self, floor_dbfs: float = -50.0, strictness: int = 2) -> None:
+    def __init__(self, floor_dbfs: float = -50.0, detector: VoiceDetector | None = None) -> None:
         self._floor = floor_dbfs
-        self._detector = webrtcvad.Vad(strictness)
+        self._detector = detector or best_detector()
+        self._size = self._detector.step
+        self._hangover_steps = round(HANGOVER * MEDIA_RATE / self._size)
         self._rest: NDArray[np.float32] = np.zeros(0, np.float32)
-        self._first_step = 0
+        self._foreign: NDArray[np.bool_] = np.zeros(0, np.bool_)  # of the rest
+        self._start = 0  # sample of the first step that is kept
         self._speech: list[bool] = []
+        self._settled_steps = round(SETTLED * MEDIA_RATE / self._size)
+        self._quiet = 0
         self._voiced = 0
         self._hangover = 0
         self._soft = 0.0
         self._soft_power = 0.0
 
-    def add(self, samples: NDArray[np.float32]) -> None:
-        """Add the next float32 samples at 16 kHz."""
+    def add(self, samples: NDArray[np.float32], foreign: NDArray[np.bool_] | None = None) -> None:
+        """Add the next float32 samples at 16 kHz.
+
+        Args:
+            foreign: bool (n,), samples that are known to come from somebody else; a step with a majority of them is
+                not speech.
+        """
+        foreign = np.zeros(len(samples), np.bool_) if foreign is None else foreign
         samples = np.concatenate([self._rest, samples])
-        for start in range(0, len(samples) - STEP + 1, STEP):
-            self._speech.append(self._step(samples[start : start + STEP]))
-        self._rest = samples[len(samples) - len(samples) % STEP :]
+        foreign = np.concatenate([self._foreign, foreign])
+        for start in range(0, len(samples) - self._size + 1, self._size):
+            step = slice(start, start + self._size)
+            self._speech.append(self._step(samples[step], 2 * int(foreign[step].sum()) > self._size))
+        left = len(samples) - len(samples) % self._size
+        self._rest, self._foreign = samples[left:], foreign[left:]
 
     def delay(self, count: int) -> None:
-        """Move all audio so far later by a number of samples, a multiple of 10 ms; nothing before it is asked for."""
-        self._first_step += count // STEP
+        """Move all audio so far later by a number of samples; nothing before it is asked for."""
+        self._start += count
 
     def speaking(self, start: int, end: int) -> bool:
         """Whether at least half of samples [start, end) is speech; sample 0 is the first one that was added.
 
-        Samples before `start` are forgotten.
+        The decision is on whole steps that overlap the samples, as far as they were added. Samples before `start` are
+        forgotten.
         """
-        first, last = start // STEP, -(-end // STEP)
-        forget = max(0, first - self._first_step)
+        first, last = (start - self._start) // self._size, -(-(end - self._start) // self._size)
+        forget = min(max(0, first), len(self._speech))
         del self._speech[:forget]
-        self._first_step += forget
-        steps = self._speech[: last - self._first_step]
+        self._start += forget * self._size
+        steps = self._speech[: max(0, last - forget)]
         return 2 * sum(steps) >= last - first if steps else False
 
     def soft_voice(self) -> float | None:
         """Level, dBFS, of a lasting voice below the minimum level; None without one. Each is returned once."""
-        if self._soft < SOFT_STEPS:
+        if self._soft * self._size < SOFT_SECONDS * MEDIA_RATE:
             return None
         level = dbfs(self._soft_power**0.5)
         self._soft = 0.0
         return level
 
-    def _note_soft(self, voiced: bool, power: float) -> None:
+    def _note_soft(self, voiced: bool, power: float, level: float) -> None:
         """Count the steps with a voice below the minimum level; each with speech above it undoes five."""
-        level = dbfs(power**0.5)
         if voiced and level >= self._floor:
             self._soft = max(0.0, self._soft - 5)
         elif voiced and level >= self._floor - SOFT_RANGE:
@@ -76,15 +89,18 @@ class VoiceActivity:
         else:
             self._soft = max(0.0, self._soft - 0.25)
 
-    def _step(self, samples: NDArray[np.float32]) -> bool:
-        pcm = np.clip(np.rint(samples * 32767), -32768, 32767).astype("<i2")
-        voiced = self._detector.is_speech(pcm.tobytes(), MEDIA_RATE)
-        power = float(np.var(samples))  # without the offset that some microphones add
-        self._note_soft(voiced, power)
-        voiced = voiced and dbfs(power**0.5) >= self._floor
+    def _step(self, samples: NDArray[np.float32], foreign: bool) -> bool:
+        mean = float(samples.mean())  # the offset that some microphones add
+        power = max(0.0, float(samples @ samples) / len(samples) - mean * mean)
+        level = dbfs(power**0.5)
+        # A detector finds no voice further down, and asking it costs as much as the rest of this class twice over.
+        self._quiet = self._quiet + 1 if level < self._floor - SOFT_RANGE else 0
+        voiced = self._quiet <= self._settled_steps and self._detector.voiced(samples) and not foreign
+        self._note_soft(voiced, power, level)
+        voiced = voiced and level >= self._floor
         self._voiced = self._voiced + 1 if voiced else 0
-        if self._voiced >= ONSET_STEPS:
-            self._hangover = HANGOVER_STEPS
+        if self._voiced >= self._detector.onset:
+            self._hangover = self._hangover_steps
         elif not voiced:
             self._hangover = max(0, self._hangover - 1)
         return self._hangover > 0

@@ -9,6 +9,8 @@ MINIMUM_RATE = 8_000
 MAXIMUM_RATE = 96_000
 MAXIMUM_CHANNELS = 32
 MAXIMUM_SECONDS = 60.0
+# Positions on the media clock are 64-bit numbers.
+LAST_SAMPLE = 2**62
 
 
 class AudioRejected(ValueError):
@@ -70,8 +72,12 @@ def check_block(block: AudioBlock) -> None:
             f"{block.channels} channels were declared; accepted are 1 to {MAXIMUM_CHANNELS}: "
             "correct channels in the source",
         )
-    if block.first_sample < 0:
-        raise AudioRejected("first_sample", f"first_sample is {block.first_sample}; it counts up from 0")
+    if not 0 <= block.first_sample <= LAST_SAMPLE:
+        raise AudioRejected(
+            "first_sample",
+            f"first_sample is {block.first_sample}; it counts up from 0, and accepted is up to 2^62: begin each stream "
+            "near 0",
+        )
     data = block.data
     if data.dtype not in (np.int16, np.float32):
         raise AudioRejected("sample_type", f"samples are {data.dtype}; accepted are int16 and float32")

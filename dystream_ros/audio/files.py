@@ -143,7 +143,14 @@ def _checked(path: Path, audio: AudioFile) -> AudioFile:
         )
     if not 1 <= audio.channels <= MAXIMUM_CHANNELS:
         raise AudioFileError(f"{path}: {audio.channels} channels; accepted are 1 to {MAXIMUM_CHANNELS}")
-    return audio
+    return replace(audio, parts=_finite(path, audio.parts))
+
+
+def _finite(path: Path, parts: Iterator[Part]) -> Iterator[Part]:
+    for part in parts:
+        if part.dtype == np.float32 and not np.isfinite(part).all():
+            raise AudioFileError(f"{path}: its samples hold NaN or infinity; write the file again from its source")
+        yield part
 
 
 def _soundfile_parts(path: Path, file: soundfile.SoundFile) -> Iterator[Part]:
@@ -190,16 +197,19 @@ def _open_with_ffmpeg(path: Path, first_cause: object) -> Iterator[AudioFile]:
     import av  # takes a second, and most files do not need it
 
     try:
-        container = av.open(str(path))
+        container = av.open(str(path), metadata_errors="replace")  # tags need not be UTF-8
     except av.FFmpegError as cause:
         raise AudioFileError(f"{path}: not readable as audio ({first_cause}; FFmpeg: {cause.strerror})") from cause
     with container:
         if not container.streams.audio:
             raise AudioFileError(f"{path} holds no audio stream")
         stream = container.streams.audio[0]
+        codec = stream.codec_context  # None where FFmpeg has no decoder, whatever its annotation says
+        if codec is None or not codec.sample_rate or not codec.channels:
+            raise AudioFileError(f"{path}: damaged, or its sound is in a format that FFmpeg cannot decode; convert it")
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-        rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-        resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate)
+        rate, channels = codec.sample_rate, codec.channels
+        resampler = av.AudioResampler(format="flt", layout=codec.layout, rate=rate)
 
         def parts() -> Iterator[Part]:
             try:

@@ -1,7 +1,6 @@
 """The recorded motion that `dystream actuators check` runs through the joints."""
 
 import argparse
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,10 @@ def recorded_motion(args: argparse.Namespace) -> "Motion":
     if args.motion is not None:
         if args.self_path or args.other_path:
             raise ValueError("--motion stands for the audio; leave out --self and --other")
-        readers = {".npz": _read_npz, ".csv": _read_csv}
-        if args.motion.suffix not in readers:
-            raise ValueError(f"{args.motion}: a motion is a .npz or .csv file, of `dystream motion` or of the recorder")
-        return readers[args.motion.suffix](args.motion)
+        from dystream_ros.face.motion_file import read_motion
+
+        motion = read_motion(args.motion)
+        return motion.names, (0.0,) * len(motion.names), motion.values, motion.head_pose
     return _of_audio(args)
 
 
@@ -53,35 +52,3 @@ def _of_audio(args: argparse.Namespace) -> "Motion":
     layout = session.layout
     values = np.array([motion.values for motion in motions]).reshape(len(motions), len(layout.names))
     return layout.names, layout.neutral, values, np.array([motion.head_pose for motion in motions])
-
-
-def _read_npz(path: Path) -> "Motion":
-    import numpy as np
-
-    with np.load(path, allow_pickle=False) as file:
-        if missing := {"names", "values", "head_pose"} - set(file):
-            raise ValueError(f"{path}: no motion; it lacks {', '.join(sorted(missing))}")
-        names = tuple(map(str, file["names"]))
-        return names, (0.0,) * len(names), file["values"], file["head_pose"]
-
-
-def _read_csv(path: Path) -> "Motion":
-    import numpy as np
-
-    from dystream_ros.face.arkit import ARKIT_NAMES
-    from dystream_ros.face.motion import POSE_NAMES
-
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        if missing := set(POSE_NAMES) - set(header):
-            raise ValueError(f"{path}: no motion; it lacks the columns {', '.join(sorted(missing))}")
-        names = tuple(name for name in header if name in ARKIT_NAMES)
-        places = [header.index(name) for name in (*names, *POSE_NAMES)]
-        try:
-            table = np.array([[float(row[place]) for place in places] for row in rows])
-        except (ValueError, IndexError) as refused:
-            raise ValueError(f"{path}: a row is not complete, or has no numbers: {refused}") from refused
-    if not len(table):
-        raise ValueError(f"{path}: no frames")
-    return names, (0.0,) * len(names), table[:, : len(names)], table[:, len(names) :]

@@ -48,13 +48,14 @@ def run(args: argparse.Namespace) -> int:
 def _new(args: argparse.Namespace) -> int:
     from dystream_ros.actuators.calibration_file import parse_calibration
     from dystream_ros.actuators.template import joints_of_urdf, template
+    from dystream_ros.files import read_small_text
 
     if args.file.exists():
         raise ValueError(f"{args.file} exists already; choose another name")
     joints = None
     if args.urdf is not None:
         try:
-            joints = joints_of_urdf(args.urdf.read_text(encoding="utf-8"))
+            joints = joints_of_urdf(read_small_text(args.urdf))
         except ValueError as refused:
             raise ValueError(f"{args.urdf}: {refused}") from refused
     text = template(args.file.stem, joints)

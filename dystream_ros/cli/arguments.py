@@ -51,17 +51,26 @@ def check_folder(path: Path, what: str) -> None:
         raise FileNotFoundError(f"there is no folder {path} ({what})")
 
 
-def check_output(path: Path, suffixes: Sequence[str] = ()) -> None:
+def check_output(path: Path, suffixes: Sequence[str] = (), inputs: Sequence[Path | None] = ()) -> None:
     """Makes the folder of an output file and checks that the file can be written. An existing file is not changed.
 
+    Args:
+        inputs: files that the command reads; None for one that is not given.
     Raises:
-        ValueError: the file has none of these suffixes.
+        ValueError: the file has none of these suffixes, or is one of the inputs.
         OSError: the file cannot be written; the message has its path.
     """
     if suffixes and path.suffix not in suffixes:
         raise ValueError(f"the output is {path}; accepted are names that end in {' or '.join(suffixes)}")
     if path.is_dir():
         raise IsADirectoryError(f"the output {path} is a folder; give the path of a file")
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe waits for its reader
+            raise OSError(f"the output {path} is no regular file; give the path of a file")
+        if any(each is not None and each.exists() and path.exists() and path.samefile(each) for each in inputs):
+            raise ValueError(f"the output {path} is also an input, and would be lost; give another path")
+    except OSError as error:
+        raise error if error.strerror is None else _unwritable(path, error) from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = not path.exists()

@@ -85,15 +85,16 @@ def _encode_portrait(photo: Path, folder: Path, masked: bool) -> Path:
     from dystream_ros.portraits.landmarks import Landmarker
     from dystream_ros.rendering.photo import read_photo
 
+    autoencoder = load_autoencoder(folder)
     with Landmarker() as landmarker:
 
         def find(image):
             faces = landmarker.detect(image)
             return faces[0].landmarks if faces else None
 
-        pictures = encoder_pictures(read_photo(photo), find)
+        pictures = encoder_pictures(read_photo(photo), find, autoencoder.config.image)
     target = folder / f"{photo.stem}.safetensors"
-    codes = encode_portrait(load_autoencoder(folder), pictures, masked)
+    codes = encode_portrait(autoencoder, pictures, masked)
     codes.save(target)
     codes.save(cache_path(photo, folder, masked))  # so that a model file may name the photo itself
     return target

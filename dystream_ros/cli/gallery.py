@@ -20,7 +20,7 @@ EXAMPLES = """examples:
   dystream gallery --portrait me.face -o gallery/    of one face
   dystream gallery --sheet docs/gallery.jpg          all of them also as one picture
 """
-FACES = ("astronaut", "mei")
+FACES = ("lumi", "astronaut")
 FRAME_RATE = 25
 # Of the shipped conversation (assets/demo/timing.json): frames of a sentence, and of a turn of the other party.
 SPEAKING, LISTENING = (32, 92), (130, 230)

@@ -41,12 +41,13 @@ class ProcessorTimes:
     total: int
     idle: int
     steal: int
+    niced: int = 0  # of processes with a niceness above 0
 
     @classmethod
     def now(cls) -> "ProcessorTimes":
         """Read /proc/stat."""
         fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-        return cls(sum(fields), fields[3] + fields[4], fields[7])
+        return cls(sum(fields), fields[3] + fields[4], fields[7], fields[1])
 
     def since(self, before: "ProcessorTimes") -> dict[str, float]:
         """Percentages of the core time since `before`: busy, and stolen by the host."""
@@ -56,14 +57,17 @@ class ProcessorTimes:
             "steal_percent": round(100 * (self.steal - before.steal) / total, 2),
         }
 
-    def others_since(self, before: "ProcessorTimes", own_seconds: float) -> float:
+    def others_since(self, before: "ProcessorTimes", own_seconds: float, yielding: bool = False) -> float:
         """Share, 0 to 1, of the core time since `before` that other programs or the host used.
 
         Args:
             own_seconds: processor time that the measured programs used themselves.
+            yielding: leave out processes with a niceness above 0, which give way to those with 0.
         """
         total = max(1, self.total - before.total)
         busy = total - (self.idle - before.idle)
+        if yielding:
+            busy -= self.niced - before.niced
         return min(1.0, max(0.0, (busy - own_seconds * os.sysconf("SC_CLK_TCK")) / total))
 
 

@@ -10,6 +10,7 @@ EXTRAS = {
     "mujoco": "robot",
     "openfacefx": "evaluate",
     "piper": "evaluate",
+    "rosbags": "bag",
     "onnx": "export",
     "onnx_ir": "export",
     "onnxscript": "export",

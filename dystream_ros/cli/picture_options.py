@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from dystream_ros.rendering.portrait import Portrait
     from dystream_ros.rendering.view import View
 
-PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
+# Those of telephones too: they are refused with what to do, not as an unknown name.
+PHOTOS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".heic", ".heif", ".avif")
 BACKGROUNDS = "keep (the photo's own; default), a colour such as '#203040' or green, or a picture file"
 
 
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser, size: str | None = "512") -> 
     from dystream_ros.rendering.view import FRAMINGS, ROTATIONS
 
     group = parser.add_argument_group("picture")
-    group.add_argument("--portrait", metavar="NAME", help="a shipped portrait (default astronaut), .face file or photo")
+    group.add_argument("--portrait", metavar="NAME", help="a shipped portrait (default lumi), .face file or photo")
     group.add_argument("--size", default=size, metavar="N or WxH", help="pixels, even, e.g. 1080x1920 (default 512)")
     group.add_argument("--framing", choices=FRAMINGS, help="bust (default), or head: closer")
     group.add_argument("--background", metavar="WHAT", help=f"{BACKGROUNDS}; or transparent")
@@ -91,9 +92,9 @@ def is_photo(name: str) -> bool:
 
 
 def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
+    width, cross, height = text.partition("x")
     try:
-        size = int(width), int(height or width)
+        size = int(width), int(height if cross else width)
     except ValueError as error:
         raise ValueError(f"--size is {text}; accepted are N or WIDTHxHEIGHT, e.g. 512 or 1080x1920") from error
     if not all(64 <= side <= 4096 and side % 2 == 0 for side in size):

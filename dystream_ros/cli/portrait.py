@@ -5,6 +5,7 @@ in under 200 ms.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from dystream_ros.cli.picture_options import BACKGROUNDS
@@ -46,12 +47,14 @@ def run(args: argparse.Namespace) -> int:
     """Runs `dystream portrait prepare`."""
     output = args.output or args.photo.with_suffix(".face")
     _check(args, output)
-    from dystream_ros.portraits.prepare import prepare_portrait
+    from dystream_ros.portraits.prepare import examine_photo
     from dystream_ros.rendering.portrait import save_portrait
 
-    portrait = prepare_portrait(args.photo, args.face, args.background)
+    portrait, notes = examine_photo(args.photo, args.face, args.background)
     save_portrait(portrait, output)
     print(output)
+    for note in notes or ["nothing is wrong with this photo"]:
+        print(f"verdict: {note}", file=sys.stderr)
     if args.preview:
         from dystream_ros.portraits.gallery import preview_sheet, write_sheet
 
@@ -81,4 +84,4 @@ def _check(args: argparse.Namespace, output: Path) -> None:
     require("mediapipe", "preparing a portrait")
     check_output(output)
     if args.preview:
-        check_output(args.preview, PICTURE_FILES)
+        check_output(args.preview, PICTURE_FILES, (args.photo,))

@@ -74,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         video.close()
         renderer.close()
+        if not video.pictures:
+            args.output.unlink(missing_ok=True)
     print(f"wrote {args.output}: {video.pictures} frames, {video.pictures * 0.04:.1f} s")
     return 0
 
@@ -91,7 +93,7 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(f"--quality is {args.quality}; accepted are 0 (best) to 51")
     from dystream_ros.recording.video_file import KINDS
 
-    check_output(args.output, KINDS)
+    check_output(args.output, KINDS, (args.self_path, args.other_path))
 
 
 def _sound(args: argparse.Namespace) -> "Iterator[NDArray[np.float32]]":

@@ -18,17 +18,21 @@ class PacedClock:
         start_ns: steady instant of `position`.
         position: media sample at `start_ns`.
         tolerance: media samples by which audio may be late without slowing the clock.
+        grid: period and offset in media samples; the clock is to pass offset + k * period at multiples of the period's
+            duration on the steady clock, as far as that keeps the audio within the tolerance. None: anywhere.
 
     Attributes:
         rate: media seconds per steady second, 1 within 500 ppm.
         steps: number of steps.
+        stepped: media samples by which the steps have moved it that have not been undone.
     """
 
-    def __init__(self, start_ns: int, position: float, tolerance: float) -> None:
+    def __init__(self, start_ns: int, position: float, tolerance: float, grid: tuple[int, int] | None = None) -> None:
         self.rate = 1.0
         self.steps = 0
+        self.stepped = 0.0
         self._at_ns, self._position = start_ns, float(position)
-        self._tolerance = tolerance
+        self._tolerance, self._grid = tolerance, grid
         self._window_ns = start_ns
         self._best: float | None = None
         self._far = False
@@ -61,9 +65,21 @@ class PacedClock:
         if far and self._far:
             self._position += error
             self.steps += 1
+            self.stepped += error
             error, far = 0.0, False
         self._far = far
-        self._set_rate(error, now_ns)
+        self._set_rate(error or self._to_grid(ahead, now_ns), now_ns)
+
+    def _to_grid(self, ahead: float, now_ns: int) -> float:
+        """Media samples by which the clock is behind the grid; 0 where audio would then be too early or too late."""
+        if self._grid is None:
+            return 0.0
+        period, offset = self._grid
+        period_ns = period * 1_000_000_000 // MEDIA_RATE
+        behind = ((now_ns % period_ns) * period / period_ns - (self.position(now_ns) - offset)) % period
+        if behind <= self._tolerance + ahead:
+            return behind
+        return behind - period if period - behind <= -ahead else 0.0
 
     def _set_rate(self, error: float, now_ns: int) -> None:
         self._position, self._at_ns = self.position(now_ns), now_ns

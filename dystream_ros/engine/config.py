@@ -22,6 +22,8 @@ class ConversationConfig:
             backlog that does not shrink is dropped whatever this number is.
         self_channel, other_channel: channel that is used, from 0; -1 for the mean of all.
         source_timeout: time without audio after which another source may take over the topic, s, 0.1 to 10.
+        step_together: in paced time, longest time that a frame waits for those of other heads in the same process, s, 0
+            to 0.015. Above 0, frames of all heads are due on one grid.
         speech_floor: level below which audio is never classified as speech, dBFS, -90 to 0.
 
     Raises:
@@ -37,6 +39,7 @@ class ConversationConfig:
     self_channel: int = -1
     other_channel: int = -1
     source_timeout: float = 0.5
+    step_together: float = 0.0
     speech_floor: float = -50.0
 
     def __post_init__(self) -> None:
@@ -58,5 +61,6 @@ LIMITS = (
     ("self_channel", -1, 31),
     ("other_channel", -1, 31),
     ("source_timeout", 0.1, 10.0),
+    ("step_together", 0.0, 0.015),
     ("speech_floor", -90.0, 0.0),
 )

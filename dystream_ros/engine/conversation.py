@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Protocol
 
-import numpy as np
-
-from dystream_ros.audio.activity import VoiceActivity
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.notices import Notices
+from dystream_ros.audio.speakers import Speakers
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.audio.timeline.party_timeline import PartyTimeline, TimelineAudio
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
@@ -63,6 +61,10 @@ class ConversationTime(Protocol):
         """Steady instant at which the last sample of a frame had arrived; None when it has no audio."""
         ...
 
+    def audio_ns(self, frame: int) -> int | None:
+        """Steady instant at which a clock passes the audio of a frame; None without a clock."""
+        ...
+
     def stale(self, frame: int, now_ns: int) -> int:
         """Number of frames, from this one on, that are too old to be computed."""
         ...
@@ -83,7 +85,7 @@ class _Input:
     frame: int
     start: int
     audio: dict[str, TimelineAudio]
-    activity: dict[str, VoiceActivity]
+    speakers: Speakers
     generation: int
     stamp_ns: int
     ready_ns: int
@@ -165,6 +167,11 @@ class Conversation:
             self._announced_ns = self._time.due_ns(self._next, now_ns)
             return self._announced_ns
 
+    def audio_ns(self) -> int | None:
+        """Steady instant from which on the last audio of the next frame can arrive; None when any may complete it."""
+        with self._lock:
+            return self._time.audio_ns(self._next)
+
     def step(self, now_ns: int) -> Frame | None:
         """Compute the next frame if it is due, else return None."""
         while True:
@@ -197,9 +204,9 @@ class Conversation:
             frame=frame,
             start=start,
             audio=audio,
-            activity=self._activity,
+            speakers=self._speakers,
             generation=self._generation,
-            stamp_ns=timeline.stamps.epoch_ns + start * NS_PER_SAMPLE,
+            stamp_ns=max(0, timeline.stamps.epoch_ns + start * NS_PER_SAMPLE),
             ready_ns=ready,
             due_ns=due if self._time.live else ready,
             audio_missing=sum(bit for party, bit in BITS.items() if audio[party].missing),
@@ -212,11 +219,11 @@ class Conversation:
         audio, end = inputs.audio, inputs.start + self._timing.hop
         motion = self._session.step(audio["self"].samples, audio["other"].samples)
         speaking = 0
+        inputs.speakers.add({party: part.samples for party, part in audio.items()})
         for party, bit in BITS.items():
-            inputs.activity[party].add(audio[party].samples)
-            self._figures[party].speaking = inputs.activity[party].speaking(inputs.start, end)
+            self._figures[party].speaking = inputs.speakers.speaking(party, inputs.start, end)
             speaking |= bit * self._figures[party].speaking
-            if (level := inputs.activity[party].soft_voice()) is not None:
+            if (level := inputs.speakers.soft_voice(party)) is not None:
                 self._notice_soft_voice(party, level)
         motion = replace(motion, frame=inputs.frame, speaking=speaking)
         shown = self._stages.apply(motion, self._timing.middle_seconds(inputs.frame))
@@ -312,7 +319,7 @@ class Conversation:
         }
         stamps = {party: timeline.stamps for party, timeline in self._timelines.items()}
         stamps["self"].other, stamps["other"].other = stamps["other"], stamps["self"]
-        self._activity = {party: VoiceActivity(config.speech_floor) for party in BITS}
+        self._speakers = Speakers(("self", "other"), config.speech_floor)
         time = DrivenTime if driven else PacedTime
         self._time: ConversationTime = time(config, self._timelines, self._timing, self._offset, self._notices)
         self._next = 0
@@ -328,11 +335,10 @@ class Conversation:
         self._next += count
         self._dropped += count
         samples = count * self._timing.hop
-        for party, timeline in self._timelines.items():
+        for timeline in self._timelines.values():
             if timeline.can_wait:
                 timeline.delay(samples)
-                self._activity[party].delay(samples)
             else:
                 timeline.skip(samples)
                 timeline.discard_shown(self._timing.start(self._next))
-                self._activity[party].add(np.zeros(samples, np.float32))
+        self._speakers.skip(samples, {party for party, timeline in self._timelines.items() if timeline.can_wait})

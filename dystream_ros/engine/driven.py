@@ -79,6 +79,10 @@ class DrivenTime:
         """False: a frame that is due has all of its audio."""
         return False
 
+    def audio_ns(self, frame: int) -> int | None:
+        """None: the audio itself is the clock."""
+        return None
+
     def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int | None:
         """Steady instant at which the last sample of a frame arrived; None when it has no audio."""
         arrivals = [part.last_arrival_ns for part in audio.values() if part.last_arrival_ns is not None]

@@ -11,10 +11,12 @@ from dystream_ros.engine.catch_up import CatchUp
 from dystream_ros.engine.clock import PacedClock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.frame import FrameTiming
+from dystream_ros.engine.ros_time import JUMP_NS, RosTime
 
-# A larger change of ROS time against steady time means that ROS time was set, not slewed.
-CLOCK_JUMP_NS = 250_000_000
 SILENT_NS = 2_000_000_000
+# A leader whose stamps are back where they were before the clock was stepped, for this long, and within this much.
+RETURNED_NS = 1_000_000_000
+RETURNED_NEAR_NS = 150_000_000
 
 
 class PacedTime:
@@ -43,10 +45,13 @@ class PacedTime:
     ) -> None:
         self._timelines, self._offset, self._notices = timelines, stamp_offset_ns, notices
         self._timing, self._catch_up = timing, CatchUp(config.catch_up, timing.period_ns)
+        self._on_grid = config.step_together > 0
         self._budget = config.jitter_budget * MEDIA_RATE
         self._leaders = ("self", "other") if config.self_mode == "live" else ("other",)
         self._clock: PacedClock | None = None
-        self._last_offset_ns = 0
+        self._ros_time = RosTime(0, 0)
+        self._foreign = False
+        self._returned_ns: int | None = None
         self._begun_ns: int | None = None
         self._silent: set[str] = set()
 
@@ -55,9 +60,10 @@ class PacedTime:
         clock, timeline = self._running_clock(arrival_ns), self._timelines[party]
         timeline.push(block, arrival_ns, clock.position(arrival_ns))
         # Stamps that were shifted far come from another clock and do not measure the error of this one.
-        trusted = abs(timeline.stamps.shift_ns) < CLOCK_JUMP_NS
+        trusted = abs(timeline.stamps.shift_ns) < JUMP_NS and not self._foreign
         if block.stamp_ns and trusted and party == self._leader(arrival_ns):
             clock.observe(timeline.stamps.position(block.stamp_ns, 0) + block.seconds * MEDIA_RATE, arrival_ns)
+        self._undo_steps(party, arrival_ns)
 
     def due_ns(self, frame: int, now_ns: int) -> int:
         """Steady instant at which a frame is due, unless the audio it waits for arrives earlier; starts the clock."""
@@ -68,6 +74,10 @@ class PacedTime:
     def lacks(self, frame: int, now_ns: int) -> bool:
         """Whether audio that a frame depends on is still expected."""
         return any(timeline.expects(self._timing.needed(frame), now_ns) for timeline in self._timelines.values())
+
+    def audio_ns(self, frame: int) -> int | None:
+        """Steady instant at which the clock passes the audio of a frame; None before it starts."""
+        return None if self._clock is None else self._clock.instant(self._timing.needed(frame))
 
     def ready_ns(self, frame: int, audio: dict[str, TimelineAudio]) -> int:
         """Steady instant at which a complete frame could be computed: audio had arrived and queued speech was due."""
@@ -128,23 +138,54 @@ class PacedTime:
     def _running_clock(self, now_ns: int) -> PacedClock:
         offset = self._offset()
         if self._clock is None:
-            # The first frame is due one hop from now.
-            position = self._timing.lookahead
+            # The first frame is due one hop from now; on a grid of the steady clock at most a hop sooner.
+            early_ns = (now_ns + self._timing.period_ns) % self._timing.period_ns if self._on_grid else 0
+            position = self._timing.lookahead + early_ns / NS_PER_SAMPLE
             self._begun_ns = now_ns
-            self._clock = PacedClock(now_ns, position, self._budget)
+            grid = (self._timing.hop, self._timing.lookahead) if self._on_grid else None
+            self._clock = PacedClock(now_ns, position, self._budget, grid)
             for timeline in self._timelines.values():
                 timeline.stamps.epoch_ns = now_ns + offset - round(position * NS_PER_SAMPLE)
-        elif abs(offset - self._last_offset_ns) > CLOCK_JUMP_NS:
-            jump = offset - self._last_offset_ns
+            self._ros_time = RosTime(offset, now_ns)
+        elif moved := self._ros_time.moved(offset, now_ns):
             for timeline in self._timelines.values():
-                timeline.stamps.epoch_ns += jump
-            self._notices.add(
-                "clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames continue, with stamps of the new time"
-            )
-        self._last_offset_ns = offset
+                timeline.stamps.epoch_ns += moved
+            self._report_ros_time()
         if self._leader(now_ns) is None:
             self._clock.observe(self._timelines["other"].stamps.position(now_ns + offset, 0), now_ns)
         return self._clock
+
+    def _undo_steps(self, party: str, arrival_ns: int) -> None:
+        """Undo the steps of the clock once the leader's stamps are where they were before them.
+
+        The clock followed wrong stamps, which a source has corrected since. The conversation goes on where it is; what
+        changes is the stamp of each media sample.
+        """
+        if self._clock is None or not self._clock.stepped or party != self._leader(arrival_ns):
+            return
+        back_ns = round(self._clock.stepped * NS_PER_SAMPLE)
+        if abs(self._timelines[party].stamps.shift_ns - back_ns) > RETURNED_NEAR_NS:
+            self._returned_ns = None
+        elif self._returned_ns is None:
+            self._returned_ns = arrival_ns
+        elif arrival_ns - self._returned_ns >= RETURNED_NS:
+            moved = -self._timelines[party].stamps.shift_ns
+            for timeline in self._timelines.values():
+                timeline.stamps.epoch_ns += moved
+                if abs(timeline.stamps.shift_ns + moved) < abs(timeline.stamps.shift_ns):
+                    timeline.stamps.shift_ns += moved
+            self._clock.stepped, self._returned_ns = 0.0, None
+            self._clock.steps += 1
+
+    def _report_ros_time(self) -> None:
+        """Report that ROS time was set; once per time that it does not follow real time."""
+        before, self._foreign = self._foreign, self._ros_time.foreign
+        if self._foreign and not before:
+            self._notices.add("clock_foreign", self._ros_time.description())
+        if jump := self._ros_time.set_by_ns:
+            self._notices.add(
+                "clock_jump", f"ROS time was set by {jump / 1e9:+.3f} s; frames continue, with stamps of the new time"
+            )
 
     def _leader(self, now_ns: int) -> str | None:
         """The party whose stamps the clock follows; None when no leader is alive."""

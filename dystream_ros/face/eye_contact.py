@@ -92,4 +92,6 @@ class EyeContact:
         self._due = float(self._random.exponential())
         self._left = float(self._random.uniform(*_LENGTH))
         yaw = (_YAW_LEAST + abs(self._random.normal(0.0, _YAW_MORE))) * self._random.choice((-1.0, 1.0))
+        if abs(self._glance[0]) > _BACK:  # a glance that follows another directly does not cross the partner
+            yaw = math.copysign(yaw, self._glance[0])
         self._aim = np.array([yaw, self._random.normal(_PITCH_MEAN, _PITCH)])

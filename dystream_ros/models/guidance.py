@@ -27,6 +27,12 @@ class Guidance:
     anchor_weight: float = 0.0
     all_weight: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a weight that is no number of -100 to 100."""
+        for name, value in vars(self).items():
+            if type(value) not in (int, float) or not -100 <= value <= 100:
+                raise ValueError(f"{name} is {value!r}; accepted are numbers from -100 to 100")
+
     @property
     def coefficients(self) -> dict[str, float]:
         """The coefficient of each branch's estimate in the sum, without the branches whose coefficient is zero."""

@@ -6,16 +6,16 @@ A family is a folder in `dystream_ros.models` with a module `family` that has an
 """
 
 import importlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-import yaml
 from safetensors import SafetensorError, safe_open
 
 from dystream_ros.engine.interfaces import Model
+from dystream_ros.files import regular_file
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.model_settings import read_settings
 from dystream_ros.models.runtime import Runtime
 from dystream_ros.rendering.interfaces import Renderer
 
@@ -129,15 +129,18 @@ def find_model(name_or_path: str) -> Path:
     Raises:
         ModelError: it is neither; the message lists the shipped names.
     """
-    path = Path(name_or_path).expanduser()
-    if path.suffix in (_WEIGHTS, *_MODEL_FILES) or path.is_dir():
-        return path
-    for suffix in (_WEIGHTS, *_MODEL_FILES):
-        path = _ASSETS / f"{name_or_path}{suffix}"
-        if path.is_file():
+    try:
+        path = Path(name_or_path).expanduser()
+        if path.suffix in (_WEIGHTS, *_MODEL_FILES) or path.is_dir():
             return path
+    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a NUL character
+        path = Path("no path")
+    for suffix in (_WEIGHTS, *_MODEL_FILES):
+        shipped = regular_file(_ASSETS / f"{name_or_path}{suffix}")
+        if shipped is not None:
+            return shipped
     raise ModelError(
-        f"there is no model {name_or_path!r}; shipped are {', '.join(shipped_models()) or 'none'}; "
+        f"there is no model {name_or_path[:200]!r}; shipped are {', '.join(shipped_models()) or 'none'}; "
         "or give the path of a .safetensors file, of a model file (.yaml) or of a folder of converted weights"
     )
 
@@ -154,17 +157,13 @@ def family_name(path: Path) -> str:
                 return name
         known = ", ".join(f"{family.folder_file} ({name})" for name, family in FAMILIES.items() if family.folder_file)
         raise ModelError(f"{path} holds no weights of a known family: none of {known}; `dystream convert` writes them")
-    if not path.is_file():
+    if regular_file(path) is None:
         raise ModelError(
             f"no weights at {path}; give the path of a .safetensors file, a model file (.yaml) or a folder"
         )
     if path.suffix == _WEIGHTS:
         return _family_of_weights(path)
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{path} cannot be read as a model file: {error}") from error
-    named = settings.get("family") if isinstance(settings, Mapping) else None
+    named = read_settings(path).get("family")
     if not isinstance(named, str):
         raise ModelError(f"{path} names no family; a model file has the key `family`, one of {', '.join(FAMILIES)}")
     return named

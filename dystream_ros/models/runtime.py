@@ -15,6 +15,9 @@ class Runtime:
             exported, else PyTorch.
         provider: device of ONNX Runtime: "cpu", "cuda" or "tensorrt".
         threads: CPU threads of the step, 1 or more.
+        together: number of sessions, each in a thread of its own, that are stepped as one batch where their frames come
+            at the same time; 0: each alone.
+        window: longest time that one of them waits for others, s.
 
     Raises:
         ValueError: a value is not accepted.
@@ -23,6 +26,8 @@ class Runtime:
     backend: str = "auto"
     provider: str = "cpu"
     threads: int = 1
+    together: int = 0
+    window: float = 0.0
 
     def __post_init__(self) -> None:
         for name, accepted in (("backend", BACKENDS), ("provider", PROVIDERS)):

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.head import Head
+from dystream_ros.portraits.round_lips import round_lips
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import Floats
 
@@ -104,15 +105,27 @@ def fit_head(head: Head, landmarks: Floats, scores: dict[str, float]) -> Fit:
     placed = pick(expressive)
     left_over = target - camera.project(placed)
     warp = _warp(camera, placed, left_over, expressive)
+    neutral = neutral + warp
+    turned_shapes[ARKIT_INDEX["mouthFunnel"]] = round_funnel(
+        head, neutral @ rotation, turned_shapes[ARKIT_INDEX["mouthFunnel"]] @ rotation
+    ) @ rotation.T  # fmt: skip
     return Fit(
         camera=camera,
         rotation=rotation,
-        neutral=(neutral + warp).astype(np.float32),
+        neutral=neutral.astype(np.float32),
         seen=(expressive + warp).astype(np.float32),
         shapes=turned_shapes.astype(np.float32),
         expression=expression.astype(np.float32),
         residual=float(np.linalg.norm(left_over, axis=1).mean()),
     )
+
+
+def round_funnel(head: Head, vertices: Floats, shape: Floats) -> Floats:
+    """The shape (n, 3) of mouthFunnel with a round opening between the lips of vertices (n, 3), axes of `head`."""
+    result, skin = shape.copy(), head.triangles_of("skin")
+    rows = np.unique(skin)
+    result[rows, :2] = round_lips(vertices, head.vertices, skin, head.lips_inner)[rows]
+    return result
 
 
 def _camera(pose: Floats) -> Camera:

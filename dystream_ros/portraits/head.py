@@ -45,8 +45,9 @@ ALONG = {
     "mouthShrugUpper": {"mouthShrugLower": 0.3},
     "mouthSmile": {"cheekSquint": 0.4, "mouthStretch": 0.15},
 }
-# Share of a shape's sideways motion that is kept; all of it would draw the corner of the mouth into a spike.
-TO_THE_SIDE = {"mouthDimple": 0.4}
+# Share of a shape's sideways motion that is kept; all of it would draw the corner of the mouth into a spike, or a smile
+# into a slit across the cheeks.
+TO_THE_SIDE = {"mouthDimple": 0.4, "mouthSmile": 0.78}
 SIDE_REACH = 0.012  # metres to either side of the middle over which the two sides blend
 PARTS = ("skin", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
 

@@ -65,7 +65,7 @@ class FaceLandmarker:
             output_face_blendshapes=True,
             output_facial_transformation_matrixes=transforms,
         )
-        with _without_start_log():
+        with without_start_log():
             self._landmarker = FaceLandmarker.create_from_options(options)
             # MediaPipe starts threads, and logs, until it has processed the first image.
             self.find(np.zeros((64, 64, 3), np.uint8))
@@ -134,7 +134,7 @@ _stderr_in_use = threading.Lock()
 
 
 @contextmanager
-def _without_start_log() -> Iterator[None]:
+def without_start_log() -> Iterator[None]:
     """Removes MediaPipe's start log from stderr (file descriptor 2): its logger cannot be configured from Python.
 
     Other lines are written after the block. If the block fails, all lines are written.

@@ -13,7 +13,7 @@ UPPER_WIDTHS = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0)
 LOWER_WIDTHS = (5.3, 5.6, 6.9, 7.0, 7.1, 11.0)
 HALF_WIDTH, DEPTH = 0.0265, 0.036  # of the arch, metres
 STEPS, ROWS = 28, 3
-UPPER_EDGE, LOWER_EDGE = -0.0025, 0.0  # of the incisors above the line where closed lips meet, metres
+UPPER_EDGE, LOWER_EDGE = -0.0050, 0.0002  # of the incisors above the line where closed lips meet, metres
 BEHIND_LIPS, BEHIND_UPPER = 0.0035, 0.0015
 UPPER_HEIGHT, LOWER_HEIGHT = 0.0165, 0.0135  # crown and gum
 

@@ -1,6 +1,6 @@
 """Makes a portrait from a photo: finds the face, crops, fits the head, cuts out the person, makes the layers."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -8,40 +8,49 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from dystream_ros.portraits.colours import sample_colours
+from dystream_ros.portraits.colours import photo_tone, sample_colours
 from dystream_ros.portraits.contact import meet
+from dystream_ros.portraits.crop import SIZE, Area, crop_square, square_around
 from dystream_ros.portraits.eyes import eye_arrays
 from dystream_ros.portraits.fit import Fit, fit_head
+from dystream_ros.portraits.glasses import stiffened, wears_glasses
 from dystream_ros.portraits.head import Head, load_head
 from dystream_ros.portraits.landmarks import Face, Landmarker
+from dystream_ros.portraits.lashes import LidStyle, lashes_layer
 from dystream_ros.portraits.layer import Layer, join
 from dystream_ros.portraits.matte import complete_background, cut_out
 from dystream_ros.portraits.mouth import teeth_layer
-from dystream_ros.portraits.sheet import moving_part, sheet_layer
-from dystream_ros.portraits.skin import inside_layer, lashes_layer, skin_layer
+from dystream_ros.portraits.segmenter import segment_person
+from dystream_ros.portraits.sheet import NECK, moving_part, sheet_layer
+from dystream_ros.portraits.simplify import simplified
+from dystream_ros.portraits.skin import inside_layer, skin_layer
+from dystream_ros.portraits.verdict import is_face_cut, verdict
 from dystream_ros.rendering.backdrop import backdrop, check_background, without_fringe
 from dystream_ros.rendering.mesh import halves
 from dystream_ros.rendering.photo import read_photo
 from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
 
-FRAME = 2.45  # side of the crop in heights of the face (chin to hairline)
-LEAST_FRAME = 1.7  # the same at least, if the photo ends close to the face
-SIZE = 768  # pixels of a side of the crop: sharp in images of 512 pixels, and quick to load
+BELOW_EYES = (450, 230)  # landmarks of the MediaPipe face mesh
 SMALLEST_FACE = 48  # pixels across
 MOST_TURNED = 30.0  # degrees away from the lens; beyond, half of the face is not in the photo
 WORST_FIT = 0.045  # mean misfit as a share of the width of the face; beyond, the face is hardly human
 
 
 def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP) -> Portrait:
-    """A portrait of a photo.
+    """A portrait of a photo; see `examine_photo`."""
+    return examine_photo(path, face, background)[0]
+
+
+def examine_photo(path: Path, face: int | None = None, background: str = KEEP) -> tuple[Portrait, list[str]]:
+    """A portrait of a photo, and sentences about what is cut, covered or unusual in it; see `verdict`.
 
     Args:
         path: JPEG, PNG or WebP.
         face: which face, 0 for the leftmost; None for the largest.
         background: `keep`, a colour, or the path of a picture; see `backdrop`.
     Raises:
-        PortraitError: an unreadable photo, no face in it, or one that is too small or turned too far.
+        PortraitError: an unreadable photo, no face in it, or one that is cut, too small or turned too far.
     """
     if background == TRANSPARENT:
         raise PortraitError(
@@ -49,32 +58,62 @@ def prepare_portrait(path: Path, face: int | None = None, background: str = KEEP
             "with the background `transparent`"
         )
     check_background(background)
-    image, found = find_face(path, face)
-    portrait = make_portrait(image, found.landmarks, found.scores, str(path))
+    found = _find(path, face)
+    if is_face_cut(found.face, found.area):
+        raise PortraitError(f"the face in {path} is cut by the border of the photo; use one that shows all of the face")
+    image, landmarks = found.image, found.face.landmarks
+    matte = cut_out(image, landmarks, segment_person(image), found.area)
+    portrait = simplified(make_portrait(image, landmarks, found.face.scores, str(path), matte, found.area))
+    notes = verdict(image, found.face, matte, found.area, found.others, found.width)
     if background == KEEP:
-        return portrait
+        return portrait, notes
     behind = backdrop(portrait, View(SIZE, SIZE, background=background), 1.0, np.zeros(2))
     assert behind is not None  # a transparent one is refused above
-    return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind)
+    return replace(portrait, image=without_fringe(portrait.image, portrait.matte), background=behind), notes
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A face in the crop (SIZE, SIZE, 3), BGR, around it.
+
+    Attributes:
+        area: what the photo fills of the crop.
+        others: number of further faces in the photo.
+        width: of the face in the photo, pixels.
+    """
+
+    image: Picture
+    face: Face
+    area: Area
+    others: int
+    width: float
 
 
 def find_face(path: Path, face: int | None = None) -> tuple[Picture, Face]:
     """The crop (SIZE, SIZE, 3), BGR, around a face of a photo, and the face in it.
 
-    Arguments and errors are those of `prepare_portrait`.
+    Arguments and errors are those of `prepare_portrait`, but for faces that are cut.
     """
+    found = _find(path, face)
+    return found.image, found.face
+
+
+def _find(path: Path, index: int | None) -> _Found:
     photo = read_photo(path)
     with Landmarker() as landmarker:
-        chosen = _choose(path, _detect_any_size(landmarker, photo), face)
-        width = np.ptp(chosen.landmarks[:, 0])
+        faces = _detect_any_size(landmarker, photo)
+        chosen = _choose(path, faces, index)
+        width = float(np.ptp(chosen.landmarks[:, 0]))
         if width < SMALLEST_FACE:
             raise PortraitError(f"the face in {path} is {width:.0f} pixels wide; at least {SMALLEST_FACE} are needed")
-        image = crop_square(photo, chosen.landmarks)
+        square = square_around(photo, chosen.landmarks)
+        image = crop_square(photo, square)
         # Again in the crop, where the face is larger and the landmarks are more precise.
         closer = landmarker.detect(image)
     if not closer:
         raise PortraitError(f"the face in {path} could not be found again close up; use a clearer photo")
-    return image, min(closer, key=lambda found: np.linalg.norm(found.landmarks.mean(axis=0) - SIZE / 2))
+    found = min(closer, key=lambda face: float(np.linalg.norm(face.landmarks.mean(axis=0) - SIZE / 2)))
+    return _Found(image, found, square.area(photo), len(faces) - 1, width)
 
 
 def _detect_any_size(landmarker: Landmarker, photo: Picture) -> list[Face]:
@@ -97,36 +136,14 @@ def _choose(path: Path, faces: list[Face], index: int | None) -> Face:
     return sorted(faces, key=lambda found: found.landmarks[:, 0].mean())[index]
 
 
-def crop_square(photo: Picture, landmarks: Floats) -> Picture:
-    """The square (SIZE, SIZE, 3) around the head, inside the photo as far as possible.
-
-    Where the square exceeds the photo, the border pixels of the photo are repeated.
-
-    Args:
-        landmarks: (n, 2) of the face, pixels.
-    """
-    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    face_height = high[1] - low[1]
-    side = float(np.clip(min(photo.shape[:2]), LEAST_FRAME * face_height, FRAME * face_height))
-    corner = (low + high) / 2 - side * np.array([0.5, 0.46])
-    size = np.array(photo.shape[1::-1])
-    room = size - side
-    inside = np.clip(corner, np.minimum(0, room), np.maximum(0, room))
-    # The square moves into the photo only as far as hair and chin stay in the square.
-    slack = (side - LEAST_FRAME * face_height) / 2
-    left, top = corner + np.clip(inside - corner, -slack, slack)
-    scale = SIZE / side
-    move = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-    if scale < 0.5:
-        reduced = cv2.resize(photo, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
-        photo = np.asarray(reduced, np.uint8)
-        move[:, :2] *= 0.5 / scale
-    cropped = cv2.warpAffine(photo, move, (SIZE, SIZE), flags=method, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cropped, np.uint8)
-
-
-def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], source: str = "the photo") -> Portrait:
+def make_portrait(
+    image: Picture,
+    landmarks: Floats,
+    scores: dict[str, float],
+    source: str = "the photo",
+    matte: Floats | None = None,
+    area: Area | None = None,
+) -> Portrait:
     """A portrait of a square crop.
 
     Args:
@@ -134,6 +151,8 @@ def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], s
         landmarks: (478, 2) of the face, pixels.
         scores: estimated ARKit coefficients by name, 0 to 1.
         source: names the photo in errors.
+        matte: (size, size), share of the person; without it, colours alone decide.
+        area: what the photo fills of the crop; without it, all.
     Raises:
         PortraitError: the face is turned too far, or the head cannot be fitted to it.
     """
@@ -148,16 +167,24 @@ def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], s
         )
     eyes = eye_arrays(head, fit, landmarks)
     fit = meet(head, fit, np.hstack([eyes["eye_centres"], eyes["eyes"][:, :1]]))
-    matte = cut_out(image, landmarks)
-    layers = make_layers(head, fit, image, matte)
+    if wears_glasses(image, landmarks):
+        fit = stiffened(head, fit, landmarks)
+    if matte is None:
+        matte = cut_out(image, landmarks)
+    layers, colours = make_layers(head, fit, image, matte), sample_colours(image, landmarks)
+    tone = photo_tone(image, landmarks)
+    if tone is not None:  # what the photo does not show has its tone too
+        colours = tone.of(colours)
+        for name in ("inside", "lashes"):
+            layers[name].look[:, :3] = tone.of(layers[name].look[:, :3])
     moving = matte * (moving_part(layers["sheet"], len(image)) > 0.02)
     return Portrait(
         image=image,
         matte=(matte * 255).round().astype(np.uint8),
-        background=complete_background(image, moving),
+        background=complete_background(image, moving, area),
         **join(layers),
         **eyes,
-        colours=sample_colours(image, landmarks),
+        colours=colours,
         camera=np.array([fit.camera.scale, fit.camera.x, fit.camera.y, fit.camera.distance], np.float32),
         rotation=fit.rotation.astype(np.float32),
         lips=outline(head, fit, layers, head.lips_inner),
@@ -167,18 +194,34 @@ def make_portrait(image: Picture, landmarks: Floats, scores: dict[str, float], s
     )
 
 
-def make_layers(head: Head, fit: Fit, image: Picture, matte: Floats) -> dict[str, Layer]:
-    """The layers of a portrait by name, from the back to the front."""
+def make_layers(
+    head: Head,
+    fit: Fit,
+    image: Picture,
+    matte: Floats,
+    lids: LidStyle | None = None,
+    whole_sheet: bool = False,
+    neck: float = NECK,
+) -> dict[str, Layer]:
+    """The layers of a portrait by name, from the back to the front; `whole_sheet` and `neck` as in `sheet_layer`."""
     skin = skin_layer(head, fit, image)
-    sheet = sheet_layer(head, fit, skin, matte)
+    sheet = sheet_layer(head, fit, skin, matte, whole_sheet, neck)
     skin.texture[:] = skin.texture / matte.shape[0]
     return {
         "sheet": sheet,
         "skin": skin,
         "inside": inside_layer(head, fit),
         "teeth": teeth_layer(head, fit),
-        "lashes": lashes_layer(head, fit),
+        "lashes": lashes_layer(head, fit, lids or LidStyle(), skin_below_eyes(head, fit, image)),
     }
+
+
+def skin_below_eyes(head: Head, fit: Fit, image: Picture) -> Floats:
+    """Colour (2, 3) of the skin below the left and the right eye, RGB, sRGB, 0 to 1."""
+    smooth = cv2.GaussianBlur(image, (0, 0), 0.006 * len(image))
+    below = fit.seen[[head.landmark_vertices[index][0] for index in BELOW_EYES]]
+    at = fit.camera.project(below).round().astype(int).clip(0, len(image) - 1)
+    return np.asarray(smooth[at[:, 1], at[:, 0], ::-1] / 255.0)
 
 
 def outline(head: Head, fit: Fit, layers: dict[str, Layer], loop: Indices) -> NDArray[np.int32]:

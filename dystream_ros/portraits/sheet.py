@@ -16,16 +16,22 @@ OVERHANG = 0.1  # share of the photo by which the sheet extends beyond its borde
 # Metres over which an expression fades outside of the face: down the neck, and elsewhere.
 NECK_REACH, SIDE_REACH = 0.040, 0.016
 NEAREST_TO_PIVOT = 0.015  # metres
-NECK = 0.085  # metres below the chin over which the motion of the head fades
+BETWEEN_BROWS = 9  # landmark of the MediaPipe face mesh
+NECK = 0.085  # metres, see `sheet_layer`
 
 
-def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
-    """The sheet of a photo with a matte (size, size), 0 to 1; it moves as the edge of `skin` does."""
+def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats, whole: bool = False, neck: float = NECK) -> Layer:
+    """The sheet of a photo with a matte (size, size), 0 to 1; it moves as the edge of `skin` does.
+
+    Args:
+        whole: whether it continues under the face; where skin is bent so far that it folds, it would leave holes.
+        neck: metres below the chin over which the motion of the head fades; what lies lower is drawn only once.
+    """
     size = matte.shape[0]
     ticks = np.linspace(-OVERHANG, 1 + OVERHANG, CELLS + 1) * size
     pixels = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
     on_photo = fit.seen
-    depth = _depth(head, fit, pixels, size)
+    depth = _depth(head, fit, pixels, size, matte)
     points = fit.camera.unproject(pixels, depth)
 
     seen = skin.vertices + np.tensordot(fit.expression, skin.shapes, 1)
@@ -44,7 +50,7 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
     # Shoulders and collar do not move, nor does what lies beside the neck.
     aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0) * (points[:, 1] < chin[1] + 0.03)
     fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside)
-    follow = 1 - _smooth(fall / NECK)
+    follow = 1 - _smooth(fall / neck)
     rest = points - np.tensordot(fit.expression, shapes, 1)
     triangles = grid_triangles(CELLS + 1, CELLS + 1)
     cover = cv2.dilate((matte > 0.02).astype(np.uint8), np.ones((5, 5)))
@@ -52,9 +58,10 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats) -> Layer:
     cell = size // CELLS + 3
     near = cv2.dilate(cover, np.ones((2 * cell + 1, 2 * cell + 1)))[at[:, 1], at[:, 0]] > 0
     triangles = triangles[near[triangles].any(axis=1)]
-    # Triangles that the face always covers are not drawn.
-    covered = _covered(skin, fit, pixels)
-    triangles = triangles[~covered[triangles].all(axis=1)]
+    if not whole:
+        # Triangles that the face always covers are not drawn.
+        covered = _covered(skin, fit, pixels)
+        triangles = triangles[~covered[triangles].all(axis=1)]
     return Layer(
         vertices=rest, triangles=triangles, texture=pixels / size, look=np.tile(PHOTO, (len(pixels), 1)),
         opacity=np.ones(len(pixels)), follow=follow, shapes=shapes,
@@ -69,8 +76,12 @@ def _covered(skin: Layer, fit: Fit, pixels: Floats) -> NDArray[np.bool_]:
     return depth > 0.014 * fit.camera.scale
 
 
-def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
-    """Depth (n,) at pixels (n, 2): that of the fitted head; outside the head it falls smoothly to that of the ears."""
+def _depth(head: Head, fit: Fit, pixels: Floats, size: int, matte: Floats) -> Floats:
+    """Depth (n,) at pixels (n, 2): that of the fitted head; outside the head it falls smoothly to that of the ears.
+
+    Towards the top of the person it tends to its mean over each row: hair that the photo cuts would bend to a wave in
+    a nod, since its middle lies nearer than its sides.
+    """
     small = 128
     ratio = small / size
     points = fit.seen
@@ -93,6 +104,12 @@ def _depth(head: Head, fit: Fit, pixels: Floats, size: int) -> Floats:
     values[labels[known]] = depth[known]
     edge = values[labels]
     filled = cv2.GaussianBlur(np.where(known, depth, far + (edge - far) * np.exp(-gap / 0.02)), (0, 0), 2.2)
+    person = cv2.resize(matte.astype(np.float32), (small, small), interpolation=cv2.INTER_AREA)
+    brows = float(projected[head.landmark_vertices[BETWEEN_BROWS][0], 1])
+    top = float(np.flatnonzero((person > 0.5).any(axis=1)).min(initial=small))
+    height = np.clip((brows - np.arange(small)) / max(brows - top, 1.0), 0, 1)[:, None]
+    level = (filled * person).sum(axis=1, keepdims=True) / np.maximum(person.sum(axis=1, keepdims=True), 1e-3)
+    filled = filled + _smooth(height) * np.where(person.max(axis=1, keepdims=True) > 0.5, level - filled, 0)
     grid = np.clip(pixels * ratio, 0, small - 1).astype(np.float32)
     return cv2.remap(filled, grid[None, :, 0], grid[None, :, 1], cv2.INTER_LINEAR)[0].astype(np.float64)
 

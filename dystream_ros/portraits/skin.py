@@ -6,13 +6,13 @@ import numpy as np
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.portraits.fit import Fit
 from dystream_ros.portraits.head import Head
+from dystream_ros.portraits.lashes import LASH_TINT
 from dystream_ros.portraits.layer import PHOTO, Layer
 from dystream_ros.portraits.tongue import TINT, tongue
 from dystream_ros.rendering.mesh import (
     Links,
     compact,
     connected,
-    grid_triangles,
     halves,
     neighbours,
     rings,
@@ -43,7 +43,6 @@ FLESH_TINT = (0.66, 0.44, 0.41)
 SOCKET_DEPTH, SOCKET_WIDTH = 0.004, (1.5, 1.4)  # metres behind the lids; in widths of the eye, inwards and outwards
 SOCKET_HEIGHT = 1.8  # in heights of the open eye
 OPENING = np.array([name.startswith(("eyeWide", "eyeLookUp")) for name in ARKIT_NAMES])[:, None, None]
-LASH_TINT = (0.10, 0.065, 0.05)
 BLINKS = (ARKIT_INDEX["eyeBlinkLeft"], ARKIT_INDEX["eyeBlinkRight"])
 
 
@@ -225,27 +224,4 @@ def inside_layer(head: Head, fit: Fit) -> Layer:
         vertices=points, triangles=np.concatenate([walls, cap, *fans, tongue_triangles + hollow]),
         texture=texture, look=look, opacity=np.ones(len(points)),
         follow=np.ones(len(points)), shapes=np.concatenate([*shapes, tongue_shapes], axis=1),
-    )  # fmt: skip
-
-
-def lashes_layer(head: Head, fit: Fit, length: float = 0.0040) -> Layer:
-    """A soft dark band along each upper lid, weaker along the lower ones; `length` in metres."""
-    vertices, shapes, opacity, triangles, start = [], [], [], [], 0
-    for loop in (head.left_eyelids, head.right_eyelids):
-        for row, up, strength, lash_length in zip(
-            halves(loop, head.vertices), (1.0, -1.0), (0.75, 0.12), (length, 0.5 * length), strict=True
-        ):
-            taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(row)))
-            for height, share in ((-0.30, 0.0), (0.05, 1.0), (0.50, 0.0)):
-                step = fit.rotation @ np.array([0.0, height * up, 0.9]) * lash_length
-                vertices.append(fit.neutral[row] + step * (0.3 + 0.7 * taper[:, None]))
-                shapes.append(fit.shapes[:, row])
-                opacity.append(share * strength * taper)
-            triangles.append(start + grid_triangles(3, len(row)))
-            start += 3 * len(row)
-    look = np.zeros((start, 4), np.float32)
-    look[:, :3] = LASH_TINT
-    return Layer(
-        vertices=np.concatenate(vertices), triangles=np.concatenate(triangles), texture=np.zeros((start, 2)), look=look,
-        opacity=np.concatenate(opacity), follow=np.ones(start), shapes=np.concatenate(shapes, axis=1),
     )  # fmt: skip

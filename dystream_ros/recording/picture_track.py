@@ -27,6 +27,15 @@ class PictureTrack(Generic[Picture]):
         self._waiting: deque[tuple[int, Picture]] = deque()
         self._shown: Picture | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Pictures that were pushed and not shown yet."""
+        return len(self._waiting)
+
+    def instant(self, position: int) -> int:
+        """Time of a waiting picture, 0 for the oldest."""
+        return self._waiting[position][0]
+
     def push(self, stamp_ns: int, picture: Picture) -> None:
         """Add a picture; pictures may arrive out of order."""
         position = len(self._waiting)

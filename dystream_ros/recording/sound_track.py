@@ -4,12 +4,14 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from dystream_ros.audio.block import AudioBlock, check_block, to_mono
+from dystream_ros.audio.block import AudioBlock, AudioRejected, check_block, to_mono
 
 SECOND_NS = 1_000_000_000
 # A block whose stamp differs by more from the end of the block before it starts a new stretch at its stamp: the clock
 # jumped, or the source paused.
 _TOLERANCE_NS = 60_000_000
+# Sound further ahead of the samples taken is refused: it would fill the memory.
+LONGEST_AHEAD = 720  # s; 140 MB
 
 
 class SoundTrack:
@@ -30,7 +32,9 @@ class SoundTrack:
         self._start_ns = start_ns
         self._rate = rate
         self._taken = 0  # samples
-        self._samples: NDArray[np.float32] = np.zeros(0, np.float32)  # that follow the taken ones
+        # Samples that follow the taken ones, from index `_first`; zero behind those that were added.
+        self._buffer: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._first = 0
         self._source: tuple[int, int] | None = None
         self._next_ns = 0
         self._position = 0  # of the next sample to add, from the start of the track
@@ -45,11 +49,18 @@ class SoundTrack:
         """Add a block at its stamp, or at `arrival_ns` if neither it nor the block before it has a stamp.
 
         Raises:
-            AudioRejected: the block cannot be used.
+            AudioRejected: the block cannot be used, or lies more than `LONGEST_AHEAD` ahead.
         """
         check_block(block)
         source = (block.stream_id, block.sample_rate)
         begins_ns = block.stamp_ns or (self._next_ns if source == self._source else arrival_ns)
+        ahead = (begins_ns - self._start_ns) / SECOND_NS - self._taken / self._rate
+        if ahead > LONGEST_AHEAD:
+            raise AudioRejected(
+                "queue_full",
+                f"a chunk begins {ahead:.0f} s after the newest sound of the video; accepted are {LONGEST_AHEAD} s: "
+                "send the audio later, or correct its stamps",
+            )
         if self._resampler is None or source != self._source or abs(begins_ns - self._next_ns) > _TOLERANCE_NS:
             self._finish()
             self._source = source
@@ -68,7 +79,8 @@ class SoundTrack:
         """Samples float32 (n,) from the end of those taken before up to `end_ns`, silent where none were pushed."""
         count = max(0, round((end_ns - self._start_ns) * self._rate / SECOND_NS) - self._taken)
         self._reserve(self._taken + count)
-        taken, self._samples = self._samples[:count], self._samples[count:]
+        taken = self._buffer[self._first : self._first + count].copy()
+        self._first += count
         self._taken += count
         return taken
 
@@ -85,10 +97,14 @@ class SoundTrack:
         if late == samples.size:
             return
         self._reserve(self._position)
-        end = self._position - self._taken
-        self._samples[end - (samples.size - late) : end] += samples[late:]
+        end = self._first + self._position - self._taken
+        self._buffer[end - (samples.size - late) : end] += samples[late:]
 
     def _reserve(self, end: int) -> None:
-        missing = end - self._taken - self._samples.size
-        if missing > 0:
-            self._samples = np.concatenate([self._samples, np.zeros(missing, np.float32)])
+        """Make room up to a position; the buffer doubles, so that many small blocks cost no more than a large one."""
+        needed = end - self._taken
+        if self._first + needed > self._buffer.size:
+            buffer = np.zeros(max(2 * needed, self._rate), np.float32)
+            waiting = self._buffer[self._first :]
+            buffer[: waiting.size] = waiting
+            self._buffer, self._first = buffer, 0

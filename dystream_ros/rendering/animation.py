@@ -14,6 +14,19 @@ MESH_FROM_POSE = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 LOOK_SIDE, LOOK_UP, LOOK_DOWN = 0.52, 0.42, 0.52
 # Dimple: offset from the corner of the mouth (outwards, up, ahead) and half its height, in metres; share of light lost.
 PIT, PIT_SIZE, PIT_SHADE = (0.0065, 0.0005, -0.002), 0.0120, 0.26
+# Smile from which the lips part, and the coefficients that keep them together (their sum times SHUTTING, up to 1).
+PARTING_SMILE, SHUTTING = 0.45, 2.5
+SMILES, UPPER_LIP, LOWER_LIP = (
+    tuple(ARKIT_INDEX[name + side] for side in ("Left", "Right"))
+    for name in ("mouthSmile", "mouthUpperUp", "mouthLowerDown")
+)
+SHUT = tuple(
+    ARKIT_INDEX[name]
+    for name in (
+        "mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper", "mouthPucker",
+        "mouthFunnel",
+    )
+)  # fmt: skip
 
 
 class Animation:
@@ -77,6 +90,13 @@ class Animation:
                 bounded[ARKIT_INDEX[name + side]] *= open_share
         close = ARKIT_INDEX["mouthClose"]
         bounded[close] = min(bounded[close], bounded[ARKIT_INDEX["jawOpen"]])
+        # A broad smile parts the lips, unless something closes or rounds them.
+        smile = bounded[list(SMILES)].min()
+        if smile > PARTING_SMILE:
+            part = (smile - PARTING_SMILE) / (1.0 - PARTING_SMILE)
+            part *= part * (3.0 - 2.0 * part) * max(1.0 - SHUTTING * float(bounded[list(SHUT)].sum()), 0.0)
+            for names, amount in ((UPPER_LIP, 0.55), (LOWER_LIP, 0.65)):
+                bounded[list(names)] = np.maximum(bounded[list(names)], amount * part)
         return bounded
 
     def gaze(self, values: Floats) -> Floats:
@@ -129,6 +149,22 @@ def mouth_corners(portrait: Portrait) -> Indices:
     """The vertices at the left and the right corner of the mouth, int (2,)."""
     across = (portrait.vertices[portrait.lips] @ portrait.rotation)[:, 0]
     return portrait.lips[[int(across.argmax()), int(across.argmin())]]
+
+
+def upper_lip_line(portrait: Portrait) -> Indices:
+    """Vertices (3,) along the edge of the upper lip: its right corner, its middle and its left corner."""
+    across = (portrait.vertices[portrait.lips] @ portrait.rotation)[:, 0]
+    start, end = int(across.argmin()), int(across.argmax())
+    upper = np.arange(min(start, end), max(start, end) + 1)
+    middle = upper[np.abs(across[upper] - 0.5 * (across[start] + across[end])).argmin()]
+    return portrait.lips[[start, middle, end]]
+
+
+def mouth_flesh(portrait: Portrait) -> Floats:
+    """Colour (3,) of the tongue, RGB, sRGB, 0 to 1: that of the flesh in this mouth, grey in a grey photo."""
+    inside = np.unique(portrait.triangles_inside)
+    tongue = inside[portrait.texture[inside, 1] > 0]
+    return portrait.look[tongue if len(tongue) else inside, :3].mean(axis=0)
 
 
 def dimple_places(portrait: Portrait) -> Floats:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dystream_ros.files import regular_file
 from dystream_ros.rendering.photo import check_picture, read_picture
 from dystream_ros.rendering.portrait import Picture, Portrait, PortraitError
 from dystream_ros.rendering.view import KEEP, TRANSPARENT, View
@@ -79,10 +80,10 @@ def _colour(chosen: str) -> tuple[int, int, int] | None:
 
 
 def _picture_path(chosen: str) -> Path:
-    path = Path(chosen).expanduser()
-    if not path.exists():
+    path = regular_file(chosen)
+    if path is None:
         raise PortraitError(
-            f"the background '{chosen}' is none of {KEEP}, {TRANSPARENT}, #rrggbb, {', '.join(COLOURS)}, "
+            f"the background '{chosen[:200]}' is none of {KEEP}, {TRANSPARENT}, #rrggbb, {', '.join(COLOURS)}, "
             "nor a picture file that exists"
         )
     return path

@@ -1,42 +1,22 @@
 """Divides the triangles of a portrait into layers, each drawn by the cheapest program that shows it."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.face.head_pose import rotation_matrix
-from dystream_ros.rendering.animation import MESH_FROM_POSE, PIT_SIZE, dimple_places
+from dystream_ros.rendering.animation import PIT_SIZE, dimple_places
+from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.mesh import compact, vertex_normals
 from dystream_ros.rendering.portrait import Floats, Indices, Portrait
 
-# Only the eyes and the mouth have edges that need smoothing. Each is drawn at twice the resolution into a patch, which
-# is laid over the image: with Mesa's software renderer multisampling costs twice as much, and more for a whole image.
-PATCH_ALONE = 0.007  # metres from lids or lips within which skin is drawn by the patches only
-# A patch draws all skin that may cover its eye or mouth; otherwise the parts behind would show through. This is the
-# skin in front of them for head turns of up to MOST_YAW and MOST_PITCH, when an expression moves it by SLACK.
-MOST_YAW, MOST_PITCH = 0.8, 0.6  # radians
-SLACK = 0.012  # metres
 NO_RIM = 0.008  # metres around lips and lids without fading
 RIM = (0.014, 0.026)  # metres from the border of the face: full fade below the first distance, none above the second
+# A vertex whose normal is this much along the axis of the camera never fades while the head turns little.
+STEADY = 0.70
+COVERED = 0.005  # metres inside of what steady skin covers, from where on the sheet under it cannot be seen
+MOVING = 0.010  # metres around lids and lips that are not taken for covered
+COVER_SIZE = 192  # pixels of a side of the mask of that cover
 DIMPLED = PIT_SIZE + 0.018  # metres around a dimple at rest within which skin may show it
-
-
-@dataclass(frozen=True)
-class Patch:
-    """An eye or the mouth.
-
-    Attributes:
-        marks: vertices of what only this patch draws; the patch covers them wherever they move.
-        triangles: int (t, 3) by name: those of `skin_layers`, inside, teeth, lashes.
-        eye: 0 for the left eye, 1 for the right, None for the mouth.
-    """
-
-    marks: Indices
-    triangles: dict[str, Indices]
-    eye: int | None
 
 
 def sheet_layers(portrait: Portrait, matte: NDArray[np.uint8]) -> dict[str, Indices]:
@@ -48,7 +28,7 @@ def sheet_layers(portrait: Portrait, matte: NDArray[np.uint8]) -> dict[str, Indi
     Args:
         matte: uint8 (h, w) of the photo as it is sampled.
     """
-    shown, solid = _matte_of(matte, portrait.texture[portrait.triangles_sheet])
+    shown, solid = shares_of_matte(matte, portrait.texture[portrait.triangles_sheet])
     triangles, solid = portrait.triangles_sheet[shown], solid[shown]
     moving = np.zeros(len(portrait.vertices), bool)
     moving[portrait.follow > 0] = True
@@ -64,7 +44,7 @@ def sheet_layers(portrait: Portrait, matte: NDArray[np.uint8]) -> dict[str, Indi
     }
 
 
-def _matte_of(matte: NDArray[np.uint8], corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def shares_of_matte(matte: NDArray[np.uint8], corners: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether the box around triangles of the texture shows anything of the person, and the person only; bool (t,).
 
     Args:
@@ -86,35 +66,64 @@ def _matte_of(matte: NDArray[np.uint8], corners: Floats) -> tuple[NDArray[np.boo
     return anywhere(np.asarray(matte > 0)), ~anywhere(np.asarray(matte < 255))
 
 
-def skin_layers(portrait: Portrait, triangles: Indices) -> dict[str, Indices]:
-    """Triangles of the skin (t, 3) by program: `plain` shows the photo only, `skin` also tints and dimples."""
+def skin_layers(portrait: Portrait, triangles: Indices, rims: Floats) -> dict[str, Indices]:
+    """Triangles of the skin (t, 3) by what they show.
+
+    | layers | drawn |
+    |---|---|
+    | `plain`, `skin` | of a turned head; `plain` shows the photo only, `skin` also tints and dimples |
+    | `firm`, `fading`, `skin` | while the head turns little; `firm` is opaque |
+    | `firm`, `cheeks`, `fading`, `tinted` | while it turns little, without a dimple; `cheeks` are opaque too |
+
+    Args:
+        rims: (n, 4), result of `rim`.
+    """
     near = np.minimum(*(np.linalg.norm(portrait.vertices - place, axis=1) for place in dimple_places(portrait)))
-    plain = ((portrait.look[:, 3] >= 1) & (near > DIMPLED))[triangles].all(axis=1)
-    return {"plain": triangles[plain], "skin": triangles[~plain]}
+    photo = portrait.look[:, 3] >= 1
+    plain = (photo & (near > DIMPLED))[triangles].all(axis=1)
+    firm = (photo & steady(portrait, rims))[triangles].all(axis=1)
+    return {
+        "plain": triangles[plain], "skin": triangles[~plain],
+        "firm": triangles[plain & firm], "fading": triangles[plain & ~firm],
+        "cheeks": triangles[~plain & firm], "tinted": triangles[~plain & ~firm],
+    }  # fmt: skip
 
 
-def patches_and_skin(portrait: Portrait) -> tuple[tuple[Patch, ...], dict[str, Indices]]:
-    """The patches of both eyes and the mouth, and the layers of the skin that is drawn into the image itself."""
+def steady(portrait: Portrait, rims: Floats) -> NDArray[np.bool_]:
+    """Whether each vertex (n,) of the skin is opaque in every picture of a head that turns little."""
+    return np.asarray((portrait.opacity >= 1) & ((rims[:, 3] <= 0) | (rims[:, 2] > STEADY)))
+
+
+def bare_sheet(portrait: Portrait, triangles: Indices, rims: Floats) -> Indices:
+    """The triangles (t, 3) of the sheet that are not deep under steady skin while the head turns little."""
+    camera = Camera(*portrait.camera.tolist())
+    ratio = COVER_SIZE / portrait.image.shape[0]
+    pixels = camera.project(portrait.vertices) * ratio
+    skin = portrait.triangles_skin[steady(portrait, rims)[portrait.triangles_skin].all(axis=1)]
+    mask = np.zeros((COVER_SIZE, COVER_SIZE), np.uint8)
+    for corners in np.round(pixels[skin]).astype(np.int32):
+        cv2.fillConvexPoly(mask, corners, 1)
+    # What lids and lips open is not covered, nor what surrounds it, which moves most.
+    for outline in (*portrait.lids, portrait.lips):
+        hull = cv2.convexHull(np.round(pixels[outline]).astype(np.int32))
+        cv2.fillConvexPoly(mask, hull, 0)
+        cv2.polylines(mask, [hull], True, 0, 2 * round(MOVING * camera.scale * ratio) + 1)
+    reach = 2 * round(COVERED * camera.scale * ratio) + 1
+    deep = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)), borderValue=0)
+    at = np.round(pixels).astype(int).clip(0, COVER_SIZE - 1)
+    covered = deep[at[:, 1], at[:, 0]] > 0
+    return triangles[~covered[triangles].all(axis=1)]
+
+
+def opening_layers(portrait: Portrait) -> tuple[dict[str, Indices], ...]:
+    """What lies behind the lids of the left and the right eye and behind the lips: triangles (t, 3) by program."""
+    inside = portrait.triangles_inside
+    centres = portrait.vertices[inside].mean(axis=1)
     outlines = (*portrait.lids, portrait.lips)
-    skin = portrait.triangles_skin
-    far = np.stack([_distance(portrait, outline, skin) for outline in outlines])  # (patches, t, 3)
-    alone = np.all(far <= PATCH_ALONE, axis=2)
-    # Each of the other triangles belongs to the eye or the mouth that it is nearest to.
-    others = {"inside": portrait.triangles_inside, "lashes": portrait.triangles_lashes}
-    owner = {
-        name: np.stack([_distance(portrait, outline, layer).mean(axis=1) for outline in outlines]).argmin(axis=0)
-        for name, layer in others.items()
-    }
-    patches = []
-    for number, outline in enumerate(outlines):
-        mouth = number == len(outlines) - 1
-        triangles = {name: layer[owner[name] == number] for name, layer in others.items()}
-        triangles["teeth"] = portrait.triangles_teeth[: len(portrait.triangles_teeth) if mouth else 0]
-        own = _tongue(portrait) if mouth else triangles["lashes"].ravel()
-        marks = np.unique(np.concatenate([outline, skin[alone[number]].ravel(), own]))
-        triangles |= skin_layers(portrait, skin[_covering(portrait, marks, skin)])
-        patches.append(Patch(marks, triangles, None if mouth else number))
-    return tuple(patches), skin_layers(portrait, skin[~alone.any(axis=0)])
+    nearest = np.stack([_nearest(portrait.vertices[outline], centres) for outline in outlines]).argmin(axis=0)
+    layers: list[dict[str, Indices]] = [{"inside": inside[nearest == number]} for number in range(len(outlines))]
+    layers[-1]["teeth"] = portrait.triangles_teeth
+    return tuple(layers)
 
 
 def with_own_rows(*groups: dict[str, Indices]) -> tuple[Indices, list[dict[str, Indices]]]:
@@ -134,12 +143,6 @@ def with_own_rows(*groups: dict[str, Indices]) -> tuple[Indices, list[dict[str, 
     return np.concatenate(rows).astype(np.intp), renumbered
 
 
-def _tongue(portrait: Portrait) -> Indices:
-    """The vertices of the tongue, which may leave the mouth."""
-    out = np.abs(portrait.shapes[ARKIT_INDEX["tongueOut"]]).max(axis=1) > 0.001
-    return np.intersect1d(portrait.shape_rows[out], portrait.triangles_inside)
-
-
 def rim(portrait: Portrait) -> Floats:
     """float32 (n, 4): normal of the skin at rest, and share of the fade, 1 along the outline of the face to 0 within.
 
@@ -157,26 +160,6 @@ def rim(portrait: Portrait) -> Floats:
         edges = portrait.vertices[np.concatenate([portrait.lips, *portrait.lids])]
         rim[used, 3] *= np.clip(_nearest(edges, portrait.vertices[used]) / NO_RIM - 1, 0, 1)
     return rim
-
-
-def _covering(portrait: Portrait, marks: Indices, triangles: Indices) -> NDArray[np.bool_]:
-    """Which triangles (t,) may overlap the box around vertices in the image, in any turn of the head."""
-    near, axes = np.zeros(len(triangles), bool), portrait.rotation @ MESH_FROM_POSE
-    for yaw in (-MOST_YAW, 0.0, MOST_YAW):
-        for pitch in (-MOST_PITCH, 0.0, MOST_PITCH):
-            turn = axes @ rotation_matrix(np.array([0, pitch, yaw, 0, 0, 0])) @ axes.T
-            places = (portrait.vertices @ turn.T)[:, :2]
-            low, high = places[marks].min(axis=0) - SLACK, places[marks].max(axis=0) + SLACK
-            a, b, c = places[triangles.T]
-            near |= ((np.maximum(np.maximum(a, b), c) > low) & (np.minimum(np.minimum(a, b), c) < high)).all(axis=1)
-    return near
-
-
-def _distance(portrait: Portrait, outline: Indices, triangles: Indices) -> Floats:
-    """Distance (t, 3), metres at rest, from the corners of triangles to the nearest vertex of an outline."""
-    used, corners = np.unique(triangles, return_inverse=True)
-    distance = _nearest(portrait.vertices[outline], portrait.vertices[used])
-    return distance[corners.reshape(triangles.shape)]
 
 
 def _nearest(points: Floats, places: Floats) -> Floats:

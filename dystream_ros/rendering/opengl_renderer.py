@@ -1,6 +1,5 @@
 """Draws a portrait with OpenGL through EGL: on the GPU if there is one, else with Mesa's software renderer."""
 
-import math
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -13,39 +12,40 @@ from numpy.typing import NDArray
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.rendering import shaders
-from dystream_ros.rendering.animation import Animation
-from dystream_ros.rendering.camera import Camera
+from dystream_ros.rendering.animation import Animation, mouth_flesh
 from dystream_ros.rendering.interfaces import PreparedView
-from dystream_ros.rendering.layers import Patch
+from dystream_ros.rendering.iris import REACH, iris_picture
+from dystream_ros.rendering.margins import Margins
 from dystream_ros.rendering.opengl import eye_cap, finisher, layer_array, open_context, straight, texture
+from dystream_ros.rendering.openings import OUTSIDE, Openings
 from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.scene import Scene, make_scene
 from dystream_ros.rendering.view import View
 
 SHEET = ("still", "sheet", "solid", "edge")
 LITTLE = (0.3, 0.2, 0.25)  # radians of roll, pitch and yaw; the sheet does not fold if the head turns less than this
-FINER = 2  # resolution of a patch over that of the image
-# Largest width and height of a patch, metres: an eye, and a mouth with an open jaw.
-EYE_ROOM, MOUTH_ROOM = (0.062, 0.050), (0.105, 0.105)
 PROGRAMS = {
     "sheet": (shaders.LAYER_VERTEX, shaders.SHEET_FRAGMENT),
+    "firm": (shaders.LAYER_VERTEX, shaders.FIRM_FRAGMENT),
     "plain": (shaders.PLAIN_VERTEX, shaders.PLAIN_FRAGMENT),
     "skin": (shaders.SKIN_VERTEX, shaders.SKIN_FRAGMENT),
     "inside": (shaders.LAYER_VERTEX, shaders.INSIDE_FRAGMENT),
     "teeth": (shaders.LAYER_VERTEX, shaders.TEETH_FRAGMENT),
     "lashes": (shaders.LAYER_VERTEX, shaders.LASHES_FRAGMENT),
     "eye": (shaders.EYE_VERTEX, shaders.EYE_FRAGMENT),
-    "patch": (shaders.PATCH_VERTEX, shaders.PATCH_FRAGMENT),
+    "margin": (shaders.MARGIN_VERTEX, shaders.MARGIN_FRAGMENT),
 }
-SKIN = ("plain", "skin")
-IMAGE_PROGRAMS = ("sheet", *SKIN)
-EYE_PROGRAMS, MOUTH_PROGRAMS = (*SKIN, "inside", "eye", "lashes"), (*SKIN, "inside", "teeth")
+# Programs of layers that have none of their own; see `sheet_layers` and `skin_layers`.
+SHARED = dict.fromkeys(SHEET, "sheet") | {"cheeks": "firm", "fading": "plain", "tinted": "skin"}
+LEAST_DIMPLE = 0.004  # share of the light; a smaller loss changes no level
+IRIS_UNIT = 1  # of textures; that of the photo is 0
+MOUTH = 2  # its number among the openings, behind the left and the right eye
 TONGUE = ARKIT_INDEX["tongueOut"]
+GUM = 1.05  # brightness of the gums over that of the tongue
 NOTHING, ALL = (False,) * 4, (True,) * 4  # of the colours
-SHADING_LIPS = 0.013  # metres of protrusion of the upper lip that reduce the light in the mouth to 1/e
+Box = tuple[int, int, int, int]  # left, top, width and height, pixels of the image
 # Alpha adds up, so that the image is premultiplied on a transparent background.
 OVER = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-NARROWING = 1.5  # how much deeper the mouth appears per metre that lips protrude
 
 
 class _Releasable(Protocol):
@@ -103,11 +103,6 @@ class OpenGLRenderer:
             [(context.buffer(directions.tobytes()), "3f", "direction")],
             context.buffer(cap.tobytes()),
         )
-        square = context.buffer(np.array([0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 1], np.float32).tobytes())
-        self._boxes = context.buffer(reserve=3 * 6 * 4, dynamic=True)
-        self._rectangles = context.vertex_array(
-            self._programs["patch"], [(square, "2f", "corner"), (self._boxes, "4f 2f/i", "box", "place")]
-        )
 
     @staticmethod
     def prepare(portrait: Portrait, view: View) -> Scene:
@@ -140,32 +135,25 @@ class OpenGLRenderer:
     def _load(self, scene: Scene) -> None:
         context, portrait, keep = self._context, scene.portrait, self._keep
         self._scene, self._portrait, self._animation = scene, portrait, Animation(portrait)
-        self._camera = Camera(*portrait.camera.tolist())
-        marks = [*(patch.marks for patch in scene.patches), *portrait.lids, portrait.lips]
-        self._marks, self._starts = np.concatenate(marks), np.cumsum([0, *map(len, marks[:-1])])
+        self._openings = Openings(scene, self._animation)
         self.view, (self._width, self._height) = scene.view, scene.view.upright
         size = (self._width, self._height)
         self._target = keep(
             context.framebuffer([keep(context.renderbuffer(size, 4))], keep(context.depth_renderbuffer(size)))
         )
         self._pixels = np.empty((self._height, self._width, 4), np.uint8)
-        self._room = [
-            tuple(int(np.ceil(side * float(portrait.camera[0]) * scene.zoom)) for side in room)
-            for room in (EYE_ROOM, EYE_ROOM, MOUTH_ROOM)
-        ]
-        # Places in the texture of all patches: both eyes beside each other, the mouth below.
-        self._places = np.array([(0, 0), (self._room[0][0], 0), (0, self._room[0][1])])
-        self._uniforms["patch", "to_clip"].value = tuple((2 / np.array(size)).tolist())
-        fine = FINER * max(2 * self._room[0][0], self._room[2][0]), FINER * (self._room[0][1] + self._room[2][1])
-        self._patch_picture = keep(context.texture(fine, 4))
-        self._patch = keep(context.framebuffer([self._patch_picture], keep(context.depth_renderbuffer(fine))))
-        self._uniforms["patch", "finer"].value = tuple((FINER / np.array(fine)).tolist())
+        self._set_window()
         self._set_all("camera", tuple(portrait.camera.tolist()))
-        for name, colour in zip(("iris_colour", "white", "tooth"), portrait.colours.tolist(), strict=True):
+        self._iris = keep(texture(context, iris_picture(portrait.colours[0])))
+        self._uniforms["eye", "iris_picture"].value = IRIS_UNIT
+        for name, colour in zip(("white", "tooth"), portrait.colours[1:].tolist(), strict=True):
             self._set_all(name, tuple(colour))
+        self._set_all("flesh", tuple((GUM * mouth_flesh(portrait)).tolist()))
         self._set_all("slab", -0.5)
         # Offsets in depth only. They keep tight lips in front of the teeth, and lids in front of an eye.
-        for name, slab in (("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB)):
+        for name, slab in (
+            ("sheet", 0.5), ("teeth", shaders.MOUTH_SLAB), ("eye", shaders.EYE_SLAB), ("margin", shaders.MARGIN_SLAB),
+        ):  # fmt: skip
             self._uniforms[name, "slab"].value = slab
         self._photo = keep(texture(context, scene.photo))
         self._laid = np.empty((len(scene.rows), 3), np.float32)
@@ -176,25 +164,37 @@ class OpenGLRenderer:
             made = {}
             for name, triangles in layers.items():
                 if len(triangles):
-                    program = self._programs["sheet" if name in SHEET else name]
+                    program = self._programs[SHARED.get(name, name)]
                     array, index = layer_array(context, program, self._positions, attributes, triangles)
                     made[name] = keep(array)
                     keep(index)
             return made
 
         self._image_arrays = arrays(scene.triangles)
-        self._patch_arrays = [arrays(patch.triangles) for patch in scene.patches]
+        self._opening_arrays = [arrays(layers) for layers in scene.openings]
+        self._load_margins(scene.margins)
         self._still = keep(context.framebuffer([keep(texture(context, scene.behind))]))
         still = self._image_arrays.get("still")
         if still is not None:
             # Shoulders never move: they are drawn once, with the background.
             self._place(portrait.vertices)
-            self._set_window((0, 0, *size), IMAGE_PROGRAMS)
             self._still.use()
             self._photo.use(0)
             context.enable_only(moderngl.BLEND)
             self._blend_over()
             still.render()
+
+    def _load_margins(self, margins: Margins) -> None:
+        context, keep = self._context, self._keep
+        self._around_margins = np.empty((len(margins.rows), 3), np.float32)
+        self._margin_positions = keep(context.buffer(reserve=self._around_margins.nbytes, dynamic=True))
+        attributes = keep(context.buffer(margins.attributes.tobytes()))
+        index = keep(context.buffer(margins.triangles.astype(np.uint32).tobytes()))
+        content = [
+            (self._margin_positions, "3f 3f 3f", "before", "position", "after"),
+            (attributes, "2f 4f 1f", "texture_at", "look", "beyond"),
+        ]
+        self._margins = keep(context.vertex_array(self._programs["margin"], content, index))
 
     def _keep(self, held: _Held) -> _Held:
         """Register an OpenGL object to be freed with this scene."""
@@ -213,16 +213,12 @@ class OpenGLRenderer:
                 else:
                     self._uniforms[program, name].value = value
 
-    def _set_window(self, window: tuple[int, int, int, int], programs: tuple[str, ...]) -> None:
-        """Map a rectangle of the image (left, top, width, height; pixels) to the whole of the target.
-
-        Rows go down, so that the first row in memory is the top one.
-        """
-        left, top, width, height = window
+    def _set_window(self) -> None:
+        """Map the pixels of the photo to the image. Rows go down, so that the first row in memory is the top one."""
         scale, (x, y) = 2 * self._scene.zoom, self._scene.shift.tolist()
-        mapping = (scale / width, scale / height, 2 * (x - left) / width - 1, 2 * (y - top) / height - 1)
-        for name in programs:
-            self._uniforms[name, "window"].value = mapping
+        width, height = self._width, self._height
+        self._set_all("window", (scale / width, scale / height, 2 * x / width - 1, 2 * y / height - 1))
+        self._set_all("half_size", (width / 2, height / 2))
 
     def render(self, motion: MotionFrame) -> Picture:
         """A picture uint8 (height, width, 3), BGR, top row first; a transparent background adds alpha.
@@ -245,28 +241,28 @@ class OpenGLRenderer:
         self._blend_over()
         context.front_face = "cw"  # rows go down, which reverses the sense of every triangle
         self._photo.use(0)
+        self._iris.use(IRIS_UNIT)
         self._set_all("turn", self._animation.head[:3, :3].T)
-        self._uniforms["skin", "pits"].write(self._animation.dimples(values))
+        pits = self._animation.dimples(values)
+        self._uniforms["skin", "pits"].write(pits)
         facing = bool((np.abs(motion.head_pose[:3]) < LITTLE).all())
-        self._draw_image(facing)
-        windows, openings = self._boxes_of_patches()
-        if not facing:
-            openings = windows
-        elif values[TONGUE] > 0:  # a tongue that is out covers skin
-            openings[-1] = windows[-1]
-        self._draw_patches(windows, openings, values)
-        self._target.use()
-        context.enable_only(moderngl.BLEND)
-        self._lay_patches(windows)
+        self._draw_image(facing, bool((pits[:, 3] > LEAST_DIMPLE).any()))
+        # Skin covers all but the openings between lids and lips; where a turned cheek folds, it would let some through.
+        boxes: list[Box | None] = [tuple(box) for box in self._openings.boxes().tolist()]
+        if values[TONGUE] > 0:  # a tongue that is out covers skin
+            boxes[MOUTH] = None
+        self._draw_openings(boxes, values)
         self._finish()
         self._target.read_into(self._pixels, components=4, alignment=1)
 
     def _place(self, vertices: NDArray[np.float32]) -> None:
         """Write the positions of the vertices (n, 3) of the portrait for the next draws."""
         self._positions.write(vertices.take(self._scene.rows, axis=0, mode="clip", out=self._laid))
+        around = vertices.take(self._scene.margins.rows, axis=0, mode="clip", out=self._around_margins)
+        self._margin_positions.write(around)
 
-    def _draw_image(self, facing: bool) -> None:
-        """Draw all but the patches; the software renderer shades this while the patches are prepared."""
+    def _draw_image(self, facing: bool, dimpled: bool) -> None:
+        """Draw all but eyes and mouth."""
         context, arrays = self._context, self._image_arrays
         self._target.color_mask = NOTHING  # the copy overwrites all colours
         self._target.use()
@@ -274,102 +270,52 @@ class OpenGLRenderer:
         self._target.color_mask = ALL
         self._target.use()
         context.copy_framebuffer(self._target, self._still)
-        self._set_window((0, 0, self._width, self._height), IMAGE_PROGRAMS)
         context.enable_only(moderngl.NOTHING)
         if facing and "solid" in arrays:
             arrays["solid"].render()
         context.enable(moderngl.BLEND)
         if (name := "edge" if facing else "sheet") in arrays:
             arrays[name].render()
-        self._draw_skin(arrays)
-
-    def _draw_patches(self, windows: NDArray[np.int64], openings: NDArray[np.int64], values: Floats) -> None:
-        """Draw the eyes and the mouth into their texture, at FINER times the resolution."""
-        depth, light = self._mouth_depth(self._animation.vertices), self._mouth_light()
-        self._uniforms["teeth", "mouth_depth"].value, self._uniforms["teeth", "mouth_light"].value = depth, light
-        self._patch.use()
-        self._patch.clear(depth=1.0)
-        gaze = self._animation.gaze(values)
-        moved = self._places - windows[:, :2]
-        openings = FINER * (openings + np.pad(moved, ((0, 0), (0, 2))))
-        places, boxes, scissors = self._places.tolist(), windows.tolist(), map(tuple, openings.tolist())
-        for patch, arrays, place, window, opening in zip(
-            self._scene.patches, self._patch_arrays, places, boxes, scissors, strict=True
-        ):
-            left, top, width, height = window
-            self._patch.viewport = (FINER * place[0], FINER * place[1], FINER * width, FINER * height)
-            mouth = patch.eye is None
-            self._uniforms["inside", "slab"].value = shaders.MOUTH_SLAB if mouth else shaders.SOCKET_SLAB
-            self._uniforms["inside", "mouth_depth"].value = depth if mouth else shaders.ALL_LIT
-            self._uniforms["inside", "mouth_light"].value = light if mouth else (1.0, 1.0, 1.0)
-            self._set_window((left, top, width, height), MOUTH_PROGRAMS if mouth else EYE_PROGRAMS)
-            self._draw_patch(patch, arrays, gaze, opening)
-
-    def _mouth_depth(self, vertices: NDArray[np.float32]) -> float:
-        """z (metres) at which light starts to fall off into the mouth: that of the lips, more if they protrude."""
-        lips, head = vertices[self._portrait.lips], self._animation.head
-        at_rest = (lips - head[:3, 3]) @ head[:3, 2]
-        reach = max(0.0, float(at_rest.max() - self._portrait.mouth_depth))
-        return float(lips[:, 2].max()) + NARROWING * reach
-
-    def _mouth_light(self) -> tuple[float, float, float]:
-        """Share of red, green and blue light that enters the mouth: 1 at rest, less if the upper lip protrudes."""
-        head, portrait = self._animation.head, self._portrait
-        upper, ahead = portrait.lips[: len(portrait.lips) // 2 + 1], portrait.rotation[:, 2]
-        now = (self._animation.vertices[upper] - head[:3, 3]) @ (head[:3, :3] @ ahead)
-        out = float(now.max() - (portrait.vertices[upper] @ ahead).max())
-        light = math.exp(-max(out - 0.001, 0.0) / SHADING_LIPS)
-        return light**0.8, light**1.2, light**1.3  # flesh reflects red light
-
-    def _boxes_of_patches(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The windows of the patches, and what lids and lips leave open in each.
-
-        Both are int (patches, 4): left, top, width and height in pixels of the image.
-        """
-        camera, zoom, shift = self._camera, self._scene.zoom, self._scene.shift
-        points = self._animation.vertices.take(self._marks, axis=0, mode="clip")
-        # `Camera.project`, but for what is the same at every point: that is left to the corners of the boxes.
-        flat = points[:, :2] / (camera.distance - points[:, 2:])
-        ends = np.stack([np.minimum.reduceat(flat, self._starts), np.maximum.reduceat(flat, self._starts)])
-        scale = camera.scale * camera.distance * zoom
-        pixels = ends.astype(np.float64) * (scale, -scale) + (np.array((camera.x, camera.y)) * zoom + shift)
-        low = np.floor(pixels.min(axis=0)).astype(int) - 1
-        high = np.ceil(pixels.max(axis=0)).astype(int) + 1
-        size, patches = high - low, len(self._room)
-        size[:patches] = np.minimum(size[:patches], self._room)
-        boxes = np.hstack([(low + high - size) // 2, size])
-        return boxes[:patches], boxes[patches:]
-
-    def _draw_patch(
-        self, patch: Patch, arrays: dict[str, moderngl.VertexArray], gaze: Floats, opening: tuple[int, int, int, int]
-    ) -> None:
-        # The skin first: the depth test then skips what lies behind it.
-        self._draw_skin(arrays)
-        # Skin covers all but the opening between lids or lips.
-        self._patch.scissor = opening
-        for name in ("inside", "teeth"):
+        # The skin before what lies behind it: the depth test then skips most of that.
+        opaque: tuple[str, ...]
+        if facing:
+            opaque, blended = (("firm",), ("fading", "skin")) if dimpled else (("firm", "cheeks"), ("fading", "tinted"))
+        else:
+            opaque, blended = (), ("plain", "skin")
+        context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        for name in opaque:
             if name in arrays:
                 arrays[name].render()
-        if patch.eye is not None:
-            self._draw_eye(patch.eye, gaze[patch.eye])
-        self._patch.scissor = None  # type: ignore[assignment]  # moderngl: none
-        if "lashes" in arrays:
-            arrays["lashes"].render()
-
-    def _lay_patches(self, windows: NDArray[np.int64]) -> None:
-        """Lay the eyes and the mouth over the image."""
-        self._boxes.write(np.hstack([windows, self._places]).astype(np.float32))
-        self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-        self._patch_picture.use(0)
-        self._rectangles.render(moderngl.TRIANGLES, instances=len(windows))
-
-    def _draw_skin(self, arrays: dict[str, moderngl.VertexArray]) -> None:
-        context = self._context
-        context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
-        for name in SKIN:
+        context.enable(moderngl.BLEND)
+        for name in blended:
             if name in arrays:
                 arrays[name].render()
         context.disable(moderngl.CULL_FACE)
+
+    def _draw_openings(self, boxes: list[Box | None], values: Floats) -> None:
+        """Draw the eyes and the mouth, each in a box of pixels (None: everywhere), their margins and the lashes."""
+        gaze = self._animation.gaze(values)
+        for opening, box in enumerate(boxes):
+            self._target.scissor = box  # type: ignore[assignment]  # moderngl: None for all
+            self._draw_opening(opening, gaze)
+        self._target.scissor = None  # type: ignore[assignment]
+        self._margins.render()
+        if "lashes" in self._image_arrays:
+            self._image_arrays["lashes"].render()
+
+    def _draw_opening(self, opening: int, gaze: Floats) -> None:
+        """Draw what lies behind the lids of an eye or behind the lips; `gaze` as of `Animation.gaze`."""
+        uniforms, arrays, mouth = self._uniforms, self._opening_arrays[opening], opening == MOUTH
+        light = self._openings.mouth_light() if mouth else OUTSIDE
+        if not mouth:  # before the flesh around it: the depth test then skips what it hides
+            self._draw_eye(opening, gaze[opening])
+        uniforms["inside", "slab"].value = shaders.MOUTH_SLAB if mouth else shaders.SOCKET_SLAB
+        for name in ("inside", "teeth") if mouth else ("inside",):
+            if name in arrays:
+                uniforms[name, "mouth_depth"].value = light.depth
+                uniforms[name, "mouth_light"].value = light.share
+                uniforms[name, "upper_lip"].value = light.lip
+                arrays[name].render()
 
     def _draw_eye(self, eye: int, turn: NDArray[np.float32]) -> None:
         portrait, uniforms, animation = self._portrait, self._uniforms, self._animation
@@ -380,7 +326,7 @@ class OpenGLRenderer:
         uniforms["eye", "socket"].write(np.ascontiguousarray(socket.T))
         uniforms["eye", "centre"].write(place)
         uniforms["eye", "radius"].value = ball
-        uniforms["eye", "iris"].value = iris / ball
+        uniforms["eye", "iris"].value = REACH * iris / ball
         uniforms["eye", "gaze"].write(
             np.ascontiguousarray(animation.eye_axes(yaw + float(turn[0]), pitch + float(turn[1])).T)
         )

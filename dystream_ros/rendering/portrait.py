@@ -2,8 +2,8 @@
 
 import io
 import json
+import math
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -12,13 +12,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dystream_ros.files import regular_file
+
 Picture = NDArray[np.uint8]  # (height, width, 3), BGR, top row first; 4 with alpha
 Floats = NDArray[np.floating]
 Indices = NDArray[np.integer]
 
 ASSETS = Path(__file__).parent.parent / "assets"
-DEFAULT_PORTRAIT = "astronaut"
+DEFAULT_PORTRAIT = "lumi"
 FORMAT = 1
+# Largest sum of the sizes that the directory of a `.face` file states, and largest picture in it. A portrait of the
+# largest photo (`photo.LARGEST_SIDE`) has a tenth of it.
+MOST_BYTES, MOST_PIXELS = 64_000_000, 16_000_000
 LAYERS = ("sheet", "skin", "inside", "teeth", "lashes")
 
 
@@ -106,45 +111,73 @@ def save_portrait(portrait: Portrait, path: Path) -> None:
 
 def find_portrait(name_or_path: str | Path) -> Path:
     """Path of a portrait by its name in the package, such as `astronaut`, or by its path. Raises `PortraitError`."""
-    shipped = ASSETS / "portraits" / f"{name_or_path}.face"
-    if shipped.is_file():
+    shipped = regular_file(ASSETS / "portraits" / f"{name_or_path}.face")
+    if shipped is not None:
         return shipped
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
+    path = regular_file(name_or_path)
+    if path is not None:
         return path
     names = ", ".join(sorted(file.stem for file in (ASSETS / "portraits").glob("*.face")))
     raise PortraitError(
-        f"portrait '{name_or_path}' is neither a file nor one of those shipped ({names}); "
+        f"portrait '{str(name_or_path)[:200]}' is neither a file nor one of those shipped ({names}); "
         "make one with `dystream portrait prepare photo.jpg -o my.face`"
     )
 
 
 def load_portrait(name_or_path: str | Path = DEFAULT_PORTRAIT) -> Portrait:
-    """Load a portrait by name or path, in under 200 ms. Raises `PortraitError` if it is missing or damaged."""
-    import cv2  # here and in `save_portrait`: names and errors of portraits are used without OpenCV
+    """Load a portrait by name or path, in about 10 ms.
+
+    Raises:
+        PortraitError: it is missing or damaged, or holds something that cannot be drawn; see `portrait_check`.
+    """
+    from dystream_ros.rendering.portrait_check import check_arrays
 
     with _opened(name_or_path) as archive:
         arrays: dict[str, np.ndarray] = {}
         for field in fields(Portrait):
             if field.name in _IMAGES:
-                raw = np.frombuffer(archive.read(field.name + _IMAGES[field.name][0]), np.uint8)
-                image = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
-                if image is None:
-                    raise ValueError(f"the image '{field.name}' in it is damaged")
-                arrays[field.name] = image
+                arrays[field.name] = _image(archive.read(field.name + _IMAGES[field.name][0]), field.name)
             else:
-                arrays[field.name] = np.load(io.BytesIO(archive.read(field.name + ".npy")), allow_pickle=False)
+                arrays[field.name] = _array(archive.read(field.name + ".npy"), field.name)
+        check_arrays(arrays)
     return Portrait(**arrays)
 
 
 def check_portrait(name_or_path: str | Path) -> None:
-    """Raise `PortraitError` unless a portrait of that name or path can be loaded; takes a few milliseconds."""
-    with _opened(name_or_path) as archive:
-        for field in fields(Portrait):
-            archive.getinfo(field.name + _IMAGES.get(field.name, (".npy",))[0])
-        damaged = archive.testzip()
-        if damaged is not None:
-            raise ValueError(f"{damaged} in it is damaged")
+    """Raise `PortraitError` unless a portrait of that name or path can be loaded and drawn; takes about 10 ms."""
+    load_portrait(name_or_path)
+
+
+def _image(data: bytes, name: str) -> Picture:
+    """A decoded image, after a look at the size that its header states."""
+    import cv2  # here and in `save_portrait`: names and errors of portraits are used without OpenCV
+
+    from dystream_ros.rendering.photo import MOST_SCANS, header_of, png_ends, scans_of
+
+    header = header_of(data)
+    if header is None or header.width * header.height > MOST_PIXELS:
+        raise ValueError(f"the image '{name}' in it is damaged or has more than {MOST_PIXELS // 1_000_000} megapixels")
+    if scans_of(data, header) > MOST_SCANS:
+        raise ValueError(f"the image '{name}' in it has more than {MOST_SCANS} scans")
+    if header.kind == "PNG" and not png_ends(data):
+        raise ValueError(f"the image '{name}' in it is cut off: a chunk goes beyond its end")
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise ValueError(f"the image '{name}' in it is damaged")
+    return np.asarray(image, np.uint8)
+
+
+def _array(data: bytes, name: str) -> NDArray[np.generic]:
+    """The array of a .npy file; nothing is allocated for a header that states more than the file holds."""
+    file = io.BytesIO(data)
+    version = np.lib.format.read_magic(file)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    shape, _, dtype = read_header(file)
+    stated = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or stated != len(data) - file.tell():
+        raise ValueError(f"'{name}' states an array of {shape} {dtype} and holds {len(data) - file.tell()} bytes")
+    file.seek(0)
+    return np.asarray(np.load(file, allow_pickle=False))
 
 
 @contextmanager
@@ -153,15 +186,27 @@ def _opened(name_or_path: str | Path) -> Iterator[zipfile.ZipFile]:
     path = find_portrait(name_or_path)
     try:
         with zipfile.ZipFile(path) as archive:
+            stated = sum(member.file_size for member in archive.infolist())
+            if stated > MOST_BYTES:
+                raise ValueError(
+                    f"it holds {stated / 1e6:.0f} MB when unpacked, at most {MOST_BYTES // 1_000_000} are accepted"
+                )
             found = json.loads(archive.read("face.json"))["format"]
             if found != FORMAT:
                 raise PortraitError(
                     f"{path} has format {found}, this version reads {FORMAT}: prepare it again from its photo"
                 )
             yield archive
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError) as error:
-        if isinstance(error, PortraitError):
-            raise
+    except PortraitError:
+        raise
+    except Exception as error:  # damaged bytes make zipfile, zlib, json, NumPy and OpenCV raise errors of many kinds
         raise PortraitError(
-            f"{path} is not a readable .face file ({error}); `dystream portrait prepare photo.jpg -o my.face` makes one"
+            f"{path} is not a readable .face file ({_short(error)}); "
+            "`dystream portrait prepare photo.jpg -o my.face` makes one"
         ) from error
+
+
+def _short(error: Exception) -> str:
+    """An error on one line; its kind where it says nothing, as those of damaged bytes often do."""
+    text = " ".join(str(error).split())[:200]
+    return text if isinstance(error, ValueError | OSError) and text else f"{type(error).__name__}: {text}"

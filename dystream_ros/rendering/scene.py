@@ -1,13 +1,14 @@
 """A portrait in a view, prepared for the OpenGL renderer without OpenGL, in any thread."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
-from dystream_ros.rendering.layers import Patch, patches_and_skin, rim, sheet_layers, with_own_rows
+from dystream_ros.rendering.layers import bare_sheet, opening_layers, rim, sheet_layers, skin_layers, with_own_rows
+from dystream_ros.rendering.margins import Margins, margins_of
 from dystream_ros.rendering.portrait import Floats, Indices, Picture, Portrait
 from dystream_ros.rendering.view import KEEP, View
 
@@ -25,8 +26,9 @@ class Scene:
         rows: int (k,), the vertex of the portrait in each row of the buffers. Every layer has rows of its own: the
             software renderer computes all vertices between the first and the last that a layer uses.
         attributes: float32 (k, 11): texture_at, look, opacity, rim.
-        triangles: int (t, 3) by name, of `sheet_layers` and `skin_layers`; they index rows.
-        patches: both eyes and the mouth; their triangles index rows.
+        triangles: int (t, 3) by name, of `sheet_layers`, `skin_layers` and lashes; they index rows.
+        openings: both eyes and the mouth, of `opening_layers`; their triangles index rows.
+        margins: of lids and lips.
     """
 
     portrait: Portrait
@@ -38,7 +40,8 @@ class Scene:
     rows: Indices
     attributes: Floats
     triangles: dict[str, Indices]
-    patches: tuple[Patch, ...]
+    openings: tuple[dict[str, Indices], ...]
+    margins: Margins
 
 
 def make_scene(portrait: Portrait, view: View) -> Scene:
@@ -51,13 +54,16 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
     width, height = view.upright
     opaque = backdrop(portrait, view, zoom, shift)
     behind = np.zeros((height, width, 4), np.uint8) if opaque is None else cv2.cvtColor(opaque, cv2.COLOR_BGR2BGRA)
-    patches, skin = patches_and_skin(portrait)
-    rows, (layers, *layers_of_patches) = with_own_rows(
-        {**sheet_layers(portrait, photo[..., 3]), **skin}, *(patch.triangles for patch in patches)
-    )
-    attributes = np.hstack(
-        [portrait.texture, portrait.look, portrait.opacity[:, None], rim(portrait)], dtype=np.float32
-    )
+    rims = rim(portrait)
+    sheet = sheet_layers(portrait, photo[..., 3])
+    sheet |= {name: bare_sheet(portrait, sheet[name], rims) for name in ("solid", "edge")}
+    shown = {
+        **sheet,
+        **skin_layers(portrait, portrait.triangles_skin, rims),
+        "lashes": portrait.triangles_lashes,
+    }
+    rows, (layers, *openings) = with_own_rows(shown, *opening_layers(portrait))
+    attributes = np.hstack([portrait.texture, portrait.look, portrait.opacity[:, None], rims], dtype=np.float32)
     return Scene(
         portrait=portrait,
         view=view,
@@ -68,5 +74,6 @@ def make_scene(portrait: Portrait, view: View) -> Scene:
         rows=rows,
         attributes=attributes[rows],
         triangles=layers,
-        patches=tuple(replace(patch, triangles=own) for patch, own in zip(patches, layers_of_patches, strict=True)),
+        openings=tuple(openings),
+        margins=margins_of(portrait),
     )

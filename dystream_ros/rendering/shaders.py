@@ -1,7 +1,8 @@
 """GLSL programs of the renderer. Colours are sRGB throughout, so that unmoved pixels of the photo keep their values."""
 
-# Offset in depth of teeth and tongue, eyes, and the flesh behind the lids; that of the skin is -0.5; 1 mm is 0.0015.
-MOUTH_SLAB, EYE_SLAB, SOCKET_SLAB = -0.490, -0.494, -0.482
+# Offset in depth of teeth and tongue, eyes, the flesh behind the lids, and the margins of lids and lips; that of the
+# skin is -0.5; 1 mm is 0.0015.
+MOUTH_SLAB, EYE_SLAB, SOCKET_SLAB, MARGIN_SLAB = -0.490, -0.494, -0.482, -0.4965
 ALL_LIT = -1.0  # a depth of the mouth behind everything, so that nothing is dark
 
 _HEADER = "#version 330 core\n"
@@ -108,6 +109,16 @@ void main() { colour = texture(picture, at); }
 """
 )
 
+FIRM_FRAGMENT = (
+    _HEADER
+    + """
+uniform sampler2D picture;
+in vec2 at;
+out vec4 colour;
+void main() { colour = vec4(texture(picture, at).rgb, 1.0); }
+"""
+)
+
 PLAIN_FRAGMENT = (
     _HEADER
     + """
@@ -140,6 +151,51 @@ void main() {
 """
 )
 
+# The edge of a lid or a lip over what lies behind it: a strip that fades away from the skin. A pixel beside the skin is
+# covered by less than a half; the width and the opacity are closest to pictures of four times the resolution.
+MARGIN_VERTEX = (
+    _HEADER
+    + _PROJECT
+    + """
+uniform vec2 half_size;  // of the image, pixels
+in vec3 before;          // the vertices beside this one in the outline of the opening
+in vec3 position;
+in vec3 after;
+in vec2 texture_at;
+in vec4 look;
+in float beyond;         // 0 on the outline, 1 within the opening
+const float WIDTH = 0.7;  // pixels
+out vec2 at;
+out vec3 tint;
+out float photo;
+out float cover;
+void main() {
+    at = texture_at;
+    tint = look.rgb;
+    photo = look.a;
+    cover = 0.7 * (1.0 - beyond);
+    vec4 from = project(before), to = project(after);
+    vec2 along = (to.xy / to.w - from.xy / from.w) * half_size;
+    vec2 aside = vec2(-along.y, along.x) / max(length(along), 1e-6);
+    gl_Position = project(position);
+    gl_Position.xy += WIDTH * beyond * gl_Position.w * aside / half_size;
+}
+"""
+)
+
+MARGIN_FRAGMENT = (
+    _HEADER
+    + """
+uniform sampler2D picture;
+in vec2 at;
+in vec3 tint;
+in float photo;
+in float cover;
+out vec4 colour;
+void main() { colour = vec4(mix(tint, texture(picture, at).rgb, photo), cover); }
+"""
+)
+
 LASHES_FRAGMENT = (
     _HEADER
     + """
@@ -150,10 +206,20 @@ void main() { colour = vec4(tint, cover); }
 """
 )
 
-# Light comes in between the lips: what lies deeper is darker.
+# Light comes in between the lips from above: what lies deeper is darker, and the upper lip throws a soft shadow that
+# reaches the lower the deeper it falls.
 _DEEP = """
 uniform vec3 mouth_light;    // share of the light that protruding lips let in
-float lit(float behind) { float deep = max(behind - 0.002, 0.0) / 0.040; return exp(-deep * deep); }
+uniform vec3 upper_lip;      // its edge: height = x + y * across + z * across^2, metres in the axes of the camera
+uniform vec3 flesh;          // of the gums
+float lit(vec3 place, float behind) {
+    float deep = max(behind - 0.002, 0.0);
+    float edge = upper_lip.x + place.x * (upper_lip.y + upper_lip.z * place.x);
+    float below = edge - place.y - 0.42 * deep;
+    float reach = 0.0018 + 0.35 * deep;
+    deep /= 0.034;
+    return exp(-deep * deep) * smoothstep(-reach, reach, below + 0.0014);
+}
 """
 
 INSIDE_FRAGMENT = (
@@ -169,20 +235,25 @@ void main() {
     vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
     normal *= sign(normal.z);
     float facing = 0.45 + 0.55 * clamp(normal.z * 0.8 + normal.y * 0.6, 0.0, 1.0);
-    // A tongue is round, has a soft furrow, is wet and pale where it bends, and lies in the shade of the upper lip.
+    // A tongue is round, has a soft furrow, is wet where it bends, and dark where the teeth beside it shade it.
     float across = at.x * at.x, along = at.y - 1.0;
     float bend = (along - 0.70) * 7.0;
-    float furrow = exp(-across * 30.0) * (1.0 - along * along);
-    float round_tongue = (1.0 - 0.12 * across - 0.34 * across * across * across) * (1.0 - 0.18 * furrow);
-    round_tongue *= 0.66 + 0.34 * smoothstep(0.40, 0.72, along) - 0.16 * smoothstep(0.90, 1.0, along);
-    float side = (abs(at.x) - 0.38) * 4.0;
+    float furrow = exp(-across * 40.0) * (1.0 - along * along);
+    float round_tongue = (1.0 - 0.22 * across - 0.50 * across * across * across) * (1.0 - 0.16 * furrow);
+    round_tongue *= 0.50 + 0.50 * smoothstep(0.35, 0.80, along) - 0.18 * smoothstep(0.90, 1.0, along);
+    float side = (abs(at.x) - 0.34) * 4.5;
     float gloss = exp(-bend * bend - side * side);
     float tongue = min(at.y, 1.0);
-    facing = mix(facing, round_tongue * (0.86 + 0.14 * facing), tongue);
+    facing = mix(facing, round_tongue * (0.80 + 0.20 * facing), tongue);
     // Flesh reflects red light; a robot's rubber is grey.
     vec3 light = mix(vec3(mouth_light.g), mouth_light, clamp((tint.r - tint.g) * 8.0, 0.0, 1.0));
-    vec3 flesh = tint * facing + 0.10 * gloss * tongue;
-    colour = vec4(flesh * light * (0.09 + 0.91 * lit(behind)), 1.0);
+    float open = lit(place, behind);
+    // Light that flesh has reflected is redder, and so is what lies in the dark.
+    vec3 dark = mix(vec3(1.0), pow(tint / max(tint.r, 0.01), vec3(0.7)), 1.0 - open);
+    vec3 shown = tint * facing * dark + 0.11 * gloss * tongue * open;
+    // The edges of the tongue are soft over a pixel.
+    float cover = at.y > 0.5 ? clamp((1.0 - abs(at.x)) / max(fwidth(at.x), 1e-5), 0.0, 1.0) : 1.0;
+    colour = vec4(shown * light * (0.10 + 0.90 * open), cover);
 }
 """
 )
@@ -194,23 +265,29 @@ TEETH_FRAGMENT = (
 uniform vec3 tooth;
 in vec2 at;            // number of the tooth from the midline, height above the edge
 in vec3 tint;          // x: 1 for the upper arch
+in vec3 place;
 in float behind;
 out vec4 colour;
 void main() {
     float number = abs(at.x);
     float across = abs(fract(number) - 0.5) * 2.0;
     float canine = smoothstep(1.5, 2.5, number) * (1.0 - smoothstep(2.5, 3.5, number));
-    float edge = 0.05 * across * across + mix(0.0, 0.03, step(1.0, number) * (1.0 - step(2.0, number))) - 0.02 * canine;
-    float crown_cover = clamp((at.y - edge) / max(fwidth(at.y), 1e-5), 0.0, 1.0);
-    float gum_line = 0.56 - 0.05 * smoothstep(2.0, 5.0, number) + 0.07 * across * across;
-    vec3 crown = tooth * (1.0 - 0.12 * across * across);
-    crown *= 1.0 - 0.13 * smoothstep(0.84, 1.0, across);
-    crown *= mix(0.86, 1.0, tint.x) * (1.0 - 0.08 * clamp(number - 1.5, 0.0, 3.0));
-    crown *= mix(vec3(1.0), vec3(0.86, 0.82, 0.76), smoothstep(0.10, gum_line, at.y));  // darker towards the gum
-    crown = mix(crown * vec3(0.93, 0.94, 0.97), crown, smoothstep(0.02, 0.20, at.y));
-    vec3 gum = vec3(0.80, 0.46, 0.46) * tooth.r * (0.9 + 0.1 * across);
-    vec3 base = mix(crown, gum, smoothstep(gum_line - 0.02, gum_line + 0.03, at.y));
-    colour = vec4(base * mouth_light * mouth_light * (0.10 + 0.90 * lit(behind - 0.004)), crown_cover);
+    float edge = 0.035 * across * across * across - 0.015 * canine;
+    edge += 0.015 * step(1.0, number) * (1.0 - step(2.0, number));
+    float crown_cover = clamp((at.y - edge) / max(1.5 * fwidth(at.y), 1e-5), 0.0, 1.0);
+    float gum_line = 0.60 - 0.05 * smoothstep(2.0, 5.0, number) + 0.06 * across * across;
+    // Gaps between teeth are soft, and vanish where they are thinner than a pixel.
+    float gap = smoothstep(0.74, 1.0, across) * clamp(1.25 - 2.5 * fwidth(at.x), 0.0, 1.0);
+    vec3 crown = tooth * (1.0 - 0.06 * across * across) * (1.0 - 0.10 * gap);
+    crown *= mix(0.88, 1.0, tint.x) * (1.0 - 0.10 * clamp(number - 1.5, 0.0, 3.5));
+    vec3 root = mix(vec3(1.0), flesh / max(flesh.r, 0.01), 0.18);
+    crown *= mix(vec3(1.0), 0.90 * root, smoothstep(0.10, gum_line, at.y));  // darker towards the gum
+    crown = mix(crown * vec3(0.94, 0.95, 0.97), crown, smoothstep(0.02, 0.20, at.y));
+    vec3 gum = flesh * tooth.r * (0.9 + 0.1 * across);
+    vec3 base = mix(crown, gum, smoothstep(gum_line - 0.03, gum_line + 0.03, at.y));
+    float open = lit(place, behind - 0.003);
+    vec3 dark = mix(vec3(1.0), pow(flesh / max(flesh.r, 0.01), vec3(0.35)), 1.0 - open);
+    colour = vec4(base * dark * mouth_light * mouth_light * (0.40 + 0.60 * open), crown_cover);
 }
 """
 )
@@ -237,58 +314,30 @@ EYE_FRAGMENT = (
     _HEADER
     + """
 uniform mat3 gaze;     // from the axes of the eye (z out of the pupil) to those of the camera
-uniform vec3 iris_colour;
+uniform sampler2D iris_picture;
 uniform vec3 white;
-uniform float iris;    // radius of the iris over that of the ball
+uniform vec3 flesh;    // colour of the mouth; grey in a grey photo
+uniform float iris;    // half of a side of the picture of the iris over the radius of the ball
 uniform float lid;     // height of the upper lid over the radius of the ball, for its shadow
+const vec3 WINDOW = normalize(vec3(-0.20, 0.26, 1.0)), FLOOR = normalize(vec3(0.16, -0.24, 1.0));
 in vec3 ray;
 in vec3 seat;
 out vec4 colour;
 void main() {
-    vec3 facing = normalize(ray);
-    vec3 eye = facing * gaze;
-    float r = eye.z > 0.0 ? length(eye.xy) / iris : 2.0;
-    float angle = atan(eye.y, eye.x);
+    float scale = inversesqrt(dot(ray, ray));
+    vec3 facing = ray * scale;
+    vec2 aside = abs(seat.xy * scale);
+    vec4 ring = texture(iris_picture, 0.5 + 0.5 / iris * (facing * gaze).xy);
     // Sclera: a little red towards the corners.
-    vec3 ball = mix(white, white * vec3(0.95, 0.87, 0.84), smoothstep(0.25, 0.75, abs(normalize(seat).x)));
+    vec3 corner = mix(vec3(0.88), vec3(0.95, 0.87, 0.84), clamp((flesh.r - flesh.g) * 6.0, 0.0, 1.0));
+    vec3 ball = white * mix(vec3(1.0), corner, smoothstep(0.25, 0.75, aside.x));
     ball *= 0.62 + 0.38 * clamp(facing.z, 0.0, 1.0);
-    float strands = 0.5 + 0.5 * sin(angle * 23.0 + 3.0 * sin(angle * 7.0));
-    vec3 ring = iris_colour * (0.72 + 0.20 * strands) * (0.70 + 0.35 * smoothstep(0.35, 0.75, r));
-    ring *= 0.85 + 0.35 * smoothstep(0.3, -0.7, eye.y / iris);   // light gathers opposite to where it enters
-    ring = mix(ring, ring * 0.35, smoothstep(0.70, 1.0, r));
-    ring = mix(vec3(0.03, 0.025, 0.025), ring, smoothstep(0.36, 0.46, r));
-    vec3 shade = mix(ring, ball, smoothstep(0.90, 1.10, r));
-    shade *= mix(0.35, 1.0, smoothstep(lid + 0.04, lid - 0.34, normalize(seat).y));
-    float glint = smoothstep(0.991, 0.998, dot(facing, normalize(vec3(-0.22, 0.30, 1.0))));
-    colour = vec4(shade + 0.70 * glint * (1.0 - 0.6 * smoothstep(0.8, 1.1, r)), 1.0);
+    vec3 shade = mix(ring.rgb, ball, ring.a);
+    shade *= mix(0.62, 1.0, smoothstep(lid + 0.04, lid - 0.40, seat.y * scale));
+    // A window reflected above the pupil, and its faint opposite below.
+    float glint = smoothstep(0.989, 0.997, dot(facing, WINDOW));
+    float pool = smoothstep(0.955, 0.999, dot(facing, FLOOR)) * (1.0 - ring.a);
+    colour = vec4(mix(shade + 0.10 * pool, vec3(0.97), glint * (0.90 - 0.45 * ring.a)), 1.0);
 }
-"""
-)
-
-# A patch, an eye or the mouth, laid over the image pixel by pixel; its colours are premultiplied by its alpha.
-PATCH_VERTEX = (
-    _HEADER
-    + """
-uniform vec2 to_clip;  // from pixels of the image to clip space
-in vec2 corner;        // of a unit square
-in vec4 box;           // left, top, width and height in the image, pixels
-in vec2 place;         // of the patch in the texture of all patches, pixels of the image
-flat out vec2 start;   // pixel of the image at which that texture would begin
-void main() {
-    start = box.xy - place;
-    gl_Position = vec4((box.xy + corner * box.zw) * to_clip - 1.0, 0.0, 1.0);
-}
-"""
-)
-
-PATCH_FRAGMENT = (
-    _HEADER
-    + """
-uniform sampler2D picture;
-uniform vec2 finer;    // of the texture of all patches, to a pixel of the image
-flat in vec2 start;
-out vec4 colour;
-// Read between the finer pixels, so that each pixel of the image is the mean of four.
-void main() { colour = texture(picture, (gl_FragCoord.xy - start) * finer); }
 """
 )

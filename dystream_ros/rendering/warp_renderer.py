@@ -7,7 +7,7 @@ import numpy as np
 
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import MotionFrame
-from dystream_ros.rendering.animation import Animation, checked
+from dystream_ros.rendering.animation import Animation, checked, mouth_flesh
 from dystream_ros.rendering.backdrop import backdrop, without_fringe
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.interfaces import PreparedView
@@ -18,7 +18,7 @@ CELLS = 128  # cells of the motion field across the photo
 TURN_SHARE = 0.6  # share of a head pose that is shown; a flat photo looks wrong with more
 HEAD_SMOOTHING, EXPRESSION_SMOOTHING = 3.5, 0.8  # cells
 INVERSIONS = 5  # fixed-point steps from "where a cell goes" to "where a pixel comes from"
-MOUTH_COLOUR = (30, 25, 70)  # BGR
+MOUTH_SHADE = 0.4  # brightness of the open mouth over that of its flesh
 LASH_COLOUR = (20, 25, 40)  # BGR
 LASH_LINE, SEAM_LINE = 1.5, 3.5  # pixels of the photo
 LID_NAMES = ("eyeBlink", "eyeSquint", "eyeLook", "eyeWide")
@@ -100,6 +100,9 @@ class WarpScene:
         skin = portrait.look[np.unique(portrait.triangles_skin)]
         rim = portrait.look[portrait.lips]
         self._seam_colour = tuple((255 * np.median(rim[:, 2::-1], axis=0)).tolist())
+        # Number of vertices along the upper edge, corners included: there are fewer below.
+        self._upper_lip = int((portrait.vertices[portrait.lips] @ portrait.rotation)[:, 0].argmax()) + 1
+        self._mouth_colour = (255 * MOUTH_SHADE * mouth_flesh(portrait)[::-1]).round().astype(np.uint8)
         self._lid_values = np.array([name.startswith(LID_NAMES) for name in ARKIT_NAMES])
         if not self._photo_eyes_shut:
             self._lid_colour = np.float32(255 * np.percentile(skin[skin[:, 3] < 0.04, 2::-1], 80, axis=0))
@@ -238,7 +241,7 @@ class WarpScene:
     def _paint_mouth(self, image: Picture, moved: Floats) -> None:
         """Paint the opening between the lips, dark with the upper teeth, or the line where closed lips meet."""
         lips = moved[self._portrait.lips] * self._zoom + self._shift
-        half = len(lips) // 2 + 1
+        half = self._upper_lip
         upper, lower = lips[:half], np.concatenate([lips[:1], lips[half:][::-1], lips[half - 1 : half]])
         # Closed lips overlap; the lower edge never lies above the upper one.
         floor = np.interp(lower[:, 0], upper[:, 0], upper[:, 1])
@@ -250,12 +253,12 @@ class WarpScene:
         cv2.fillPoly(mask, [outline], 255, lineType=cv2.LINE_AA, shift=4)
         if (lower[:, 1] - floor).max() < 1.0:
             return
-        mouth = np.full_like(image, MOUTH_COLOUR)
-        edge = upper[::-1] + np.array([0, TOOTH_HEIGHT * self._camera.scale * self._zoom])
-        tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
-        cv2.fillPoly(
-            mouth, [np.round(np.concatenate([upper, edge]) * 16).astype(np.int32)], tooth, lineType=cv2.LINE_AA, shift=4
-        )
+        mouth = np.full_like(image, self._mouth_colour)
+        if len(np.unique(self._portrait.triangles_teeth)) > 3:  # a mouth without teeth has a triangle without area
+            edge = upper[::-1] + np.array([0, TOOTH_HEIGHT * self._camera.scale * self._zoom])
+            tooth = tuple(float(part) * 225 for part in self._portrait.colours[2][::-1])
+            teeth = [np.round(np.concatenate([upper, edge]) * 16).astype(np.int32)]
+            cv2.fillPoly(mouth, teeth, tooth, lineType=cv2.LINE_AA, shift=4)
         share = mask[..., None].astype(np.float32) / 255
         image[:] = (mouth * share + image * (1 - share)).round().astype(np.uint8)
 

@@ -1,40 +1,67 @@
 """A joint trajectory controller that takes a stream of short trajectories, as that of ros2_control does."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 
-class TrajectoryController:
-    """Interpolates from the present desired state to the newest point, with cubic splines.
+@dataclass(frozen=True)
+class Point:
+    """A point of a trajectory: positions (joints,), rad, to be reached `seconds` after its beginning.
 
-    This is the behaviour of joint_trajectory_controller with `interpolate_from_desired_state: true`, positions and
-    velocities in each point, and a stamp of 0: a trajectory starts when it arrives, and replaces the one before.
+    Attributes:
+        velocity: (joints,), rad/s; None: the joints go there at a constant speed.
+    """
+
+    position: Array
+    velocity: Array | None
+    seconds: float
+
+
+class TrajectoryController:
+    """Interpolates from the present desired state through the points of the newest trajectory.
+
+    This is the behaviour of joint_trajectory_controller with `interpolate_from_desired_state: true` and a stamp of 0: a
+    trajectory starts when it arrives, and replaces the one before. Points with velocities are joined by cubic splines,
+    others by lines.
 
     Args:
         position: at the beginning (joints,), rad.
     """
 
     def __init__(self, position: Array) -> None:
-        self._from = np.array(position, np.float64)
-        self._speed = np.zeros_like(self._from)
-        self._to, self._end_speed = self._from.copy(), self._speed.copy()
-        self._start, self._seconds = 0.0, 0.0
+        at_rest = np.array(position, np.float64)
+        self._points = [Point(at_rest, np.zeros_like(at_rest), 0.0)]
+        self._start = 0.0
 
-    def take(self, position: Array, velocity: Array, seconds: float, now: float) -> None:
-        """A trajectory of one point, to be reached `seconds` from now."""
-        self._from, self._speed = self.desired(now)
-        self._to, self._end_speed = np.array(position), np.array(velocity)
-        self._start, self._seconds = now, seconds
+    def take(self, points: Sequence[Point], now: float) -> None:
+        """A trajectory of at least one point, in the order of their times, which are not negative."""
+        position, velocity = self.desired(now)
+        self._points = [Point(position, velocity, 0.0), *points]
+        self._start = now
 
     def desired(self, now: float) -> tuple[Array, Array]:
         """Desired positions and velocities; the last point is held."""
-        if now >= self._start + self._seconds:
-            return self._to.copy(), np.zeros_like(self._to)
-        h = self._seconds
-        x = (now - self._start) / h
-        m0, m1, rise = self._speed * h, self._end_speed * h, self._to - self._from
-        position = self._from + x * (m0 + x * (3 * rise - 2 * m0 - m1 + x * (m0 + m1 - 2 * rise)))
-        velocity = (m0 + x * (2 * (3 * rise - 2 * m0 - m1) + 3 * x * (m0 + m1 - 2 * rise))) / h
-        return position, velocity
+        passed = now - self._start
+        end = self._points[-1]
+        if passed >= end.seconds:
+            return end.position.copy(), np.zeros_like(end.position)
+        index = next(index for index, point in enumerate(self._points) if point.seconds > passed)
+        return _between(self._points[index - 1], self._points[index], passed)
+
+
+def _between(begin: Point, end: Point, passed: float) -> tuple[Array, Array]:
+    h = end.seconds - begin.seconds
+    x = (passed - begin.seconds) / h
+    rise = end.position - begin.position
+    if end.velocity is None:
+        return begin.position + x * rise, rise / h
+    m0 = begin.velocity * h if begin.velocity is not None else np.zeros_like(rise)
+    m1 = end.velocity * h
+    position = begin.position + x * (m0 + x * (3 * rise - 2 * m0 - m1 + x * (m0 + m1 - 2 * rise)))
+    velocity = (m0 + x * (2 * (3 * rise - 2 * m0 - m1) + 3 * x * (m0 + m1 - 2 * rise))) / h
+    return position, velocity

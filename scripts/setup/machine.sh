@@ -40,6 +40,13 @@ if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
 PYTHON
 }
 
+# missing_browser: prints the Debian packages of a browser and its driver, for the tests of the page, if one is missing.
+# Ubuntu's have other names, and are a snap, which cannot be installed in a container.
+missing_browser() {
+    command -v chromedriver >/dev/null && { command -v chromium || command -v google-chrome || command -v chromium-browser; } >/dev/null && return
+    if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser chromium-chromedriver; else echo chromium chromium-driver; fi
+}
+
 # missing_packages: prints the Debian packages whose files are missing.
 missing_packages() {
     local libraries
@@ -60,6 +67,7 @@ missing_packages() {
         command -v pulseaudio >/dev/null || echo pulseaudio
         command -v pactl >/dev/null || echo pulseaudio-utils
         command -v Xvfb >/dev/null || echo xvfb
+        missing_browser
         has_file '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' || echo libasound2-plugins
     fi
     if [[ " ${parts[*]} " == *" train "* ]]; then

@@ -93,7 +93,7 @@ install_python_packages() {
         fi
     fi
     [ ${#missing[@]} -gt 0 ] || return 0
-    pinned "${missing[@]}" >build/requirements.txt
+    pinned "${missing[@]/voice/}" >build/requirements.txt
     # NumPy stays at the version that ROS was built against.
     if [ "$ros" = wheels ]; then
         pinned ros | grep '^numpy' >build/constraints.txt
@@ -101,6 +101,7 @@ install_python_packages() {
         "$python" -c 'import numpy; print(f"numpy=={numpy.__version__}")' >build/constraints.txt
     fi
     install_wheels "Python packages (${missing[*]})" -r build/requirements.txt -c build/constraints.txt "${index[@]}"
+    [[ " ${missing[*]} " != *" voice "* ]] || install_wheels "the voice detector" --no-deps $(pinned voice)
     [ "$ros" != wheels ] || "$python" scripts/setup/relocate_ros_wheels.py
     for part in "${missing[@]}"; do
         if [ "$part" = torch ]; then stamp torch "$(pinned torch)" "${TORCH_INDEX:-}"; else stamp "$part" "$(pinned "$part")"; fi

@@ -1,5 +1,6 @@
 """Calibration files: what is accepted, and what a mechanic reads when something is not."""
 
+import os
 import re
 from pathlib import Path
 
@@ -40,6 +41,43 @@ def test_the_shipped_heads_are_accepted(name, joints):
     assert len(calibration.joints) == joints
     named = {joint for controller in calibration.controllers for joint in controller.joints}
     assert named == set(calibration.names)
+
+
+def test_only_a_regular_file_of_a_sensible_size_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"#" * 1_000_001)
+    for path, says in (("pipe.yaml", "no regular file"), ("large.yaml", "more than 1 MB"), ("", "no regular file")):
+        with pytest.raises(OSError, match=says):
+            read_calibration(tmp_path / path)
+
+
+BILLIONS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+MERGED = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (BILLIONS, "1: .*more than 100000 values"),
+        (MERGED, "1: .*more than 100000 values"),
+        ("a: 1\nb: &b [*b]\n", "2: .*holds itself"),
+        ("[" * 5000, "1: .*nested too deeply"),
+        ("joints: 0x" + "f" * 10_000, "1: .*a number of 40000 bits"),
+        ("joints: " + "9" * 10_000, "1: .*a value cannot be read: Exceeds the limit"),
+        ("joints: [" + "x, " * 20_000 + "]", "1: joints: got .{300,420}$"),
+        ("joints: 2020-13-45", "1: .*a value cannot be read: month must be"),
+    ],
+)
+def test_a_text_that_stands_for_too_much_or_cannot_be_a_value_is_refused_by_line(text, says):
+    problems = refused(text)
+    assert any(re.match(f"head.yaml:{says}", problem) for problem in problems), problems
+
+
+def test_an_alias_stands_for_its_value():
+    text = SMALL.replace("maximum: 0.4\n  eyes", "maximum: &most 0.4\n  eyes").replace(
+        "maximum: 0.4\n", "maximum: *most\n"
+    )
+    assert parse_calibration(text, "head.yaml").joints[1].maximum == 0.4
 
 
 def test_defaults_are_filled_in():
@@ -119,6 +157,14 @@ def test_all_errors_are_reported_at_once():
         SMALL.replace("jawOpen", "jawOpn").replace("eyeLookUpLeft", "eyesUp").replace("minimum: -0.4", "minimum: 0.3")
     )
     assert len(refused(text)) == 3
+
+
+def test_a_dwell_limit_of_a_joint_without_a_velocity_is_refused_with_that_key():
+    """Found by fuzzing."""
+    rule = "dwell_limits: [{joint: jaw, beyond: 0.3, seconds: 3, recovery: 1}]"
+    problems = refused(SMALL.replace("defaults: {maximum_velocity: 5.0}", "defaults: {gain: 1.0}") + rule)
+    assert problems
+    assert all("maximum_velocity" in problem for problem in problems)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

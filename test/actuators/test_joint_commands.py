@@ -348,3 +348,12 @@ def test_a_jaw_that_an_emergency_stop_holds_open_stays_so_until_it_is_engaged_an
     head.commands.engage()
     head.run(1.2, constant(jawOpen=1.0))
     assert head.of("jaw")[-1] <= 0.36 + 1e-4
+
+
+def test_a_motion_with_a_name_twice_moves_the_joints(research):
+    """Found by fuzzing: a publisher that repeats names."""
+    commands = JointCommands(research, Timing(), 0.0)
+    names = (*ARKIT_LAYOUT.names, *ARKIT_LAYOUT.names)
+    commands.layout(names, [0.0] * len(names))
+    commands.motion(0.0, 0.0, np.full(len(names), 0.5), np.zeros(6))
+    assert np.isfinite(commands.step(STEP, STEP).position).all()

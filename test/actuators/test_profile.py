@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dystream_ros.actuators.profile import State, advance, claim, stop_position
+from dystream_ros.actuators import profile
+from dystream_ros.actuators.profile import State
 from dystream_ros.actuators.travel_time import travel_seconds
 
 STEP = 0.01
@@ -13,6 +14,17 @@ def joints(count=300, seed=0):
     """Limits of velocity, acceleration and jerk of many different joints."""
     random = np.random.default_rng(seed)
     return random.uniform(0.5, 10, count), random.uniform(5, 300, count), 10 ** random.uniform(2.0, 4.7, count)
+
+
+def of_each(function, state, *others):
+    """The results of a function of one joint for many joints, as rows."""
+    others = [np.broadcast_to(each, state.position.shape).tolist() for each in others]
+    points = zip(state.position.tolist(), state.velocity.tolist(), state.acceleration.tolist())
+    return np.array([function(*each) for each in zip(points, *others)]).T
+
+
+def advance(state, *others):
+    return State(*of_each(profile.advance, state, *others))
 
 
 def rest(count):
@@ -56,8 +68,8 @@ def test_it_comes_to_rest_at_its_stop_position_and_claims_all_it_passes_on_the_w
     moving = State(
         np.zeros(400), random.uniform(-0.5, 0.5, 400) * velocity, random.uniform(-0.6, 0.6, 400) * acceleration
     )
-    stop = stop_position(moving, acceleration, jerk)
-    low, high = claim(moving, stop, jerk)
+    stop = of_each(profile.stop_position, moving, acceleration, jerk)
+    low, high = of_each(profile.claim, moving, stop, jerk)
     state = moving
     for _ in range(600):
         state = advance(state, stop, -velocity, velocity, acceleration, jerk, STEP)

@@ -11,10 +11,10 @@ EPOCH = 1_000_000_000_000
 
 
 def speechlike(count: int, rate: int = 16_000, seed: int = 0) -> np.ndarray:
-    """Float32 (count,) that starts at zero, is never constant and stays below full scale."""
+    """Float32 (count,) that starts at zero, has no offset, is never constant and stays below full scale."""
     t = np.arange(count) / rate
-    phase = np.random.default_rng(seed).uniform(0, 6)
-    tones = 0.3 * np.sin(2 * np.pi * 220 * t) + 0.2 * (np.sin(2 * np.pi * 1330 * t + phase) - np.sin(phase))
+    pitch = 1330 + 20 * np.random.default_rng(seed).uniform(0, 6)
+    tones = 0.3 * np.sin(2 * np.pi * 220 * t) + 0.2 * np.sin(2 * np.pi * pitch * t)
     return tones.astype(np.float32)
 
 

@@ -1,6 +1,7 @@
 """Files of common formats are read as blocks; the error of an unreadable one names the cause."""
 
 import struct
+import tracemalloc
 
 import av
 import numpy as np
@@ -123,3 +124,52 @@ def test_a_rate_out_of_range_is_named(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros(1000), 192_000)
     with pytest.raises(AudioFileError, match="192000 Hz; accepted are 8000 to 96000"):
         next(read_audio(tmp_path / "a.wav"))
+
+
+def test_tags_that_are_not_utf_8_do_not_matter(tmp_path):
+    """Found by fuzzing."""
+    path = tmp_path / "song.m4a"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "TITLE OF IT"
+        stream = container.add_stream("aac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 16_000, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    assert b"TITLE OF IT" in data
+    path.write_bytes(data.replace(b"TITLE OF IT", "Très à l'ou".encode("latin-1")))
+    assert len(joined(list(read_audio(path)))) >= 4096
+
+
+def test_sound_that_ffmpeg_cannot_decode_is_named(tmp_path):
+    """Found by fuzzing: a stream without a decoder."""
+    path = tmp_path / "sound.mkv"
+    encode(path, np.zeros(16_000), 16_000, "pcm_s16le")
+    data = path.read_bytes()
+    assert b"A_PCM/INT/LIT" in data
+    path.write_bytes(data.replace(b"A_PCM/INT/LIT", b"A_PCM/XYZ/LIT"))
+    with pytest.raises(AudioFileError, match=r"a format that FFmpeg cannot decode|not readable as audio"):
+        list(read_audio(path))
+
+
+def test_samples_that_are_not_finite_are_refused(tmp_path):
+    sound = np.zeros(16_000, np.float32)
+    sound[9_000] = np.nan
+    soundfile.write(tmp_path / "nan.wav", sound, 16_000, subtype="FLOAT")
+    with pytest.raises(AudioFileError, match=r"nan\.wav: its samples hold NaN or infinity"):
+        list(read_audio(tmp_path / "nan.wav"))
+
+
+def test_a_long_file_is_read_in_constant_memory(tmp_path):
+    """Twenty minutes; ten hours are read in 33 MiB, too."""
+    path, count = tmp_path / "long.wav", 20 * 60 * 16_000
+    with path.open("wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", 36 + 2 * count) + b"WAVEfmt ")
+        file.write(struct.pack("<IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16) + b"data" + struct.pack("<I", 2 * count))
+        file.truncate(44 + 2 * count)
+    tracemalloc.start()
+    assert sum(block.frames for block in read_audio(path)) == count
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8_000_000  # bytes; the samples are 38 MB

@@ -472,3 +472,23 @@ def calls_to_read_a_frame(timeline, index: str, chunks: int) -> int:
 def test_the_work_for_a_frame_does_not_grow_with_the_chunks_that_wait(index, make_reader):
     few, many = (calls_to_read_a_frame(make_reader("queued").timeline, index, chunks) for chunks in (100, 2000))
     assert many < 1.5 * few
+
+
+def test_speech_in_real_time_that_waits_for_seconds_is_reported_once_until_it_is_in_time_again(sender, make_speech):
+    speech = make_speech(RATE)
+    sender.send(make_speech(5 * RATE), every=0)  # what came while the head stood still
+    for second in range(24):
+        sender.send(speech, index=(5 + second) * RATE, every=0.1)
+    assert sender.counters["queue_late"] == 1
+    assert "waits for" in dict(sender.reader.timeline.take_notices())["queue_late"]
+    sender.interrupt()
+    for second in range(12):
+        sender.send(speech, stream=2, index=second * RATE, every=0.1)
+    assert sender.counters["queue_late"] == 1
+
+
+def test_sentences_ahead_of_time_with_pauses_are_not_late(sender, make_speech):
+    for sentence in range(3):
+        sender.send(make_speech(8 * RATE), stream=sentence, every=0.005, end=True)
+        sender.wait(7.0)
+    assert "queue_late" not in sender.counters

@@ -252,7 +252,7 @@ def test_the_audio_as_it_came_is_offered_again_each_sample_once(rate, make_speec
 def test_levels_are_those_of_the_last_second(make_reader):
     reader = make_reader()
     assert reader.timeline.figures(0).rms_dbfs == -np.inf
-    reader.play(np.full(2 * RATE, 0.5, np.float32), start=0)
+    reader.play(np.tile(np.float32([0.5, -0.5]), RATE), start=0)
     reader.run_to(2 * RATE)
     assert reader.timeline.figures(0).rms_dbfs == pytest.approx(-6.02, abs=0.1)
     assert reader.timeline.figures(0).peak_dbfs == pytest.approx(-6.02, abs=0.1)

@@ -1,5 +1,7 @@
 """`dystream actuators`: a new calibration file, and the check of one."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,39 @@ def test_a_check_reads_a_table_of_the_recorder(tmp_path, motion, capsys):
     from_table = capsys.readouterr().out
     assert main([*check, str(motion)]) == 0
     assert capsys.readouterr().out == from_table
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"names": None}, "no motion; it lacks names"),
+        ({"values": np.zeros(52, np.float32)}, "do not fit together"),
+        ({"values": np.zeros((250, 51), np.float32)}, "do not fit together"),
+        ({"head_pose": np.zeros((3, 6), np.float32)}, "do not fit together"),
+        ({"values": np.full((250, 52), np.nan, np.float32)}, "not finite"),
+        ({"values": np.zeros((250, 52), "U3")}, "do not fit together"),
+        (b"PK no zip", "not a zip file"),
+        (b"", "not a zip file"),
+    ],
+)
+def test_a_file_that_is_no_motion_is_a_sentence(tmp_path, motion, capsys, change, says):
+    path = tmp_path / "odd.npz"
+    if isinstance(change, bytes):
+        path.write_bytes(change)
+    else:
+        with np.load(motion) as file:
+            arrays = {**file, **change}
+        np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
+    assert main(["actuators", "check", "research", "--motion", str(path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert says in line
+
+
+def test_a_motion_from_a_pipe_is_a_sentence(tmp_path, capsys):
+    """Opening a pipe waits for its writer."""
+    os.mkfifo(tmp_path / "pipe.npz")
+    assert main(["actuators", "check", "research", "--motion", str(tmp_path / "pipe.npz")]) == 2
+    assert "there is no file" in capsys.readouterr().err
 
 
 def test_a_file_with_errors_gives_each_with_its_line_and_status_1(tmp_path, capsys):

@@ -141,6 +141,20 @@ def test_checking_an_output_leaves_an_existing_file_and_makes_no_new_one(here):
         check_output(here / "folder")
 
 
+def test_an_output_that_is_an_input_or_a_pipe_is_refused(here):
+    """A pipe would be waited for until somebody reads it."""
+    (here / "visit.mp4").write_bytes(b"a film")
+    (here / "link.mp4").symlink_to(here / "visit.mp4")
+    for output in ("visit.mp4", "link.mp4"):
+        with pytest.raises(ValueError, match="is also an input, and would be lost"):
+            check_output(here / output, (".mp4",), (None, here / "visit.mp4"))
+    assert (here / "visit.mp4").read_bytes() == b"a film"
+    check_output(here / "new.mp4", (".mp4",), (None, here / "visit.mp4"))
+    os.mkfifo(here / "pipe.mp4")
+    with pytest.raises(OSError, match="no regular file"):
+        check_output(here / "pipe.mp4")
+
+
 def test_a_channel_of_the_file_is_accepted(here):
     soundfile.write(here / "stereo.wav", np.zeros((1600, 2)), 16_000)
     for channel in (-1, 0, 1):

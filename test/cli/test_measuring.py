@@ -17,6 +17,9 @@ def test_what_the_measured_programs_did_not_use_is_others():
     assert after.others_since(before, own_seconds=15.0) == 0.0
     assert after.others_since(before, own_seconds=10.0) == pytest.approx(0.25)
     assert after.others_since(before, own_seconds=99.0) == 0.0
+    niced = ProcessorTimes(after.total, after.idle, after.steal, niced=2 * TICKS)
+    assert niced.others_since(before, own_seconds=10.0) == pytest.approx(0.25)
+    assert niced.others_since(before, own_seconds=10.0, yielding=True) == pytest.approx(0.15)
 
 
 def test_the_work_of_this_process_is_not_that_of_others():

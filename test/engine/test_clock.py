@@ -60,3 +60,18 @@ def test_without_audio_it_settles_at_the_steady_rate():
     assert clock.rate > 1
     clock.settle(20 * SECOND)
     assert clock.rate == 1
+
+
+@pytest.mark.parametrize(("position", "late"), [(100, 120), (-100, 50)])
+def test_on_a_grid_it_moves_to_the_nearest_place_that_keeps_the_audio_in_time(position, late):
+    clock = PacedClock(0, position, 240, grid=(640, 640))
+    follow(clock, 60, ahead=position - late)
+    apart = (clock.instant(640 * 1500) + SECOND // 50) % (SECOND // 25) - SECOND // 50
+    assert abs(apart) < 100_000  # ns
+    assert abs(clock.position(60 * SECOND) - 960_000) < 2
+
+
+def test_off_a_grid_that_would_make_audio_late_it_stays_where_it_is():
+    clock = PacedClock(0, 300, 240, grid=(640, 0))
+    follow(clock, 60, ahead=290)
+    assert clock.position(60 * SECOND) == pytest.approx(960_300)

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.engine.config import ConversationConfig
@@ -40,6 +41,27 @@ def test_frames_come_every_40_ms_and_carry_consecutive_numbers_and_stamps(make_s
     assert set(np.diff([frame.due_ns for frame in stage.frames])) <= {FRAME_NS, FRAME_NS - 1, FRAME_NS + 1}
 
 
+@pytest.mark.parametrize("start_ms", [0, 7, 39])
+def test_heads_that_step_together_have_frames_on_one_grid(make_stage, start_ms):
+    stage = make_stage(step_together=0.004)
+    stage.now_ns += start_ms * MS
+    stage.conversation.reset()
+    begun = stage.now_ns
+    stage.wait(1_000)
+    assert 0 < stage.frames[0].due_ns - begun <= FRAME_NS
+    off = [(frame.due_ns + FRAME_NS // 2) % FRAME_NS - FRAME_NS // 2 for frame in stage.frames]
+    assert np.abs(off).max() < 1000  # ns
+
+
+def test_the_audio_of_the_next_frame_is_awaited_from_the_time_on_at_which_the_clock_passes_it(make_stage):
+    stage = make_stage()
+    stage.wait(200)
+    assert stage.conversation.audio_ns() == pytest.approx(stage.frames[-1].due_ns + FRAME_NS, abs=1000)
+    stage.conversation.reset()
+    assert stage.conversation.audio_ns() is None  # the clock has not begun
+    assert make_stage(time_mode="driven").conversation.audio_ns() is None
+
+
 @pytest.mark.parametrize("jitter_budget", [0.0, 0.015, 0.1])
 def test_the_deadline_of_a_frame_is_its_end_plus_lookahead_plus_jitter_budget(jitter_budget, make_stage, noise):
     stage = make_stage(jitter_budget=jitter_budget)
@@ -48,6 +70,33 @@ def test_the_deadline_of_a_frame_is_its_end_plus_lookahead_plus_jitter_budget(ji
     frame = stage.frames[-1]
     late = frame.due_ns + stage.offset_ns - frame.stamp_ns
     assert late == pytest.approx((40 + 60) * MS + jitter_budget * 1e9, abs=1000)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 4.4, 9.0])
+def test_after_a_source_that_was_ahead_in_stamps_and_index_frames_are_stamped_with_the_present_again(
+    seconds, make_stage, noise
+):
+    stage, ahead = make_stage(), 11_200  # 0.7 s
+
+    def latency_ms():
+        return (stage.frames[-1].due_ns + stage.offset_ns - stage.frames[-1].stamp_ns) / MS
+
+    stage.play(noise(5), "other")
+    usual = latency_ms()
+    stage.play(noise(seconds), "other", index=80_000 + ahead, stamp_error_ns=700 * MS)
+    stage.play(noise(2), "other", index=80_000 + round(16_000 * seconds))
+    budget = 1000 * ConversationConfig().jitter_budget + 3  # and the way of 2 ms
+    assert usual - 1 <= latency_ms() <= usual + budget
+    heard = noise(2, seed=1)
+    stage.play(heard, "other", index=112_000 + round(16_000 * seconds))
+    stage.wait(300)
+    assert usual - 1 <= latency_ms() <= usual + budget
+    # All of it is heard; the clock still approaches the stamps, which stretches it a little.
+    received = stage.received("other")[-64_000:]
+    for part in heard[1_600:-1_600].reshape(-1, 1_600):
+        likeness = np.correlate(received, part) / np.sum(np.square(part))
+        assert likeness.max() > 0.5
+    assert [frame.motion.frame for frame in stage.frames] == list(range(len(stage.frames)))
 
 
 def test_a_party_without_audio_is_silent_and_reported(make_stage, noise):
@@ -246,7 +295,7 @@ def test_the_session_runs_without_the_lock(echo_session, noise):
         def step(self, self_audio, other_audio):
             done = threading.Thread(target=conversation.statistics)
             done.start()
-            done.join(10)
+            done.join(PATIENCE)
             assert not done.is_alive()
             return super().step(self_audio, other_audio)
 

@@ -53,6 +53,17 @@ def test_one_stream_without_an_end_is_shown_again_after_an_interrupt(make_stage,
     assert [motion.head_pose[0] for motion in stage.session.shown] == pytest.approx(AMOUNTS)
 
 
+def test_what_an_interrupt_drops_is_counted_to_the_sample(make_stage, noise):
+    stage = make_stage()
+    say(stage, noise(3))
+    stage.conversation.interrupt()
+    stage.wait(1000)
+    figures = stage.conversation.statistics().self_audio
+    # Also the samples that a frame has read as its lookahead, and no frame shows.
+    assert figures.samples == 3 * RATE
+    assert figures.samples - len(shown(stage)) == figures.counters["interrupted_samples"] > 0
+
+
 def test_a_microphone_as_queued_self_is_shown_again_after_an_interrupt(make_stage, noise):
     stage, sound = make_stage(), noise(4)
     stage.play(noise(1), "self")

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
 
 from dystream_ros.cli.demo.domain import free_domain
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 60.0
 
 
 class Program:
@@ -39,7 +39,7 @@ class Program:
             return [line for line in self.lines if wanted(line)]
 
         with self._changed:
-            self._changed.wait_for(lambda: found() or self._ended, TIMEOUT)
+            self._changed.wait_for(lambda: found() or self._ended, PATIENCE)
             lines = found()
         assert lines, "not found in:\n" + "".join(self._all_lines[-100:])
         return lines[0]
@@ -53,7 +53,7 @@ class Program:
     def wait(self) -> int:
         """The exit status."""
         try:
-            return self._process.wait(TIMEOUT)
+            return self._process.wait(PATIENCE)
         finally:
             self._process.kill()
             self._reader.join()

@@ -40,3 +40,16 @@ def test_a_new_speaker_is_looked_at_at_once_and_who_leaves_is_let_go():
 def test_a_voice_belongs_to_the_person_in_its_direction():
     assert nearest(PEOPLE, (4.0, -1.9, 0.2), 0.4) == "cat"
     assert nearest(PEOPLE, (-1.0, 0.0, 0.0), 0.4) == ""
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("speaking", [False, True])
+def test_people_get_the_share_of_the_time_that_was_asked_for(share, speaking):
+    config = AttentionConfig(gaze_speaking=share if speaking else 1.0, gaze_listening=1.0 if speaking else share)
+    attention, at_people = Attention(config), 0
+    for step in range(30_000):
+        attention.see(PEOPLE, step / 10)
+        point = attention.look(step / 10, self_speaking=speaking)
+        at_people += not attention.away
+        assert attention.away == (point != PEOPLE[attention.chosen])
+    assert at_people / 30_000 == pytest.approx(share, abs=0.04)

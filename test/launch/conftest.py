@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 import launch_stand_in
 import peer_messages
 import pytest
+from patience import PATIENCE
 
 LAUNCH_FOLDER = Path(__file__).parents[2] / "launch"
 # `launch` alone is no proof: the folder of launch files is importable under that name.
@@ -32,6 +33,9 @@ class Started:
     parameters: list
     remappings: list
     on_exit: str = ""
+    respawn: bool = False
+    ros_arguments: tuple = ()
+    arguments: list = field(default_factory=list)
 
 
 class Launched:
@@ -61,6 +65,9 @@ class Launched:
                 given["parameters"],
                 given["remappings"],
                 type(given["on_exit"]).__name__ if "on_exit" in given else "",
+                given.get("respawn", False),
+                tuple(given.get("ros_arguments", ())),
+                [each if isinstance(each, str) else each.perform(self._context) for each in given.get("arguments", [])],
             )
 
 
@@ -90,7 +97,7 @@ def launched(launch_modules: ModuleType, monkeypatch):
 
     `parent` are the values of a launch file that includes it: one scope, as in ROS launch.
     """
-    made = {}
+    made, descriptions = {}, {}  # a file is read once for all its arguments
 
     class RecordedNode(launch_modules.Node):
         """Started in no process: kept with what it was made with, where its condition holds."""
@@ -105,7 +112,8 @@ def launched(launch_modules: ModuleType, monkeypatch):
     monkeypatch.setattr(launch_modules, "Node", RecordedNode)
 
     def launch(file, parent=None, **arguments):
-        description = description_of(file)
+        description = descriptions[file] = descriptions.get(file) or description_of(file)
+        made.clear()
         unknown = set(arguments) - {argument.name for argument in description.get_launch_arguments()}
         assert not unknown, f"no such launch arguments: {unknown}"
         context = sys.modules["launch"].LaunchContext()
@@ -145,7 +153,7 @@ def _run_command(text, **arguments):
             log += line
             if text in line:
                 process.send_signal(signal.SIGINT)
-        return log, process.wait(30)
+        return log, process.wait(PATIENCE)
     finally:
         process.kill()
 

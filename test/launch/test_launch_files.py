@@ -17,18 +17,26 @@ NODES = {
     "head": {"head": "head"},
     "screen": {"head": "head", "display": "display"},
     "microphones": {"head": "head", "self_microphone": "microphone", "other_microphone": "microphone"},
-    "animatronic": {"head": "head", "actuators": "actuators", "speaker": "speaker"},
+    "animatronic": {
+        "head": "head",
+        "actuators": "actuators",
+        "simulated_head": "simulated_head",
+        "speaker": "speaker",
+    },
     "social_robot": {
         "microphone": "microphone",
         "head": "head",
         "display": "display",
         "actuators": "actuators",
+        "attention": "attention",
+        "skills": "skills",
         "speaker": "speaker",
     },
     "two_heads": {
         **{f"{side}_{node}": node for side in ("left", "right") for node in ("head", "display", "speaker")},
         "audio_file": "audio_file",
     },
+    "talk": {"head": "head", "web": "web", "say": "say"},
     "demo": {"head": "head", "audio_file": "audio_file", "recorder": "recorder"},
 }
 # Names that launch files of other packages use.
@@ -89,7 +97,13 @@ def test_each_argument_changes_what_is_started(launched, file):
     # Nodes that are left out by default are started, so that their arguments have an effect.
     started = {name: "true" for name in names(launched(file)) if name.endswith("_enabled")}
     unchanged = launched(file, **started).nodes
-    values = {"face_namespace": ["robot"], "head_microphones": ["self"], **{name: ["false"] for name in started}}
+    values = {
+        "face_namespace": ["robot"],
+        "face_respawn": ["true"],
+        "face_enclaves": ["/dystream"],
+        "head_microphones": ["self"],
+        **{name: ["false"] for name in started},
+    }
     for prefix, node in NODES[file].items():
         values |= {f"{prefix}_name": ["another"], f"{prefix}_params_file": ["robot.yaml"]}
         values |= {f"{prefix}_{parameter.name}": accepted_values(parameter) for parameter in PARAMETERS[node]}
@@ -97,6 +111,8 @@ def test_each_argument_changes_what_is_started(launched, file):
     values |= {f"{side}_display_fullscreen": ["true"] for side in ("left", "right")}
     for name in names(launched(file)):
         for value in values.get(name, ["/elsewhere"]):
+            if started.get(name) == value:
+                continue
             assert launched(file, **started | {name: value}).nodes != unchanged, f"{name}:={value}"
 
 
@@ -150,6 +166,29 @@ def test_topics_and_namespace_reach_the_node(launched):
     assert head.remappings == [("self/audio", "/tts/audio")]
 
 
+def test_nodes_are_started_again_only_if_asked_for_and_if_their_end_has_no_purpose(launched):
+    assert not launched("demo").nodes["head"].respawn
+    nodes = launched("demo", face_respawn="true").nodes
+    assert {name: node.respawn for name, node in nodes.items()} == {
+        "head": True,
+        "audio_file": False,
+        "recorder": False,
+    }
+    with pytest.raises(ValueError, match="face_respawn:=yes: accepted is true or false"):
+        launched("head", face_respawn="yes")
+
+
+def test_each_node_gets_an_enclave_of_its_name(launched):
+    nodes = launched("screen", face_enclaves="/dystream/", display_name="window").nodes
+    assert nodes["head"].ros_arguments == ("--enclave", "/dystream/head")
+    assert nodes["window"].ros_arguments == ("--enclave", "/dystream/window")
+
+
+def test_the_number_of_heads_reaches_the_process(launched):
+    assert launched("head").nodes["head"].arguments == ["--heads", "1"]
+    assert launched("head", head_count="3").nodes["head"].arguments == ["--heads", "3"]
+
+
 def test_two_heads_in_one_system_have_different_names(launched):
     assert list(launched("head", head_name="left_head").nodes) == ["left_head"]
 
@@ -182,6 +221,12 @@ def test_a_part_is_enabled_with_true_or_false_only(launched):
 
 def test_the_joints_of_a_social_robot_do_not_move_unless_they_are_asked_for(launched):
     assert "actuators" not in launched("social_robot").nodes
+
+
+def test_attention_is_switched_on_with_its_node(launched):
+    assert {"attention", "skills"}.isdisjoint(launched("social_robot").nodes)
+    attention = launched("social_robot", attention_enabled="true", attention_humans="/people").nodes["attention"]
+    assert attention.parameters == [{"enabled": True, "humans": "/people"}]
 
 
 def test_a_social_robot_uses_the_nodes_of_others_by_their_topics(launched):

@@ -1,14 +1,16 @@
 """Parts of the compact model: features, guidance, sampling, motion space, events, and weights on disk."""
 
 import itertools
+import json
 import math
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 
 from dystream_ros.cli import main
-from dystream_ros.models.compact import weights
+from dystream_ros.models.compact import weights, weights_file
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import EVENTS, CompactModel
@@ -17,6 +19,7 @@ from dystream_ros.models.errors import ModelError
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.registry import load_model
+from dystream_ros.models.runtime import Runtime
 
 
 def tone(level: float, seconds: float = 2.0, hertz: float = 440.0) -> torch.Tensor:
@@ -166,9 +169,9 @@ def test_settings_of_the_sampler_are_accepted_or_refused_by_name():
     for text, complaint in (
         ("width=3", "not a setting of the sampler"),
         ("steps=few", "no integer after steps="),
-        ("steps=0", "accepted are 1 and more"),
-        ("lip_flow=2", "0 to 1"),
-        ("temperature=-1", "accepted are 0 and more"),
+        ("steps=0", "accepted are integers from 1 to 100"),
+        ("lip_flow=2", "from 0 to 1"),
+        ("temperature=nan", "accepted are numbers from 0 to 10"),
     ):
         with pytest.raises(ValueError, match=complaint):
             CompactConfig().sampled_with([text])
@@ -197,6 +200,41 @@ def test_missing_and_damaged_weights_are_named(tmp_path):
         load_model(str(damaged))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"heads": 0}, {"steps": 10**9}, {"steps": 1.5}, {"steps": True}, {"temperature": float("nan")},
+        {"temperature": 1e30}, {"lip_flow": "0.1"}, {"blocks": 10**7}, {"self_rounds": 10**5}, {"window": 0},
+        {"lookahead_ms": 60.0}, {"width": None}, {"mels": -1}, {"colour": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_odd_settings_in_a_weights_file_are_refused_with_a_sentence(tmp_path, settings):
+    path = tmp_path / "odd.safetensors"
+    header = {"format": weights_file.FORMAT, "config": json.dumps(settings), "guidance": "{}"}
+    save_file({"a": np.zeros(3, np.float16)}, path, header)
+    with pytest.raises(ModelError, match=r"odd\.safetensors does not fit this version's compact model"):
+        load_model(str(path), Runtime())
+
+
+@pytest.mark.parametrize(
+    "header", [{"config": "[]", "guidance": "{}"}, {"config": "[" * 100_000, "guidance": "{}"}, {"config": "{}"}]
+)
+def test_odd_headers_of_a_weights_file_are_refused_with_a_sentence(tmp_path, header):
+    path = tmp_path / "odd.safetensors"
+    save_file({"a": np.zeros(3, np.float16)}, path, {"format": weights_file.FORMAT} | header)
+    with pytest.raises(ModelError, match=r"odd\.safetensors does not fit this version's compact model"):
+        load_model(str(path), Runtime())
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    path = tmp_path / "odd.safetensors"
+    header = {"format": weights_file.FORMAT, "config": "{}", "guidance": "{}"}
+    save_file({"a": np.array([0, np.nan], np.float16)}, path, header)
+    with pytest.raises(ModelError, match="holds NaN or infinity in 'a'"):
+        load_model(str(path), Runtime())
+
+
 @pytest.mark.parametrize("lookahead_ms", [-10, 65, 210])
 def test_an_impossible_lookahead_is_refused(lookahead_ms):
     with pytest.raises(ValueError, match="accepted are 0 to 200 in steps of 10"):
@@ -211,16 +249,18 @@ def test_event_onsets_have_the_predicted_probability_and_ages_count_up(event):
     torch.nn.init.constant_(model.event_onset.bias, -100.0)
     with torch.no_grad():
         model.event_onset.bias[event] = math.log(0.1 / 0.9)
-    audio, anchor = torch.zeros(1, 640), torch.zeros(1, 58)
-    state, ages = model.initial_state(1), []
-    for _ in range(400):
-        _, state = model.step(audio, audio, anchor, torch.randn(1, model.noise_size), state)
-        ages.append(int(state.ages[0, event]))
-    begun = [age == 0 for age in ages]
-    assert 20 <= sum(begun) <= 60
-    for before, age in zip(ages, ages[1:]):
-        assert age in (0, min(before + 1, 50))
-    assert [age for other, age in enumerate(state.ages[0]) if other != event] == [50] * (len(EVENTS) - 1)
+    rows = 8
+    audio, anchor = torch.zeros(rows, 640), torch.zeros(rows, 58)
+    state, seen = model.initial_state(rows), []
+    for _ in range(50):
+        _, state = model.step(audio, audio, anchor, torch.randn(rows, model.noise_size), state)
+        seen.append(state.ages)
+    ages = torch.stack(seen)  # (50, rows, events)
+    assert 20 <= int((ages[:, :, event] == 0).sum()) <= 60
+    before, after = ages[:-1, :, event], ages[1:, :, event]
+    assert ((after == 0) | (after == (before + 1).clamp(max=50))).all()
+    others = [other for other in range(len(EVENTS)) if other != event]
+    assert (ages[:, :, others] == 50).all()
 
 
 def test_the_age_of_an_event_changes_the_motion():

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from graphs import in_onnx
+from patience import PATIENCE
 from safetensors.numpy import save_file
 from sessions import babble, run
 
@@ -23,6 +25,7 @@ from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.graph import export as exporting
 from dystream_ros.models.compact.graph import file, finding
 from dystream_ros.models.compact.graph.model import GraphModel
+from dystream_ros.models.compact.graph.running import Graphs
 from dystream_ros.models.compact.model import CompactModel
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
@@ -138,7 +141,7 @@ def test_a_live_model_needs_no_pytorch():
         "session.step(silence, silence)\n"
         "sys.exit('torch' in sys.modules)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=4 * PATIENCE).returncode == 0
 
 
 def test_the_graph_has_its_own_copy_of_the_weights(live):
@@ -224,6 +227,38 @@ def test_any_damage_of_a_graph_file_is_an_error_that_names_it(tmp_path):
     assert all(str(path) in message for message in messages)
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"noise_size": 10**12}, "a size is 1000000000000"),
+        ({"noise_size": "many"}, "a size is 'many'"),
+        ({"state": [{"name": "a", "shape": [10**6, 10**6], "dtype": "float32", "fill": 0}]}, "a size is 1000000000000"),
+        ({"state": [{"name": "a", "shape": [1], "dtype": "object", "fill": 0}]}, "of type 'object'"),
+        ({"state": [{"name": "a", "shape": [1], "dtype": "float32", "fill": float("nan")}]}, "filled with nan"),
+        ({"state": 3}, "TypeError"),
+    ],
+)
+def test_a_description_that_asks_for_too_much_is_refused(tmp_path, change, what):
+    path = tmp_path / "own.graph"
+    with zipfile.ZipFile(file.beside(SHIPPED)) as shipped, zipfile.ZipFile(path, "w") as archive:
+        described = json.loads(shipped.read("description.json")) | change
+        archive.writestr("description.json", json.dumps(described))
+        for name in set(shipped.namelist()) - {"description.json"}:
+            archive.writestr(name, shipped.read(name))
+    with pytest.raises(ModelError, match=what):
+        file.read(path)
+
+
+def test_a_graph_that_does_not_fit_its_description_is_refused(tmp_path):
+    read = file.read(file.beside(SHIPPED))
+    state = [replace(read.state[0], shape=(*read.state[0].shape, 2)), *read.state[1:]]
+    tensors = weights_file.read(SHIPPED).tensors
+    with pytest.raises(ModelError, match=read.state[0].name):
+        Graphs(replace(read, state=tuple(state)), tensors, Runtime())
+    with pytest.raises(ModelError, match="the weights lack"):
+        Graphs(read, {}, Runtime())
+
+
 def test_heads_that_write_one_graph_at_once_leave_a_whole_one(tmp_path):
     graph = file.read(file.beside(SHIPPED))
     with ThreadPoolExecutor(4) as threads:
@@ -287,7 +322,7 @@ sys.exit(main(sys.argv[3:]))
 def without(packages, *arguments):
     """Run a command in a Python that lacks packages; returns what it printed as an error."""
     command = [sys.executable, "-c", _MISSING, "--", packages, *map(str, arguments)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE)
     assert ran.returncode == 2, ran.stdout
     return ran.stderr
 

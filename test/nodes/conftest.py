@@ -1,12 +1,10 @@
 """Nodes as processes on a ROS domain of their own, and a node in the test process that listens and calls."""
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
 
@@ -27,7 +26,8 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
-TIMEOUT = 30.0
+from dystream_ros.cli.demo.domain import reserve
+
 DOMAINS = range(1, 100)
 
 
@@ -43,7 +43,7 @@ class Messages(list):
             self.append(message)
             self.changed.notify_all()
 
-    def until(self, condition: Callable[["Messages"], Any], what: str, timeout: float = TIMEOUT) -> Any:
+    def until(self, condition: Callable[["Messages"], Any], what: str, timeout: float = PATIENCE) -> Any:
         """The condition's first true value; fails with `what` after `timeout` seconds."""
         end = time.monotonic() + timeout
         with self.changed:
@@ -53,7 +53,7 @@ class Messages(list):
                 self.changed.wait(left)
             return value
 
-    def next(self, count: int = 1, timeout: float = TIMEOUT) -> list:
+    def next(self, count: int = 1, timeout: float = PATIENCE) -> list:
         """The next `count` messages from now."""
         have = len(self)
         self.until(lambda all_: len(all_) >= have + count, f"{count} more messages", timeout)
@@ -80,14 +80,14 @@ class Process:
     def pid(self) -> int:
         return self._popen.pid
 
-    def wait(self, timeout: float = TIMEOUT) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """The exit status."""
         try:
             return self._popen.wait(timeout)
         except subprocess.TimeoutExpired:
             pytest.fail(f"{self._popen.args} did not end within {timeout} s:\n{self.log}")
 
-    def until_log(self, text: str, timeout: float = TIMEOUT) -> str:
+    def until_log(self, text: str, timeout: float = PATIENCE) -> str:
         """The log, once it holds the text."""
         end = time.monotonic() + timeout
         while text not in (log := self.log):
@@ -162,13 +162,22 @@ class Graph:
         """Call `python -m dystream_ros.nodes.control`."""
         command = [sys.executable, "-m", "dystream_ros.nodes.control", *action]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
-    def listen(self, topic: str, message_type: type, profile: QoSProfile | int = 1000) -> Messages:
-        """Collect the messages of a topic from now on."""
+    def listen(self, topic: str, message_type: type, profile: QoSProfile | int = 1000, of: str = "") -> Messages:
+        """Collect the messages of a topic from now on.
+
+        Args:
+            of: node whose first message on the topic from now on must not be missed; it has discovered the subscription
+                when this returns.
+        """
         messages = Messages()
         messages.subscription = self.node.create_subscription(message_type, topic, messages.take, profile)
+        if of:
+            self.until(lambda: self.node.count_publishers(topic), f"a publisher of {topic}")
+            # A node that answers a client newer than the subscription has discovered the subscription: see publisher().
+            self.call(f"{of}/list_parameters", ListParameters, ListParameters.Request())
         return messages
 
     def forget(self, messages: Messages) -> None:
@@ -209,11 +218,11 @@ class Graph:
     def call(self, name: str, service_type: type, request: Any) -> Any:
         """The answer of a service."""
         client = self.node.create_client(service_type, name)
-        assert client.wait_for_service(TIMEOUT), f"no service {name}"
+        assert client.wait_for_service(PATIENCE), f"no service {name}"
         answered = threading.Event()
         future = client.call_async(request)
         future.add_done_callback(lambda _: answered.set())
-        assert answered.wait(TIMEOUT), f"{name} did not answer"
+        assert answered.wait(PATIENCE), f"{name} did not answer"
         self.node.destroy_client(client)
         return future.result()
 
@@ -227,7 +236,7 @@ class Graph:
         request = ChangeState.Request(transition=Transition(id=transition))
         return self.call(f"{node}/change_state", ChangeState, request).success
 
-    def until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
+    def until(self, condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
         """The condition's first true value."""
         end = time.monotonic() + timeout
         while not (value := condition()):
@@ -279,31 +288,35 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def babble() -> Callable[[float, int, int], np.ndarray]:
-    """Int16 (n,) with syllables like speech."""
+    """Int16 (n,) with syllables of changing vowels, which the detectors of voices take for speech."""
+    vowels = [(700, 1200, 2500), (300, 2200, 2900), (500, 900, 2400), (400, 1900, 2600)]
 
     def make(seconds: float, rate: int = 16_000, seed: int = 0) -> np.ndarray:
-        noise = np.random.default_rng(seed).standard_normal(round(seconds * rate))
-        time_ = np.arange(noise.size) / rate
-        pitch = np.sin(2 * np.pi * (120 + 20 * seed) * time_ + 0.3 * noise.cumsum() / rate)
-        syllables = np.clip(np.sin(2 * np.pi * 4 * time_), 0, None) * (np.sin(2 * np.pi * 0.4 * time_ + seed) > -0.3)
-        return (8000 * syllables * (np.sign(pitch) * 0.5 + 0.2 * noise).clip(-1, 1)).astype(np.int16)
+        rng = np.random.default_rng(seed)
+        time_ = np.arange(round(seconds * rate)) / rate
+        pitch = (150 + 15 * (seed % 4)) * (1 + 0.08 * np.sin(2 * np.pi * 1.3 * time_ + seed))
+        pulses = np.diff(np.floor(np.cumsum(pitch) / rate), prepend=0.0)
+        voice, ringing = np.zeros(time_.size), np.arange(rate // 20) / rate
+        for first in range(0, voice.size, rate // 4):
+            formants = vowels[rng.integers(len(vowels))]
+            rings = sum(np.exp(-250 * ringing) * np.sin(2 * np.pi * formant * ringing) for formant in formants)
+            part = np.convolve(pulses[first : first + rate // 4], rings)[: voice.size - first]
+            voice[first : first + part.size] += part
+        syllables = np.clip(0.15 + np.sin(2 * np.pi * 4 * time_) ** 2, 0, 1)
+        voice *= syllables * (np.sin(2 * np.pi * 0.4 * time_ + seed) > -0.3)
+        return (8000 * voice / max(np.abs(voice).max(), 1e-9)).astype(np.int16)
 
     return make
 
 
 @contextlib.contextmanager
 def _free_domain() -> Iterator[int]:
-    folder = Path(tempfile.gettempdir()) / "dystream_ros_domains"
-    folder.mkdir(exist_ok=True)
     for domain in np.random.default_rng().permutation(DOMAINS):
-        with (folder / f"{domain}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield int(domain)
+        if (reservation := reserve(int(domain))) is not None:
+            with reservation:
+                yield int(domain)
             return
-    pytest.fail(f"all ROS domains of {DOMAINS} are in use by other tests")
+    pytest.fail(f"all ROS domains of {DOMAINS} are in use by other programs")
 
 
 def _yaml(value: object) -> str:

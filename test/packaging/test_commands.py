@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 import dystream_ros
 from dystream_ros.nodes.parameters import PARAMETERS
@@ -19,7 +20,7 @@ PREFIX = Path(get_package_prefix("dystream_ros"))
 
 
 def run(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
 
 def test_every_node_control_and_the_command_line_are_executables_of_the_package():

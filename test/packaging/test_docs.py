@@ -1,7 +1,9 @@
 """What README and the other pages name exists: files, anchors, commands, options, targets, arguments, counters."""
 
 import ast
+import contextlib
 import importlib.util
+import io
 import json
 import re
 import runpy
@@ -13,6 +15,7 @@ from pathlib import Path
 import launch_stand_in
 import pytest
 
+from dystream_ros import cli
 from dystream_ros.nodes.parameters import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,11 +69,10 @@ def test_files_of_the_repository_are_named_with_their_path(page):
 
 @cache
 def help_of(*command):
-    run = subprocess.run(
-        [sys.executable, "-m", "dystream_ros.cli", *command, "--help"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert run.returncode == 0, f"dystream {' '.join(command)} --help: {run.stderr}"
-    return run.stdout
+    with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
+        cli.main([*command, "--help"])
+    assert ended.value.code == 0, f"dystream {' '.join(command)} --help"
+    return printed.getvalue()
 
 
 def command_lines():
@@ -79,7 +81,8 @@ def command_lines():
     return [(page, line.partition("#")[0].split()[1:]) for page, line in lines]
 
 
-def test_each_command_of_dystream_exists_with_its_options():
+def test_each_command_of_dystream_exists_with_its_options(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     known = set(re.findall(r"^ +([a-z][\w-]+)(?: |$)", help_of(), re.MULTILINE))
     for page, words in command_lines():
         if not words or words[0].startswith(("-", "<")) or words[0] == "COMMAND":
@@ -96,7 +99,7 @@ def test_each_command_of_dystream_exists_with_its_options():
 
 def test_each_make_target_and_variable_exists():
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     for page, rest in named(r"(?:^ +|`)make ([^`\n]*)", re.MULTILINE):
         words = rest.partition("#")[0].split("   ")[0]
         words = re.sub(r"'[^']*'|\"[^\"]*\"", "", words).split()

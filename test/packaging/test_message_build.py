@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 pytest.importorskip("rclpy", reason="ROS is not on the Python path: run `make test`, or source scripts/env.sh")
 
@@ -31,7 +32,7 @@ def checkout(tmp_path):
 
 def run(script, *arguments, **environment):
     command = ["bash", "-c", script, "bash", *map(str, arguments)]
-    result = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=100)
+    result = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=PATIENCE)
     return result.returncode, result.stdout + result.stderr
 
 

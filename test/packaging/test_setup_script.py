@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CLOSED_PORT = "http://127.0.0.1:9/simple"
@@ -39,7 +40,7 @@ def machine(tmp_path):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=PATIENCE,
         )
 
     return set_up
@@ -139,7 +140,7 @@ def test_torch_is_installed_only_with_a_part_that_needs_it(machine):
         [line] = [line for line in stderr.splitlines() if "installing Python packages" in line]
         return line.partition("(")[2].rstrip(")").split()
 
-    assert asked() == ["run", "demo", "build", "ros"]
+    assert asked() == ["run", "voice", "demo", "build", "ros"]
     assert "torch" in asked("torch")
     assert "torch" in asked("lab")
 

@@ -1,4 +1,4 @@
-"""The portrait that tests of faces start from."""
+"""The portrait of a photo, from which tests of photos start."""
 
 import pytest
 
@@ -7,4 +7,4 @@ from dystream_ros.rendering.portrait import load_portrait
 
 @pytest.fixture(scope="session")
 def portrait():
-    return load_portrait()
+    return load_portrait("astronaut")

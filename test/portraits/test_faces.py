@@ -17,6 +17,7 @@ from dystream_ros.rendering.portrait import load_portrait
 FACES = ("astronaut", *CAST)
 TURNS = [(0, 0, 20), (0, 0, -20), (0, 15, 0), (0, -15, 0), (0, 10, 15)]  # roll, pitch, yaw in degrees
 SIZE = 256
+SOCKETS = 0.02  # metres above the mouth
 
 
 @pytest.fixture(scope="module", params=FACES)
@@ -98,6 +99,87 @@ def test_no_eye_shows_through_its_lids(face, named):
     for lids in face.lids:
         cv2.fillPoly(open_to, [np.round(pixels[lids] / len(face.image)).astype(np.int32)], 1)
     assert not (changed & (cv2.dilate(open_to, np.ones((3, 3))) == 0)).any()
+
+
+def shown_between(portrait, change, named, turn=(0, 0, 0)):
+    """Mask (h, w) of the pixels that another colour of the parts of `change(portrait, colour)` changes."""
+    pose = np.r_[np.radians(turn), 0, 0, 0].astype(np.float32)
+    pictures = []
+    for colour in ((0.0, 1.0, 0.0), (1.0, 0.0, 1.0)):
+        with open_renderer(change(portrait, colour), 2 * SIZE, 2 * SIZE) as renderer:
+            pictures.append(renderer.render(motion(coefficients(named), pose)).astype(int))
+    return np.abs(pictures[0] - pictures[1]).max(axis=2) > 3
+
+
+def with_mouth(portrait, colour):
+    look, colours, inside = portrait.look.copy(), portrait.colours.copy(), np.unique(portrait.triangles_inside)
+    look[inside[portrait.vertices[inside, 1] < portrait.mouth[1] + SOCKETS], :3] = colours[2] = colour
+    return replace(portrait, look=look, colours=colours)
+
+
+def with_sockets(portrait, colour):
+    look, inside = portrait.look.copy(), np.unique(portrait.triangles_inside)
+    look[inside[portrait.vertices[inside, 1] > portrait.mouth[1] + SOCKETS], :3] = colour
+    return replace(portrait, look=look)
+
+
+def test_round_lips_open_a_round_mouth(face):
+    mask = shown_between(face, with_mouth, {"mouthFunnel": 1.0})
+    camera = Camera(*face.camera.tolist())
+    eyes = camera.project(face.eye_centres).mean(axis=0)[1] / len(face.image)
+    lips = camera.project(face.mouth[None])[0, 1] / len(face.image)
+    mask[: round(2 * SIZE * (0.4 * eyes + 0.6 * lips))] = False  # the corners of the eyes have the colour of flesh
+    rows, columns = np.nonzero(mask)
+    width, height = np.ptp(columns) + 1, np.ptp(rows) + 1
+    # 1 for an ellipse, 0.64 for a diamond.
+    assert 0.88 < mask.sum() / (np.pi / 4 * width * height) < 1.1
+    assert 0.58 < height / width < 1.3
+
+
+@pytest.mark.parametrize("name", ["lumi", "dot"])
+@pytest.mark.parametrize("turn", [(0, 0, 20), (0, 0, -20), (0, -15, 0), (0, 15, 0)])
+def test_large_eyes_of_a_turned_head_show_no_wedge_beside_the_ball(name, turn):
+    portrait = load_portrait(name)
+    eyes = shown_between(portrait, with_whites, {}, turn).sum()
+    assert shown_between(portrait, with_sockets, {}, turn).sum() < 0.05 * eyes
+
+
+def with_whites(portrait, colour):
+    colours = portrait.colours.copy()
+    colours[1] = colour
+    return replace(portrait, colours=colours)
+
+
+@pytest.mark.parametrize("name", ["lumi", "dot", "robot"])
+def test_lashes_of_a_flat_face_stay_beside_their_lids_as_it_turns(name):
+    portrait = load_portrait(name)
+    rows = np.unique(portrait.triangles_lashes)
+    rows = rows[portrait.opacity[rows] > 0]
+    apart = []
+    for yaw in (0.0, 0.35, -0.35):
+        pixels = Camera(*portrait.camera.tolist()).project(
+            Animation(portrait).pose(coefficients({}), np.array([0, 0, yaw, 0, 0, 0], np.float32))
+        )
+        lids = pixels[portrait.lids.ravel()]
+        distance = np.linalg.norm(pixels[rows][:, None] - lids[None], axis=2)
+        apart.append(distance.min(axis=1) / portrait.camera[0])
+    assert max(apart[1].max(), apart[2].max()) < apart[0].max() + 0.0008
+
+
+@pytest.mark.parametrize("name", ["astronaut", "ada", "lumi"])
+def test_a_grin_shows_bright_teeth(name):
+    portrait = load_portrait(name)
+    with open_renderer(portrait, 2 * SIZE, 2 * SIZE) as renderer:
+        picture = renderer.render(motion(coefficients({"mouthSmile": 0.9}))).mean(axis=2)
+    mask = shown_between(portrait, with_teeth, {"mouthSmile": 0.9})
+    assert mask.sum() > 150
+    assert np.percentile(picture[mask], 75) > 255 * 0.55 * portrait.colours[2].mean()
+
+
+def with_teeth(portrait, colour):
+    colours = portrait.colours.copy()
+    colours[2] = colour
+    return replace(portrait, colours=colours)
 
 
 def test_without_opengl_a_character_is_awake_and_blinks():

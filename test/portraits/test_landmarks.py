@@ -8,7 +8,7 @@ import pytest
 
 from dystream_lab.released.landmark_reader import LandmarkReader
 from dystream_ros.portraits.landmarker_model import MODEL_VARIABLE, landmarker_model
-from dystream_ros.portraits.landmarks import Landmarker, _without_start_log
+from dystream_ros.portraits.landmarks import Landmarker, without_start_log
 from dystream_ros.rendering.camera import Camera
 from dystream_ros.rendering.portrait import PortraitError
 
@@ -45,13 +45,13 @@ def test_the_photo_and_the_video_reader_find_the_same_face(portrait, capfd):
 
 
 def test_errors_are_written_without_the_start_log(capfd):
-    with _without_start_log():
+    with without_start_log():
         os.write(2, START_LOG + ERROR + b"a line of another thread\n")
     assert capfd.readouterr().err.encode() == ERROR + b"a line of another thread\n"
 
 
 def test_a_start_that_fails_writes_all_of_its_log(capfd):
-    with pytest.raises(RuntimeError, match="no graph"), _without_start_log():
+    with pytest.raises(RuntimeError, match="no graph"), without_start_log():
         os.write(2, START_LOG)
         raise RuntimeError("no graph")
     assert capfd.readouterr().err.encode() == START_LOG

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from motions import NEUTRAL, motion
+from patience import PATIENCE
 
 from dystream_ros.cli import main
 from dystream_ros.portraits.prepare import SIZE, find_face, prepare_portrait
@@ -187,7 +188,7 @@ def test_fifty_megapixels_are_read_in_bounded_memory(tmp_path, astronaut, kind):
         print(max(image.shape), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     """
     told = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True, timeout=PATIENCE
     ).stdout.split()
     assert int(told[0]) == 2400
     # The picture itself is 150 MB; a JPEG is decoded at half of its size, a PNG whole, once.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.recording.sound_track import SoundTrack
 
@@ -53,3 +53,23 @@ def test_samples_that_arrive_after_their_time_was_taken_are_dropped():
     sound = track.take_until(START + 2 * 10**9)
     assert sound.size == RATE
     assert sound[:-100] == pytest.approx(np.ones(RATE - 100), abs=0.01)
+
+
+def test_a_block_far_ahead_is_refused_before_it_fills_the_memory():
+    track = SoundTrack(START, RATE)
+    track.push(block(np.ones(1600), 0.0), START)
+    with pytest.raises(AudioRejected, match="accepted are 720 s") as refused:
+        track.push(block(np.ones(1600), 24 * 3600.0, stream=2), START)
+    assert refused.value.reason == "queue_full"
+    assert track.take_until(START + 10**9).size == RATE
+
+
+def test_thousands_of_small_blocks_ahead_are_the_same_as_one():
+    small, whole = SoundTrack(START, RATE), SoundTrack(START, RATE)
+    sound = np.sin(np.arange(10 * MEDIA_RATE) / 20).astype(np.float32)
+    for first in range(0, sound.size, 160):
+        small.push(block(sound[first : first + 160], first / MEDIA_RATE, first=first), START)
+    whole.push(block(sound, 0.0), START)
+    for end in (1, 2, 9):
+        ends_ns = START + end * 10**9
+        assert small.take_until(ends_ns) == pytest.approx(whole.take_until(ends_ns), abs=1e-5)

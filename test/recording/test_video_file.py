@@ -68,3 +68,16 @@ def test_a_file_that_cannot_be_written_is_an_os_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         VideoFile(tmp_path / "file" / "video.mp4", *SIZE, RATE, 10, "mono")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_sound_far_above_full_scale_is_limited(tmp_path, suffix):
+    """AAC refuses samples of 1e30 with an error of the encoder."""
+    video = VideoFile(tmp_path / f"video{suffix}", *SIZE, RATE, 10, "mono")
+    video.add_picture(np.full((SIZE[1], SIZE[0], 3), 200, np.uint8))
+    tone = 1e30 * np.sin(2 * np.pi * 440 * np.arange(SOUND_RATE) / SOUND_RATE)
+    video.add_sound(tone[None].astype(np.float32))
+    video.close()
+    with av.open(str(tmp_path / f"video{suffix}")) as read:
+        sound = np.concatenate([frame.to_ndarray() for frame in read.decode(audio=0)], axis=1)
+    assert 0.8 < np.abs(sound[:, SOUND_RATE // 4 : SOUND_RATE // 2]).max() < 1.5

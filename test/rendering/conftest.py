@@ -13,6 +13,18 @@ def portrait():
 
 
 @pytest.fixture(scope="session")
+def photo():
+    """The face of a photo, whose proportions are a person's."""
+    return load_portrait("astronaut")
+
+
+@pytest.fixture(scope="session")
+def photo_renderer(photo):
+    with OpenGLRenderer(photo, View(320, 320)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def renderer(portrait):
     with OpenGLRenderer(portrait, View(320, 320)) as opened:
         yield opened

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from motions import NEUTRAL, motion
+from patience import PATIENCE
 
 from dystream_ros.portraits.gallery import coefficients
 from dystream_ros.rendering.backend import open_renderer
@@ -55,7 +56,7 @@ def test_a_user_without_opengl_reads_one_line_that_names_the_packages():
     )
     environment = os.environ | {"__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"}
     command = [sys.executable, "-c", script]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert ended.stdout == "fallback fallback\n"
     [line] = ended.stderr.splitlines()
     assert line.startswith("the fallback renderer warps the photo")
@@ -78,15 +79,15 @@ def test_an_unknown_backend_is_refused(portrait):
 
 
 def test_a_renderer_opens_by_the_name_of_a_portrait(portrait):
-    with open_renderer("astronaut", 64, 48, "fallback") as named, WarpRenderer(portrait, View(64, 48)) as given:
+    with open_renderer("lumi", 64, 48, "fallback") as named, WarpRenderer(portrait, View(64, 48)) as given:
         assert np.array_equal(named.render(motion()), given.render(motion()))
     with pytest.raises(PortraitError, match="portrait 'nobody' is neither a file nor one of those shipped"):
         open_renderer("nobody")
 
 
 @pytest.mark.parametrize("named", [{"jawOpen": 0.6}, {"eyeBlink": 1.0}, {"mouthSmile": 0.8}, {"browInnerUp": 1.0}])
-def test_the_fallback_moves_the_face(portrait, named):
-    renderer = open_renderer(portrait, 256, 256, "fallback")
+def test_the_fallback_moves_the_face(photo, named):
+    renderer = open_renderer(photo, 256, 256, "fallback")
     rest = renderer.render(motion()).astype(int)
     changed = np.abs(renderer.render(motion(coefficients(named))) - rest).sum(axis=2)
     assert (changed > 30).sum() > 40

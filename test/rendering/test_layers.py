@@ -21,7 +21,7 @@ MOTIONS = [
 
 
 @pytest.mark.parametrize("background", ["keep", "transparent"])
-@pytest.mark.parametrize("name", ["astronaut", "mei"])
+@pytest.mark.parametrize("name", ["lumi", "astronaut", "mei"])
 def test_a_head_that_faces_the_lens_is_drawn_as_one_that_may_fold(monkeypatch, name, background):
     # A turned head is drawn without the shortcuts: its sheet in one layer, the inside of mouth and eyes everywhere.
     with OpenGLRenderer(load_portrait(name), View(256, 256, background=background)) as renderer:
@@ -54,8 +54,11 @@ def test_what_shows_the_person_is_drawn_once(portrait):
 
 
 def test_a_dimple_is_drawn_on_skin_that_can_show_it(portrait):
-    found = layers.skin_layers(portrait, portrait.triangles_skin)
-    assert as_set(found["plain"], found["skin"]) == as_set(portrait.triangles_skin)
+    found = layers.skin_layers(portrait, portrait.triangles_skin, layers.rim(portrait))
+    for names in (("plain", "skin"), ("firm", "fading", "skin"), ("firm", "cheeks", "fading", "tinted")):
+        assert as_set(*(found[name] for name in names)) == as_set(portrait.triangles_skin)
+        assert sum(len(found[name]) for name in names) == len(portrait.triangles_skin)
+    assert len(found["firm"]) + len(found["cheeks"]) > 0.3 * len(portrait.triangles_skin)
     with OpenGLRenderer(portrait, View(320, 320)) as renderer:
         # Beside the mouth, where the dimple is darkest, and nowhere with a visible edge to undimpled skin.
         flat, dimpled = (
@@ -66,13 +69,16 @@ def test_a_dimple_is_drawn_on_skin_that_can_show_it(portrait):
 
 def test_every_layer_has_rows_of_its_own_and_shows_the_same_vertices(portrait):
     scene = make_scene(portrait, View(64, 64))
-    groups = [scene.triangles, *(patch.triangles for patch in scene.patches)]
+    groups = [scene.triangles, *scene.openings]
     used = [np.unique(triangles) for group in groups for triangles in group.values() if len(triangles)]
     assert np.array_equal(np.sort(np.concatenate(used)), np.arange(len(scene.rows)))
     assert all(np.array_equal(rows, np.arange(rows[0], rows[-1] + 1)) for rows in used)
-    whole = layers.patches_and_skin(portrait)[1]
-    for name in ("plain", "skin"):
+    whole = layers.skin_layers(portrait, portrait.triangles_skin, layers.rim(portrait))
+    for name in whole:
         assert np.array_equal(scene.rows[scene.triangles[name]], whole[name])
+    inside = [scene.rows[opening["inside"]] for opening in scene.openings]
+    assert as_set(*inside) == as_set(portrait.triangles_inside)
+    assert sum(map(len, inside)) == len(portrait.triangles_inside)
     assert np.array_equal(scene.attributes[:, :2], portrait.texture[scene.rows])
 
 

@@ -1,12 +1,13 @@
 """Photos of any kind and state."""
 
+import os
 import struct
 
 import cv2
 import numpy as np
 import pytest
 
-from dystream_ros.rendering.photo import LARGEST_SIDE, MOST_BYTES, read_photo
+from dystream_ros.rendering.photo import LARGEST_SIDE, MOST_BYTES, check_picture, read_photo
 from dystream_ros.rendering.portrait import PortraitError
 
 
@@ -74,6 +75,31 @@ def test_a_photo_is_turned_as_the_camera_noted(tmp_path, picture, orientation):
     assert np.abs(image.astype(int) - expected).mean() < 4
 
 
+def test_a_picture_is_limited_by_the_bytes_of_its_pixels(tmp_path):
+    # 8000 x 8000 with 16 bits and alpha: half a megabyte in the file, 512 MB decoded.
+    size = struct.pack(">II", 8000, 8000)
+    path = tmp_path / "deep.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I4s", 13, b"IHDR") + size + bytes([16, 6, 0, 0, 0]) + bytes(99)
+    )
+    with pytest.raises(PortraitError, match="8000 x 8000 pixels of 8 bytes, at most 256 MB are accepted"):
+        check_picture(path)
+
+
+def test_a_tall_transparent_picture_is_laid_on_white_everywhere(tmp_path):
+    clear = np.zeros((700, 130, 4), np.uint8)
+    clear[..., 1], clear[..., 3] = 100, np.linspace(0, 255, 700).astype(np.uint8)[:, None]
+    image = read_photo(written(tmp_path / "tall.png", clear))
+    share = clear[..., 3:] / 255
+    assert np.abs(image - (clear[..., :3] * share + 255 * (1 - share))).max() <= 1
+
+
+def test_a_pipe_is_no_picture(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(PortraitError, match="is no regular file"):
+        check_picture(tmp_path / "pipe.png")
+
+
 def test_large_photos_are_reduced(tmp_path):
     image = read_photo(written(tmp_path / "large.jpg", np.zeros((3000, 4000, 3), np.uint8)))
     assert image.shape == (LARGEST_SIDE * 3 // 4, LARGEST_SIDE, 3)
@@ -108,6 +134,14 @@ def test_an_enormous_file_is_refused_before_it_is_read(tmp_path, picture):
         read_photo(path)
 
 
+def test_a_chunk_that_claims_gigabytes_is_not_reserved(tmp_path):
+    path = written(tmp_path / "claims.png", np.zeros((150, 200, 3), np.uint8))
+    data = path.read_bytes()
+    path.write_bytes(data[:33] + b"\xff\x00\x20\x00" + data[37:])  # the length of the first chunk after the header
+    with pytest.raises(PortraitError, match="is damaged"):
+        read_photo(path)
+
+
 @pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.97])
 def test_a_photo_that_was_cut_off_is_damaged(tmp_path, kind, share):
@@ -130,6 +164,7 @@ def test_transparency_counts_also_in_webp_and_palettes(tmp_path):
     ("content", "text"),
     [
         (b"hello", "not a JPEG, PNG or WebP"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC or AVIF photo.*save it as JPEG"),
         (b"", "not a JPEG, PNG or WebP"),
         (b"\xff\xd8\xff\xe0 and then nothing", "damaged"),
     ],
@@ -145,3 +180,16 @@ def test_a_photo_that_is_not_there_or_too_small_is_refused(tmp_path, picture):
         read_photo(tmp_path / "none.jpg")
     with pytest.raises(PortraitError, match="100 x 150 pixels"):
         read_photo(written(tmp_path / "small.png", picture[:, :100]))
+
+
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(tmp_path):
+    """Each scan of some bytes passes over all pixels again."""
+    flat = np.full((1000, 1000), 200, np.uint8)
+    data = cv2.imencode(".jpg", flat, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    assert read_photo(path).shape == (1000, 1000, 3)  # a progressive picture of its own is read
+    last = data[data.rindex(b"\xff\xda") : -2]
+    path.write_bytes(data[:-2] + last * 400 + data[-2:])
+    with pytest.raises(PortraitError, match="has 406 scans, at most 50 are accepted"):
+        read_photo(path)

@@ -12,8 +12,8 @@ from std_srvs.srv import SetBool, Trigger
 from dystream_ros.actuators.calibration_file import read_calibration
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 from dystream_ros.face.head_pose import quaternion_from_pose
-from dystream_ros.nodes.actuators.node import calibration_path
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.calibrations import calibration_path
 
 GRIMACING = Path(__file__).parents[1] / "nodes" / "head" / "grimacing_head.py"  # holds every coefficient at 0.5
 PEER = importlib.util.find_spec("peer_face").origin  # it imports hri_msgs, which is not installed here
@@ -78,7 +78,13 @@ def until(messages, index, value, tolerance=0.01):
     return messages.until(lambda all_: all_ and abs(all_[-1].data[index] - value) < tolerance, f"{value} at {index}")
 
 
+def at_rest(preview):
+    """Whether the newest preview is that of joints that rest: a pause between two messages says nothing."""
+    return preview and not any(preview[-1].velocity)
+
+
 def quiet(messages, seconds=0.3):
+    """Whether no message arrives for a while; joints may still be on their way: see `at_rest`."""
     count = len(messages)
     time.sleep(seconds)
     return count and len(messages) == count

@@ -145,16 +145,20 @@ class Node(Action):
         arguments=None,
         output="log",
         on_exit=None,
+        respawn=False,
+        respawn_delay=0.0,
         condition=None,
     ):
         super().__init__(condition=condition)
         self._executable, self._package, self._name, self._namespace = executable, package, name, namespace
         self._parameters, self._remappings = parameters or [], remappings or []
+        self._arguments = arguments or []
 
     def command(self, context):
         namespace = self._namespace.strip("/")
         rules = [f"__node:={self._name}", f"__ns:=/{namespace}", *(f"{old}:={new}" for old, new in self._remappings)]
-        command = [f"{get_package_prefix(self._package)}/lib/{self._package}/{self._executable}", "--ros-args"]
+        given = [each if isinstance(each, str) else each.perform(context) for each in self._arguments]
+        command = [f"{get_package_prefix(self._package)}/lib/{self._package}/{self._executable}", *given, "--ros-args"]
         for rule in rules:
             command += ["-r", rule]
         for given in self._parameters:

@@ -16,9 +16,9 @@ class Listener:
         self.graph, self.folder = graph, folder
         self.overlay = overlay(workspace)
         self.head = graph.start("head", model=str(untrained), images=False, overlay=self.overlay)
-        self.aligned = graph.listen("self/audio_aligned", AudioChunk)
-        self.status = graph.listen("status", StreamStatus)
         self.head.until_log("active")
+        self.aligned = graph.listen("self/audio_aligned", AudioChunk, of="head")
+        self.status = graph.listen("status", StreamStatus)
         self._files = 0
 
     def source(self, sound, **options):
@@ -33,9 +33,11 @@ class Listener:
         """Publish the sound (n,); the samples that came back on self/audio_aligned, once they are as many."""
         del self.aligned[:]
         source = self.source(sound, **options)
-        self.aligned.until(lambda all_: sum(len(each.data) for each in all_) >= sound.size, "the whole sound")
-        source.stop()
-        self.graph.until(lambda: not self.graph.node.count_publishers("self/audio"), "the source to be gone")
+        try:
+            self.aligned.until(lambda all_: sum(len(each.data) for each in all_) >= sound.size, "the whole sound")
+        finally:
+            source.stop()
+            self.graph.until(lambda: not self.graph.node.count_publishers("self/audio"), "the source to be gone")
         self.status.until(lambda all_: all_[-1].self_audio.queued == 0, "an empty queue")
         return np.concatenate([each.data for each in self.aligned])
 

@@ -1,7 +1,7 @@
 """A node that publishes audio with a message type of others, as a program: python peer_source.py OPTIONS.
 
-OPTIONS is a JSON object with the fields of `Options`. The node waits for a subscriber, publishes, and stays until it is
-stopped.
+OPTIONS is a JSON object with the fields of `Options`. The node waits until a subscriber has discovered it, publishes,
+and stays until it is stopped.
 """
 
 import array
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import rclpy
+from patience import PATIENCE
+from rcl_interfaces.srv import ListParameters
+from rclpy.duration import Duration
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 
 
@@ -88,6 +91,23 @@ def messages(options, message_type, now):
         yield message, len(part) / channels / options.rate
 
 
+def wait_for_readers(node, publisher):
+    """Wait until a subscriber has discovered the publisher: one of best effort receives nothing that is sent before.
+
+    The two ends discover each other one after the other. A subscriber discovers the ends of this process in the order
+    of their creation, so one that answers a client newer than the publisher has discovered the publisher too.
+    """
+    ends = []
+    while not (ends and publisher.get_subscription_count()) or any("UNKNOWN" in end.node_name for end in ends):
+        time.sleep(0.02)
+        ends = node.get_subscriptions_info_by_topic(publisher.topic_name)
+    for end in ends:
+        client = node.create_client(ListParameters, f"{end.node_namespace.rstrip('/')}/{end.node_name}/list_parameters")
+        client.wait_for_service()
+        rclpy.spin_until_future_complete(node, client.call_async(ListParameters.Request()))
+        node.destroy_client(client)
+
+
 def main():
     options = Options(**json.loads(sys.argv[1]))
     rclpy.init()
@@ -100,10 +120,10 @@ def main():
         info = node.create_publisher(info_type, f"{options.topic}_info", latched)
         info.publish(info_type(**options.info))
     audio = node.create_publisher(message_type, options.topic, QoSProfile(depth=5000, reliability=reliability))
-    while not audio.get_subscription_count():
-        time.sleep(0.02)
-    # The two ends discover each other one after the other; the description arrives before the audio.
-    time.sleep(0.5)
+    wait_for_readers(node, audio)
+    if options.info:
+        wait_for_readers(node, info)
+        info.wait_for_all_acked(Duration(seconds=PATIENCE))
     node.get_logger().info("publishing")
     due = time.monotonic()
     for message, seconds in messages(options, message_type, lambda: node.get_clock().now().to_msg()):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from dystream_ros.audio.resample import MEDIA_RATE
 
@@ -55,7 +56,7 @@ class SoundServer:
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
         command += [part for load in loads for part in ("-L", load)]
         self._process = subprocess.Popen(command, env=os.environ | self.environment, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while self.run("pactl", "set-default-source", "fakemic", check=False).returncode:
             assert time.monotonic() < end, "the sound server did not start"
             time.sleep(0.05)
@@ -70,7 +71,7 @@ class SoundServer:
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run a client of the server to its end."""
         environment = os.environ | self.environment
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=check, timeout=20)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=check, timeout=PATIENCE)
 
     def open(self, *command: str) -> subprocess.Popen:
         """Start a client of the server."""

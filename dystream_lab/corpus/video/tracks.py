@@ -30,7 +30,7 @@ def find_videos(folder: Path) -> list[Path]:
 
 def picture_count(path: Path) -> int:
     """Approximate number of pictures of a video, from its header."""
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         stream = _picture_stream(container, path)
         if stream.frames:
             return stream.frames
@@ -42,7 +42,7 @@ def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
 
     Raises ValueError when there is no picture track.
     """
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         stream = _picture_stream(container, path)
         stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # reading the face takes much longer
         to_bgr = VideoReformatter()
@@ -59,7 +59,7 @@ def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: there is only one voice, or none.
     """
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         streams = container.streams.audio
         channels = [stream.layout.nb_channels for stream in streams]
     if len(channels) >= 2:
@@ -76,6 +76,22 @@ def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return both[face - 1], both[2 - face]
 
 
+def voices_heard(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """As `voices`; a video with one mono track has the voice of the face, and a silent partner.
+
+    Raises:
+        ValueError: there is no sound.
+    """
+    with av.open(str(path)) as container:
+        channels = [stream.layout.nb_channels for stream in container.streams.audio]
+    if not channels:
+        raise ValueError(f"{path} has no sound; the voice of the person in the picture is needed")
+    if channels != [1]:
+        return voices(path, face)
+    own = _sound(path, 0)[0].astype(np.float32)
+    return own, np.zeros_like(own)
+
+
 def _picture_stream(container, path: Path):
     if not container.streams.video:
         raise ValueError(f"{path} has no pictures")
@@ -87,7 +103,7 @@ def _sound(path: Path, number: int) -> np.ndarray:
     parts: list[np.ndarray] = []
     written = 0
     rate = SAMPLE_RATE
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         stream = container.streams.audio[number]
         to_planes = av.AudioResampler(format="fltp", layout=stream.layout.name)
         for frame in container.decode(stream):

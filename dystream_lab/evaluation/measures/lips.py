@@ -16,6 +16,7 @@ from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
 CLOSED = 0.15  # aperture below which lips are closed
 CAP = 0.5  # limit of false contacts, frames per second of speech
+SHUT = 0.05  # aperture below which no slit is seen between the lips
 TOLERANCE = 0.040  # s around a phone within which its contact counts
 OPENED = 0.7  # share of the teacher's opening required in an open vowel
 STEP = 0.005  # of the aperture's histograms
@@ -35,6 +36,7 @@ _SIZES = {
     "speech_frames": 1,
     "lips_reached": _BINS,
     "lips_elsewhere": _BINS,
+    "lips_middle": 3,
     "teeth_reached": _BINS,
     "teeth_elsewhere": _BINS,
     "rounded": _ROUND_BINS,
@@ -66,6 +68,7 @@ def tally(target: Target, motion: np.ndarray) -> np.ndarray:
         reached, elsewhere = _contacts(utterance, gap, speaks, contact)
         sums[_PLACES[f"{contact}_reached"]] = _histogram(reached, STEP, _BINS)
         sums[_PLACES[f"{contact}_elsewhere"]] = _histogram(elsewhere, STEP, _BINS)
+    sums[_PLACES["lips_middle"]] = _middles(utterance, gaps["lips"])
     rounding = values[:, _ROUNDING].sum(1)
     for name, phones in (("rounded", ROUNDED), ("spread", SPREAD)):
         means = [rounding[inside].mean() for inside in _frames_of(utterance, phones, 0.0)]
@@ -111,6 +114,14 @@ def _contacts(utterance: Utterance, gap: np.ndarray, speaks: np.ndarray, contact
     return reached, gap[elsewhere]
 
 
+def _middles(utterance: Utterance, gap: np.ndarray) -> tuple[float, float, float]:
+    """Number of P, B, M, how many are shut in their middle (interpolated between frames), sum of the gaps there."""
+    lips = {phone for phone, how in ARTICULATIONS.items() if how.contact == "lips"}
+    middles = [(start + end) / 2 for start, end, phone in utterance.phones if phone in lips]
+    there = np.interp(middles, utterance.frame_times, gap)
+    return len(middles), float(np.count_nonzero(there < SHUT)), float(there.sum())
+
+
 def _open_vowels(target: Target, gap: np.ndarray) -> tuple[int, int]:
     """Number of open vowels, and of those in which the mouth reaches `OPENED` of the teacher's opening."""
     expected = aperture(target.curves)
@@ -153,6 +164,9 @@ def measures(sums: np.ndarray, thresholds: dict[str, float] | None = None) -> di
             result[f"{phones} {label}"] = reached[..., place]
             result[f"false {phones} {label} /s"] = false[..., place]
         result[f"{phones} at {CAP:g} /s"] = _at_cap(*contact_rates(sums, contact))
+    count, shut, gap = np.moveaxis(_part(sums, "lips_middle"), -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result["P B M shut in the middle"], result["P B M slit in the middle %"] = shut / count, 100.0 * gap / count
     result["rounding AUC"] = _auc(_part(sums, "rounded"), _part(sums, "spread"))
     result["rounding gain"], result["rounding correlation"] = _of_moments(*np.moveaxis(_part(sums, "rounding"), -1, 0))
     opened = _part(sums, "open_vowels")

@@ -101,10 +101,10 @@ def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, 
     audible breaths; as recorded, and with hiss (each level on a third of the recordings). Partner's channel: the
     recordings one after another, `sessions` sessions of `seconds`.
     """
-    made = {"silence": [_pauses(each, each.samples) for each in recordings]}
+    made = {"silence": [pauses(each, each.samples) for each in recordings]}
     for index, level in enumerate(LEVELS):
         made[f"hiss {level} dB"] = [
-            _pauses(each, each.samples + noises.hiss(np.random.default_rng((seed, index)), len(each.samples), level))
+            pauses(each, each.samples + noises.hiss(np.random.default_rng((seed, index)), len(each.samples), level))
             for each in recordings[index :: len(LEVELS)]
         ]
     said = np.concatenate([each.samples for each in recordings])
@@ -112,7 +112,8 @@ def real_scenes(recordings: Sequence[Utterance], seconds: float, sessions: int, 
     return {REAL + name: of for name, of in (made | _with_partners(voices)).items()}
 
 
-def _pauses(recording: Utterance, sound: np.ndarray) -> Scene:
+def pauses(recording: Utterance, sound: np.ndarray) -> Scene:
+    """A recording's labels with another sound (n,) in the own channel; the silence around its speech is judged."""
     times = recording.frame_times
     judged = np.ones(len(times), bool)
     kept_out = [(start - _BEFORE_SPEECH, end + _WITHIN) for start, end, phone in recording.phones if phone != SILENCE]
@@ -169,7 +170,7 @@ def _judge_scenes(made: Sequence[Sequence[np.ndarray]], conditions: Mapping[str,
             for each in made
         ]
         first += len(of)
-        found = bootstrap(np.array(counts, np.float64), _percentiles)
+        found = bootstrap(np.array(counts, np.float64), percentiles)
         summary |= {f"{name} {label} %": value for label, value in found.items()}
     return summary
 
@@ -179,7 +180,7 @@ def tallied(gap: np.ndarray) -> np.ndarray:
     return np.bincount(np.clip((gap / _STEP).astype(int), 0, _BINS - 1), minlength=_BINS)
 
 
-def _percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
+def percentiles(histogram: np.ndarray) -> Mapping[str, np.ndarray]:
     """Percentiles (...,) of histograms (..., bins): lower edge of the bin, % of the full opening; NaN if empty."""
     total = histogram.sum(-1, keepdims=True)
     below = np.cumsum(histogram, -1) / np.where(total > 0, total, np.nan)

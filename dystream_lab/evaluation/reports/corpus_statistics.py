@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import periodogram
 
 from dystream_lab.corpus import events
 from dystream_lab.corpus.cast import BROKEN_OFF
@@ -15,14 +16,21 @@ from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.evaluation.measures.listening import LEAST_LISTENING, split_nods
 from dystream_lab.evaluation.sets.conversations import Conversation, face_of, phrases, spans, turn_phrases
 from dystream_lab.rates import FRAME_RATE
-from dystream_ros.face.arkit import ARKIT_INDEX
+from dystream_ros.face.aperture import aperture
+from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
+from dystream_ros.face.motion import POSE_NAMES
 
 _SMILING = 0.25  # mouthSmile of a plainly visible smile
+_OPENED = 0.5  # aperture of a mouth that opens wide
+_TALKS = 0.25  # share of a clip in speech from which the beats of a face count
+_BEAT = (2.0, 5.0)  # Hz, beats of the head
+_PITCH = len(ARKIT_NAMES) + POSE_NAMES.index("headPitch")
 _LIMITS = (5.0, 95.0)  # percentiles
 _SUMS = (
     "frames", "listening", "hearing", "speaking", "both", "nobody",
     "nods_at", "frames_at", "nods_elsewhere", "frames_elsewhere", "blinks", "half_closed",
     "smiles", "smiles_listening", "smiling", "brows", "brows_listening", "laughs",
+    "blinks_speaking", "blinks_listening", "wide", "beat", "swing",
     "met_hearing", "met_speaking", "short", "all_laughs", "broken_off",
 )  # fmt: skip
 
@@ -91,6 +99,7 @@ def _count(face: Conversation, labels: list[dict], party: int) -> Face:
     met, hearing = events.looks_at_partner(motion), other & ~face.speaking
     lines = [text for of_party in labels for _, _, text in of_party["lines"]]
     spoken = face.phones, face.other_phones
+    beat, swing = _beats(motion) if face.speaking.mean() > _TALKS else (0.0, 0.0)
     sums = dict(zip(("nods_at", "frames_at", "nods_elsewhere", "frames_elsewhere"), nods)) | {
         "frames": frames,
         "listening": listening.sum(),
@@ -100,6 +109,11 @@ def _count(face: Conversation, labels: list[dict], party: int) -> Face:
         "nobody": (~face.speaking & ~other).sum(),
         "blinks": len(blinks.starts),
         "half_closed": (blinks.depths < events.HALF_CLOSED).sum(),
+        "blinks_speaking": face.speaking[blinks.starts].sum(),
+        "blinks_listening": listening[blinks.starts].sum(),
+        "wide": (face.speaking & (aperture(motion[:, : len(ARKIT_NAMES)]) > _OPENED)).sum(),
+        "beat": beat,
+        "swing": swing,
         "smiles": len(smiles),
         "smiles_listening": listening[smiles].sum(),
         "smiling": smiling.sum(),
@@ -113,6 +127,12 @@ def _count(face: Conversation, labels: list[dict], party: int) -> Face:
         "broken_off": sum(text.endswith(BROKEN_OFF) for text in lines),
     }
     return Face(np.array([sums[name] for name in _SUMS], np.float64), tuple(_gaps(face)), bool(lines))
+
+
+def _beats(motion: np.ndarray) -> tuple[float, float]:
+    """Power of the head's pitch in motion (T, 58) within _BEAT, and in all, about its linear trend; rad^2."""
+    frequency, power = periodogram(motion[:, _PITCH], FRAME_RATE, detrend="linear")
+    return float(power[(frequency >= _BEAT[0]) & (frequency <= _BEAT[1])].sum()), float(power.sum())
 
 
 def _gaps(face: Conversation) -> list[float]:
@@ -153,12 +173,16 @@ def _measures(sums: np.ndarray, labelled: bool) -> dict[str, np.ndarray]:
             "nods /min, 0.2 to 1.5 s after a phrase": rate("nods_at", "frames_at enough"),
             "nods /min elsewhere while listening": rate("nods_elsewhere", "frames_elsewhere enough"),
             "blinks /min": rate("blinks"),
+            "blinks /min speaking": rate("blinks_speaking", "speaking"),
+            "blinks /min listening": rate("blinks_listening", "listening enough"),
             "blinks half-closed": share("half_closed", "blinks"),
             "smiles /min": rate("smiles"),
             "smiles /min listening": rate("smiles_listening", "listening enough"),
             "time smiling above 0.25": share("smiling"),
             "raised brows /min": rate("brows"),
             "raised brows /min listening": rate("brows_listening", "listening enough"),
+            "power of the pitch at 2 to 5 Hz, of faces who talk": share("beat", "swing"),
+            "own speech with the mouth wide open": share("wide", "speaking"),
             "gaze at the partner who speaks": share("met_hearing", "hearing"),
             "gaze at the partner while speaking": share("met_speaking", "speaking"),
             "time speaking": share("speaking"),

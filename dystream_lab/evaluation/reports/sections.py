@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dystream_ros.engine.interfaces import Model
 DEFAULTS = ("lips", "stillness", "listening")
 _NO_CORPUS = "conversations are read from a corpus: give --corpus FOLDER, or ask for the section lips alone"
-_WITH_BARS = ("stillness", "listening", "loop")
+_WITH_BARS = ("stillness", "rooms", "listening", "loop")
 _PICTURE = 512  # pixels, width and height of the videos that lips are read from
 
 
@@ -96,6 +96,18 @@ def stillness(setting: Setting) -> dict[str, Summary]:
         made = [row.motions(recordings, seed) for seed in range(row.seeds)]
         found[row.name] = section.measure_row(row, scenes) | section.after_speech(made, talks)
     return found
+
+
+def rooms(setting: Setting) -> dict[str, Summary]:
+    """Lips and activity with machines, people in the background, reverberation, codecs, echo and soft voices.
+
+    The voice in front is the real one, those in the background and the partners are validation voices.
+    """
+    from dystream_lab.evaluation.measures import rooms as section
+    from dystream_lab.evaluation.measures import stillness
+
+    others = stillness.partners(setting.talks)
+    return {"model": section.measure(setting.model, setting.prompts[:: section.EVERY], others, setting.seeds)}
 
 
 def listening(setting: Setting) -> dict[str, Summary]:
@@ -183,6 +195,7 @@ def picture(setting: Setting) -> dict[str, Summary]:
 
 SECTIONS: dict[str, Callable[[Setting], dict[str, Summary]]] = {
     "stillness": stillness,
+    "rooms": rooms,
     "listening": listening,
     "chance": chance,
     "loop": loop,

@@ -147,4 +147,4 @@ def effort_so_far(level: np.ndarray, length: int) -> np.ndarray:
         return np.ones(length)
     recent = np.pad(level[-length:] - np.median(speech), (max(0, length - len(level)), 0), mode="edge")
     nothing = np.zeros(length)
-    return effort(Prosody(recent, nothing, nothing > 0), -(-length // _FRAME))[:length]
+    return effort(Prosody(recent, nothing, nothing > 0, nothing + np.nan), -(-length // _FRAME))[:length]

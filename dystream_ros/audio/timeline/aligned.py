@@ -86,8 +86,8 @@ class AlignedAudio:
             if position >= until or block.end_of_stream
         ]
 
-    def cut(self, waiting: Iterable[tuple[float, AudioBlock]], force_ends: bool, stamp_ns: int) -> None:
-        """Drop all parts; the ends among them and in `waiting` are due at once.
+    def cut(self, waiting: Iterable[tuple[float, AudioBlock]], force_ends: bool, stamp_ns: int) -> int:
+        """Drop all parts; the ends among them and in `waiting` are due at once. Returns the number of samples dropped.
 
         Args:
             waiting: audio that was accepted and not yet added, with its media positions.
@@ -104,9 +104,11 @@ class AlignedAudio:
                 del unended[block.stream_id]
         for stream_id in unended if force_ends else ():
             self.accept(stream_id, carries_end=True)
+        dropped = sum(block.frames for _, block in self._parts)
         kept_open = () if force_ends else unended.values()
         self._parts = [
             (-np.inf, end_of(block, block.first_sample, stamp_ns))
             for number, block in enumerate(utterances)
             if number not in kept_open
         ]
+        return dropped

@@ -11,6 +11,7 @@ from dystream_ros.audio.channel_mean import ChannelMean
 from dystream_ros.audio.declick import Declick
 from dystream_ros.audio.level import Level
 from dystream_ros.audio.notices import Notices
+from dystream_ros.audio.offset import OffsetRemoval
 from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.audio.timeline.aligned import AlignedAudio, end_of, piece
@@ -94,7 +95,8 @@ class PartyTimeline:
             mode, self._segments, self.stamps, self.statistics, self._notices, queue_limit, budget, keep_blocks
         )
         self._aligned = AlignedAudio() if keep_blocks else None
-        self._declick, self._level, self._channel_mean = Declick(), Level(), ChannelMean()
+        self._offset, self._declick = OffsetRemoval(), Declick()
+        self._level, self._channel_mean = Level(), ChannelMean()
         self._last_segment: object | None = None
         self._ended = False
         self._arrival_ns: int | None = None
@@ -143,6 +145,11 @@ class PartyTimeline:
         if self._watches_queue and (warning := self._intake.backlog.warning(self._waiting)):
             self.statistics.count("queue_high")
             self._notices.add("queue_high", warning)
+        if self._watches_queue and (
+            late := self._intake.backlog.lateness(arrival_ns / 1e9, block.seconds, self._waiting)
+        ):
+            self.statistics.count("queue_late")
+            self._notices.add("queue_late", late)
         figures = self.statistics
         figures.stream_id, figures.sample_rate, figures.channels = block.stream_id, block.sample_rate, block.channels
 
@@ -173,6 +180,7 @@ class PartyTimeline:
         missing = 0 if self._silent_by_intent() else joined.missing
         self._last_segment, self.cursor = joined.last, end
         self.statistics.missing += missing
+        self._offset.process(joined.samples, joined.joins)
         self._level.add(self._declick.process(joined.samples, joined.joins))
         self._segments.forget_before(self.cursor - MEDIA_RATE)
         if self._watches_queue and (loss := self._intake.backlog.loss(self._waiting)):
@@ -255,10 +263,12 @@ class PartyTimeline:
             waiting.append(
                 (np.inf, AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, nothing))
             )
-        self.statistics.count("interrupted_samples", self._segments.cut())
+        cut = self._segments.cut()
         self.last_position = min(self.last_position, self.cursor)
         if self._aligned is not None:
-            self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
+            # Frames have read them as lookahead; they are not heard.
+            cut += self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
+        self.statistics.count("interrupted_samples", cut)
         if not live and cuts_stream:
             # Frames are computed in real time, so the cursor follows the media clock.
             self._sources.interrupt(self.cursor / MEDIA_RATE)

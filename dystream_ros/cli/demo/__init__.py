@@ -2,8 +2,8 @@
 
 Plays a conversation into the head node and records its output. Writes to demo/: conversation.mp4, conversation.csv
 (the motion), filmstrip.png, latency.png and the logs of the nodes. With a display it also shows the face live. Without
-files it plays the shipped conversation. With --robot a simulated mechanical head performs the same motion: robot.mp4
-shows both side by side.
+files it plays the shipped conversation. With --robot a simulated mechanical head performs the motion meanwhile:
+robot.mp4 shows both side by side, joints.csv has the positions of its joints.
 """
 
 import argparse
@@ -42,7 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let the robot's own voice leak into the partner's microphone, and measure what that does to the face",
     )
     parser.add_argument("--model", metavar="NAME", help="name, .safetensors or model file (default compact)")
-    parser.add_argument("--robot", metavar="NAME", choices=("research",), help="also film a simulated head: research")
+    parser.add_argument(
+        "--robot",
+        metavar="NAME",
+        choices=("research",),
+        help="a simulated head performs the motion, and is filmed: research",
+    )
     picture_options.add_arguments(parser, size=None)
     parser.add_argument(
         "--output", type=Path, default=OUTPUT, metavar="FOLDER", help="folder of the results (default %(default)s)"
@@ -70,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     echo = _stage_echo(args) if args.echo else None
     conversation = Conversation.of(args.self_file, args.other_file)
     print(f"demo: {conversation.description}", file=sys.stderr)
-    recording = play(conversation, args.output, _head_parameters(args))
+    recording = play(conversation, args.output, _head_parameters(args), args.robot)
     report = Report.read(recording.motion, recording.status, recording.load)
     filmstrip, latency = args.output / "filmstrip.png", args.output / "latency.png"
     draw_filmstrip(recording.video, filmstrip)
@@ -81,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         from dystream_ros.cli.demo.robot import film
 
         paths.append(args.output / "robot.mp4")
-        print(film(args.robot, recording.video, recording.motion, paths[-1]).text())
+        print(film(args.robot, recording.video, recording.motion, recording.joints, paths[-1]).text())
     if echo is not None:
         print(f"\n{_echo_figures(args, echo).text()}\n")
     for path in paths:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from dystream_ros.cli.demo.processes import Child, children, wait_for
 # Seconds for the head to load its model on a slow machine with cold caches, and for the recorder to end.
 _LONGEST_START = 90.0
 _LONGEST_END = 30.0
+# The last sound is heard, and the joints move, this long after its motion.
+_ROBOT_END = 0.5  # s
+_ENGAGING = 0.5  # s; the joints are at neutral, as the face is
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,14 @@ class Recording:
         video: mp4.
         motion: CSV, a row per motion frame.
         status: JSON, the last status of the head.
+        joints: CSV of the positions of a simulated mechanical head; missing without one.
         load: from the start to the end of the nodes.
     """
 
     video: Path
     motion: Path
     status: Path
+    joints: Path
     load: Load
 
 
@@ -75,19 +81,23 @@ def require_ros() -> None:
     importlib.import_module("dystream_ros.msg")
 
 
-def play(conversation: Conversation, output: Path, head_parameters: dict[str, object]) -> Recording:
+def play(
+    conversation: Conversation, output: Path, head_parameters: dict[str, object], robot: str | None = None
+) -> Recording:
     """Runs the nodes from the first to the last sample.
 
     Args:
         output: folder of the files; made if missing.
         head_parameters: those that differ from the defaults of the head.
+        robot: calibration of a simulated mechanical head that performs the motion meanwhile; None: without one.
     Raises:
         RuntimeError: a node failed or did not end in time.
     """
     log = output / "log"
     log.mkdir(parents=True, exist_ok=True)
     video, motion, status = output / "conversation.mp4", output / "conversation.csv", log / "status.json"
-    for path in (video, motion, status):
+    joints = output / "joints.csv"
+    for path in (video, motion, status, joints):
         path.unlink(missing_ok=True)
     environment = local_environment()
 
@@ -104,15 +114,22 @@ def play(conversation: Conversation, output: Path, head_parameters: dict[str, ob
         # It waits for two subscribers of each party: the recorder, and the head, which subscribes when it is active.
         player = node("audio_file", subscribers=2, **conversation.parameters)
         running += [head, recorder, terminal, player]
+        needed = [head, player]
+        if robot:
+            needed.append(node("simulated_head", calibration=robot, output=joints))
+            needed.append(node("actuators", calibration=robot, engage=True, ramp=_ENGAGING))
+            running += needed[2:]
         if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
             running.append(node("display", fullscreen=False))
         for transition in ("configure", "activate"):
             arguments = ["--timeout", str(_LONGEST_START), transition]
             control = Child("dystream_ros.nodes.control", arguments, environment, log / "control.log")
             running.append(control)
-            wait_for(control, [head, recorder, player], _LONGEST_START + _LONGEST_END)
-        wait_for(recorder, [head, player], conversation.seconds + _LONGEST_END)
-    return Recording(video, motion, status, load)
+            wait_for(control, [*needed, recorder], _LONGEST_START + _LONGEST_END)
+        wait_for(recorder, needed, conversation.seconds + _LONGEST_END)
+        if robot:
+            time.sleep(_ROBOT_END)
+    return Recording(video, motion, status, joints, load)
 
 
 def _ros_arguments(parameters: dict[str, object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A film of a simulated mechanical head that performs a recorded motion, beside the face, with the sound."""
+"""A film of a simulated mechanical head that performed a conversation, beside the face, with the sound."""
 
 import csv
 from collections.abc import Iterator
@@ -9,14 +9,17 @@ import av
 import numpy as np
 from tqdm import tqdm
 
+from dystream_ros.actuators.calibration import Calibration
 from dystream_ros.actuators.calibration_file import read_calibration
-from dystream_ros.actuators.joint_commands import Timing
+from dystream_ros.actuators.mapping import Mapping
 from dystream_ros.cli.actuator_motion import shipped_or_path
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
+from dystream_ros.nodes.parameters import ActuatorsSettings
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
 from dystream_ros.simulation.head import SimulatedHead
-from dystream_ros.simulation.performance import FRAME, lag, perform
+from dystream_ros.simulation.joint_recording import JointRecording
+from dystream_ros.simulation.performance import FRAME, lag
 
 SIZE = 512  # px, of each half
 LIMIT = 0.040  # s; the lips of the head follow its sound within this
@@ -28,8 +31,9 @@ class Performance:
 
     Attributes:
         seconds: length of the motion.
-        delay: time that sound and motion wait for the servos, s.
+        delay: time from the motion to the first sound of its frame, s; the servos move within it.
         jaw_lag: time by which the jaw follows the motion that belongs to the sound that is heard, s; below 0: it leads.
+        servo_lag: time by which the jaw follows the controller's desired position, s.
         sound_lag: time by which the opening of the jaw follows the loudness of the voice, s, and the same of the motion
             itself; None without a voice.
         error: root mean square of the jaw's deviation, rad.
@@ -38,6 +42,7 @@ class Performance:
     seconds: float
     delay: float
     jaw_lag: float
+    servo_lag: float
     sound_lag: tuple[float, float] | None
     error: float
 
@@ -47,6 +52,7 @@ class Performance:
         lines = [
             f"simulated head: {self.seconds:.0f} s, sound {1e3 * self.delay:.0f} ms after the motion",
             f"jaw behind its sound: {1e3 * self.jaw_lag:.0f} ms ({verdict}); deviation {self.error:.3f} rad rms",
+            f"jaw behind its controller: {1e3 * self.servo_lag:.0f} ms",
         ]
         if self.sound_lag is not None:
             jaw, face = self.sound_lag
@@ -54,62 +60,103 @@ class Performance:
         return "\n".join(lines)
 
 
-def film(robot: str, video: Path, motion: Path, output: Path) -> Performance:
-    """Film the simulated head beside the face of a video.
+def film(robot: str, video: Path, motion: Path, joints: Path, output: Path) -> Performance:
+    """Film the simulated head beside the face of a video, each as it is while the sound of the frame is heard.
 
     Args:
         robot: name of a shipped calibration whose joints the simulated head has.
         video: of the face; the voice of the face is on its left channel.
         motion: CSV of the recorder, of the same conversation.
+        joints: CSV of the node simulated_head, on the clock of the motion.
         output: mp4 to write.
 
     Raises:
-        RuntimeError: the recording has no motion.
+        RuntimeError: the recording has no motion, or no positions.
     """
     calibration = read_calibration(shipped_or_path(Path(robot)))
-    values, head_pose, arrivals = _motion(motion)
-    timing = Timing()
-    head = SimulatedHead(calibration.names)
+    played, moved = PlayedMotion.read(motion), JointRecording.read(joints)
+    delay = ActuatorsSettings().sound_delay
+    middles = played.heard(delay)
+    positions = moved.at(middles)
+    head = SimulatedHead(moved.names)
     sound = _sound(video)
     writer = VideoFile(output, 2 * SIZE, SIZE, round(1 / FRAME), 20, "stereo")
-    jaw: list[tuple[float, float]] = []
-    index = calibration.index("jaw")
-    instants = perform(head, calibration, ARKIT_NAMES, values, head_pose, timing, arrivals=arrivals)
+    count = 0
     try:
-        pairs = zip(tqdm(_faces(video), total=len(values), unit="frame", desc="robot", disable=None), instants)
-        for count, (face, instant) in enumerate(pairs):
-            jaw.append((instant.wanted[index], instant.reached[index]))
+        pairs = zip(tqdm(_faces(video), total=len(positions), unit="frame", desc="robot", disable=None), positions)
+        for face, position in pairs:
+            head.pose(position)
             writer.add_picture(np.hstack([face, head.picture(SIZE)[:, :, ::-1]]))
             part = sound[:, count * SOUND_RATE // 25 : (count + 1) * SOUND_RATE // 25]
             if part.size:
                 writer.add_sound(part)
+            count += 1
     finally:
         writer.close()
         head.close()
-    wanted, reached = np.array(jaw).T
+    jaw = moved.names.index("jaw")
+    wanted, reached = played.wanted(calibration)[:, calibration.index("jaw")], positions[:, jaw]
+    fine = np.arange(middles[0], middles[-1], 0.01)
+    commanded = np.interp(fine, moved.stamps, moved.desired[:, jaw])
     return Performance(
-        seconds=len(jaw) * FRAME,
-        delay=timing.sound_delay,
+        seconds=count * FRAME,
+        delay=delay,
         jaw_lag=lag(reached, wanted),
+        servo_lag=lag(np.interp(fine, moved.stamps, moved.position[:, jaw]), commanded, 0.01),
         sound_lag=_sound_lags(sound[0], wanted, reached),
         error=float(np.sqrt(np.mean((reached - wanted) ** 2))),
     )
 
 
-def _motion(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values (frames, 52), head poses (frames, 6) and arrivals (frames,), one frame every 40 ms."""
-    with path.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["frame"] != "frame"]
-    if len(rows) < 2:
-        raise RuntimeError(f"{path} has no motion; see the log of the head")
-    stamps = np.array([float(row["stamp"]) for row in rows])
-    table = np.array([[float(row[name]) for name in (*ARKIT_NAMES, *POSE_NAMES)] for row in rows])
-    latency = np.array([float(row["latency_ms"]) for row in rows]) / 1e3
-    # A dropped frame shows the one before.
-    place = np.round((stamps - stamps[0]) / FRAME).astype(int)
-    source = np.searchsorted(place, np.arange(place[-1] + 1), side="right") - 1
-    arrivals = np.maximum.accumulate((np.arange(len(source)) * FRAME) + latency[source])
-    return table[source, : len(ARKIT_NAMES)], table[source, len(ARKIT_NAMES) :], arrivals
+@dataclass(frozen=True)
+class PlayedMotion:
+    """The motion of a conversation, one frame every 40 ms; a dropped frame shows the one before.
+
+    Attributes:
+        stamps: (frames,), beginning of each frame, s of ROS time.
+        latency: from a stamp to the publication of the motion, s; the usual one.
+        values: (frames, 52).
+        head_pose: (frames, 6).
+    """
+
+    stamps: np.ndarray
+    latency: float
+    values: np.ndarray
+    head_pose: np.ndarray
+
+    @classmethod
+    def read(cls, path: Path) -> "PlayedMotion":
+        """Reads a CSV file of the recorder.
+
+        Raises:
+            RuntimeError: it has fewer than two frames.
+        """
+        with path.open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["frame"] != "frame"]
+        if len(rows) < 2:
+            raise RuntimeError(f"{path} has no motion; see the log of the head")
+        stamps = np.array([float(row["stamp"]) for row in rows])
+        table = np.array([[float(row[name]) for name in (*ARKIT_NAMES, *POSE_NAMES)] for row in rows])
+        latency = float(np.median([float(row["latency_ms"]) for row in rows])) / 1e3
+        place = np.round((stamps - stamps[0]) / FRAME).astype(int)
+        source = np.searchsorted(place, np.arange(place[-1] + 1), side="right") - 1
+        even = stamps[0] + FRAME * np.arange(len(source))
+        return cls(even, latency, table[source, : len(ARKIT_NAMES)], table[source, len(ARKIT_NAMES) :])
+
+    def heard(self, delay: float) -> np.ndarray:
+        """When the middle of each frame is heard (frames,), s of ROS time.
+
+        Args:
+            delay: from the arrival of a motion to the first sound of its frame, s.
+        """
+        return np.asarray(self.stamps + 0.5 * FRAME + self.latency + delay)
+
+    def wanted(self, calibration: Calibration) -> np.ndarray:
+        """Positions of the joints by weights and curves alone, within the ranges (frames, joints), rad."""
+        mapping = Mapping(calibration, ARKIT_NAMES, [0.0] * len(ARKIT_NAMES))
+        positions = [mapping.positions(values, pose) for values, pose in zip(self.values, self.head_pose)]
+        low = [joint.minimum for joint in calibration.joints]
+        return np.clip(positions, low, [joint.maximum for joint in calibration.joints])
 
 
 def _faces(video: Path) -> Iterator[np.ndarray]:

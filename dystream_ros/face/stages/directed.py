@@ -32,6 +32,7 @@ from dystream_ros.face.stages.expression import (
 )
 from dystream_ros.face.stages.gesture import Gestures
 from dystream_ros.face.stages.rest import ASLEEP, Calm, Rest
+from dystream_ros.face.stages.slow_pitch import SlowPitch
 from dystream_ros.face.stages.stage import MotionStage
 from dystream_ros.face.stages.steering import Steering
 
@@ -40,9 +41,10 @@ _LONGEST_FRAME = 0.2  # s; longer gaps between frames are pauses, in which a tar
 _REFLEX = 0.9  # share of a head movement that the eyes compensate
 _ON_TARGET = 0.75  # of the generated head motion while a target is looked at
 _ATTACK, _RELEASE = 1.0, 0.12  # per frame, of the weight of speech: the first sound of a word may be a P
-_FEW = 4.0  # a rate of brow raises below 1/4 makes them smaller as well
+_FEW = 4.0  # a rate of nods or brow raises below 1/4 makes them smaller as well
 _DIAL_STEP = 0.25  # per frame: a dial takes effect without a jump
 _NEGLIGIBLE = 1e-4
+_NO_TURN = 1e-9  # rad
 _FIRMER = 0.6  # share of the model's small deviations that a target takes away
 _BREATH = 0.3  # share of the head's motion that is left asleep
 _SMILE = np.flatnonzero(n.SMILE)
@@ -71,7 +73,8 @@ class DirectedFace(MotionStage):
         self._set_rates = set_rates
         self._requests: deque[Callable[[float], object]] = deque(maxlen=64)
         self._dials, self._rates = Dials(), EventRates()
-        self._factors = np.ones(4)  # smiles, head motion, articulation, brows, on the way to the dials
+        self._factors = np.ones(5)  # smiles, head motion, articulation, brows, nods, on the way to the dials
+        self._slow_pitch = SlowPitch()
         self._rest = Rest()
         self._gaze, self._contact, self._steering = Gaze(), EyeContact(), Steering()
         self._expression, self._gestures = ShownExpression(), Gestures()
@@ -172,6 +175,7 @@ class DirectedFace(MotionStage):
         """
         for part in (self._gaze, self._contact, self._steering, self._expression, self._gestures, self._rest):
             part.reset()
+        self._slow_pitch.reset()
         self._last: float | None = None
         self._fed = n.zeros()  # numbers that the model continues from
         self._speech = 0.0
@@ -190,9 +194,9 @@ class DirectedFace(MotionStage):
             self._rates = dials.rates
             self._set_rates(dials.rates)
         self._given = self._shown = self._returned = motion
-        # What brows do beside the events of the model ends only with the last of these.
-        brows = min(_FEW * dials.rates.brow_raise, 1.0)
-        wanted = np.array([dials.smiles, dials.head_motion, dials.articulation, brows])
+        # What brows and head do beside the events of the model ends only with the last of these.
+        brows, nods = (min(_FEW * rate, 1.0) for rate in (dials.rates.brow_raise, dials.rates.nod))
+        wanted = np.array([dials.smiles, dials.head_motion, dials.articulation, brows, nods])
         self._factors += np.clip(wanted - self._factors, -_DIAL_STEP, _DIAL_STEP)
         self._speech += (bool(motion.speaking & SPEAKING_SELF) - self._speech) * (
             _ATTACK if motion.speaking & SPEAKING_SELF else _RELEASE
@@ -242,10 +246,13 @@ class DirectedFace(MotionStage):
         before = np.where(steer, self._steering.own_motion(own, self._fed, steer, path, replaced), own)
         factors = self._factors_of(calm)
         fed = np.where(steer, np.clip(before + path, n.LEAST, n.MOST), own)
-        shown = np.where(steer, factors * before + path, factors * own)
+        kept = before.copy()
+        kept[n.PITCH] = self._without_nods(float(before[n.PITCH]), seconds)
+        shown = np.where(steer, factors * kept + path, factors * kept)
 
         rounded = _YIELDS * min(max(own[_PUCKER], 0.0), 1.0) * self._speech
-        shown[_SMILE] *= 1.0 - rounded
+        # Only what is added yields, so that a dial of something else leaves the smile as it is.
+        shown[_SMILE] -= rounded * np.maximum(shown[_SMILE] - own[_SMILE], 0.0)
         spoken = np.where(n.LIPS, shown, own)
         add_to_lips(spoken, shown, np.where(n.LIPS, added, 0.0), self._speech * calm.lips)
         shown[_BLINK] = 1.0 - (1.0 - own[_BLINK]) * (1.0 - np.clip(added[_BLINK], 0.0, 1.0))
@@ -253,7 +260,7 @@ class DirectedFace(MotionStage):
         fed = np.where((n.LIPS | n.LIDS) & lids, np.clip(shown, n.LEAST, n.MOST), fed)
 
         self._turn(shown, own, before, added, felt, contact, calm, self._gaze.step(now, seconds), seconds)
-        shown[_WIDE] *= 1.0 - np.clip(shown[_BLINK], 0.0, 1.0)
+        shown[_WIDE] *= 1.0 - np.clip(shown[_BLINK] - own[_BLINK], 0.0, 1.0)
         return np.clip(shown, n.LEAST, n.MOST), fed, bool(steer.any() or lids.any())
 
     def _turn(
@@ -288,15 +295,15 @@ class DirectedFace(MotionStage):
         pair = direction - head + (eyes - eyes.mean(axis=0)) + wanted * awake
         pair[0, 0] -= gaze.vergence
         pair[1, 0] += gaze.vergence
-        pair = np.clip(pair, (-EYES_YAW, -EYES_UP), (EYES_YAW, EYES_DOWN))
-        set_eye_angles(shown, pair)
-        follow_with_lids(shown, eyes)
+        if abs(pair - eyes).max() > _NO_TURN:
+            set_eye_angles(shown, np.clip(pair, (-EYES_YAW, -EYES_UP), (EYES_YAW, EYES_DOWN)))
+            follow_with_lids(shown, eyes)
         closing = max(gaze.lids, calm.asleep)
         shown[_BLINK] = 1.0 - (1.0 - np.clip(shown[_BLINK], 0.0, 1.0)) * (1.0 - closing)
 
     def _factors_of(self, calm: Calm) -> Numbers:
         """Factor of each of the model's numbers, (58,)."""
-        smiles, head, articulation, brows = self._factors
+        smiles, head, articulation, brows, _ = self._factors
         factors = np.ones(n.SIZE)
         factors[n.UPPER_FACE] = calm.expressive
         factors[n.BROWS] = brows * calm.expressive
@@ -304,6 +311,15 @@ class DirectedFace(MotionStage):
         factors[n.HEAD] = head * calm.head
         factors[n.LIPS] = articulation * calm.lips
         return factors
+
+    def _without_nods(self, pitch: float, seconds: float) -> float:
+        """The model's pitch with its nods and beats by the dial."""
+        nods = float(self._factors[4])
+        if nods == 1.0:
+            self._slow_pitch.reset()
+            return pitch
+        slow = self._slow_pitch.step(pitch, seconds)
+        return slow + nods * (pitch - slow)
 
     def _nothing_to_do(self, contact: float) -> bool:
         requested = not (self._gaze.idle and self._expression.idle and self._gestures.idle and self._rest.idle)

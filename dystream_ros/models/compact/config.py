@@ -10,9 +10,14 @@ HOP = 640  # samples per motion frame: 25 frames per second
 MEL_HOP = 160  # samples per audio feature frame: 100 per second
 MELS_PER_FRAME = HOP // MEL_HOP
 EVENT_FIELDS = ("nod", "gaze_shift", "blink", "brow_raise")  # of `face.dials.EventRates`; order of `model.EVENTS`
-_AT_LEAST_ONE = (
-    "mels", "self_channels", "self_rounds", "other_channels", "width", "blocks", "window", "head_blocks", "steps",
-)  # fmt: skip
+# Inclusive limits of the integers and of the numbers; a damaged file must not make a network of gigabytes, or a step
+# of hours.
+_INTEGERS = {
+    "mels": (1, 256), "self_channels": (1, 2048), "self_rounds": (1, 16), "other_channels": (1, 2048),
+    "self_features": (1, 4096), "other_features": (1, 4096), "width": (1, 4096), "blocks": (1, 64), "heads": (1, 64),
+    "window": (1, 5000), "head_width": (1, 4096), "head_blocks": (1, 64), "steps": (1, 100),
+}  # fmt: skip
+_NUMBERS = {"temperature": (0.0, 10.0), "lip_temperature": (0.0, 10.0), "lip_flow": (0.0, 1.0)}
 _SAMPLER = {"steps": int, "temperature": float, "lip_temperature": float, "lip_flow": float}
 
 
@@ -58,18 +63,16 @@ class CompactConfig:
     lip_flow: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.lookahead_ms not in range(0, 201, 10):
+        if type(self.lookahead_ms) is not int or self.lookahead_ms not in range(0, 201, 10):
             raise ValueError(f"lookahead_ms is {self.lookahead_ms}; accepted are 0 to 200 in steps of 10")
+        for limits, types in ((_INTEGERS, (int,)), (_NUMBERS, (int, float))):
+            for name, (low, high) in limits.items():
+                value = getattr(self, name)
+                if type(value) not in types or not low <= value <= high:
+                    kind = "integers" if types == (int,) else "numbers"
+                    raise ValueError(f"{name} is {value!r}; accepted are {kind} from {low:g} to {high:g}")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; accepted are 1 and more")
-        for name in ("temperature", "lip_temperature"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; accepted are 0 and more")
-        if not 0 <= self.lip_flow <= 1:
-            raise ValueError(f"lip_flow is {self.lip_flow}; accepted are 0 to 1")
 
     def sampled_with(self, settings: Sequence[str]) -> "CompactConfig":
         """This configuration with other settings of the sampler, from texts such as "steps=3".

@@ -4,11 +4,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from dystream_ros.engine.interfaces import Model
 from dystream_ros.models.compact import weights_file
 from dystream_ros.models.errors import ModelError
+from dystream_ros.models.model_settings import read_settings
 from dystream_ros.models.runtime import Runtime
 from dystream_ros.rendering.interfaces import Renderer
 
@@ -85,10 +84,14 @@ def _weights_of(path: Path) -> Path:
     """The weights file itself, or the one that a model file names, relative to it."""
     if path.suffix == ".safetensors":
         return path
-    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings = read_settings(path)
     if set(settings) != {"family", "weights"} or not isinstance(settings["weights"], str):
-        raise ModelError(f"{path} has the keys {', '.join(settings)}; accepted are family: compact and weights: FILE")
-    return (path.parent / Path(settings["weights"]).expanduser()).resolve()
+        keys = ", ".join(map(str, settings))
+        raise ModelError(f"{path} has the keys {keys}; accepted are family: compact and weights: FILE")
+    try:
+        return (path.parent / Path(settings["weights"]).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelError(f"{path} names the weights {settings['weights']!r}, which are no path: {error}") from error
 
 
 FAMILY = CompactFamily()

@@ -50,10 +50,20 @@ def read(path: Path) -> WeightsFile:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, MemoryError) as error:  # TypeError: a type NumPy lacks
         raise ModelError(f"{path} is damaged or no safetensors file ({error}); fetch or train it again") from error
     if header.get("format") != FORMAT:
         raise ModelError(f"{path} has the format {header.get('format')!r}; this version reads {FORMAT!r}")
+    for part in ("config", "guidance"):
+        try:
+            settings = json.loads(header[part])
+        except (KeyError, ValueError, RecursionError) as error:
+            raise unsuitable(path, error) from error
+        if not isinstance(settings, dict):
+            raise unsuitable(path, TypeError(f"the settings '{part}' in its header are {settings!r:.80}"))
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise ModelError(f"{path} holds NaN or infinity in '{name}'; fetch or train it again")
     return WeightsFile(header, tensors)
 
 

@@ -3,19 +3,22 @@
 import math
 
 import numpy as np
-from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from dystream_ros.actuators.calibration import Calibration
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.executable import RunnableNode
 
 
 class Feedback:
     """Newest position of each joint on `joint_states`."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: RunnableNode) -> None:
         self._positions: dict[str, float] = {}
-        node.create_subscription(JointState, "joint_states", self._on_states, qos.motion())
+        # A robot sends hundreds a second.
+        node.create_subscription(
+            JointState, "joint_states", self._on_states, qos.motion(), callback_group=node.messages
+        )
 
     def positions(self, calibration: Calibration) -> np.ndarray | None:
         """Positions of all joints (joints,), rad; None while one is not known."""

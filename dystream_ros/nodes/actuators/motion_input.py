@@ -10,7 +10,7 @@ from dystream_ros.nodes.common.motion_messages import head_pose
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import SECOND, nanoseconds
 
-_MIDDLE = 0.02  # s; a motion shows the middle of its frame, its stamp is the beginning
+MIDDLE = 0.02  # s; a motion shows the middle of its frame, its stamp is the beginning
 
 
 class MotionInput:
@@ -63,7 +63,7 @@ class MotionInput:
                 )
         values, pose = np.asarray(message.values, np.float64), np.asarray(head_pose(message))
         try:
-            commands.motion(stamp / SECOND + _MIDDLE, now, values, pose)
+            commands.motion(stamp / SECOND + MIDDLE, now, values, pose)
         except ValueError as refused:
             self._reports.warning("motions_refused", f"motion: {refused}; it is ignored")
             return

@@ -1,7 +1,10 @@
 """The actuators node: subscriptions, services and the timer that sends commands."""
 
+import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from rcl_interfaces.msg import SetParametersResult
@@ -18,29 +21,49 @@ from dystream_ros.msg import FaceMotion, StreamStatus
 from dystream_ros.msg import MotionLayout as MotionLayoutMessage
 from dystream_ros.nodes.actuators.feedback import Feedback
 from dystream_ros.nodes.actuators.hri import HriOutputs
-from dystream_ros.nodes.actuators.motion_input import MotionInput
+from dystream_ros.nodes.actuators.motion_input import MIDDLE, MotionInput
 from dystream_ros.nodes.actuators.outputs import Outputs
 from dystream_ros.nodes.actuators.region_inputs import RegionInputs
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.calibrations import calibration_path
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
 from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
-from dystream_ros.nodes.common.share import share_folder
+from dystream_ros.nodes.common.subscription_thread import SubscriptionThread
 from dystream_ros.nodes.parameters import ActuatorsSettings
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 NO_CALIBRATION = "no calibration"
 _EXIT_MARGIN = 1.0  # s beyond the ramp until the node ends even if a joint has not arrived
 
 
+def _alone(
+    method: "Callable[Concatenate[ActuatorsNode, Arguments], Result]",
+) -> "Callable[Concatenate[ActuatorsNode, Arguments], Result]":
+    """The method with the lock of the node held."""
+
+    @wraps(method)
+    def call(node: "ActuatorsNode", *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        with node._lock:
+            return method(node, *args, **kwargs)
+
+    return call
+
+
 class ActuatorsNode(RunnableNode):
     """Motion in, joint commands out; docs/actuators.md and docs/nodes.md describe it.
 
-    All callbacks run in the thread that spins the node.
+    Messages are taken in a thread of their own (`messages`). Everything else runs in the thread that spins the node.
+    One lock keeps the two apart.
     """
 
     def __init__(self) -> None:
         super().__init__("actuators", automatically_declare_parameters_from_overrides=True)
+        self._lock = threading.RLock()
+        self.messages = SubscriptionThread(self.context, self._callback_failed, self._lock)
         self.reports = Reports(self.get_logger())
         declare(self, ActuatorsSettings, self.reports)
         self.settings = settings = read(self, ActuatorsSettings)
@@ -56,19 +79,22 @@ class ActuatorsNode(RunnableNode):
         self._feedback = Feedback(self)
         self._input = MotionInput(self.reports, HriOutputs(self))
         self._modes = self.create_publisher(String, "joint_mode", qos.latched())
-        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
-        self.create_subscription(MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched())
-        self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
-        self.create_subscription(Bool, "emergency_stop", self._on_stop_message, qos.motion())
+        for kind, topic, callback, profile in (
+            (FaceMotion, "motion", self._on_motion, qos.motion()),
+            (MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched()),
+            (StreamStatus, "status", self._on_status, qos.status()),
+            (Bool, "emergency_stop", self._on_stop_message, qos.motion()),
+        ):
+            self.create_subscription(kind, topic, callback, profile, callback_group=self.messages)
         self.create_service(SetBool, "~/engage", self._on_engage)
         self.create_service(Trigger, "~/emergency_stop", self._on_stop)
         self.create_service(Trigger, "~/clear_emergency_stop", self._on_clear)
         self.create_service(Trigger, "~/reload", self._on_reload)
-        RegionInputs(self, lambda: self._commands)
+        RegionInputs(self, lambda: self._commands, self._lock)
         self.add_on_set_parameters_callback(self._check_calibration)
         self.add_post_set_parameters_callback(self._on_parameters)
         self.create_timer(1.0 / settings.rate, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self._diagnostics = Diagnostics(self, self._health)
+        self._diagnostics = Diagnostics(self, self._health, self.reports)
         self._load(settings.calibration)
 
     def stop(self) -> None:
@@ -77,14 +103,16 @@ class ActuatorsNode(RunnableNode):
         if commands is None or self._outputs is None:
             return
         self._waiting, self._engage_first, self._engage_at = None, False, None
-        if commands.mode != STOPPED:
-            commands.disengage()
+        with self._lock:
+            if commands.mode != STOPPED:
+                commands.disengage()
         end = time.monotonic() + self.settings.ramp + _EXIT_MARGIN
         while not commands.at_rest and time.monotonic() < end:
             time.sleep(1.0 / self.settings.rate)
             self._step()
         self.get_logger().info("the joints rest" if commands.at_rest else "some joints still move")
 
+    @_alone
     def _load(self, name: str) -> str:
         """Read a calibration, and use it once the joints rest; returns why not, or ""."""
         try:
@@ -111,17 +139,7 @@ class ActuatorsNode(RunnableNode):
         self._outputs = Outputs(self, calibration, settings.ramp)
         self._commands = JointCommands(
             calibration,
-            Timing(
-                settings.sound_delay,
-                settings.ramp,
-                WatchdogTimes(
-                    settings.motion_timeout,
-                    settings.motion_neutral,
-                    settings.audio_timeout,
-                    settings.audio_neutral,
-                    settings.neutral_ramp,
-                ),
-            ),
+            timing(settings),
             time.monotonic(),
             start,
         )
@@ -170,6 +188,7 @@ class ActuatorsNode(RunnableNode):
         self._publish_mode()
         return ""
 
+    @_alone
     def _step(self) -> None:
         """Send the next commands; called by a timer."""
         now = time.monotonic()
@@ -200,6 +219,7 @@ class ActuatorsNode(RunnableNode):
     def _dry(self) -> bool:
         return self.settings.dry_run
 
+    @_alone
     def _on_engage(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         if request.data:
             response.message = self._engage()
@@ -213,6 +233,7 @@ class ActuatorsNode(RunnableNode):
         self._publish_mode()
         return response
 
+    @_alone
     def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._stop_joints("the service")
         response.success = True
@@ -232,6 +253,7 @@ class ActuatorsNode(RunnableNode):
             self._commands.emergency_stop()
         self._publish_mode()
 
+    @_alone
     def _on_clear(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         if not self._stopped:
             response.message = "no emergency stop is latched"
@@ -244,6 +266,7 @@ class ActuatorsNode(RunnableNode):
         response.message = "call ~/engage to move again"
         return response
 
+    @_alone
     def _on_reload(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.message = self._load(self.settings.calibration)
         response.success = not response.message
@@ -259,6 +282,7 @@ class ActuatorsNode(RunnableNode):
                     return SetParametersResult(successful=False, reason=str(refused))
         return SetParametersResult(successful=True)
 
+    @_alone
     def _on_parameters(self, given: list[Parameter]) -> None:
         self.settings = read(self, ActuatorsSettings)
         if any(parameter.name == "calibration" for parameter in given):
@@ -279,11 +303,12 @@ class ActuatorsNode(RunnableNode):
             self._modes.publish(String(data=mode))
             self.get_logger().info(mode)
 
+    @_alone
     def _health(self) -> Health:
         commands = self._commands
-        values: dict[str, object] = {"mode": self._mode, **self.reports.counts()}
+        values: dict[str, object] = {"mode": self._mode}
         if commands is None:
-            return ERROR, NO_CALIBRATION, values
+            return ERROR, f"{NO_CALIBRATION}: set calibration to a file that `dystream actuators check` accepts", values
         values |= {
             "calibration": commands.calibration.name,
             "watchdog": commands.watchdog,
@@ -293,15 +318,19 @@ class ActuatorsNode(RunnableNode):
             "dry_run": self._dry,
         }
         if self._stopped:
-            return ERROR, "emergency stop", values
+            return ERROR, "emergency stop: make the place safe, call ~/clear_emergency_stop, then ~/engage", values
         if commands.mode == ENGAGED and commands.watchdog != "live":
-            return WARN, f"no motion or no audio: {commands.watchdog}", values
-        return OK, self._mode, values
+            what = f"{commands.watchdog}: no motion or no audio arrives; activate the head, and check its audio sources"
+            return WARN, what, values
+        hints = {DISENGAGED: "; call ~/engage to move"}
+        return OK, self._mode + hints.get(self._mode, "") + ("; dry run, nothing is sent" if self._dry else ""), values
 
 
-def calibration_path(name: str) -> Path:
-    """The file of a shipped calibration, or the path itself."""
-    path = Path(name).expanduser()
-    if path.suffix or path.exists():
-        return path
-    return share_folder() / "config" / "actuators" / f"{name}.yaml"
+def timing(settings: ActuatorsSettings) -> Timing:
+    """The times of these parameters.
+
+    `sound_delay` is that of the first sample of a frame. The motion shows the middle, which is heard later.
+    """
+    times = ("motion_timeout", "motion_neutral", "audio_timeout", "audio_neutral", "neutral_ramp")
+    watchdogs = WatchdogTimes(*(getattr(settings, name) for name in times))
+    return Timing(settings.sound_delay + MIDDLE, settings.ramp, watchdogs)

@@ -73,7 +73,9 @@ class Outputs:
                     publisher.publish(_trajectory(controller, position, state.velocity[joints], duration))
                 else:
                     publisher.publish(Float64MultiArray(data=array.array("d", position)))
-        if self._previewed is None or not np.array_equal(self._previewed, state.position):
+        if not self._preview.get_subscription_count():
+            self._previewed = None  # for one that comes later
+        elif self._previewed is None or not np.array_equal(self._previewed, state.position):
             self._previewed = state.position.copy()
             preview = JointState(name=self._names)
             preview.header.stamp = self._node.get_clock().now().to_msg()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 from sensor_msgs.msg import JointState
@@ -20,17 +21,28 @@ class RegionInputs:
     Args:
         node: the node, whose executor runs the callbacks.
         commands: the present joint commands.
+        alone: held while the service is answered; the topics are taken by the thread of `messages`.
     """
 
-    def __init__(self, node: RunnableNode, commands: Callable[[], JointCommands | None]) -> None:
+    def __init__(
+        self,
+        node: RunnableNode,
+        commands: Callable[[], JointCommands | None],
+        alone: AbstractContextManager[object],
+    ) -> None:
         self._node = node
-        self._commands = commands
+        self._commands, self._alone = commands, alone
         node.create_service(ControlRegion, "~/control_region", self._on_request)
         for region in REGIONS:
             topic = f"region/{region}/joints"
-            node.create_subscription(JointState, topic, partial(self._on_targets, region), qos.motion())
+            take = partial(self._on_targets, region)
+            node.create_subscription(JointState, topic, take, qos.motion(), callback_group=node.messages)
 
     def _on_request(self, request: ControlRegion.Request, response: ControlRegion.Response) -> ControlRegion.Response:
+        with self._alone:
+            return self._answer(request, response)
+
+    def _answer(self, request: ControlRegion.Request, response: ControlRegion.Response) -> ControlRegion.Response:
         commands = self._commands()
         if commands is None:
             response.message = "there is no calibration"

@@ -2,8 +2,6 @@
 
 import heapq
 import secrets
-import threading
-import time
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
@@ -13,17 +11,18 @@ from rclpy.publisher import Publisher
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.files import AudioFileError, open_audio, read_audio
-from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus
+from dystream_ros.msg import AudioChunk, FaceMotion
 from dystream_ros.nodes.audio_file.pace import HeadPace, Pace, RealTimePace
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.ready_readers import ReadyReaders
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters import AudioFileSettings
 
 FRAME_NS = 40_000_000
 _DELIVERY_TIMEOUT = 10.0  # s until the last chunks are acknowledged
-_DISCOVERY_TIMEOUT = 5.0  # s until a head reports this node as a publisher
 
 
 class _Chunk(NamedTuple):
@@ -44,9 +43,13 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
             party: self.create_publisher(AudioChunk, f"{party}/audio", qos.audio_publisher()) for party in self._files
         }
         self._pace: Pace = RealTimePace() if self.settings.pace == "real_time" else HeadPace(self.settings.ahead)
-        self._seen_by_head = threading.Event()
-        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
-        self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
+        self._readers = ReadyReaders(self, self._outputs, self.settings.subscribers)
+        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion(), callback_group=self.messages)
+        self._listed = " and ".join(
+            f"{path} to {self._outputs[party].topic_name}" for party, (path, _) in self._files.items()
+        )
+        self._sending = False
+        self._diagnostics = Diagnostics(self, self._health, self.reports)
 
     def work(self) -> None:
         """Play the files to their end; ends with status 2 when there is no file, or one cannot be played."""
@@ -54,7 +57,13 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
             self.exit_status = 2
             self.get_logger().error("no audio file is given; set self_file, other_file, or file with both parties")
             return
-        self._await_subscribers()
+        settings = self.settings
+        self.get_logger().info(
+            f"playing {self._listed}, pace {settings.pace}{', again and again' if settings.loop else ''}, once "
+            f"{settings.subscribers} subscribers are there"
+        )
+        self._readers.wait(self.stopping)
+        self._sending = True
         start_ns = self.get_clock().now().nanoseconds
         try:
             while not self.stopping.is_set():
@@ -66,6 +75,14 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
             self.get_logger().error(f"cannot play: {error}")
         for output in self._outputs.values():
             output.wait_for_all_acked(Duration(seconds=0 if self.stopping.is_set() else _DELIVERY_TIMEOUT))
+
+    def _health(self) -> Health:
+        readers = {output.topic_name: output.get_subscription_count() for output in self._outputs.values()}
+        values: dict[str, object] = {f"subscribers of {topic}": count for topic, count in readers.items()}
+        if self._sending:
+            return OK, f"playing {self._listed}", values
+        wanted = f"{self.settings.subscribers} x {' and '.join(readers)}"
+        return WARN, f"waiting for subscribers, {wanted}: activate a head, or set subscribers to 0", values
 
     def _chosen_files(self) -> dict[str, tuple[str, int | None]]:
         """File and channel of each party; None for all channels."""
@@ -82,33 +99,6 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
 
     def _on_motion(self, message: FaceMotion) -> None:
         self._pace.motion_received(nanoseconds(message.header.stamp) + FRAME_NS)
-
-    def _on_status(self, message: StreamStatus) -> None:
-        parties = {"self": message.self_audio, "other": message.other_audio}
-        if all(parties[party].publishers for party in self._files):
-            self._seen_by_head.set()
-
-    def _await_subscribers(self) -> None:
-        """Wait until this node has found its subscribers, and a head that publishes its status has found this node.
-
-        The two ends of a topic discover each other one after the other. A best-effort subscription, such as that of a
-        live head, loses the audio that is sent before its end is ready. Only the head knows when it is ready.
-        """
-        wanted = self.settings.subscribers
-        while not all(output.get_subscription_count() >= wanted for output in self._outputs.values()):
-            if self.stopping.wait(0.05):
-                return
-        if not wanted or not self.count_publishers(self.resolve_topic_name("status")):
-            return
-        end = time.monotonic() + _DISCOVERY_TIMEOUT
-        while not self.stopping.is_set() and not self._seen_by_head.wait(0.05):
-            if time.monotonic() > end:
-                topics = " and ".join(output.topic_name for output in self._outputs.values())
-                self.get_logger().warning(
-                    f"the head on {self.resolve_topic_name('status')} reports no publisher on {topics} after "
-                    f"{_DISCOVERY_TIMEOUT:g} s; check its namespace and topic names. Playing anyway"
-                )
-                return
 
     def _play_once(self, start_ns: int) -> int:
         """Send all files, their first samples at `start_ns`; returns the ROS time at which the longest ends."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.node import Node
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+
+from dystream_ros.nodes.common.executable import RunnableNode
 
 
 def info_topic(audio_topic: str) -> str:
@@ -24,7 +25,9 @@ class AudioInfoInput:
         describe: takes each description.
     """
 
-    def __init__(self, node: Node, audio_topic: str, message: type[Any], describe: Callable[[Any], None]) -> None:
+    def __init__(
+        self, node: RunnableNode, audio_topic: str, message: type[Any], describe: Callable[[Any], None]
+    ) -> None:
         self._node = node
         self._topic = info_topic(audio_topic)
         self._message = message
@@ -48,4 +51,6 @@ class AudioInfoInput:
 
     def _subscribe(self) -> None:
         profile = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE, durability=self._durability)
-        self._subscription = self._node.create_subscription(self._message, self._topic, self._describe, profile)
+        self._subscription = self._node.create_subscription(
+            self._message, self._topic, self._describe, profile, callback_group=self._node.messages
+        )

@@ -31,7 +31,7 @@ def message_class(type_name: str, *fields: str) -> Any:
         raise TypeUnavailable(f"{type_name}: the package {package} is not installed{hint}") from missing
     if found is None:
         raise TypeUnavailable(f"{type_name}: the installed package {package} has no {name}{hint}")
-    if not set(fields) <= set(found.get_fields_and_field_types()):
+    if fields and not set(fields) <= set(found.get_fields_and_field_types()):
         has = ", ".join(found.get_fields_and_field_types())
         raise TypeUnavailable(f"{type_name}: that of the installed package {package} has other fields ({has}){hint}")
     return found

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
@@ -13,6 +12,7 @@ from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AnyAdapter, audio_type_of, unavailable_types
 from dystream_ros.nodes.audio_input.audio_info import AudioInfoInput
 from dystream_ros.nodes.audio_input.described import PAUSE_SECONDS, InputContext, SourceFormat
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 
 # The type of the subscription until a publisher is found.
@@ -45,7 +45,7 @@ class PartyInput:
 
     def __init__(
         self,
-        node: Node,
+        node: RunnableNode,
         topic: str,
         audio_type: str,
         profile: QoSProfile,
@@ -167,7 +167,9 @@ class PartyInput:
             for block in blocks:
                 self._pass_on(block)
 
-        return self._node.create_subscription(adapter.message, self.topic, take, self._profile)
+        return self._node.create_subscription(
+            adapter.message, self.topic, take, self._profile, callback_group=self._node.messages
+        )
 
     def _pass_on(self, block: AudioBlock) -> None:
         try:

@@ -22,7 +22,18 @@ from dystream_ros.nodes.common.topics import TOPICS
 from dystream_ros.nodes.parameters import PARAMETERS, Parameter
 from dystream_ros.nodes.parameters.parameter import Value
 
-NAMESPACE = "face_namespace"
+NAMESPACE, RESPAWN, ENCLAVES = "face_namespace", "face_respawn", "face_enclaves"
+_RESPAWN_DELAY = 2.0  # s
+_ENDING = ("audio_file", "recorder")  # they end when they are done, and are not started again
+# Arguments that all nodes of a launch file share, with their defaults and descriptions.
+_SHARED = {
+    NAMESPACE: ("", "Namespace of the nodes of this launch file and of their topics."),
+    RESPAWN: ("false", "true: a node that ends is started again after 2 s, for a robot that nobody watches."),
+    ENCLAVES: (
+        "",
+        "Prefix of the SROS2 enclaves of the nodes, e.g. /dystream for /dystream/head; when left empty: no enclaves.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ class NodeLaunch:
             declared[self.argument("enabled")] = (str(self.enabled).lower(), accepted)
         for parameter in PARAMETERS[self.executable]:
             default = self.parameters.get(parameter.name, parameter.default)
-            declared[self.argument(parameter.name)] = ("", _description(parameter, default))
+            # A parameter `enabled` is that of the same argument: a node that is started with it works at once.
+            declared.setdefault(self.argument(parameter.name), ("", _description(parameter, default)))
         for topic in self._topics().values():
             declared[topic_argument(topic)] = (topic, f"Name of the topic {topic}.")
         return [
@@ -80,8 +92,13 @@ class NodeLaunch:
         def given(name: str) -> str:
             return LaunchConfiguration(self.argument(name)).perform(context)
 
-        if self.enabled is not None and not self._is_enabled(given("enabled")):
+        if self.enabled is not None and not _is_true(given("enabled"), self.argument("enabled")):
             return []
+        options = dict(self.node_options)
+        if self.executable not in _ENDING and _is_true(LaunchConfiguration(RESPAWN).perform(context), RESPAWN):
+            options |= {"respawn": True, "respawn_delay": _RESPAWN_DELAY}
+        if enclaves := LaunchConfiguration(ENCLAVES).perform(context).rstrip("/"):
+            options["ros_arguments"] = ["--enclave", f"{enclaves}/{given('name')}"]
         arguments = {}
         for parameter in PARAMETERS[self.executable]:
             text = given(parameter.name)
@@ -104,7 +121,7 @@ class NodeLaunch:
                 parameters=[each for each in parameters if each],
                 remappings=[(topic, name) for topic, name in remappings if name != topic],
                 output="screen",
-                **self.node_options,
+                **options,
             )
         ]
 
@@ -119,18 +136,13 @@ class NodeLaunch:
         inside = name.removeprefix(f"{self.namespace}/")
         return inside if inside != name else "/" + "/".join(part for part in (shared.strip("/"), name) if part)
 
-    def _is_enabled(self, text: str) -> bool:
-        if text not in ("true", "false"):
-            raise ValueError(f"launch argument {self.argument('enabled')}:={text}: accepted is true or false")
-        return text == "true"
-
 
 def launch_entities(nodes: Iterable[NodeLaunch], *others: LaunchDescriptionEntity) -> list[LaunchDescriptionEntity]:
     """The entities of a launch description of these nodes: arguments, each once, then `others`, then the actions."""
-    namespace = DeclareLaunchArgument(
-        NAMESPACE, default_value="", description="Namespace of the nodes of this launch file and of their topics."
-    )
-    arguments = {namespace.name: namespace}
+    arguments = {
+        name: DeclareLaunchArgument(name, default_value=default, description=description)
+        for name, (default, description) in _SHARED.items()
+    }
     for node in nodes:
         for argument in node.arguments():
             arguments.setdefault(argument.name, argument)
@@ -153,6 +165,12 @@ def topic_argument(topic: str) -> str:
     """The launch argument that names a topic: self/audio -> self_audio_topic, image -> face_image_topic."""
     of_a_party = topic.startswith(("self/", "other/"))
     return ("" if of_a_party else "face_") + topic.replace("/", "_") + "_topic"
+
+
+def _is_true(text: str, argument: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"launch argument {argument}:={text}: accepted is true or false")
+    return text == "true"
 
 
 def typed(parameter: Parameter, text: str, argument: str) -> Value:

@@ -17,6 +17,7 @@ _TASKS = Path("/proc/self/task")
 _SESSION = Path("/proc/self/autogroup")
 _SESSION_PAUSE = 0.15  # s; the kernel accepts ten changes per second, of all users together
 _LOWEST = 19
+_REALTIME_CLASSES = (os.SCHED_FIFO, os.SCHED_RR) if sys.platform.startswith("linux") else ()
 
 
 class PriorityRefused(PermissionError):
@@ -68,6 +69,7 @@ def set_session_niceness(value: int) -> None:
     Raises:
         PriorityRefused: it is lower than the system allows this user.
     """
+    value = max(-20, min(value, _LOWEST))
     for _ in range(10):
         if session_niceness() in (None, value):
             return
@@ -93,7 +95,8 @@ def set_realtime(priority: int, of: Iterable[int] = (0,)) -> None:
     try:
         for thread in of:
             with suppress(ProcessLookupError):
-                if priority or os.sched_getscheduler(thread) != os.SCHED_OTHER:
+                # A program that was started for idle time or as a batch stays so.
+                if priority or os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK in _REALTIME_CLASSES:
                     os.sched_setscheduler(thread, policy, os.sched_param(priority))
     except PermissionError as error:
         raise PriorityRefused(

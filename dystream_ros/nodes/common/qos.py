@@ -38,6 +38,16 @@ def requests() -> QoSProfile:
     return QoSProfile(depth=10, reliability=BEST_EFFORT)
 
 
+def transforms() -> QoSProfile:
+    """/tf, as the listeners of tf2 subscribe to it."""
+    return QoSProfile(depth=100, reliability=RELIABLE)
+
+
+def static_transforms() -> QoSProfile:
+    """/tf_static: each of several publishers delivers its last message to late subscribers."""
+    return QoSProfile(depth=100, reliability=RELIABLE, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+
+
 def latched() -> QoSProfile:
     """The last message is delivered to late subscribers."""
     return QoSProfile(depth=1, reliability=RELIABLE, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)

@@ -1,4 +1,4 @@
-"""Failures of a node: each is counted, and logged at most every few seconds."""
+"""Failures of a node: each is counted, logged at most every few seconds, and shown in the diagnostics for a while."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 SECONDS_BETWEEN = 5.0
+SHOWN_SECONDS = 5.0  # for which the diagnostics show the last failure
 
 
 class Logger(Protocol):
@@ -33,6 +34,8 @@ class Reports:
         self._counts: dict[str, int] = {}
         # By counter and subject: time of the last logged message, and number of messages left out since.
         self._logged: dict[tuple[str, str], tuple[float, int]] = {}
+        # By severity (error or not): time and text of the last message.
+        self._last: dict[bool, tuple[float, str]] = {}
 
     def error(self, counter: str, text: str, amount: int = 1, about: str = "") -> None:
         """Count, and log as an error.
@@ -44,7 +47,7 @@ class Reports:
             about: subject of the message; subjects that share a counter are logged independently.
         """
         # One call for each severity: rclpy raises when the same line of code logs with another severity.
-        if message := self._message(counter, text, amount, about):
+        if message := self._message(counter, text, amount, about, error=True):
             self._logger.error(message)
 
     def warning(self, counter: str, text: str, amount: int = 1, about: str = "") -> None:
@@ -62,7 +65,17 @@ class Reports:
         with self._lock:
             return dict(self._counts)
 
-    def _message(self, counter: str, text: str, amount: int, about: str) -> str:
+    def recent(self) -> tuple[bool, str] | None:
+        """The last failure of `SHOWN_SECONDS`: whether it is an error, and its text; errors come first."""
+        with self._lock:
+            now = self._clock()
+            for error in (True, False):
+                at, text = self._last.get(error, (float("-inf"), ""))
+                if now - at < SHOWN_SECONDS:
+                    return error, text
+        return None
+
+    def _message(self, counter: str, text: str, amount: int, about: str, error: bool = False) -> str:
         """Count; returns the message to log, or "" when one was logged within the last seconds."""
         key = (counter, about)
         with self._lock:
@@ -70,6 +83,7 @@ class Reports:
                 self._counts[counter] = self._counts.get(counter, 0) + amount
             logged_at, left_out = self._logged.get(key, (float("-inf"), 0))
             now = self._clock()
+            self._last[error] = (now, text)
             if now - logged_at < SECONDS_BETWEEN:
                 self._logged[key] = (logged_at, left_out + 1)
                 return ""

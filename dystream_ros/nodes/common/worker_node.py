@@ -12,10 +12,14 @@ from dystream_ros.nodes.parameters.parameter import Dataclass
 Settings = TypeVar("Settings", bound=Dataclass)
 
 
+_PATIENCE = 20.0  # s
+
+
 class WorkerNode(RunnableNode, ABC, Generic[Settings]):
     """Declares its parameters and runs `work` in a thread; `nodes.common.executable.run` starts and stops it.
 
-    The node is finished when `work` returns. An exception in `work` is logged and ends the node with status 2.
+    The node is finished when `work` returns. An exception in `work` is logged and ends the node with status 2. A thread
+    that does not end on request, for instance because a network disk does not answer, does not keep the process.
 
     Attributes:
         settings: the parameters, as the executor's thread read them last.
@@ -55,7 +59,10 @@ class WorkerNode(RunnableNode, ABC, Generic[Settings]):
         """Ask the worker thread to stop, and wait for it."""
         self.stopping.set()
         if self._worker.is_alive():
-            self._worker.join()
+            self._worker.join(_PATIENCE)
+        if self._worker.is_alive():
+            self.exit_status = 2
+            self.get_logger().error(f"the {self._worker.name} did not end within {_PATIENCE:g} s; ending without it")
 
     def _guarded_work(self) -> None:
         try:

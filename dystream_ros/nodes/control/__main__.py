@@ -1,4 +1,4 @@
-"""`python -m dystream_ros.nodes.control ACTION`: lifecycle, reset, interrupt and parameters of a running head."""
+"""`python -m dystream_ros.nodes.control ACTION`: lifecycle, reset, interrupt, health, parameters of a head."""
 
 import argparse
 import sys
@@ -13,6 +13,8 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.utilities import remove_ros_args
 from std_srvs.srv import Trigger
+
+from dystream_ros.nodes.control.health import FaceUnhealthy, check_health
 
 TRANSITIONS = {
     "configure": Transition.TRANSITION_CONFIGURE,
@@ -140,6 +142,8 @@ def main(argv: list[str] | None = None) -> int:
     actions.add_parser("shutdown", help="shut the head down from any state")
     for action in TRIGGERS:
         actions.add_parser(action, help=f"call ~/{action} and print its message")
+    healthy = actions.add_parser("health", help="exit status 0 if the face moves: for a supervisor")
+    healthy.add_argument("--motion", default="motion", help="topic of the motion (default: %(default)s)")
     actions.add_parser("get", help="print a parameter").add_argument("name", help="parameter")
     setter = actions.add_parser("set", help="set a parameter and print its value")
     setter.add_argument("name", help="parameter")
@@ -150,8 +154,9 @@ def main(argv: list[str] | None = None) -> int:
     node = rclpy.create_node("control")
     head = HeadClient(node, "/" + args.node.strip("/"), args.timeout)
     try:
-        sys.stdout.write(_run(head, args) + "\n")
-    except RequestFailed as failed:
+        text = check_health(node, args.motion, args.timeout) if args.action == "health" else _run(head, args)
+        sys.stdout.write(f"{text}\n")
+    except (RequestFailed, FaceUnhealthy) as failed:
         sys.stderr.write(f"{failed}\n")
         return 2
     finally:

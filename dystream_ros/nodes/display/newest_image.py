@@ -5,11 +5,11 @@ import time
 from collections import deque
 from functools import partial
 
-from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
 
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.image_messages import TRANSPORTS, Transport
 
 _CHOICE_PERIOD = 0.5  # s between checks of the published topics
@@ -27,7 +27,7 @@ class NewestImage:
         transport: "raw", "compressed", or "auto": raw where it is published, else compressed.
     """
 
-    def __init__(self, node: Node, transport: str) -> None:
+    def __init__(self, node: RunnableNode, transport: str) -> None:
         self.delay = 0.0
         self.skipped = 0
         self._node = node
@@ -86,7 +86,11 @@ class NewestImage:
         # Best effort, which matches every publisher; a lost image is followed by a newer one.
         profile = qos.image(reliable=False)
         self._subscription = self._node.create_subscription(
-            transport.message, transport.topic, partial(self._put, transport), profile
+            transport.message,
+            transport.topic,
+            partial(self._put, transport),
+            profile,
+            callback_group=self._node.messages,
         )
 
     def _put(self, transport: Transport, message: Image | CompressedImage) -> None:

@@ -3,8 +3,8 @@
 import math
 import threading
 import time
+from pathlib import Path
 
-import cv2
 import numpy as np
 
 from dystream_ros.face.motion import MotionLayout
@@ -16,6 +16,7 @@ from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
 from dystream_ros.nodes.common.image_messages import ImageRejected
 from dystream_ros.nodes.common.motion_messages import head_pose, motion_layout
 from dystream_ros.nodes.common.stamps import nanoseconds
+from dystream_ros.nodes.common.suspension import LEASE
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.display.neutral import NeutralPicture, deviation
 from dystream_ros.nodes.display.newest_image import NewestImage
@@ -24,12 +25,16 @@ from dystream_ros.nodes.display.screen import Screen
 from dystream_ros.nodes.display.video import ScreenUnavailable
 from dystream_ros.nodes.parameters import DisplaySettings
 from dystream_ros.rendering.interfaces import Picture
+from dystream_ros.rendering.photo import read_picture
+from dystream_ros.rendering.portrait import PortraitError
 
 _EVENT_PERIOD = 0.05  # s between checks of keys and window events while the screen does not change
 
 
 class DisplayNode(WorkerNode[DisplaySettings]):
     """The face on a screen; see docs/nodes.md. Its worker thread owns the screen."""
+
+    forgotten_after = LEASE
 
     def __init__(self) -> None:
         super().__init__("display", DisplaySettings)
@@ -44,9 +49,9 @@ class DisplayNode(WorkerNode[DisplaySettings]):
         self._layout: tuple[int, MotionLayout] | None = None
         self._images = NewestImage(self, self.settings.image_transport)
         self._images.delay = self.settings.delay_ms / 1000
-        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
+        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion(), callback_group=self.messages)
         self.create_subscription(MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched())
-        self._diagnostics = Diagnostics(self, self._health)
+        self._diagnostics = Diagnostics(self, self._health, self.reports)
 
     def work(self) -> None:
         """Show the face until Escape is pressed or the node is stopped; ends with status 2 when there is no screen."""
@@ -80,15 +85,9 @@ class DisplayNode(WorkerNode[DisplaySettings]):
             self._neutral.motion(nanoseconds(message.header.stamp), distance)
 
     def _show_on(self, screen: Screen) -> None:
-        neutral_image = _read_picture(self.settings.neutral_image) if self.settings.neutral_image else None
+        neutral_image = self._neutral_image()
         if neutral_image is not None:
             screen.show_neutral(neutral_image)
-        elif self.settings.neutral_image:
-            self.reports.error(
-                "neutral_image_refused",
-                f"neutral_image: '{self.settings.neutral_image}' is missing or no picture file; showing the most "
-                "neutral image of the head instead",
-            )
         stopped, drawn = False, None
         while not self.stopping.is_set() and not screen.closed:
             screen.handle_events()
@@ -107,6 +106,19 @@ class DisplayNode(WorkerNode[DisplaySettings]):
                 drawn = (appearance, settings)
             else:
                 self._images.wait(_EVENT_PERIOD)
+
+    def _neutral_image(self) -> Picture | None:
+        """The picture of the parameter; None without one, and when it cannot be read, which is reported."""
+        if not self.settings.neutral_image:
+            return None
+        try:
+            return read_picture(Path(self.settings.neutral_image).expanduser())
+        except (PortraitError, OSError, ValueError, RuntimeError) as refused:
+            self.reports.error(
+                "neutral_image_refused",
+                f"neutral_image: {refused}; showing the most neutral image of the head instead",
+            )
+            return None
 
     def _take_picture(self, screen: Screen) -> None:
         """Decode and upload the newest image, if one has arrived."""
@@ -132,12 +144,8 @@ class DisplayNode(WorkerNode[DisplaySettings]):
             "topic": self._images.topic or "none",
             "images_shown": self._shown,
             "images_overtaken": self._images.skipped,
-            **self.reports.counts(),
         }
-        return (WARN, "no images", values) if self._images_stopped else (OK, "showing", values)
-
-
-def _read_picture(path: str) -> Picture | None:
-    """uint8 (height, width, 3), BGR, of a picture file; None if it cannot be read."""
-    picture = cv2.imread(path, cv2.IMREAD_COLOR)
-    return None if picture is None else np.asarray(picture, np.uint8)
+        if not self._images_stopped:
+            return OK, "showing", values
+        topic = self.resolve_topic_name(self._images.topic or "image")
+        return WARN, f"no images on {topic}: activate a head with images, and check the namespace", values

@@ -2,16 +2,17 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 from functools import partial
 
 from dystream_ros.nodes.common.priority import set_niceness
 from dystream_ros.nodes.head.engine import view_of
+from dystream_ros.nodes.head.memory import settle
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
-from dystream_ros.rendering.portrait import Portrait, check_portrait, load_portrait
+from dystream_ros.rendering.portrait import Portrait, PortraitError, check_portrait, load_portrait
 
 # Parameters that take effect between two frames.
 APPEARANCE = ("portrait", "framing", "background", "mirror", "rotation", "image_width", "image_height")
@@ -26,7 +27,8 @@ class Appearance:
         renderer: its `prepare` is called in a thread of its own, its `show` in that of the pictures.
         pictures: the thread of the renderer.
         shown: called with the new settings once they are shown.
-        refused: called with the settings that are still shown, and the error of the requested ones.
+        refused: called with the refused settings, those that take their place, and the error; not for settings that a
+            newer change has replaced.
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class Appearance:
         renderer: Renderer,
         pictures: SinkThread,
         shown: Callable[[HeadSettings], None],
-        refused: Callable[[HeadSettings, BaseException], None],
+        refused: Callable[[HeadSettings, HeadSettings, BaseException], None],
     ) -> None:
         self._settings = self._requested = settings
         self._renderer = renderer
@@ -55,23 +57,38 @@ class Appearance:
         with self._one_at_a_time:
             if settings is not self._requested:
                 return
+            concerned: Iterable[str] = ("portrait",)
             try:
-                prepared = self._renderer.prepare(self._portrait_of(settings.portrait), view_of(settings))
+                portrait = self._portrait_of(settings.portrait)
+                concerned = APPEARANCE
+                prepared = self._renderer.prepare(portrait, view_of(settings))
+            except PortraitError as error:
+                self._failed(settings, error, ("background",) if concerned is APPEARANCE else concerned)
+                return
             except Exception as error:
-                self._refused(self._settings, error)
+                self._failed(settings, error, concerned)
                 return
             if settings is self._requested:
                 showing = self._pictures.run(partial(self._renderer.show, prepared))
                 showing.add_done_callback(partial(self._done, settings))
+                wait([showing])
+            # The face before and the steps of loading leave holes in the heap, which grow with every change.
+            del portrait, prepared
+            settle()
 
     def _done(self, settings: HeadSettings, showing: "Future[None]") -> None:
         if showing.cancelled():
             return  # the head was cleaned up meanwhile
         if (error := showing.exception()) is not None:
-            self._refused(self._settings, error)
+            self._failed(settings, error, APPEARANCE)
             return
         self._settings = settings
         self._shown(settings)
+
+    def _failed(self, settings: HeadSettings, error: BaseException, concerned: Iterable[str]) -> None:
+        """Return to what is shown in the parameters concerned: a framing set after a damaged portrait stays."""
+        if settings is self._requested:
+            self._refused(settings, with_appearance(settings, self._settings, concerned), error)
 
     def _portrait_of(self, name: str) -> Portrait:
         """The portrait, read once while only the view changes."""
@@ -80,9 +97,9 @@ class Appearance:
         return self._portrait[1]
 
 
-def with_appearance(settings: HeadSettings, shown: HeadSettings) -> HeadSettings:
-    """The settings with the appearance of `shown`."""
-    return dataclasses.replace(settings, **{name: getattr(shown, name) for name in APPEARANCE})
+def with_appearance(settings: HeadSettings, shown: HeadSettings, names: Iterable[str] = APPEARANCE) -> HeadSettings:
+    """The settings with the appearance of `shown`, or with these parts of it."""
+    return dataclasses.replace(settings, **{name: getattr(shown, name) for name in names})
 
 
 def appearance_refused(name: str, value: object) -> str:
@@ -96,6 +113,6 @@ def appearance_refused(name: str, value: object) -> str:
             from dystream_ros.rendering.backdrop import check_background  # imports OpenCV: only when needed
 
             check_background(value)
-    except ValueError as refused:
-        return str(refused)
+    except Exception as refused:  # a value that no check foresaw is refused as well
+        return str(refused) or type(refused).__name__
     return ""

@@ -9,18 +9,22 @@ from functools import partial
 
 from rclpy.parameter import Parameter
 
+from dystream_ros.audio.own_voice import OwnVoice
 from dystream_ros.engine.config import ConversationConfig
+from dystream_ros.engine.interfaces import FrameSink
 from dystream_ros.nodes.common.declaration import read
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.aligned_sink import AlignedAudioSink
-from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance, with_appearance
+from dystream_ros.nodes.head.appearance import APPEARANCE, Appearance
 from dystream_ros.nodes.head.engine import Engine, keep_memory
 from dystream_ros.nodes.head.image_sink import ImageSink
 from dystream_ros.nodes.head.inference import Inference
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.memory import loading
 from dystream_ros.nodes.head.motion_sink import MotionSink
+from dystream_ros.nodes.head.own_voice_sink import OwnVoiceSink
 from dystream_ros.nodes.head.scheduling import Niceness, Scheduling
+from dystream_ros.nodes.head.shape_sinks import ShapeSinks
 from dystream_ros.nodes.head.sink_thread import SinkThread
 from dystream_ros.nodes.head.sinks import FrameSinks
 from dystream_ros.nodes.head.stage_times import StageTimes
@@ -43,7 +47,9 @@ class ConfiguredHead:
         engine: the session and the identity of its model.
         frames: passes frames to the sinks, `motion` among them.
         motion: publishes motion and layout.
+        own_voice: notices the robot's own voice in the partner's audio; in driven time there is no loudspeaker.
         appearance: changes the portrait and the view; None when no renderer draws a portrait.
+        renderer: its name; "" without images.
     """
 
     settings: HeadSettings
@@ -52,8 +58,23 @@ class ConfiguredHead:
     engine: Engine
     frames: FrameSinks
     motion: MotionSink
+    own_voice: OwnVoice
     appearance: Appearance | None
+    renderer: str
     release: ExitStack
+
+    def description(self) -> str:
+        """One line for the log of an active head: what it runs, and how."""
+        settings = self.settings
+        pictures = "no pictures"
+        if self.renderer:
+            size = f"{settings.image_width} x {settings.image_height}"
+            pictures = f"pictures of {settings.portrait}, {size} pixels, by {self.renderer}"
+        own = f"self audio {settings.self_mode}, " if settings.time_mode == "paced" else ""
+        return (
+            f"model {self.engine.model} ({self.engine.weights_sha256[:8]}, {settings.backend}, {settings.provider}), "
+            f"{pictures}, time {settings.time_mode}, {own}priority {settings.priority}"
+        )
 
     def work(self) -> Work:
         """Frames and images since configure."""
@@ -108,10 +129,15 @@ def configure(
         parts.callback(utterances.close)
         aligned = AlignedAudioSink(node, settings)
         parts.callback(aligned.close)
-        images = ImageSink(node, settings, renderer, stages)
+        shapes = ShapeSinks(node, engine.session.layout, settings.frame_id)
+        parts.callback(shapes.close)
+        images = ImageSink(node, settings, renderer, stages, reports)
         parts.callback(images.close)
         pictures.connect(images)
-        frames = FrameSinks([motion, utterances, aligned], [pictures], engine.timing.period_ns, stages, reports)
+        own_voice = OwnVoice(None if settings.other_channel < 0 else settings.other_channel)
+        heard = OwnVoiceSink(own_voice, settings.time_mode == "paced")
+        quick: list[FrameSink] = [motion, utterances, aligned, shapes, heard]
+        frames = FrameSinks(quick, [pictures], engine.timing.period_ns, stages, reports)
         drawn = pictures.run(partial(images.warm_up, engine.session.neutral))
         inference.connect(frames)
         if (error := drawn.exception()) is not None:
@@ -119,7 +145,10 @@ def configure(
         keep_memory()
         scheduling.raise_rest(pictures.native_id)
         appearance = _appearance_of(node, settings, pictures, renderer, reports)
-        return ConfiguredHead(settings, inference, pictures, engine, frames, motion, appearance, parts.pop_all())
+        name = "" if renderer is None else renderer.name
+        return ConfiguredHead(
+            settings, inference, pictures, engine, frames, motion, own_voice, appearance, name, parts.pop_all()
+        )
 
 
 def _inference(
@@ -191,10 +220,22 @@ def _appearance_of(
     )
 
 
-def _restore_parameters(node: LifecycleBase, reports: Reports, shown: HeadSettings, error: BaseException) -> None:
-    """Report an appearance that could not be loaded, and set the parameters back to what is shown."""
+def _restore_parameters(
+    node: LifecycleBase, reports: Reports, refused: HeadSettings, kept: HeadSettings, error: BaseException
+) -> None:
+    """Report an appearance that could not be loaded, and set its parameters back; a value set meanwhile stays."""
     reports.error("parameters_refused", f"the face stays as it is: {error}", about="appearance")
-    kept = with_appearance(read(node, HeadSettings), shown)
-    values = [Parameter(name, value=getattr(kept, name)) for name in APPEARANCE]
+
+    def restore() -> None:
+        now = read(node, HeadSettings)
+        changed = [name for name in APPEARANCE if getattr(refused, name) != getattr(kept, name)]
+        node.set_parameters(
+            [
+                Parameter(name, value=getattr(kept, name))
+                for name in changed
+                if getattr(now, name) == getattr(refused, name)
+            ]
+        )
+
     if node.executor is not None:
-        node.executor.create_task(lambda: node.set_parameters(values))
+        node.executor.create_task(restore)

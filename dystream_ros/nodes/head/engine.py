@@ -3,7 +3,9 @@
 import dataclasses
 import gc
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +15,13 @@ from dystream_ros.nodes.head.memory import settle
 from dystream_ros.nodes.parameters import HeadSettings
 from dystream_ros.rendering.interfaces import Renderer
 from dystream_ros.rendering.oriented import OrientedRenderer
+from dystream_ros.rendering.portrait import Portrait, load_portrait
+from dystream_ros.rendering.recovering import RecoveringRenderer
 from dystream_ros.rendering.view import View
+
+if TYPE_CHECKING:
+    from dystream_ros.models.registry import LoadedModel
+    from dystream_ros.models.runtime import Runtime
 
 # Steps before the first real one: the first calls allocate memory and exceed the time of a frame.
 _WARM_UP_STEPS = 10
@@ -39,8 +47,14 @@ class Engine:
         return FrameTiming(self.session.hop, self.session.lookahead)
 
 
-def open_engine(settings: HeadSettings) -> Engine:
+def open_engine(
+    settings: HeadSettings, load: "Callable[[str, Runtime], LoadedModel] | None" = None, heads: int = 1
+) -> Engine:
     """Load a model, warm it up and reset it; call this in the thread that will step the session.
+
+    Args:
+        load: loads it by name; `registry.load_model` when None.
+        heads: number of heads in this process.
 
     Raises:
         ModelError: there is no such model, or its weights are damaged.
@@ -50,8 +64,10 @@ def open_engine(settings: HeadSettings) -> Engine:
     from dystream_ros.models.registry import load_model
     from dystream_ros.models.runtime import Runtime
 
-    runtime = Runtime(settings.backend, settings.provider, settings.threads)
-    loaded = load_model(settings.model, runtime)
+    window = settings.step_together if settings.time_mode == "paced" and heads > 1 else 0.0
+    together = heads if window else 0
+    runtime = Runtime(settings.backend, settings.provider, settings.threads, together, window)
+    loaded = (load or load_model)(settings.model, runtime)
     session = Session(loaded.network, settings.seed)
     for _ in range(_WARM_UP_STEPS):
         silence = np.zeros(session.samples_needed, np.float32)
@@ -84,8 +100,10 @@ def open_renderer(settings: HeadSettings) -> Renderer:
         RenderingUnavailable: OpenGL is requested and not available.
         PortraitError: there is no such portrait.
     """
+    import cv2  # not in a head without images
+
     from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.rendering import backend  # imports OpenCV: not in a head without images
+    from dystream_ros.rendering import backend
 
     view = view_of(settings)
     own = open_own_renderer(settings.model, *view.upright)
@@ -94,12 +112,21 @@ def open_renderer(settings: HeadSettings) -> Renderer:
         if (torch := sys.modules.get("torch")) is not None:
             torch.set_num_threads(settings.threads)
         return OrientedRenderer(own, view)
-    return backend.open_renderer(
-        settings.portrait,
-        backend=settings.renderer,
-        on_fallback=lambda reason: None,  # the node reports it
-        **dataclasses.asdict(view),
-    )
+    portrait = load_portrait(settings.portrait)
+
+    def open_on(portrait: Portrait, view: View) -> Renderer:
+        renderer = backend.open_renderer(
+            portrait,
+            backend=settings.renderer,
+            on_fallback=lambda reason: None,  # the node reports it
+            **dataclasses.asdict(view),
+        )
+        # OpenCV converts the colours of a picture in 0.2 ms. Its threads wait in loops for that, which takes the head
+        # three times as long. The fallback warps whole pictures with OpenCV.
+        cv2.setNumThreads(-1 if isinstance(renderer, backend.WarpRenderer) else 1)
+        return renderer
+
+    return RecoveringRenderer(open_on(portrait, view), portrait, open_on)
 
 
 def view_of(settings: HeadSettings) -> View:

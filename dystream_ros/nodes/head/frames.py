@@ -1,21 +1,36 @@
-"""Points of other coordinate frames in the frame of the face: by tf2 where it is installed, else by parameters."""
+"""Points of other coordinate frames in the frame of the face: by parameters, or by the topics /tf and /tf_static."""
 
-import importlib
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rclpy.node import Node
 
-from dystream_ros.face.head_pose import pose_from_quaternion, rotation_matrix
+from dystream_ros.face.head_pose import rotation_matrix
+from dystream_ros.nodes.audio_input.message_class import TypeUnavailable, message_class
+from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.executable import RunnableNode
+from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.stamps import SECOND, nanoseconds
+from dystream_ros.nodes.head.transform_tree import TransformTree
 
 Pose = tuple[float, float, float, float, float, float]  # x, y, z, roll, pitch, yaw of a frame; m and rad
 
+_FIRST = 1.0  # s in which transforms arrive that are published at all
+
 
 class NoTransform(ValueError):
-    """There is no transform between two frames; the message names them and what to do."""
+    """There is no transform between two frames; the message names them and what to do.
+
+    Attributes:
+        frame: the one that cannot be transformed.
+    """
+
+    def __init__(self, frame: str, text: str) -> None:
+        super().__init__(text)
+        self.frame = frame
 
 
 def static_transforms(text: str) -> dict[str, Pose]:
@@ -41,13 +56,18 @@ def static_transforms(text: str) -> dict[str, Pose]:
 
 
 class Frames:
-    """Transforms points into the frame of the face. tf2 is listened to from the first point of another frame on."""
+    """Transforms points into the frame of the face. /tf is listened to from the first point of another frame on."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: RunnableNode, reports: Reports) -> None:
         self._node = node
-        self._buffer: Any = None
-        self._listener: Any = None
-        self._sought = False
+        self._reports = reports
+        self._tree: TransformTree | None = None
+        self._began: float | None = None
+
+    @property
+    def beginning(self) -> bool:
+        """Whether transforms that are published may not have arrived yet."""
+        return self._tree is not None and self._began is not None and time.monotonic() < self._began + _FIRST
 
     def point(
         self, point: tuple[float, float, float], frame: str, face: str, static: Mapping[str, Pose]
@@ -55,7 +75,7 @@ class Frames:
         """A point in m of `frame` in the frame `face`; an empty `frame` is `face`.
 
         Args:
-            static: poses of frames in `face`; they are used before tf2.
+            static: poses of frames in `face`; they are used before /tf.
 
         Raises:
             NoTransform: no transform is known.
@@ -68,34 +88,57 @@ class Frames:
             x, y, z, *angles = static[frame]
             moved = rotation_matrix(np.array(angles)) @ position + np.array([x, y, z])
         else:
-            moved = self._by_tf2(position, frame, face)
+            moved = self._by_tf(position, frame, face)
         return float(moved[0]), float(moved[1]), float(moved[2])
 
-    def _by_tf2(self, position: NDArray[np.float64], frame: str, face: str) -> NDArray[np.float64]:
-        if not self._sought:
-            self._sought = True
+    def _by_tf(self, position: NDArray[np.float64], frame: str, face: str) -> NDArray[np.float64]:
+        if self._began is None:
+            self._began = time.monotonic()
             self._listen()
-        if self._buffer is None:
+        if self._tree is None:
             raise NoTransform(
-                f"look_at: a point of the frame {frame!r}, and tf2_ros is not installed; name its pose in {face!r} in "
-                "the parameter look_at_transforms, or install tf2_ros"
+                frame,
+                f"look_at: a point of the frame {frame!r}, and tf2_msgs is not installed; name its pose in {face!r} in "
+                "the parameter look_at_transforms, or install tf2_msgs",
             )
         try:
-            found = self._buffer.lookup_transform(face, frame, importlib.import_module("rclpy.time").Time()).transform
-        except Exception as error:  # tf2 raises several kinds, all of which mean this
-            raise NoTransform(f"look_at: no transform from {frame!r} to {face!r} yet: {error}") from error
-        turn, shift = found.rotation, found.translation
-        angles = pose_from_quaternion(turn.x, turn.y, turn.z, turn.w)
-        return rotation_matrix(np.array(angles)) @ position + np.array([shift.x, shift.y, shift.z])
+            turn, shift = self._tree.lookup(frame, face)
+        except ValueError as missing:
+            raise NoTransform(
+                frame,
+                f"look_at: no transform from {frame!r} to {face!r}: {missing}; publish it, or name the pose of "
+                f"{frame!r} in {face!r} in the parameter look_at_transforms",
+            ) from missing
+        return turn @ position + shift
 
     def _listen(self) -> None:
         try:
-            tf2 = importlib.import_module("tf2_ros")
-        except ImportError:
-            self._node.get_logger().info("tf2_ros is not installed: look_at takes frames of look_at_transforms only")
+            message = message_class("tf2_msgs/msg/TFMessage", "transforms")
+        except TypeUnavailable:
+            self._node.get_logger().info("tf2_msgs is not installed: look_at takes frames of look_at_transforms only")
             return
-        self._buffer = tf2.Buffer()
-        self._listener = tf2.TransformListener(self._buffer, self._node)
+        self._tree = TransformTree()
+        messages = self._node.messages  # a robot sends hundreds a second
+        # Absolute names, as tf2 uses them: one tree for all robots of a graph.
+        self._node.create_subscription(message, "/tf", self._on_transforms, qos.transforms(), callback_group=messages)
+        self._node.create_subscription(
+            message, "/tf_static", self._on_transforms, qos.static_transforms(), callback_group=messages
+        )
+
+    def _on_transforms(self, message: Any) -> None:
+        assert self._tree is not None  # the subscriptions are made with it
+        for each in message.transforms:
+            shift, turn = each.transform.translation, each.transform.rotation
+            try:
+                self._tree.add(
+                    _plain(each.header.frame_id),
+                    _plain(each.child_frame_id),
+                    (shift.x, shift.y, shift.z),
+                    (turn.x, turn.y, turn.z, turn.w),
+                    nanoseconds(each.header.stamp) / SECOND,
+                )
+            except ValueError as refused:
+                self._reports.warning("transforms_refused", str(refused), about=each.child_frame_id)
 
 
 def _plain(frame: str) -> str:

@@ -10,6 +10,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from dystream_ros.engine.frame import Frame
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import time_message
 from dystream_ros.nodes.head.lifecycle import LifecycleBase
 from dystream_ros.nodes.head.stage_times import StageTimes
@@ -24,18 +25,28 @@ class ImageSink:
     """The topics `image` and `image/compressed`.
 
     Args:
-        renderer: None when it could not be opened; `show` then raises. `show` and `warm_up` are called in its thread.
+        renderer: None without `images`, and when it could not be opened: no image is wanted then. `show` and `warm_up`
+            are called in its thread.
+        reports: receives a warning when images are subscribed to that nobody draws.
     """
 
     name = "image"
     failure_counter = "rendering_failures"
 
     def __init__(
-        self, node: LifecycleBase, settings: HeadSettings, renderer: Renderer | None, stages: StageTimes
+        self,
+        node: LifecycleBase,
+        settings: HeadSettings,
+        renderer: Renderer | None,
+        stages: StageTimes,
+        reports: Reports,
     ) -> None:
         self._node = node
         self._renderer = renderer
         self._stages = stages
+        self._reports = reports
+        self._images = settings.images
+        self._missed = False  # somebody subscribes to images, and nobody draws them
         self._frame_id = settings.frame_id
         profile = qos.image(settings.image_reliable)
         self._image = node.create_lifecycle_publisher(Image, "image", profile)
@@ -43,8 +54,19 @@ class ImageSink:
 
     @property
     def wanted(self) -> bool:
-        """Whether a topic of images has subscribers."""
-        return bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
+        """Whether a topic of images has subscribers, and there is a renderer."""
+        subscribed = bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
+        if self._renderer is not None:
+            return subscribed
+        if subscribed and not self._missed:
+            why = "images is false: set it to true" if not self._images else "no renderer could be opened: see above"
+            self._reports.warning(
+                "images_missed",
+                f"{self._image.topic_name} is subscribed to, and this head draws no images, since {why}, then clean up "
+                "and configure the head again",
+            )
+        self._missed = subscribed
+        return False
 
     def warm_up(self, motion: MotionFrame) -> None:
         """Draw and encode pictures without publishing: the first ones take ten times as long as the others."""
@@ -60,7 +82,7 @@ class ImageSink:
     def show(self, frame: Frame) -> None:
         """Render the frame and publish it on each topic that has subscribers; in the thread of the renderer."""
         if self._renderer is None:
-            raise RuntimeError("there is no renderer; see the log of the configure transition")
+            return
         begun = time.monotonic_ns()
         picture = self._renderer.render(frame.motion)
         rendered = time.monotonic_ns()

@@ -30,6 +30,7 @@ from dystream_ros.nodes.head.stage_times import StageTimes
 
 _LONGEST_WAIT = 0.5  # s; in driven time a wait otherwise ends with audio or a command only
 _WARM_UP_FRAMES = 5
+_BEFORE_NS = 5_000_000  # from so long before a frame is due, each message of audio is passed on at once
 
 
 class _State(Enum):
@@ -139,14 +140,19 @@ class Inference:
         self._thread.join()
         return generation
 
-    def push(self, party: str, block: AudioBlock) -> None:
-        """Accept a block of "self" or "other" that has just arrived.
+    def push(self, party: str, block: AudioBlock, arrival_ns: int) -> None:
+        """Accept a block of "self" or "other" that arrived at this steady instant, of late.
 
         Raises:
             AudioRejected: the block is refused; it is already counted.
         """
-        if self._parts.conversation.push(party, block, time.monotonic_ns()):
+        if self._parts.conversation.push(party, block, arrival_ns):
             self._wake()
+
+    def spare_seconds(self) -> float:
+        """Time for which no audio is needed: it may be passed on later, with the instant of its arrival."""
+        audio_ns = self._parts.conversation.audio_ns() if self._state is _State.RUNNING else None
+        return 0.0 if audio_ns is None else (audio_ns - _BEFORE_NS - time.monotonic_ns()) / 1e9
 
     def reset(self, seed: int) -> None:
         """Reset the conversation at the next frame."""

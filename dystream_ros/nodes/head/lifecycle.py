@@ -1,7 +1,7 @@
 """Lifecycle transitions beside the executor: the node answers while weights load and the face returns to neutral."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lifecycle_msgs.srv import ChangeState
@@ -79,6 +79,8 @@ class LifecycleBase(LifecycleNodeMixin, RunnableNode):
 
     make_executor = SideThreadExecutor
 
-    def __init__(self, name: str) -> None:
-        RunnableNode.__init__(self, name, automatically_declare_parameters_from_overrides=True)
+    def __init__(self, name: str, arguments: Sequence[str] = ()) -> None:
+        RunnableNode.__init__(
+            self, name, cli_args=list(arguments), automatically_declare_parameters_from_overrides=True
+        )
         LifecycleNodeMixin.__init__(self, callback_group=ReentrantCallbackGroup())

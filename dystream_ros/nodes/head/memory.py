@@ -12,8 +12,9 @@ _MADV_DONTNEED = 4
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # parameters of glibc's mallopt
 # While model and renderer load, blocks of this size and above are mapped alone, so that they leave no holes.
 _LOADING = 64 * 2**10
-# Afterwards none are, as glibc itself would adapt: mapping and unmapping an image takes longer than filling it.
-_RUNNING = 32 * 2**20
+# Afterwards only those larger than a picture of 1024 x 1024 are, since mapping and unmapping an image takes longer than
+# filling it. Those of a face that is loaded are larger: in the arenas of threads they would leave memory for ever.
+_RUNNING = 6 * 2**20
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """The head node: its lifecycle, services, parameters and audio subscriptions."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from lifecycle_msgs.srv import ChangeState
@@ -11,12 +13,16 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
+from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.own_voice import PLAYBACK_HEARD
 from dystream_ros.face.stages.directed import DirectedFace
+from dystream_ros.nodes.audio_input.followed_voice import AudioInput, FollowedVoice
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.executable import guarded
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.suspension import LEASE
 from dystream_ros.nodes.head.appearance import APPEARANCE, appearance_refused
 from dystream_ros.nodes.head.configured_head import ConfiguredHead, configure
 from dystream_ros.nodes.head.engine import Engine, free_memory, open_engine, open_renderer
@@ -31,7 +37,8 @@ from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.rendering.interfaces import Renderer
 
 PARTIES = ("self", "other")
-_WATCH_PERIOD = 0.2  # s between checks of the audio publishers and of the conversation's notices
+_OWN_VOICE_PERIOD = 1.0  # s between comparisons of the partner's audio with the own
+_WATCH_PERIOD = 0.2  # s between snapshots, and checks of the audio publishers and of the conversation's notices
 
 
 class HeadNode(LifecycleBase):
@@ -47,33 +54,43 @@ class HeadNode(LifecycleBase):
 
     Args:
         open_engine, open_renderer: load the parts; called at the same time, in the threads that use them.
+        arguments: ROS arguments of this node alone, which come before those of the process.
+        heads: number of heads in this process.
     """
+
+    idle = 1.0  # transitions, signals and timers wake the executor
 
     def __init__(
         self,
         open_engine: Callable[[HeadSettings], Engine] = open_engine,
         open_renderer: Callable[[HeadSettings], Renderer] = open_renderer,
+        arguments: Sequence[str] = (),
+        heads: int = 1,
     ) -> None:
-        super().__init__("head")
+        super().__init__("head", arguments)
         self.reports = Reports(self.get_logger())
         declare(self, HeadSettings, self.reports)
         self._open_engine = open_engine
         self._open_renderer = open_renderer
+        self._heads = heads
         self._seed = read(self, HeadSettings).seed
         self._state = "unconfigured"
         self._head: ConfiguredHead | None = None
-        self._sources: dict[str, PartyInput] = {}
+        self._sources: dict[str, AudioInput] = {}
         self._sources_lock = threading.Lock()
         self._stages = StageTimes()
         self._work_before = Work()
+        self._own_voice_next = 0.0
         self._generation = 0
         self._transition_failure = ""
         self._niceness = Niceness.now()
         self._transitions = Transitions()
+        # A head that others configure and activate cannot start anew by itself.
+        self.forgotten_after = LEASE if read(self, HeadSettings).autostart else 0.0
         self.add_on_set_parameters_callback(self._check_appearance)
         self.add_post_set_parameters_callback(self._change_appearance)
         self._status = StatusOutput(self, self._snapshot, self._stages, self.reports)
-        self.create_timer(_WATCH_PERIOD, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.create_timer(_WATCH_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._requests = FaceRequests(self, self._directed_face, lambda: read(self, HeadSettings), self.reports)
         self.add_on_set_parameters_callback(self._requests.check)
         self.add_post_set_parameters_callback(self._requests.behave)
@@ -148,7 +165,8 @@ class HeadNode(LifecycleBase):
                 free_memory()  # after the except clause, whose exception refers to what was loaded
             return TransitionCallbackReturn.FAILURE
         self._state = to
-        self.get_logger().info(to)
+        head = self._head if to == "active" else None
+        self.get_logger().info(to if head is None else f"{to}: {head.description()}, seed {self._seed}")
         return TransitionCallbackReturn.SUCCESS
 
     def _refuse_transition(self) -> None:
@@ -156,6 +174,8 @@ class HeadNode(LifecycleBase):
 
     def _configure(self) -> None:
         settings = read(self, HeadSettings)
+        if self._heads == 1:  # the frames of processes are better apart
+            settings = replace(settings, step_together=0.0)
         self.get_logger().info(f"loading the model '{settings.model}'")
         self._head = configure(
             self,
@@ -199,27 +219,43 @@ class HeadNode(LifecycleBase):
         head = self._configured()
         self._apply_seed(head)
         head.inference.activate(self._seed)
+        self.messages.rest = head.inference.spare_seconds
         settings = head.settings
         live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
-        sources = {
-            party: PartyInput(
+
+        def audio(party: str, topic: str, receive: Callable[[AudioBlock], None]) -> PartyInput:
+            return PartyInput(
                 self,
-                f"{party}/audio",
+                topic,
                 settings.audio_type,
                 qos.live_audio() if live.get(party) else qos.whole_audio(),
-                partial(head.inference.push, party),
+                receive,
                 self.reports,
                 source_of(settings, f"{party}_audio"),
                 by_arrival=settings.time_mode == "paced",
             )
-            for party in PARTIES
-        }
+
+        sources: dict[str, AudioInput] = {}
+        for party in PARTIES:
+            receive = partial(self._receive, head, party)
+            if party == "other" and settings.other_voices:
+                sources[party] = FollowedVoice(self, settings.other_voices, partial(audio, party), receive)
+            else:
+                sources[party] = audio(party, f"{party}/audio", receive)
         self._requests.open(read(self, HeadSettings))
         with self._sources_lock:
             self._sources = sources
 
+    def _receive(self, head: ConfiguredHead, party: str, block: AudioBlock) -> None:
+        """Accept a block that has just arrived; raises `AudioRejected`."""
+        arrival_ns = self.messages.received_ns
+        head.inference.push(party, block, arrival_ns)
+        if party == "other" and head.settings.time_mode == "paced":
+            head.own_voice.hear(block, arrival_ns / 1e9)
+
     def _deactivate(self) -> None:
         self._requests.close()
+        self.messages.rest = lambda: 0.0
         self._configured().inference.deactivate()
         with self._sources_lock:
             sources, self._sources = self._sources, {}
@@ -268,6 +304,11 @@ class HeadNode(LifecycleBase):
         self._seed = self.get_parameter("seed").value
         head.motion.publish_layout(self._seed)
 
+    def _look(self) -> None:
+        """Publish the status and watch: in one timer, since each wakes the executor, which costs more than its work."""
+        self._status.update()
+        self._watch()
+
     def _watch(self) -> None:
         """Check the audio publishers, and log the notices of the conversation."""
         with self._sources_lock:
@@ -276,6 +317,10 @@ class HeadNode(LifecycleBase):
         head = self._head
         for name, sentence in head.inference.conversation.notices() if head is not None else ():
             self.reports.warning(name, sentence, amount=0)
+        if head is not None and (now := time.monotonic()) >= self._own_voice_next:
+            self._own_voice_next = now + _OWN_VOICE_PERIOD
+            if heard := head.own_voice.check(now):
+                self.reports.warning(PLAYBACK_HEARD, f"other audio: {heard}")
 
     def _work(self) -> Work:
         head = self._head

@@ -6,7 +6,7 @@ from typing import Any
 
 from geometry_msgs.msg import PointStamped
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.node import Node
+from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
 from rclpy.subscription import Subscription
 from std_srvs.srv import SetBool
@@ -15,13 +15,15 @@ from dystream_ros.face.stages.directed import DirectedFace
 from dystream_ros.msg import FaceExpression, FaceGesture
 from dystream_ros.nodes.audio_input.message_class import TypeUnavailable, message_class
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
-from dystream_ros.nodes.head.frames import Frames, Pose, static_transforms
+from dystream_ros.nodes.head.frames import Frames, NoTransform, Pose, static_transforms
 from dystream_ros.nodes.parameters import HeadSettings
 
 REST = ("mute", "idle", "sleep")
 _REFUSED = "requests_refused"
+_RETRY = 0.05  # s between two attempts with a point whose transform may still arrive
 
 
 class FaceRequests:
@@ -35,7 +37,7 @@ class FaceRequests:
 
     def __init__(
         self,
-        node: Node,
+        node: RunnableNode,
         face: Callable[[], DirectedFace | None],
         settings: Callable[[], HeadSettings],
         reports: Reports,
@@ -44,7 +46,12 @@ class FaceRequests:
         self._face = face
         self._settings = settings
         self._reports = reports
-        self._frames = Frames(node)
+        self._frames = Frames(node, reports)
+        self._waiting: PointStamped | None = None  # its transform may still arrive
+        self._retry = node.create_timer(
+            _RETRY, self._look_again, clock=Clock(clock_type=ClockType.STEADY_TIME), autostart=False
+        )
+        self._read: HeadSettings | None = None  # until a parameter changes
         self._static: tuple[str, dict[str, Pose]] = ("", {})
         self._subscriptions: list[Subscription] = []
         self._resting = dict.fromkeys(REST, False)
@@ -67,7 +74,9 @@ class FaceRequests:
             (FaceGesture, "gesture", self._on_gesture),
         )
         self._subscriptions = [
-            self._node.create_subscription(kind, topic, partial(self._request, topic, act), qos.requests())
+            self._node.create_subscription(
+                kind, topic, partial(self._request, topic, act), qos.requests(), callback_group=self._node.messages
+            )
             for kind, topic, act in wanted
         ]
 
@@ -90,6 +99,7 @@ class FaceRequests:
 
     def behave(self, given: list[Parameter]) -> None:
         """Let changed parameters take effect."""
+        self._read = None
         face = self._face()
         if face is not None and given:
             face.set_dials(self._settings().dials())
@@ -100,11 +110,33 @@ class FaceRequests:
             return
         try:
             act(message, face)
+        except NoTransform as missing:  # one frame must not hide the message about another
+            self._reports.warning(_REFUSED, str(missing), about=f"{topic} in {missing.frame}")
         except ValueError as refused:
             self._reports.warning(_REFUSED, str(refused), about=topic)
 
+    def _look_again(self) -> None:
+        waiting = self._waiting
+        if waiting is not None and self._subscriptions:
+            self._request("look_at", self._on_look_at, waiting)
+        else:
+            self._retry.cancel()
+
     def _on_look_at(self, message: PointStamped, face: DirectedFace) -> None:
-        settings = self._settings()
+        try:
+            self._look_at(message, face)
+        except NoTransform:
+            if not self._frames.beginning:
+                self._waiting = None
+                raise
+            self._waiting = message
+            self._retry.reset()
+        else:
+            self._waiting = None
+
+    def _look_at(self, message: PointStamped, face: DirectedFace) -> None:
+        if (settings := self._read) is None:  # reading all parameters takes as long as the rest of a request
+            settings = self._read = self._settings()
         if self._static[0] != settings.look_at_transforms:
             self._static = (settings.look_at_transforms, static_transforms(settings.look_at_transforms))
         point = (message.point.x, message.point.y, message.point.z)

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from dystream_ros.audio.statistics import PartyStatistics
 from dystream_ros.engine.conversation import ConversationStatistics
 from dystream_ros.msg import PartyStatus, StreamStatus
-from dystream_ros.nodes.audio_input.party_input import PartyInput
+from dystream_ros.nodes.audio_input.followed_voice import AudioInput
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, STALE, WARN, Health
 from dystream_ros.nodes.head.stage_times import StageTimes
 
 _MODES = {"paced": StreamStatus.PACED, "driven": StreamStatus.DRIVEN}
-_DEGRADATIONS = {StreamStatus.IMAGES_SKIPPED: "images are skipped", StreamStatus.FRAMES_SKIPPED: "frames are skipped"}
+_OVERLOADED = "the machine is overloaded; stop other work"
+_DEGRADATIONS = {
+    StreamStatus.IMAGES_SKIPPED: f"images are skipped, since {_OVERLOADED}, or use smaller images",
+    StreamStatus.FRAMES_SKIPPED: f"frames are skipped, since {_OVERLOADED}, or raise priority",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Snapshot:
     frame_id: str
     work: Work
     statistics: ConversationStatistics | None = None
-    sources: dict[str, PartyInput] = field(default_factory=dict)
+    sources: dict[str, AudioInput] = field(default_factory=dict)
 
 
 class Rates:
@@ -87,7 +91,7 @@ class Rates:
         self.frame_rate = (work.frames - before.frames) / (now - then) if now > then else 0.0
 
 
-def party_status(statistics: PartyStatistics, source: PartyInput | None) -> PartyStatus:
+def party_status(statistics: PartyStatistics, source: AudioInput | None) -> PartyStatus:
     """The message of one party; `source` is None without a subscription."""
     received = statistics.sample_rate > 0
     return PartyStatus(

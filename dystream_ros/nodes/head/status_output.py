@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from dystream_ros.msg import StreamStatus
@@ -12,7 +11,6 @@ from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.stage_times import StageTimes
 from dystream_ros.nodes.head.status import Rates, Snapshot, add_stages, health, stream_status
 
-_SNAPSHOT_PERIOD = 0.2  # s; a change is published with the next snapshot
 _LONGEST_PAUSE = 5  # snapshots; without a change every fifth one is published
 
 
@@ -35,10 +33,10 @@ class StatusOutput:
         self._published: tuple = ()
         # Not managed by the lifecycle: a failed configure is reported here.
         self._publisher = node.create_publisher(StreamStatus, "status", qos.status())
-        self._diagnostics = Diagnostics(node, self._health)
-        node.create_timer(_SNAPSHOT_PERIOD, self._update, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._diagnostics = Diagnostics(node, self._health, reports)
 
-    def _update(self) -> None:
+    def update(self) -> None:
+        """Publish a change, or the fifth snapshot without one; called several times per second."""
         snapshot = self._snapshot()
         self._rates.add(snapshot.work)
         status = self._message(snapshot)

@@ -22,8 +22,9 @@ class ActuatorsSettings:
     rate: float = parameter(50.0, "Commands per second while joints move.", unit="Hz", minimum=10.0, maximum=250.0)
     sound_delay: float = parameter(
         0.12,
-        "Time from the arrival of a motion until its sound is heard: buffer_ms plus latency_ms of the node `speaker`, "
-        "with buffer_ms 100. Each joint is commanded its lag earlier; what exceeds this delay is extrapolated.",
+        "Time from the arrival of a motion until the first sound of its frame is heard: buffer_ms plus latency_ms of "
+        "the node `speaker`, with buffer_ms 100. Each joint is commanded its lag earlier; what exceeds this delay is "
+        "extrapolated.",
         unit="s",
         minimum=0.0,
         maximum=0.5,

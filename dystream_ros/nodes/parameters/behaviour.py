@@ -55,7 +55,7 @@ class BehaviourSettings:
     )
     look_at_transforms: str = parameter(
         "",
-        "Static transforms for look_at where tf2 knows none: 'frame x y z roll pitch yaw; ...', the pose of each "
+        "Static transforms for look_at, used before those of /tf: 'frame x y z roll pitch yaw; ...', the pose of each "
         "frame in look_at_frame, m and rad.",
         applies=LIVE,
     )

@@ -96,6 +96,12 @@ class _HeadSettings:
     self_audio_rate: int = source_rate("self/audio", CONFIGURE)
     self_audio_channels: int = source_channels("self/audio", CONFIGURE)
     self_audio_format: str = source_format("self/audio", CONFIGURE)
+    other_voices: str = parameter(
+        "",
+        "Root of the topics of ros4hri, such as /humans: other is the voice that speaks, from voices/<id>/audio, "
+        "whichever id it has. Empty: the topic other/audio.",
+        applies=CONFIGURE,
+    )
     other_audio_rate: int = source_rate("other/audio", CONFIGURE)
     other_audio_channels: int = source_channels("other/audio", CONFIGURE)
     other_audio_format: str = source_format("other/audio", CONFIGURE)
@@ -105,7 +111,7 @@ class _HeadSettings:
         applies=CONFIGURE,
     )
     portrait: str = parameter(
-        "astronaut",
+        "lumi",
         "Face in the images: a shipped name, or the path of a .face file, made from a photo by `dystream portrait "
         "prepare`.",
         applies=LIVE,
@@ -176,6 +182,15 @@ class _HeadSettings:
         "cpu",
         "Device of ONNX Runtime. cuda and tensorrt need a build of onnxruntime for them.",
         choices=PROVIDERS,
+        applies=CONFIGURE,
+    )
+    step_together: float = parameter(
+        0.004,
+        "Longest time that a frame waits for those of other heads in the same process (--heads), which are then "
+        "computed as one batch; 0: each alone, as always in driven time.",
+        unit="s",
+        minimum=_LIMITS["step_together"][0],
+        maximum=_LIMITS["step_together"][1],
         applies=CONFIGURE,
     )
     threads: int = parameter(

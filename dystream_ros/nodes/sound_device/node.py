@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
 from dystream_ros.nodes.common.executable import run
+from dystream_ros.nodes.common.suspension import LEASE
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters.parameter import Dataclass
 from dystream_ros.nodes.sound_device.devices import Direction, SoundUnavailable, describe_devices, rescan_devices
@@ -45,15 +46,19 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
         settings: dataclass of the node's parameters.
         activity: activity of the node for log and diagnostics, before the name of the device: "playing on".
         xruns: counter of overruns or underruns.
+
+    Its topic is `audio`.
     """
+
+    forgotten_after = LEASE
 
     def __init__(self, name: str, settings: type[Settings], activity: str, xruns: str) -> None:
         super().__init__(name, settings)
         self._activity = activity
         self._xruns = xruns
-        self._xruns_shown = 0
         self._device = ""
-        self._diagnostics = Diagnostics(self, self._health)
+        self._without_device = "it is not open yet"
+        self._diagnostics = Diagnostics(self, self._health, self.reports)
 
     @abstractmethod
     def open_device(self) -> Stream:
@@ -71,6 +76,10 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
     def device_values(self) -> dict[str, object]:
         """Values of this node for the diagnostics."""
 
+    def lacking(self) -> str:
+        """What this node lacks beside its device, and what to do; "" for nothing."""
+        return ""
+
     def report_format(self, stream: Stream, sample_rate: int, channels: int) -> None:
         """Log that a device was opened in another format than the wanted one."""
         if (stream.sample_rate, stream.channels) != (sample_rate, channels):
@@ -83,14 +92,35 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
         while not self.stopping.is_set():
             try:
                 with self.open_device() as stream:
-                    self.get_logger().info(f"{self._activity} '{stream.name}'")
+                    self.get_logger().info(
+                        f"{self._activity} '{stream.name}', {stream.sample_rate} Hz, {stream.channels} channels; "
+                        f"topic {self.resolve_topic_name('audio')}"
+                    )
                     self._device = stream.name
                     self._serve_while_running(stream)
             except SoundUnavailable as unavailable:
-                self.reports.error("device_unavailable", f"{unavailable}; trying again every {self.settings.retry:g} s")
+                self._without_device = f"{unavailable}; trying again every {self.settings.retry:g} s"
+                self.reports.error("device_unavailable", self._without_device)
+            except (
+                Exception
+            ) as error:  # whatever a driver or a library raises: a node that stays without sound is worse
+                self._report_failure(error)
             self._device = ""
             if not self.stopping.wait(self.settings.retry):
-                rescan_devices()
+                self._rescan()
+
+    def _rescan(self) -> None:
+        """Look for new devices; a sound system that fails to is tried again later."""
+        try:
+            rescan_devices()
+        except Exception as error:
+            self._report_failure(error)
+
+    def _report_failure(self, error: Exception) -> None:
+        self._without_device = (
+            f"the sound device failed: {type(error).__name__}: {error}; opening it again in {self.settings.retry:g} s"
+        )
+        self.reports.error("device_failures", self._without_device)
 
     def _serve_while_running(self, stream: Stream) -> None:
         """Serve the stream until the node is stopped, or the device has transferred no audio for `watchdog`."""
@@ -117,13 +147,11 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
                 return
 
     def _health(self) -> Health:
-        counts = self.reports.counts()
-        values = {"device": self._device or "none", **self.device_values(), **counts}
-        before, self._xruns_shown = self._xruns_shown, counts.get(self._xruns, 0)
+        values = {"device": self._device or "none", **self.device_values()}
         if not self._device:
-            return ERROR, "no device", values
-        if self._xruns_shown > before:
-            return WARN, "audio was lost", values
+            return ERROR, f"no device: {self._without_device}", values
+        if lacking := self.lacking():
+            return WARN, lacking, values
         return OK, f"{self._activity} '{self._device}'", values
 
 

@@ -34,7 +34,10 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
             self, "audio", settings.audio_type, qos.whole_audio(), self._receive, self.reports, source_of(settings)
         )
         self._pushed = 0  # samples of the stream that arrived last
-        self.create_subscription(UtteranceEvent, "self/utterance", self._on_utterance, qos.events())
+        # In the thread that receives the audio, since both change the buffer.
+        self.create_subscription(
+            UtteranceEvent, "self/utterance", self._on_utterance, qos.events(), callback_group=self.messages
+        )
         self.create_timer(0.5, self._input.watch_publishers)
 
     def open_device(self) -> PlaybackStream:
@@ -46,6 +49,12 @@ class SpeakerNode(SoundDeviceNode[SpeakerSettings, PlaybackStream]):
     def serve(self, stream: PlaybackStream) -> None:
         """PortAudio's thread pulls from the buffer; there is nothing to do here."""
         self.stopping.wait(0.1)
+
+    def lacking(self) -> str:
+        if self._input.publishers:
+            return ""
+        topic = self.resolve_topic_name("audio")
+        return f"nobody publishes {topic}: activate a head, or check the namespace and the remapping of audio"
 
     def device_values(self) -> dict[str, object]:
         buffer = self._buffer

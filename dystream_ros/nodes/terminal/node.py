@@ -12,6 +12,7 @@ from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.parameters import TerminalSettings
+from dystream_ros.recording.disk import check_writable
 
 _SPEAKERS = {
     0: "silence",
@@ -37,7 +38,7 @@ class TerminalNode(RunnableNode):
         self._output = output
         self._motion: FaceMotion | None = None
         self._status: StreamStatus | None = None
-        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion())
+        self.create_subscription(FaceMotion, "motion", self._on_motion, qos.motion(), callback_group=self.messages)
         self.create_subscription(StreamStatus, "status", self._on_status, qos.status())
         self.create_timer(settings.period * (1 if output.isatty() else _PERIODS_IN_FILE), self._print)
 
@@ -46,6 +47,7 @@ class TerminalNode(RunnableNode):
         if self._output.isatty():
             self._output.write("\n")
         if self._settings.status_file and self._status is not None:
+            check_writable(Path(self._settings.status_file))
             Path(self._settings.status_file).write_text(json.dumps(status_summary(self._status), indent=1))
 
     def _on_motion(self, motion: FaceMotion) -> None:

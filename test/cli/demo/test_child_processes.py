@@ -8,6 +8,7 @@ import textwrap
 
 import psutil
 import pytest
+from patience import PATIENCE
 
 from dystream_ros.cli.demo.processes import Child, children, wait_for
 
@@ -69,7 +70,7 @@ def test_a_child_that_ignores_signals_is_killed_with_its_children(start, quick_s
         running.append(child := start("stubborn"))
         assert len(group(child)) == 2
     assert child.exit_status == -signal.SIGKILL
-    psutil.wait_procs(group(child), timeout=5)
+    psutil.wait_procs(group(child), timeout=PATIENCE)
     assert [process for process in group(child) if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -85,10 +86,10 @@ def test_the_end_of_the_parent_is_the_end_of_the_child(tmp_path, number):
     """Also by SIGKILL, at which the parent can do nothing."""
     (tmp_path / "polite.py").write_text(MODULES["polite"])
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom dystream_ros.cli.demo.processes import *\n"
+        "import os, sys, time\nfrom pathlib import Path\nfrom dystream_ros.cli.demo.processes import *\n"
         "with children() as running:\n"
         "    running.append(child := Child('polite', [], os.environ, Path(sys.argv[1])))\n"
-        "    while 'up' not in Path(sys.argv[1]).read_text(): pass\n"
+        "    while 'up' not in Path(sys.argv[1]).read_text(): time.sleep(0.02)\n"
         "    print(child.pid, flush=True)\n"
         "    wait_for(child, [], 50)\n"
     )
@@ -102,16 +103,16 @@ def test_the_end_of_the_parent_is_the_end_of_the_child(tmp_path, number):
     )
     child = psutil.Process(int(parent.stdout.readline()))
     parent.send_signal(number)
-    parent.wait(10)
+    parent.wait(PATIENCE)
     parent.stdout.close()
-    _, alive = psutil.wait_procs([child], timeout=10)
+    _, alive = psutil.wait_procs([child], timeout=PATIENCE)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_a_node_that_fails_is_named_with_its_last_error(start):
     failing = start("failing")
     with pytest.raises(RuntimeError, match=r"^the node failing failed; failing: no such model$"):
-        wait_for(failing, [], 20)
+        wait_for(failing, [], PATIENCE)
 
 
 def test_a_failure_beside_the_one_waited_for_ends_the_wait(start):
@@ -120,7 +121,7 @@ def test_a_failure_beside_the_one_waited_for_ends_the_wait(start):
         pytest.raises(RuntimeError, match="the node failing ended with 3; failing: no such model"),
     ):
         running += [polite := start("polite"), failing := start("failing")]
-        wait_for(polite, [failing], 20)
+        wait_for(polite, [failing], PATIENCE)
 
 
 def test_a_time_limit_is_reported(start):

@@ -34,7 +34,6 @@ def test_memory_is_summed_by_what_is_mapped():
     }
 
 
-@pytest.mark.timeout(180)
 def test_the_stages_follow_each_other_and_the_parts_add_up():
     figures = measure(runs=1, seconds=1.0)
     ends = list(figures["stages_s"].values())

@@ -147,7 +147,6 @@ def test_the_command_says_what_is_wrong(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.timeout(300)
 def test_the_command_makes_a_portrait(tmp_path, capsys):
     path = tmp_path / "me.face"
     assert (

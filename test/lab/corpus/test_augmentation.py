@@ -11,7 +11,7 @@ from dystream_lab.corpus.codecs import CODECS, overload, telephone, through_code
 
 NOTHING = Augmentation(
     clean=0.0, breath=0.0, room=0.0, wander=0.0, noise=0.0, music=0.0, crowd=0.0, events=0.0, echo=0.0, overload=0.0,
-    band=0.0, telephone=0.0, codec=0.0,
+    band=0.0, telephone=0.0, codec=0.0, people=0.0, machines=0.0, signals=0.0,
 )  # fmt: skip
 LINES = [("telephone", 0), *((codec, rate) for codec, (_, _, rates) in CODECS.items() for rate in rates)]
 
@@ -56,10 +56,10 @@ def test_the_same_generator_gives_the_same_channel():
 def test_the_level_of_a_channel_is_within_the_configured_range():
     for seed in range(20):
         heard = augment(np.random.default_rng(seed), voice(), np.zeros(48_000), Augmentation(clean=1.0))
-        assert -45.5 < decibels(speaking_rms(heard)) < -11.5
+        assert -58.5 < decibels(speaking_rms(heard)) < -11.5
 
 
-@pytest.mark.parametrize("kind", ["echo", "noise", "music", "crowd", "events"])
+@pytest.mark.parametrize("kind", ["echo", "noise", "music", "crowd", "events", "people", "machines", "signals"])
 def test_every_kind_of_sound_reaches_the_channel_of_a_silent_party_and_nothing_else_does(kind):
     partner = voice()
     silent = np.zeros_like(partner)
@@ -67,7 +67,7 @@ def test_every_kind_of_sound_reaches_the_channel_of_a_silent_party_and_nothing_e
     assert np.abs(augment(np.random.default_rng(1), silent, partner, replace(NOTHING, **{kind: 1.0}))).max() > 1e-4
 
 
-@pytest.mark.parametrize("kind", ["noise", "music", "crowd"])
+@pytest.mark.parametrize("kind", ["noise", "music", "crowd", "machines", "signals"])
 def test_speech_is_louder_than_continuous_background(kind):
     sound = voice()
     for seed in range(10):

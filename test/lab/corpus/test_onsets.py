@@ -3,8 +3,9 @@
 import numpy as np
 
 from dystream_lab.corpus.onsets import blink_onsets, brow_onsets, gaze_shifts
-from dystream_lab.teacher.eyes import gaze_angles, lids, put_gaze
-from dystream_lab.teacher.listening import raise_brows
+from dystream_lab.teacher.expressions import raise_brows
+from dystream_lab.teacher.eyes import lids, put_gaze
+from dystream_lab.teacher.gaze import look, sight
 from dystream_lab.teacher.pulses import bump, frame_times, plateau
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES
 
@@ -45,7 +46,8 @@ def test_a_gaze_shift_over_two_frames_is_one_shift():
 
 def test_the_teacher_shifts_its_gaze_5_to_25_times_per_minute():
     seconds = 600
-    shifts = gaze_shifts(looking(*gaze_angles(np.random.default_rng(2), 25 * seconds, [], [])))
+    targets = look(np.random.default_rng(2), seconds, [])
+    shifts = gaze_shifts(looking(*sight(targets, frame_times(25 * seconds))))
     assert 5 < 60 * len(shifts) / seconds < 25
 
 

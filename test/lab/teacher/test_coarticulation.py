@@ -47,6 +47,18 @@ def test_lips_seal_in_some_frame_of_p_b_and_m_between_all_vowels(phone, length):
         assert within(aperture(frames), timed, index).min() < 0.02, timed[index - 1 : index + 2]
 
 
+@pytest.mark.parametrize("length", [0.05, 0.08, 0.15])
+@pytest.mark.parametrize("phone", ["P", "B", "M"])
+def test_lips_are_shut_in_the_middle_of_p_b_and_m(phone, length):
+    timed, start = [], 0.5
+    for before, after in product(VOWELS, VOWELS):
+        timed += spoken(f"{before} {phone} {after}", start, length)
+        start += 1.0
+    gap = aperture(mouth_curves(timed, start))
+    middles = [(begin + end) / 2 for begin, end, said in timed if said == phone]
+    assert max(gap[round(middle * CURVE_RATE)] for middle in middles) < 0.01
+
+
 @pytest.mark.parametrize("phone", ["F", "V"])
 def test_the_lower_lip_reaches_the_teeth_in_f_and_v(phone):
     frames, timed = between_all_vowels(phone, 0.05)
@@ -88,9 +100,9 @@ def test_open_vowels_open_the_jaw_as_speech_does_and_close_ones_less():
     def jaw(phone):
         return mouth_curves(spoken(f"T {phone} T", length=0.14), 2.0)[:, ARKIT_INDEX["jawOpen"]].max()
 
-    assert 0.33 < jaw("AA") < 0.55
-    assert 0.33 < jaw("AE") < 0.55
-    assert jaw("IY") < 0.25
+    assert 0.55 < jaw("AA") < 0.85
+    assert 0.55 < jaw("AE") < 0.85
+    assert jaw("IY") < 0.30
     assert jaw("AA") > jaw("EH") > jaw("IY")
 
 
@@ -98,6 +110,28 @@ def test_rounded_vowels_pucker_and_spread_ones_do_not():
     pucker = ARKIT_INDEX["mouthPucker"]
     assert mouth_curves(spoken("T UW T", length=0.12), 2.0)[:, pucker].max() > 0.4
     assert mouth_curves(spoken("T IY T", length=0.12), 2.0)[:, pucker].max() < 0.05
+
+
+@pytest.mark.parametrize("phone", ["SH", "CH", "UW", "W"])
+def test_rounding_is_nearly_complete_in_a_phone_of_usual_length(phone):
+    rounding = [ARKIT_INDEX["mouthPucker"], ARKIT_INDEX["mouthFunnel"]]
+    assert mouth_curves(spoken(f"IY {phone} IY", length=0.11), 2.0)[:, rounding].sum(1).max() > 0.7
+
+
+def test_corners_go_aside_in_spread_vowels_and_the_right_half_moves_a_little_more():
+    curves = mouth_curves(spoken("T IY T", length=0.12), 2.0).max(0)
+    left, right = (curves[ARKIT_INDEX[f"mouthStretch{side}"]] for side in ("Left", "Right"))
+    assert left > 0.25
+    assert 1.02 < right / left < 1.2
+    assert curves[ARKIT_INDEX["mouthDimpleLeft"]] > 0.05
+
+
+def test_a_louder_voice_opens_wider_and_contacts_stay_closed():
+    timed = spoken("AA P AA M AA", length=0.12)
+    usual, loud = (mouth_curves(timed, 2.0, np.full(200, factor)) for factor in (1.0, 1.3))
+    assert aperture(loud).max() > 1.2 * aperture(usual).max()
+    for index in (1, 3):
+        assert within(aperture(at_frames(loud)), timed, index).min() < 0.02
 
 
 def test_fast_speech_opens_less():

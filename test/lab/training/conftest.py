@@ -12,3 +12,10 @@ def corpus(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("corpus")
     write_corpus(root)
     return root
+
+
+@pytest.fixture(autouse=True)
+def no_graph(request, monkeypatch):
+    """No graph is exported after a training, which would take longer; but where a test is about the graph."""
+    if "graph" not in request.node.name and "its_weights_load" not in request.node.name:
+        monkeypatch.setattr("dystream_lab.training.train.write_graph_beside", lambda weights: None)

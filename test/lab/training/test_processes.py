@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import torch
+import two_ranks
+from patience import PATIENCE
 from tiny_training import CONFIG, MODEL, logged
 
 from dystream_lab.training.train import train
@@ -17,8 +19,9 @@ import dataclasses, sys
 from pathlib import Path
 import torch
 from tiny_training import CONFIG, MODEL
-from dystream_lab.training.train import train
+from dystream_lab.training import train as training
 from dystream_lab.training.trainer import Trainer
+training.write_graph_beside = lambda weights: None  # as in the other tests: it takes longer than the training
 corpus, folder = Path(sys.argv[1]), Path(sys.argv[2])
 descend = Trainer.descend
 def descend_and_save(self, batch):
@@ -26,14 +29,15 @@ def descend_and_save(self, batch):
     torch.save(self.model.state_dict(), folder / f"{self.processes.rank}.pt")
     return losses
 Trainer.descend = descend_and_save
-train(corpus, folder / "run", dataclasses.replace(CONFIG, steps=4), MODEL)
+def main():
+    training.train(corpus, folder / "run", dataclasses.replace(CONFIG, steps=4), MODEL)
 """
 
 
 def test_processes_of_torchrun_train_one_model_on_different_batches(corpus, tmp_path):
     script = tmp_path / "two.py"
     script.write_text(_SCRIPT)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    command = [sys.executable, two_ranks.__file__, str(script)]
     root = Path(__file__).resolve().parents[3]
     environment = {
         **os.environ,
@@ -41,7 +45,7 @@ def test_processes_of_torchrun_train_one_model_on_different_batches(corpus, tmp_
         "OMP_NUM_THREADS": "1",
     }
     done = subprocess.run(
-        [*command, str(corpus), str(tmp_path)], env=environment, capture_output=True, text=True, timeout=300
+        [*command, str(corpus), str(tmp_path)], env=environment, capture_output=True, text=True, timeout=4 * PATIENCE
     )
     assert done.returncode == 0, done.stderr
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))

@@ -20,6 +20,8 @@ from dystream_ros.models.released.files.state_dict import (
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.configuration import config_from_state
 from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.streaming.causal_encoder import CausalEncoder
+from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
 
 DATA = Path(__file__).parents[2] / "data" / "released"
 
@@ -47,6 +49,16 @@ def tiny_generator(tiny_state):
     generator = MotionGenerator(config).eval().requires_grad_(False)
     load_state(generator, tiny_state, UNREAD_GENERATOR_KEYS)
     return generator
+
+
+@pytest.fixture(scope="module", params=["window", "causal"])
+def streaming_model(request, tiny_generator, tiny_golden):
+    """The tiny generator as a live model, with its encoders over a window or causal."""
+    encoders = None
+    if request.param == "causal":
+        published = tiny_generator.audio_encoder_face, tiny_generator.audio_encoder_face_other
+        encoders = tuple(CausalEncoder(encoder, 960, 40) for encoder in published)
+    return ReleasedModel(tiny_generator, StreamConfig(window=40), tiny_golden["input/anchor"][0, 0], encoders=encoders)
 
 
 _FILL = (

@@ -12,7 +12,6 @@ from dystream_ros.engine.session import Session
 from dystream_ros.face.motion import SPEAKING_SELF
 from dystream_ros.models.guidance import BRANCHES
 from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE, euler, sigma_schedule
-from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
 from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
 from dystream_ros.models.released.streaming.stepper import MotionStepper
 from dystream_ros.models.state import map_state
@@ -20,9 +19,9 @@ from dystream_ros.models.state import map_state
 LOOKAHEAD = 960
 
 
-@pytest.fixture(scope="module")
-def model(tiny_generator, tiny_golden):
-    return ReleasedModel(tiny_generator, StreamConfig(window=40), tiny_golden["input/anchor"][0, 0])
+@pytest.fixture
+def model(streaming_model):
+    return streaming_model
 
 
 class WholeClip:

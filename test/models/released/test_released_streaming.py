@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from dystream_ros.engine.session import Session
+from dystream_ros.models.released.streaming.causal_encoder import CausalEncoder
 from dystream_ros.models.released.streaming.model import ReleasedModel, StreamConfig
 from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
 from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
@@ -12,8 +13,13 @@ from dystream_ros.models.released.streaming.speech_statistics import TrackingCon
 LOOKAHEAD = 960
 
 
+@pytest.fixture
+def model(streaming_model):
+    return streaming_model
+
+
 @pytest.fixture(scope="module")
-def model(tiny_generator, tiny_golden):
+def two_sided(tiny_generator, tiny_golden):
     return ReleasedModel(tiny_generator, StreamConfig(window=40), tiny_golden["input/anchor"][0, 0])
 
 
@@ -114,20 +120,28 @@ def offline(model, own, other):
     return np.stack([frame.latent for frame in model.offline(own, other, seed=7)])
 
 
-def test_offline_frames_are_one_per_40_ms_of_the_longer_sound_and_the_same_when_repeated(model, tracks):
+def test_offline_frames_are_one_per_40_ms_of_the_longer_sound_and_the_same_when_repeated(two_sided, tracks):
     own, other = tracks[0][:16_000], tracks[1][:12_345]
-    first = offline(model, own, other)
+    first = offline(two_sided, own, other)
     assert first.shape == (25, 16)
-    assert np.array_equal(first, offline(model, own, other))
-    assert np.array_equal(first, offline(model, own, np.pad(other, (0, 16_000 - len(other)))))
+    assert np.array_equal(first, offline(two_sided, own, other))
+    assert np.array_equal(first, offline(two_sided, own, np.pad(other, (0, 16_000 - len(other)))))
 
 
-def test_an_offline_frame_depends_on_sound_far_after_it(model, tracks):
+def test_an_offline_frame_depends_on_sound_far_after_it(two_sided, tracks):
     own, other = (track[:16_000] for track in tracks)
     changed = other.copy()
     changed[-640:] += 0.1
-    difference = np.abs(offline(model, own, changed) - offline(model, own, other)).max(1)
+    difference = np.abs(offline(two_sided, own, changed) - offline(two_sided, own, other)).max(1)
     assert difference[0] > 1e-4  # the live model's first frame depends on the first 0.1 s only
+
+
+def test_offline_inference_of_causal_encoders_is_refused(tiny_generator, tracks):
+    published = tiny_generator.audio_encoder_face, tiny_generator.audio_encoder_face_other
+    own, other = (CausalEncoder(encoder, 960, 40) for encoder in published)
+    causal = ReleasedModel(tiny_generator, StreamConfig(window=40), torch.zeros(16), encoders=(own, other))
+    with pytest.raises(ValueError, match="leave --offline out"):
+        next(causal.offline(*tracks))
 
 
 def test_bfloat16_stays_near_float32(tiny_generator, tracks):

@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from dystream_ros.srv import ControlRegion
-from joints import PEER, RESEARCH, SMALL, engage, quiet, trigger, until
+from joints import PEER, RESEARCH, SMALL, at_rest, engage, quiet, trigger, until
 from peer_messages import overlay
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, String
 from trajectory_msgs.msg import JointTrajectory
 
+from dystream_ros.nodes.actuators.node import timing
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.parameters import ActuatorsSettings
+
+
+def fastest(preview, joint):
+    """The highest speed of a joint, rad/s; the way between two messages depends on the load of the machine."""
+    return max(abs(each.velocity[list(each.name).index(joint)]) for each in preview)
 
 
 def test_motions_become_trajectories_commands_and_a_preview(graph, actuators, face):
@@ -52,7 +59,7 @@ def test_motions_become_trajectories_commands_and_a_preview(graph, actuators, fa
         assert positions[:, index].max() <= limits[name].maximum + 1e-6
     # A face at rest sends nothing.
     robot.show(yaw=0.4)
-    graph.until(lambda: quiet(forward), "silence at rest")
+    graph.until(lambda: at_rest(preview) and quiet(forward), "rest")
     count = len(neck), len(forward), len(preview)
     time.sleep(0.5)
     assert (len(neck), len(forward), len(preview)) == count
@@ -60,16 +67,15 @@ def test_motions_become_trajectories_commands_and_a_preview(graph, actuators, fa
 
 def test_it_starts_from_the_positions_of_the_joints(graph, actuators, face, tmp_path):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
-    forward = graph.listen("face/commands", Float64MultiArray)
+    forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
     actuators(calibration=str(tmp_path / "head.yaml"), ramp=1.0)
     states = graph.publisher("joint_states", JointState, qos.motion())
     states.publish(JointState(name=["yaw", "other", "jaw"], position=[0.45, 7.0, 0.1]))
     face()
     assert engage(graph).success
     until(forward, 0, 0.0)
-    positions = np.array([message.data[0] for message in forward])
-    assert positions[0] == pytest.approx(0.45, abs=0.02)
-    assert np.abs(np.diff(positions)).max() < 0.06
+    assert forward[0].data[0] == pytest.approx(0.45, abs=0.02)
+    assert fastest(preview, "yaw") < 1.5  # 0.45 rad in a second; without the ramp more than 2 rad/s
 
 
 def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(graph, actuators, face, tmp_path):
@@ -80,6 +86,7 @@ def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(g
     robot = face()
     robot.show(jawOpen=1.0)
     until(forward, 1, 0.4)
+    have = len(forward)
     file.write_text(SMALL.format(name="wrong", maximum=0.4).replace("jawOpen", "jawOpn"))
     refused = trigger(graph, "reload")
     assert not refused.success
@@ -91,34 +98,36 @@ def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(g
     assert trigger(graph, "reload").success
     until(forward, 1, 0.2)
     node.until_log("calibration 'changed'")
-    positions = np.array([message.data[1] for message in forward])
-    assert np.abs(np.diff(positions)).max() < 0.2  # 6 rad/s, and messages of a delayed tick
+    # From where it was, not from neutral: some messages of the new controllers may come before they are discovered.
+    assert min(message.data[1] for message in forward[have:]) > 0.2 - 0.01
     shutil.copy(file, tmp_path / "other.yaml")
     assert graph.set("/actuators", "calibration", str(tmp_path / "other.yaml")).successful
 
 
 def test_another_node_takes_a_region_and_gives_it_back(graph, actuators, face, tmp_path):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
-    forward = graph.listen("face/commands", Float64MultiArray)
+    forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
     actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
     robot = face()
     robot.show(yaw=0.3, jawOpen=0.5)
     until(forward, 0, 0.3)
+    del preview[:]
 
     def control(action, region="head", owner="gaze"):
-        request = ControlRegion.Request(action=action, region=region, owner=owner, blend=0.3, timeout=5.0)
+        request = ControlRegion.Request(action=action, region=region, owner=owner, blend=0.6, timeout=5.0)
         return graph.call("/actuators/control_region", ControlRegion, request)
 
+    joints = graph.publisher("region/head/joints", JointState, qos.motion())
     assert control(ControlRegion.Request.TAKE).success
+    joints.publish(JointState(name=["yaw"], position=[-0.4]))  # at once: it is the blend that makes the way slow
     refused = control(ControlRegion.Request.TAKE, owner="gesture")
     assert not refused.success
     assert "'gaze'" in refused.message
     assert "no joints" in control(ControlRegion.Request.TAKE, region="eyes").message
-    graph.publisher("region/head/joints", JointState, qos.motion()).publish(JointState(name=["yaw"], position=[-0.4]))
     until(forward, 0, -0.4)
     assert control(ControlRegion.Request.GIVE_BACK).success
     until(forward, 0, 0.3)
-    assert np.abs(np.diff([message.data[0] for message in forward])).max() < 0.2
+    assert fastest(preview, "yaw") < 3.0  # 0.7 rad in 0.6 s of minimum jerk: 2.2 rad/s; the limit is 6
 
 
 def test_without_a_calibration_it_runs_says_why_and_takes_one_later(graph, tmp_path):
@@ -163,3 +172,9 @@ def test_the_face_is_published_as_action_units_and_expression_where_hri_msgs_is_
     )[-1]
     assert happy["valence"] > 0.3
     assert 0 < happy["confidence"] <= 1
+
+
+def test_joints_follow_the_middle_of_a_frame_whose_sound_comes_half_a_frame_after_the_first():
+    times = timing(ActuatorsSettings(sound_delay=0.12, ramp=1.5, audio_timeout=7.0))
+    assert times.sound_delay == pytest.approx(0.14)
+    assert (times.ramp, times.watchdogs.audio) == (1.5, 7.0)

@@ -7,13 +7,14 @@ import time
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
-from dystream_ros.msg import StreamStatus
-from joints import GRIMACING, SMALL, engage, quiet, trigger, until
+from dystream_ros.msg import FaceMotion, StreamStatus
+from joints import GRIMACING, SMALL, at_rest, engage, quiet, trigger, until
 from lifecycle_msgs.msg import Transition
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray, String
 from trajectory_msgs.msg import JointTrajectory
 
+from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.nodes.common import qos
 
 
@@ -35,6 +36,7 @@ def test_nothing_moves_before_it_is_engaged_and_a_dry_run_sends_no_command(graph
 def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
     forward = graph.listen("face/commands", Float64MultiArray)
+    preview = graph.listen("joint_preview", JointState)
     mode = graph.listen("joint_mode", String, qos.latched())
     actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
     robot = face()
@@ -45,7 +47,7 @@ def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
     else:
         graph.publisher("emergency_stop", Bool, qos.motion()).publish(Bool(data=True))
     mode.until(lambda all_: all_[-1].data == "stopped", "the stop")
-    graph.until(lambda: quiet(forward), "the joints to stop")
+    graph.until(lambda: at_rest(preview) and quiet(forward), "the joints to stop")
     count = len(forward)
     robot.show(yaw=-0.3)
     refused = engage(graph)
@@ -79,17 +81,21 @@ def test_the_joints_go_to_neutral_when_the_head_dies_and_come_back_with_it(graph
 def test_a_controller_that_starts_while_the_joints_rest_is_sent_their_positions_once(graph, actuators, face, tmp_path):
     text = SMALL.format(name="small", maximum=0.4) + "  - {name: neck, kind: trajectory, joints: [yaw]}\n"
     (tmp_path / "head.yaml").write_text(text)
-    forward = graph.listen("face/commands", Float64MultiArray)
-    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
+    forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
+    # The watchdog has no part in it: on a busy machine the face of this process may pause.
+    actuators(
+        calibration=str(tmp_path / "head.yaml"),
+        engage=True, use_joint_states=False, motion_timeout=60.0, motion_neutral=600.0,
+    )  # fmt: skip
     robot = face()
     robot.show(yaw=0.3, jawOpen=1.0)
-    until(forward, 0, 0.3)
-    graph.until(lambda: quiet(forward), "silence at rest")
+    wanted = pytest.approx([0.3, 0.4], abs=1e-3)
+    graph.until(lambda: at_rest(preview) and quiet(forward) and list(forward[-1].data) == wanted, "rest")
     late, trajectory = (
         graph.listen("face/commands", Float64MultiArray),
         graph.listen("neck/joint_trajectory", JointTrajectory),
     )
-    assert list(late.next()[0].data) == pytest.approx([0.3, 0.4], abs=1e-3)
+    assert list(late.next()[0].data) == wanted
     [point] = trajectory.until(lambda all_: all_, "a trajectory")[0].points
     assert point.positions[0] == pytest.approx(0.3, abs=1e-3)
     assert point.time_from_start == Duration(nanosec=300_000_000)  # the ramp: the joint may be anywhere
@@ -102,18 +108,19 @@ def test_a_head_that_is_deactivated_brings_the_joints_to_neutral_itself(graph, a
     # The watchdog has no part in it.
     actuators(
         calibration=str(tmp_path / "head.yaml"),
-        engage=True, use_joint_states=False, motion_neutral=600.0, audio_timeout=0.0,
+        engage=True, use_joint_states=False, motion_neutral=600.0,
     )  # fmt: skip
     head = graph.run([sys.executable, str(GRIMACING)], images=False, neutral_ramp=1.0)
     head.until_log("active")
+    motions = graph.listen("motion", FaceMotion, qos.recording())
     until(forward, 1, 0.2)
     have = len(forward)
     assert graph.change("head", Transition.TRANSITION_DEACTIVATE)
     until(forward, 1, 0.0, 1e-4)
     until(forward, 0, 0.0, 1e-4)
-    way = np.array([message.data[1] for message in forward[have - 1 :]])
-    assert np.abs(np.diff(way)).max() < 0.06  # a ramp of one second, not a jump
-    assert np.diff(way).max() < 0.01
+    jaw, frames = np.array([(each.values[ARKIT_INDEX["jawOpen"]], each.frame) for each in motions]).T
+    assert np.abs(np.diff(jaw) / np.diff(frames)).max() < 0.15  # a ramp of one second, not a jump
+    assert np.diff([message.data[1] for message in forward[have - 1 :]]).max() < 0.01
 
 
 def test_the_mouth_closes_when_no_audio_arrives(graph, actuators, face, tmp_path):

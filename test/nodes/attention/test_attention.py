@@ -1,8 +1,14 @@
 """The node looks at people, at the one whose voice is heard first, and only when it is enabled."""
 
+import sys
+from pathlib import Path
+
 from dystream_ros.msg import FaceMotion
 from geometry_msgs.msg import PointStamped, Pose, PoseArray
+from peer_messages import overlay
+from std_msgs.msg import Bool
 
+PEOPLE = Path(__file__).parents[2] / "shared" / "peer_people.py"
 LEFT, RIGHT = (1.0, 0.6, 0.0), (1.0, -0.6, 0.0)
 
 
@@ -38,3 +44,38 @@ def test_whoever_speaks_is_looked_at_and_nobody_while_it_is_off(graph):
     before = len(targets)
     persons.publish(people(LEFT))
     assert len(targets) - before <= 1
+
+
+def test_the_face_of_ros4hri_whose_voice_speaks_is_looked_at(graph):
+    peers = overlay("ros4hri")
+    parameters = {"enabled": True, "speaker_share": 1.0, "camera_frame": "eye", "humans_positions": "roi"}
+    node = graph.start("attention", remap={"__ns": "/hri"}, overlay=peers, **parameters)
+    targets = graph.listen("/hri/look_at", PointStamped)
+    graph.run([sys.executable, str(PEOPLE), "ros4hri"], overlay=peers)
+    speaks = graph.publisher("/bob_speaks", Bool)
+    # 60 degrees of view: the middle of ann's region is 0.3 of the picture to the left.
+    sides = {"left": 0.35, "right": -0.35}
+
+    def looks(side):
+        return targets.until(
+            lambda all_: all_ and abs(all_[-1].point.y / all_[-1].point.x - sides[side]) < 0.02 and all_[-1],
+            f"a look to the {side}",
+        )
+
+    assert looks("left").header.frame_id == "eye"
+    speaks.publish(Bool(data=True))
+    looks("right")
+    before = len(targets)
+    targets.next(25)
+    assert all(each.point.y < 0 for each in targets[before:])
+    node.stop()
+
+
+def test_a_person_among_the_detections_of_vision_msgs_is_looked_at_and_a_chair_is_not(graph):
+    peers = overlay("vision")
+    node = graph.start("attention", remap={"__ns": "/seen"}, overlay=peers, enabled=True)
+    node.until_log("people of ros4hri are not followed: hri_msgs/msg/IdsList: the package hri_msgs is not installed")
+    targets = graph.listen("/seen/look_at", PointStamped)
+    graph.run([sys.executable, str(PEOPLE), "detections"], overlay=peers, remap={"/detections": "/seen/detections"})
+    targets.until(bool, "a look at the person")
+    assert all(each.point.y > 0.3 for each in targets.next(10))

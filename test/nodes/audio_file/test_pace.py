@@ -2,6 +2,8 @@
 
 import threading
 
+from patience import PATIENCE
+
 from dystream_ros.nodes.audio_file import pace
 from dystream_ros.nodes.audio_file.pace import HeadPace
 
@@ -56,5 +58,5 @@ def test_a_motion_wakes_a_chunk_that_waits():
     sender = threading.Thread(target=head.wait, args=(2 * SECOND, threading.Event()))
     sender.start()
     head.motion_received(SECOND)
-    sender.join(10)
+    sender.join(PATIENCE)
     assert not sender.is_alive()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from dystream_ros.msg import StreamStatus
+from patience import PATIENCE
 
 
 def test_the_watcher_of_the_benchmark_writes_its_records_at_the_end(graph, tmp_path):
@@ -14,7 +15,7 @@ def test_the_watcher_of_the_benchmark_writes_its_records_at_the_end(graph, tmp_p
     try:
         graph.publisher("status", StreamStatus).publish(StreamStatus(frames=7))
         watcher.send_signal(signal.SIGINT)
-        assert watcher.wait(30) == 0
+        assert watcher.wait(PATIENCE) == 0
     finally:
         watcher.kill()
     assert set(json.loads(output.read_text())) >= {"motions", "images", "statuses"}

@@ -41,6 +41,16 @@ def test_a_thread_that_has_ended_is_passed_over():
     priority.set_realtime(0, [ended])
 
 
+@pytest.mark.parametrize("chosen", [os.SCHED_IDLE, os.SCHED_BATCH])
+def test_a_program_that_was_started_for_idle_time_stays_so(chosen):
+    def begin():
+        os.sched_setscheduler(0, chosen, os.sched_param(0))
+        priority.set_realtime(0)
+        return os.sched_getscheduler(0)
+
+    assert in_a_thread(begin) == chosen
+
+
 @pytest.fixture
 def refusing(monkeypatch):
     def refuse(*_):

@@ -1,6 +1,7 @@
 """The face on a screen: it shows the images of a head, and the neutral face after they stop."""
 
 import array
+import os
 import time
 
 import cv2
@@ -182,11 +183,14 @@ def test_escape_ends_the_node(screen, display, sender, seen):
     assert screen.windows() == []
 
 
-def test_a_window_has_the_size_that_was_asked_for(graph, screen):
+def test_a_window_has_the_size_that_was_asked_for_also_with_a_wrong_neutral_image(graph, screen, tmp_path):
     graph.environment["DISPLAY"] = screen.name
-    process = graph.start("display", fullscreen=False, window_width=200, window_height=100)
+    os.mkfifo(tmp_path / "pipe.png")  # which a reader would wait for
+    image = str(tmp_path / "pipe.png")
+    process = graph.start("display", fullscreen=False, window_width=200, window_height=100, neutral_image=image)
     expected = [((WIDTH - 200) // 2, (HEIGHT - 100) // 2, 200, 100)]
     graph.until(lambda: screen.windows() == expected, "a window of 200 x 100 in the middle")
+    process.until_log(f"neutral_image: {image} is no regular file")
     assert process.stop() == 0
 
 

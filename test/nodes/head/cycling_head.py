@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -51,24 +52,24 @@ def main() -> int:
     if args.break_configure:
         configured_head.ImageSink = broken_sink
     node = HeadNode(watched)
-    memory, alive = [], []
+    memory, alive, activations = [], [], []
     for _ in range(args.cycles):
         if args.break_configure:
             assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
         else:
-            for trigger in (
-                node.trigger_configure,
-                node.trigger_activate,
-                node.trigger_deactivate,
-                node.trigger_cleanup,
-            ):
-                assert trigger() == OK
+            assert node.trigger_configure() == OK
+            begun = time.monotonic()
+            assert node.trigger_activate() == OK
+            activations.append(round(1000 * (time.monotonic() - begun), 1))
+            assert node.trigger_deactivate() == OK
+            assert node.trigger_cleanup() == OK
         alive.append(sum(each() is not None for each in SESSIONS))
         memory.append(round(own_mib(), 1))
     found = {
         "alive": alive,
         "most_at_once": MOST_AT_ONCE,
         "own_mib": memory,
+        "activation_ms": activations,
         "threads": [thread.name for thread in threading.enumerate()],
         "publishers": sorted(publisher.topic_name for publisher in node.publishers),
     }

@@ -33,7 +33,7 @@ def head(graph, untrained):
 
 @pytest.fixture(scope="module")
 def motions(graph, head):
-    return graph.listen("motion", FaceMotion)
+    return graph.listen("motion", FaceMotion, of="head")
 
 
 def played(graph, files, motions, generation):

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from dystream_ros.msg import AudioChunk, FaceMotion, MotionLayout, StreamStatus
+from patience import PATIENCE
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import Trigger
@@ -72,7 +73,7 @@ def wait_for_silence(statuses):
     )
 
 
-def frames_continue(motions, frames=5, timeout=30.0):
+def frames_continue(motions, frames=5, timeout=PATIENCE):
     """The next frames have consecutive indices and finite numbers."""
     after = motions.next(frames, timeout)
     assert [frame.frame - after[0].frame for frame in after] == list(range(frames))
@@ -309,7 +310,7 @@ def test_the_face_moves_while_a_party_is_silent_for_a_quarter_of_a_minute(head, 
     _Live(outputs["other"], babble(0.5), stream).join()
     statuses.until(lambda all_: not all_[-1].other_audio.receiving, "the party to be silent")
     before = statuses[-1].other_audio.samples
-    frames = frames_continue(motions, 15 * 25, timeout=60.0)
+    frames = frames_continue(motions, 15 * 25)
     assert counted(statuses, "other_silent")
     head.until_log("other audio ")
     assert np.std([frame.values for frame in frames[-50:]], axis=0).max() > 0
@@ -321,6 +322,25 @@ def test_the_face_moves_while_a_party_is_silent_for_a_quarter_of_a_minute(head, 
         outputs["other"].publish(chunk(speech[first : first + 160], stream, start + first, stamp_ns=stamp_ns))
     statuses.until(lambda all_: all_[-1].other_audio.samples > before, "audio of the party")
     frames_continue(motions)
+
+
+def test_a_channel_that_carries_what_the_robot_plays_is_named(head, statuses, outputs, babble):
+    wait_for_silence(statuses)
+    speech, stream = babble(9.0, seed=8), next(streams)
+    outputs["self"].publish(chunk(speech, next(streams), end=True))
+    # A microphone array: its last channel is the signal of the loudspeaker, 0.2 s later.
+    played = np.concatenate([np.zeros(int(0.2 * RATE), np.int16), speech])
+    noise = np.random.default_rng(0).integers(-300, 300, (played.size, 2), np.int16)
+    array_ = np.column_stack([noise, played])
+    begun = time.monotonic()
+    for first in range(0, len(speech), 640):
+        if "carries what the robot itself plays" in head.log:
+            break
+        time.sleep(max(0.0, begun + first / RATE - time.monotonic()))
+        outputs["other"].publish(chunk(array_[first : first + 640].reshape(-1), stream, first, channels=3))
+    assert counted(statuses, "playback_heard") == 1
+    assert "other audio: channel 2 of its 3 channels carries what the robot itself plays" in head.log
+    assert "other_channel:=0" in head.log
 
 
 def test_a_best_effort_publisher_is_received(graph, motions, statuses, outputs, babble):

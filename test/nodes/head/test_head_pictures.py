@@ -44,8 +44,7 @@ def test_every_frame_is_drawn_in_driven_time_however_fast_it_runs(graph, countin
     counting("driven", time_mode="driven", parties="self")
     motions = graph.listen("driven/motion", FaceMotion)
     statuses = graph.listen("driven/status", StreamStatus)
-    images = graph.listen("driven/image", Image, qos.image(True))
-    graph.until(lambda: graph.node.count_publishers("driven/image"), "the images")
+    images = graph.listen("driven/image", Image, qos.image(True), of="driven")
     names = {topic: f"driven/{topic}" for topic in ("self/audio", "other/audio", "motion", "status")}
     source = graph.start("audio_file", pace="head", self_file=str(sound), remap=names)
     assert source.wait() == 0, source.log

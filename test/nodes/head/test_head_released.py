@@ -35,7 +35,7 @@ def test_latents_equal_those_of_the_files_without_ros(graph, model_file, babble,
     soundfile.write(sound, babble(SECONDS, 16_000, 1), 16_000)
     head = graph.start("head", model=str(model_file), time_mode="driven", parties="self", images=False, seed=3)
     head.until_log("active")
-    motions = graph.listen("motion", FaceMotion)
+    motions = graph.listen("motion", FaceMotion, of="head")
     layouts = graph.listen("motion_layout", MotionLayout, qos.latched())
     source = graph.start("audio_file", pace="head", self_file=str(sound))
     assert source.wait() == 0, source.log

@@ -1,19 +1,27 @@
 """Other nodes say where to look, what to feel and what to do, and the head shows it."""
 
+import array
+import contextlib
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from builtin_interfaces.msg import Duration
-from dystream_ros.msg import FaceExpression, FaceGesture, FaceMotion, StreamStatus
+from dystream_ros.msg import AudioChunk, FaceExpression, FaceGesture, FaceMotion, StreamStatus
 from geometry_msgs.msg import PointStamped
 from peer_messages import overlay
-from std_srvs.srv import SetBool
+from sensor_msgs.msg import JointState
+from std_srvs.srv import SetBool, Trigger
 
+from dystream_ros.assets import demo_conversation
 from dystream_ros.face import numbers as n
+from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.eyes import eye_angles
 from dystream_ros.face.head_pose import pose_from_quaternion
+from dystream_ros.face.motion import POSE_NAMES
+from dystream_ros.face.visemes import VISEMES
 
 _PEER = Path(__file__).parents[2] / "shared" / "peer_expression.py"
 
@@ -28,6 +36,22 @@ def head(graph):
 @pytest.fixture(scope="module")
 def motions(graph, head):
     return graph.listen("motion", FaceMotion)
+
+
+@pytest.fixture(scope="module")
+def voice(graph, head):
+    """Says something of the shipped conversation for twelve seconds; the last utterance is cut off."""
+    speech = soundfile.read(demo_conversation(), frames=12 * 16_000, dtype="int16")[0][:, 0]
+    audio, said = graph.publisher("self/audio", AudioChunk), []
+
+    def say():
+        graph.call("head/interrupt", Trigger, Trigger.Request())
+        said.append(True)
+        chunk = AudioChunk(stream_id=len(said), sample_rate=16_000, channels=1, end_of_stream=True)
+        chunk.data = array.array("h", speech.tobytes())
+        audio.publish(chunk)
+
+    return say
 
 
 def numbers(message):
@@ -69,7 +93,7 @@ def test_a_frame_that_is_unknown_is_reported_and_the_head_lives_on(graph, head, 
     statuses = graph.listen("status", StreamStatus)
     points.publish(point("gripper", 1, 0, 0))
     points.publish(point("face", -1, 0, 0))
-    head.until_log("look_at_transforms, or install tf2_ros")
+    head.until_log("look_at_transforms, or install tf2_msgs")
     statuses.until(
         lambda all_: all_ and dict(zip(all_[-1].counters, all_[-1].counts)).get("requests_refused", 0) >= 2, "a counter"
     )
@@ -106,10 +130,102 @@ def test_a_dial_takes_effect_at_once_and_bad_transforms_are_refused(graph, head,
     assert not graph.set("head", "eye_contact_listening", 2.5).successful
 
 
-def test_an_expression_of_hri_msgs_is_shown_where_the_package_is_installed(graph):
-    peers = overlay("ros4hri")
-    head = graph.start("head", remap={"__ns": "/robot", "expression": "/expression"}, overlay=peers, images=False)
+def test_the_interruption_of_a_gesture_makes_the_next_one_at_once(graph, motions):
+    gestures = graph.publisher("gesture", FaceGesture)
+    assert graph.set("head", "head_motion_size", 1.0).successful
+    gestures.publish(FaceGesture(name="bow", intensity=1.0, duration=Duration(sec=20)))
+    until(motions, lambda now: now[n.PITCH] > 0.3, "a bow")
+    gestures.publish(FaceGesture(name="wink_left", intensity=1.0, interrupt=True))
+    before = len(motions)
+    until(motions, lambda now: now[n.INDEX["eyeBlinkLeft"]] > 0.9 and now[n.PITCH] < 0.1, "a wink without the bow")
+    assert len(motions) - before < 25
+    shown = motions[before:]
+    pitch, frames = np.array([(numbers(each)[n.PITCH], each.frame) for each in shown]).T
+    assert abs(np.diff(pitch) / np.diff(frames)).max() < 0.12
+
+
+@pytest.mark.parametrize("rest", ["mute", "idle"])
+def test_at_rest_the_lips_of_a_voice_are_still(graph, head, motions, voice, rest):
+    def lips(now):
+        return now[n.LIPS].max()
+
+    voice()
+    until(motions, lambda now: lips(now) > 0.2, "moving lips")
+    assert graph.call(f"head/{rest}", SetBool, SetBool.Request(data=True)).success
+
+    def still(all_):
+        return len(all_) > 10 and all(each.speaking & 1 and lips(numbers(each)) < 0.03 for each in all_[-8:])
+
+    motions.until(still, "still lips while self speaks")
+    assert graph.call(f"head/{rest}", SetBool, SetBool.Request(data=False)).success
+    until(motions, lambda now: lips(now) > 0.2, "moving lips again")
+
+
+def test_coefficients_and_visemes_are_published_by_name(graph, head, motions, voice):
+    previews, visemes = (graph.listen(topic, JointState) for topic in ("arkit_preview", "visemes"))
+    preview = previews.until(lambda all_: all_ and all_[-1], "a preview")
+    assert preview.name == [*ARKIT_NAMES, *POSE_NAMES]
+    shown = motions.until(
+        lambda all_: [each for each in all_ if each.header.stamp == preview.header.stamp], "its frame"
+    )
+    assert np.allclose(preview.position, numbers(shown[0]), atol=1e-6)
+    voice()
+    open_ = visemes.until(lambda all_: [each for each in all_ if each.position[0] < 0.2], "an open mouth")
+    assert open_[0].name == list(VISEMES)
+    assert sum(open_[0].position) == pytest.approx(1.0)
+
+
+@pytest.fixture(scope="module")
+def peers():
+    """Variables with which hri_msgs and tf2_msgs can be imported."""
+    first, second = overlay("visemes"), overlay("geometry2")
+    return {name: f"{folder.partition(':')[0]}:{second[name]}" for name, folder in first.items()}
+
+
+@pytest.fixture(scope="module")
+def other_head(graph, peers):
+    """A head where both packages are installed, with the names of PAL's robots."""
+    names = {"expression": "/robot_face/expression", "look_at": "/robot_face/look_at", "viseme": "/tts/visemes"}
+    head = graph.start("head", remap={"__ns": "/robot"} | names, overlay=peers, images=False, look_at_timeout=0.0)
     head.until_log("active")
-    motions = graph.listen("/robot/motion", FaceMotion)
-    graph.run([sys.executable, str(_PEER), "surprised"], overlay=peers)
-    until(motions, lambda now: now[n.INDEX["browOuterUpLeft"]] > 0.6, "raised brows")
+    return head
+
+
+@pytest.fixture(scope="module")
+def other_motions(graph, other_head):
+    return graph.listen("/robot/motion", FaceMotion)
+
+
+def test_names_of_pals_robots_are_remap_targets_and_hri_msgs_gives_expressions_and_visemes(graph, other_motions, peers):
+    peer = graph.run([sys.executable, str(_PEER), "surprised"], overlay=peers)
+    until(
+        other_motions,
+        lambda now: now[n.INDEX["browOuterUpLeft"]] > 0.6 and gaze_yaw(now) > 16,
+        "raised brows, a gaze aside",
+    )
+    peer.until_log("viseme ")  # of the mouth that surprise opens
+    peer.stop()
+
+
+def test_a_point_of_a_moving_frame_is_looked_at_by_the_transforms_of_tf(graph, other_head, other_motions, peers):
+    graph.run([sys.executable, str(_PEER.with_name("peer_transforms.py"))], overlay=peers).until_log("publishing")
+    points = graph.publisher("/robot_face/look_at", PointStamped)
+    points.publish(point("face", 1, 0, 0))
+    until(other_motions, lambda now: abs(gaze_yaw(now)) < 8, "a gaze ahead")
+
+    def looks(frame, least, most):
+        """Whether a point of a frame is looked at; it is sent again, as the transforms take some time to arrive."""
+        for _ in range(15):
+            points.publish(point(frame, 0, 0, 0))
+            with contextlib.suppress(AssertionError):
+                return other_motions.until(lambda all_: all_ and least < gaze_yaw(numbers(all_[-1])) < most, frame, 2.0)
+        return False
+
+    assert looks("person", 16, 28), "no gaze to the left, where the person is"
+    assert looks("/mirrored", -28, -16), "no gaze to the right"
+    # Each frame has a message of its own, however soon it follows that of another one.
+    points.publish(point("nowhere", 0, 0, 0))
+    other_head.until_log("there is no frame 'nowhere' on /tf and /tf_static")
+    points.publish(point("island", 0, 0, 0))
+    other_head.until_log("no transform from 'island' to 'face': the frames 'island' and 'face' are in different trees")
+    other_head.until_log("accepted are finite numbers and a rotation other than 0")

@@ -11,6 +11,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from dystream_ros.msg import FaceMotion, StreamStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from patience import PATIENCE
 
 FOLDER = Path(__file__).parent
 
@@ -39,7 +40,7 @@ def state_of(graph, name):
 def requested(graph, name, transition):
     """Requests a transition; returns the results, which arrive later."""
     client = graph.node.create_client(ChangeState, f"{name}/change_state")
-    assert client.wait_for_service(30)
+    assert client.wait_for_service(PATIENCE)
     results = []
     future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
     future.add_done_callback(lambda done: results.append(done.result().success))
@@ -99,7 +100,7 @@ def cycled(graph, untrained, cycles, *options):
         autostart=False,
         images=False,
     )
-    assert process.wait(timeout=110) == 0, process.log
+    assert process.wait() == 0, process.log
     return json.loads(process.log.splitlines()[-1])
 
 

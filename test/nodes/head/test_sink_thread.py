@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from dystream_ros.engine.frame import Frame
 from dystream_ros.face.motion import MotionFrame
@@ -12,7 +13,6 @@ from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.head.sink_thread import SinkThread
 
 PERIOD = 40_000_000
-TIMEOUT = 10
 
 
 class Log:
@@ -38,7 +38,7 @@ class GatedSink:
 
     def show(self, frame):
         self.begun.release()
-        assert self.gate.acquire(timeout=TIMEOUT)
+        assert self.gate.acquire(timeout=PATIENCE)
         self.threads.add(threading.current_thread().name)
         if self.failing:
             raise RuntimeError("out of paint")
@@ -80,11 +80,11 @@ def start(log):
 def test_the_newest_frame_is_shown_and_older_ones_are_counted(start):
     thread, sink, _ = start()
     thread.offer(frame(0), PERIOD)
-    assert sink.begun.acquire(timeout=TIMEOUT)
+    assert sink.begun.acquire(timeout=PATIENCE)
     begun = time.monotonic()
     for number in range(1, 6):
         thread.offer(frame(number), PERIOD)
-    assert time.monotonic() - begun < TIMEOUT / 2, "the thread that offers does not wait"
+    assert time.monotonic() - begun < PATIENCE / 2, "the thread that offers does not wait"
     sink.gate.release(10)
     thread.drain()
     assert sink.shown == [0, 5]
@@ -97,7 +97,7 @@ def test_in_driven_time_every_frame_is_shown(start):
     offering = threading.Thread(target=lambda: [thread.offer(frame(number), PERIOD) for number in range(20)])
     offering.start()
     sink.gate.release(20)
-    offering.join(TIMEOUT)
+    offering.join(PATIENCE)
     thread.drain()
     assert sink.shown == list(range(20))
     assert thread.skipped == 0
@@ -141,24 +141,24 @@ def test_a_failure_is_reported_and_counted_and_the_next_frame_is_shown(start, lo
 
 def test_jobs_run_in_the_same_thread_and_give_their_result_or_exception(start):
     thread, _, _ = start()
-    assert thread.run(lambda: threading.current_thread().name).result(TIMEOUT) == "pictures"
+    assert thread.run(lambda: threading.current_thread().name).result(PATIENCE) == "pictures"
     with pytest.raises(ZeroDivisionError):
-        thread.run(lambda: 1 // 0).result(TIMEOUT)
+        thread.run(lambda: 1 // 0).result(PATIENCE)
 
 
 def test_closing_finishes_the_jobs_and_cancels_later_ones(start):
     thread, sink, _ = start()
     thread.offer(frame(0), PERIOD)
-    assert sink.begun.acquire(timeout=TIMEOUT)
+    assert sink.begun.acquire(timeout=PATIENCE)
     pending = thread.run(lambda: "done")
     sink.gate.release()
     thread.close()
-    assert pending.result(TIMEOUT) == "done"
+    assert pending.result(PATIENCE) == "done"
     assert thread.run(lambda: None).cancelled()
 
 
 def test_the_new_thread_begins_with_its_own_set_up(start):
     names = []
     thread, _, _ = start(begin=lambda: names.append(threading.current_thread().name))
-    thread.run(lambda: None).result(TIMEOUT)
+    thread.run(lambda: None).result(PATIENCE)
     assert names == ["pictures"]

@@ -39,7 +39,7 @@ def test_publishing_status_and_diagnostics_changes_no_subscription(graph, head):
     before = list(head.subscriptions)
 
     for _ in range(10):
-        head._status._update()
+        head._status.update()
         head._status._health()
     published.until(lambda all_: len(all_) >= 2, "two messages")
     assert list(head.subscriptions) == before, "a status has changed a subscription"
@@ -53,7 +53,7 @@ def test_publishing_status_and_diagnostics_changes_no_subscription(graph, head):
 def test_a_status_leaves_the_notices_of_the_conversation_for_the_log(graph, head):
     conversation = head._head.inference.conversation
     graph.until(lambda: "other_silent" in conversation.statistics().counters, "a notice of the conversation")
-    head._status._update()
+    head._status.update()
     head._status._health()
     assert "other_silent" in dict(conversation.notices())
     assert conversation.notices() == []

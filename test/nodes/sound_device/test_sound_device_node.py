@@ -39,6 +39,9 @@ SCRIPT = """
 
         def serve(self, stream):
             self.stopping.wait(0.01)
+            if (FOLDER / "fail").exists():
+                (FOLDER / "fail").unlink()
+                raise ValueError("the driver is confused")
             if (FOLDER / "lose").exists():
                 (FOLDER / "lose").unlink()
                 stream.xruns += 3
@@ -78,7 +81,7 @@ def test_lost_audio_is_a_warning_while_it_lasts(node, health, tmp_path):
     health.until(lambda all_: newest(all_).level == DiagnosticStatus.OK, "a healthy device")
     (tmp_path / "lose").touch()
     health.until(lambda all_: newest(all_).level == DiagnosticStatus.WARN, "a warning")
-    assert newest(health).message == "audio was lost"
+    assert "'stand-in' lost audio, overruns: 3; raise latency_ms" in newest(health).message
     assert {each.key: each.value for each in newest(health).values}["overruns"] == "3"
     health.until(lambda all_: newest(all_).level == DiagnosticStatus.OK, "a healthy device again")
     assert "'stand-in' lost audio, overruns: 3" in node.log
@@ -89,3 +92,6 @@ def test_a_device_that_stops_is_opened_again(graph, node, tmp_path):
     node.until_log("'stand-in' transferred no audio for 0.2 s (watchdog); reopening it")
     (tmp_path / "stop").unlink()
     graph.until(lambda: node.log.count("capturing from 'stand-in'") > 1, "the device to be opened again")
+    (tmp_path / "fail").touch()
+    node.until_log("the sound device failed: ValueError: the driver is confused; opening it again in 0.1 s")
+    graph.until(lambda: node.log.count("capturing from 'stand-in'") > 2, "the device to be opened after the failure")

@@ -5,7 +5,7 @@ import importlib.util
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from onnx_ir import Model
 
 REQUIRED = ("onnx", "onnx_ir", "onnxscript")
+TOGETHER = (2, 4, 8)  # numbers of heads that can be stepped as one batch
 _WEIGHTS = "weights"  # location of the tensors that are not in the graph
 
 
@@ -40,12 +41,13 @@ def missing_packages() -> list[str]:
     return [name for name in REQUIRED if importlib.util.find_spec(name) is None]
 
 
-def export(network: CompactModel, architecture_sha256: str) -> GraphFile:
-    """The graphs of a model: about ten seconds.
+def export(network: CompactModel, architecture_sha256: str, together: Sequence[int] = ()) -> GraphFile:
+    """The graphs of a model: about ten seconds for each.
 
     Args:
         network: in evaluation mode; the numbers in its weights do not matter, only their shapes and the settings.
         architecture_sha256: `WeightsFile.architecture_sha256` of its weights.
+        together: numbers of heads that are to be stepped as one batch.
 
     Raises:
         ModelError: a package is missing.
@@ -53,23 +55,29 @@ def export(network: CompactModel, architecture_sha256: str) -> GraphFile:
     if missing := missing_packages():
         raise ModelError(f"exporting a graph needs {', '.join(missing)}: pip install {' '.join(missing)}")
     state = network.initial_state(1)
-    noise = torch.zeros(1, network.noise_size)
-    step = _exported(_Step(network), STEP_INPUTS, (_sound(HOP), _sound(HOP), noise), state)
+    step = _step(network, 1)
     prime = None
     if network.lookahead:
         sound = (_sound(network.lookahead), _sound(network.lookahead))
         prime = _exported(_Prime(network), PRIME_INPUTS, sound, state.audio, "audio.")
     described = [_described(name, tensor) for name, tensor in zip(_names(state), _leaves(state), strict=True)]
-    return GraphFile(architecture_sha256, __version__, network.noise_size, tuple(described), step, prime)
+    batches = {heads: _step(network, heads) for heads in together}
+    return GraphFile(architecture_sha256, __version__, network.noise_size, tuple(described), step, prime, batches)
+
+
+def _step(network: CompactModel, heads: int) -> Graph:
+    """The graph of the step of so many heads."""
+    sound = (_sound(HOP, heads), _sound(HOP, heads), torch.zeros(heads, network.noise_size))
+    return _exported(_Step(network, heads), STEP_INPUTS, sound, network.initial_state(heads))
 
 
 class _Step(nn.Module):
     """`CompactModel.step` from neutral; the motion is `previous` of the new state."""
 
-    def __init__(self, network: CompactModel) -> None:
+    def __init__(self, network: CompactModel, heads: int) -> None:
         super().__init__()
         self.network = network
-        self._anchor = torch.zeros(1, network.motion_size)
+        self._anchor = torch.zeros(heads, network.motion_size)
 
     def forward(self, self_audio: torch.Tensor, other_audio: torch.Tensor, noise: torch.Tensor, state: Tree) -> Tree:
         return self.network.step(self_audio, other_audio, self._anchor, noise, cast(CompactState, state))[1]
@@ -226,5 +234,5 @@ def _names(state: Tree, path: str = "") -> list[str]:
     ]
 
 
-def _sound(samples: int) -> torch.Tensor:
-    return torch.zeros(1, samples)
+def _sound(samples: int, heads: int = 1) -> torch.Tensor:
+    return torch.zeros(heads, samples)

@@ -57,14 +57,18 @@ def write_graph(weights_path: Path, path: Path | None = None, again: bool = Fals
         The path of the file. Raises as `export_graph`, and OSError if the file cannot be written.
     """
     weights = read(weights_path)
-    graph = (None if again else find_graph(weights_path, weights)) or export_graph(weights_path, weights)
+    found = None if again else find_graph(weights_path, weights)
+    graph = found or export_graph(weights_path, weights, together=True)
     path = path or file.beside(weights_path)
     graph.write(path)
     return path
 
 
-def export_graph(weights_path: Path, weights: WeightsFile) -> GraphFile:
+def export_graph(weights_path: Path, weights: WeightsFile, together: bool = False) -> GraphFile:
     """Exports the graph of weights with PyTorch.
+
+    Args:
+        together: also export what steps several heads as one batch.
 
     Raises:
         ExportUnavailable: a package of the exporter is missing, or it failed.
@@ -72,11 +76,11 @@ def export_graph(weights_path: Path, weights: WeightsFile) -> GraphFile:
     """
     check_exporter(weights_path)
     from dystream_ros.models.compact import weights as torch_weights
-    from dystream_ros.models.compact.graph.export import export
+    from dystream_ros.models.compact.graph.export import TOGETHER, export
 
     network = torch_weights.load(weights_path)
     try:
-        return export(network, weights.architecture_sha256())
+        return export(network, weights.architecture_sha256(), TOGETHER if together else ())
     except Exception as error:  # the exporter raises kinds of its own, without a common base
         raise ExportUnavailable(
             f"the graph of {weights_path} cannot be exported: {type(error).__name__}: {error}"

@@ -11,6 +11,7 @@ from dystream_ros.face.stages.close_lips import close_named_lips
 from dystream_ros.models.compact.config import EVENT_FIELDS, HOP, CompactConfig
 from dystream_ros.models.compact.graph.file import GraphFile
 from dystream_ros.models.compact.graph.running import Graphs, Stepper
+from dystream_ros.models.compact.graph.together import Together
 from dystream_ros.models.compact.weights_file import WeightsFile
 from dystream_ros.models.runtime import Runtime
 from dystream_ros.models.session_rows import SessionRows
@@ -22,7 +23,10 @@ class GraphModel:
     Args:
         weights: its weights file.
         graphs: the graph file that fits it.
-        runtime: provider and threads.
+        runtime: provider, threads, and number of heads that are stepped together.
+
+    Attributes:
+        together: steps sessions of several threads as one batch; None where each steps alone.
 
     Raises:
         ModelError: ONNX Runtime lacks the provider, or the graphs do not fit the weights.
@@ -34,6 +38,7 @@ class GraphModel:
     def __init__(self, weights: WeightsFile, graphs: GraphFile, runtime: Runtime) -> None:
         self.config: CompactConfig = weights.config()
         self.graphs = Graphs(graphs, weights.tensors, runtime)
+        self.together = Together(self.graphs, *self.graphs.together, runtime.window) if self.graphs.together else None
 
     @property
     def lookahead(self) -> int:
@@ -57,7 +62,8 @@ class GraphModel:
 class GraphSessionBatch(SessionRows):
     """Heads on one `GraphModel`, stepped one after another; implements `engine.interfaces.SessionBatch`.
 
-    A head's motion is bit for bit the same beside others as alone.
+    A head's motion is bit for bit the same beside others as alone, unless the model steps heads together, which
+    rounds differently.
 
     Args:
         model: the model.
@@ -66,16 +72,17 @@ class GraphSessionBatch(SessionRows):
 
     def __init__(self, model: GraphModel, seeds: Sequence[int]) -> None:
         super().__init__(model, seeds, model.graphs.noise_size, EVENT_FIELDS)
-        self._steppers = [Stepper(model.graphs) for _ in seeds]
+        together = model.together
+        self._steppers = [together.stepper(self) if together else Stepper(model.graphs) for _ in seeds]
 
     def emitted(self, row: int, motion: MotionFrame) -> None:
         """Replace the last motion of a session by the one that was shown; the next step follows that one."""
-        self._steppers[row].state["previous"][0] = np.concatenate([motion.values, motion.head_pose])
+        with (stepper := self._steppers[row]).held():
+            stepper.state["previous"][0] = np.concatenate([motion.values, motion.head_pose])
 
     def _prime(self, row: int, self_audio: Samples, other_audio: Samples) -> None:
-        self._steppers[row].prime(
-            *(np.ascontiguousarray(audio[None], np.float32) for audio in (self_audio, other_audio))
-        )
+        with (stepper := self._steppers[row]).held():
+            stepper.prime(*(np.ascontiguousarray(audio[None], np.float32) for audio in (self_audio, other_audio)))
 
     def _advance(self, self_audio: Samples, other_audio: Samples, noise: NDArray[np.float32]) -> list[MotionFrame]:
         values = len(self.layout.names)
@@ -84,9 +91,11 @@ class GraphSessionBatch(SessionRows):
             for name, given in (("self_audio", self_audio), ("other_audio", other_audio), ("noise", noise)):
                 stepper.given[name][0] = given[row]
             stepper.step()
-            motion = stepper.state["previous"][0]
-            frames.append(MotionFrame(self._frames[row], motion[:values].copy(), motion[values:].copy()))
+            with stepper.held():
+                motion = stepper.state["previous"][0].copy()
+            frames.append(MotionFrame(self._frames[row], motion[:values], motion[values:]))
         return frames
 
     def _restart(self, row: int) -> None:
-        self._steppers[row].reset()
+        with (stepper := self._steppers[row]).held():
+            stepper.reset()

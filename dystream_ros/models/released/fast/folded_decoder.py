@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from dystream_ros.models.released.fast.enlarged_convolution import EnlargedConvolution
 from dystream_ros.models.released.networks.appearance_encoder import NormedConv
 from dystream_ros.models.released.networks.containers import modules_of
-from dystream_ros.models.released.networks.face_generator import MIDDLE_BLOCKS, FaceGenerator
+from dystream_ros.models.released.networks.face_generator import FaceGenerator
 from dystream_ros.models.released.networks.spade import SpadeBlock, SpadeNorm
 
 
@@ -116,8 +116,11 @@ class FoldedDecoder(nn.Module):
         norms = [norm for block in middle for norm in (block.norm_0, block.norm_1)]
         self.middle_hidden = Convolution(*hidden_convolution(norms), dtype)
         self.up, self.up_hidden = nn.ModuleList(), nn.ModuleList()
-        for block, scale, keep_bias in ((generator.up_0, 2, False), (generator.up_1, 4, True)):
-            self.up.append(FoldedSpadeBlock(block, keep_bias, dtype))
+        blocks = generator.up_blocks
+        for index, block in enumerate(blocks, start=1):
+            scale = 2**index
+            # An instance norm removes the bias of all but the last block.
+            self.up.append(FoldedSpadeBlock(block, index == len(blocks), dtype))
             weights = hidden_convolution([block.norm_0, block.norm_1, block.norm_s])
             self.up_hidden.append(EnlargedConvolution(*weights, scale, dtype))
         (image,) = modules_of(generator.conv_img, nn.Conv2d)
@@ -129,7 +132,7 @@ class FoldedDecoder(nn.Module):
         condition = self.projection_2(F.leaky_relu(self.projection_1(flat), 0.01))
         condition = condition * torch.sigmoid(self.occlusion(flat))
         x = self.entry(condition)
-        hidden = F.relu(self.middle_hidden(condition)).chunk(2 * MIDDLE_BLOCKS, 1)
+        hidden = F.relu(self.middle_hidden(condition)).chunk(2 * len(self.middle), 1)
         for index, block in enumerate(self.middle):
             x = block(x, hidden[2 * index : 2 * index + 2])
         for block, enlarge in zip(self.up, self.up_hidden, strict=True):

@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dystream_ros.models.released.networks.face_generator import WARP_GROWTH, FaceGenerator
+from dystream_ros.models.released.networks.autoencoder_configuration import CODE_SIDE
+from dystream_ros.models.released.networks.face_generator import FaceGenerator
 from dystream_ros.models.released.networks.warping import AdaptiveGroupNorm, WarpBlock, identity_grid
 
 
@@ -70,17 +71,18 @@ class FoldedWarp(nn.Module):
         self.register_buffer("extend", generator.extend_layer.weight.detach().clone())
         self.register_buffer("first", generator.conv1.weight.detach().clone())
         self.blocks = nn.ModuleList(
-            FoldedWarpBlock(block, growth) for block, growth in zip(generator.warp_blocks, WARP_GROWTH, strict=True)
+            FoldedWarpBlock(block, growth)
+            for block, growth in zip(generator.warp_blocks, generator.config.growth, strict=True)
         )
         self.register_buffer("norm_weight", generator.gn.weight.detach().clone())
         self.register_buffer("norm_bias", generator.gn.bias.detach().clone())
         self.register_buffer("last", generator.conv2.weight.detach().clone())
-        self.register_buffer("grid", identity_grid(16, 64, 64, like=self.last))
+        self.register_buffer("grid", identity_grid(*generator.config.volume[1:], like=self.last))
 
     def forward(self, code: Tensor, volume: Tensor) -> Tensor:
         """Code (B, 512), volume (B, 32, 16, 64, 64) -> warped volume of the same shape."""
-        z = F.linear(code, self.extend).unflatten(1, (512, 4, 4))
-        x = F.conv2d(z, self.first).unflatten(1, (512, 4))
+        z = F.linear(code, self.extend).unflatten(1, (-1, CODE_SIDE, CODE_SIDE))
+        x = F.conv2d(z, self.first).unflatten(1, (-1, CODE_SIDE))
         condition = z.flatten(2)
         for block in self.blocks:
             x = block(x, condition)

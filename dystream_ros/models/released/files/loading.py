@@ -10,9 +10,17 @@ from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.model_file import ModelFile, read_model_file
 from dystream_ros.models.released.files.portrait import PortraitCodes, cache_path
 from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
-from dystream_ros.models.released.files.weights import generator_file, load_autoencoder, load_generator
+from dystream_ros.models.released.files.weights import (
+    causal_sizes,
+    generator_file,
+    load_autoencoder,
+    load_generator,
+)
+from dystream_ros.models.released.networks.configuration import SAMPLE_RATE
 from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.released.streaming.causal_encoder import CausalEncoder
 from dystream_ros.models.released.streaming.model import ReleasedModel
+from dystream_ros.models.released.streaming.party_encoder import PartyEncoder
 from dystream_ros.models.released.streaming.renderer import ReleasedRenderer
 from dystream_ros.models.released.streaming.student import StudentEncoder
 
@@ -25,15 +33,39 @@ def load(path: Path | str) -> ReleasedModel:
     """
     file = read_model_file(Path(path).expanduser())
     generator = load_generator(file.weights)
+    check_encoder(file)
     readout = file.weights / READOUT_FILE
     return ReleasedModel(
         generator,
         file.config,
         anchor_of(file, generator),
         Readout.load(readout) if readout.is_file() else None,
-        _students(file, generator) if file.encoder == "student" else None,
+        _encoders(file, generator),
         file.device,
     )
+
+
+def check_encoder(file: ModelFile) -> None:
+    """Checks that the encoder of a model file is the one that its weights were trained with.
+
+    Raises:
+        ModelError: causal weights with another encoder, lookahead or window, or weights that are not causal with it.
+    """
+    trained = causal_sizes(file.weights)
+    if trained is None:
+        if file.encoder == "causal":
+            raise ModelError(
+                f"encoder is 'causal', and the weights in {file.weights} were not trained with one; accepted are "
+                "window and, after `dystream distill-encoder`, student"
+            )
+        return
+    lookahead, span = trained
+    if (file.encoder, file.config.lookahead, file.config.window) != ("causal", lookahead, span):
+        given = f"{file.encoder}, {file.config.lookahead / SAMPLE_RATE:g} and {file.config.window / 50:g}"
+        raise ModelError(
+            f"the weights in {file.weights} were trained with encoder: causal, lookahead: {lookahead / SAMPLE_RATE:g} "
+            f"and window: {span / 50:g}; the model file has {given}: give the same"
+        )
 
 
 def anchor_of(file: ModelFile, generator: MotionGenerator) -> torch.Tensor:
@@ -58,10 +90,14 @@ def load_renderer(path: Path | str, width: int = 512, height: int = 512, exact: 
     if file.portrait is None:
         raise ModelError(f"{path} names no portrait; the published renderer needs the setting portrait, a photo")
     codes, config = load_portrait(file), file.config
+    autoencoder = load_autoencoder(file.weights)
+    if tuple(codes.volume.shape) != autoencoder.config.volume:
+        raise ModelError(
+            f"{file.portrait} was encoded for another renderer: its volume is {tuple(codes.volume.shape)}, that of "
+            f"{file.weights} {autoencoder.config.volume}; encode the photo again with `dystream convert --portrait`"
+        )
     dtype = torch.float32 if exact else config.dtype
-    return ReleasedRenderer(
-        load_autoencoder(file.weights), codes, width, height, dtype, file.device, file.source, config.graphs
-    )
+    return ReleasedRenderer(autoencoder, codes, width, height, dtype, file.device, file.source, config.graphs)
 
 
 def load_portrait(file: ModelFile) -> PortraitCodes:
@@ -83,6 +119,19 @@ def load_portrait(file: ModelFile) -> PortraitCodes:
             f"`dystream convert --portrait {photo}{unmasked} -o {file.weights}` once"
         )
     return PortraitCodes.load(cached)
+
+
+def _encoders(file: ModelFile, generator: MotionGenerator) -> tuple[PartyEncoder, PartyEncoder] | None:
+    if file.encoder == "student":
+        return _students(file, generator)
+    if file.encoder == "causal":
+        settings = file.config.lookahead, file.config.window, file.config.tracking
+        own, other = (
+            CausalEncoder(encoder, *settings)
+            for encoder in (generator.audio_encoder_face, generator.audio_encoder_face_other)
+        )
+        return own, other
+    return None
 
 
 def student_file(party: str) -> str:

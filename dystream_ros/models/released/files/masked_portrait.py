@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_ros.models.errors import ModelError
-from dystream_ros.models.released.networks.motion_encoder import IMAGE_SIZE
 
 # Landmarks of the largest face of a BGR picture (h, w, 3): (478, 2) in pixels, or None.
 LandmarkFinder = Callable[[NDArray[np.uint8]], NDArray[np.floating] | None]
 
+IMAGE_SIZE = 512  # of the published encoders
 CROP, MOUTH, EYE = 1.6, 1.5, 2.0  # side of a square, in longer sides of its landmarks' box
 # Indices of landmarks in MediaPipe's face mesh.
 OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
@@ -28,7 +28,7 @@ RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 
 
 @dataclass(frozen=True)
 class EncoderPictures:
-    """Inputs of the encoders, uint8 (512, 512, 3), RGB: the crop, and the crop with eyes and mouth only."""
+    """Inputs of the encoders, uint8 (size, size, 3), RGB: the crop, and the crop with eyes and mouth only."""
 
     crop: NDArray[np.uint8]
     masked: NDArray[np.uint8]
@@ -71,8 +71,8 @@ def dots_of(landmarks: NDArray[np.floating], side: int) -> NDArray[np.uint8]:
     return dots
 
 
-def encoder_pictures(photo: NDArray[np.uint8], find: LandmarkFinder) -> EncoderPictures:
-    """The encoders' pictures of a photo, BGR uint8 (h, w, 3).
+def encoder_pictures(photo: NDArray[np.uint8], find: LandmarkFinder, size: int = IMAGE_SIZE) -> EncoderPictures:
+    """The encoders' pictures of a photo, BGR uint8 (h, w, 3); `size` is that of the encoders, 512 as published.
 
     Raises:
         ModelError: no face is found, in the photo or in its crop.
@@ -84,10 +84,22 @@ def encoder_pictures(photo: NDArray[np.uint8], find: LandmarkFinder) -> EncoderP
     landmarks = find(crop)
     if landmarks is None:
         raise ModelError("no face found in the crop of the portrait; give a photo with more room around the face")
+    return pictures_of(crop, landmarks, size)
+
+
+def pictures_of(crop: NDArray[np.uint8], landmarks: NDArray[np.floating], size: int = IMAGE_SIZE) -> EncoderPictures:
+    """The encoders' pictures of a square crop, BGR uint8 (side, side, 3), with the landmarks (478, 2) in its pixels.
+
+    A crop is scaled as published, by bicubic samples. Below the published size these would miss most of the dots, so
+    the crop is averaged to that size first.
+    """
     side = crop.shape[0]
+    if size < IMAGE_SIZE and size < side:
+        crop = np.asarray(cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+        landmarks, side = landmarks * (size / side), size
 
     def resized(picture: np.ndarray) -> np.ndarray:
-        return cv2.resize(picture, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_CUBIC)
+        return picture if side == size else cv2.resize(picture, (size, size), interpolation=cv2.INTER_CUBIC)
 
     picture = resized(crop)[:, :, ::-1]
     kept = np.clip(resized(mask_of(landmarks, side)), 0, 1)[:, :, None]

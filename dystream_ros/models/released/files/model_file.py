@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import yaml
 
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.model_settings import read_settings
 from dystream_ros.models.released.fast.dense import has_bfloat16
 from dystream_ros.models.released.networks.configuration import SAMPLE_RATE
 from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
@@ -15,7 +15,8 @@ from dystream_ros.models.released.streaming.model import StreamConfig
 from dystream_ros.models.released.streaming.speech_statistics import TrackingConfig
 
 FAMILY = "released"
-ENCODERS = ("window", "student")
+ENCODERS = ("window", "student", "causal")
+FOLDER_SETTINGS = "model.yaml"  # settings of a folder of weights, where it has any
 PRECISIONS = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
 _GUIDANCE = {
     "self": PUBLISHED_GUIDANCE.self_weight,
@@ -44,6 +45,18 @@ DEFAULTS: dict[str, object] = {
 }
 
 
+# Inclusive limits; times in seconds, levels in dBFS.
+_LIMITS: dict[str, tuple[float, float]] = {
+    "lookahead": (0.0, 0.5),
+    "window": (0.4, 30.0),
+    "steps": (1, 50),
+    "tracking_time": (0.1, 60.0),
+    "tracking_floor": (-120.0, 0.0),
+    "speech_floor": (-120.0, 0.0),
+}
+_EXAMPLES = {"weights": "the folder that `dystream convert` wrote", "portrait": "photo.jpg", "device": "cpu"}
+
+
 @dataclass(frozen=True)
 class ModelFile:
     """A valid model file.
@@ -53,7 +66,8 @@ class ModelFile:
         portrait: photo of the face, or the `.safetensors` made from it; None leaves the anchor at zero.
         masked: see `encode_portrait`.
         source: see `ReleasedRenderer`.
-        encoder: "window" (the published one) or "student" (`dystream distill-encoder`).
+        encoder: "window" (the published one), "student" (`dystream distill-encoder`) or "causal" (weights of
+            `dystream train --family published`).
         device: "cpu", "cuda", ...
         config: settings of the stream.
     """
@@ -68,18 +82,17 @@ class ModelFile:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """Settings of a YAML file, or the defaults for a folder of converted weights; paths are relative to either.
+    """Settings of a YAML file, or of `model.yaml` in a folder of weights, else the defaults; paths are relative to it.
 
     Raises:
         ModelError: it cannot be read, or has an unknown key or value; the message lists what is accepted.
     """
     if path.is_dir():
-        return _checked({"weights": "."}, path)
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{path} cannot be read as a model file: {error}") from error
-    if not isinstance(settings, dict) or settings.pop("family", None) != FAMILY:
+        if not (path / FOLDER_SETTINGS).is_file():
+            return _checked({"weights": "."}, path)
+        path = path / FOLDER_SETTINGS
+    settings = read_settings(path)
+    if settings.pop("family", None) != FAMILY:
         raise ModelError(f"{path} is not a model file of the published model; it needs the line `family: {FAMILY}`")
     return _checked(settings, path.parent)
 
@@ -95,7 +108,17 @@ def _guidance(given: object) -> Guidance:
     if not isinstance(given, dict) or not names_known or not all(isinstance(w, int | float) for w in given.values()):
         raise ModelError(f"guidance is {given!r}; give numbers for any of {', '.join(_GUIDANCE)}")
     weights = _GUIDANCE | given
-    return Guidance(weights["self"], weights["other"], weights["anchor"], weights["all"])
+    try:
+        return Guidance(weights["self"], weights["other"], weights["anchor"], weights["all"])
+    except ValueError as error:
+        raise ModelError(f"guidance is {given!r}: {error}") from error
+
+
+def _path(base: Path, name: str) -> Path:
+    try:
+        return (base / Path(name).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelError(f"{name[:200]!r} is no path: {error}") from error
 
 
 def _checked(settings: dict, base: Path) -> ModelFile:
@@ -106,19 +129,33 @@ def _checked(settings: dict, base: Path) -> ModelFile:
     for name, accepted in (("encoder", ENCODERS), ("precision", tuple(PRECISIONS)), ("source", ("first", "portrait"))):
         if chosen[name] not in accepted:
             raise ModelError(f"{name} is {chosen[name]!r}; accepted are {', '.join(accepted)}")
+    for name, (low, high) in _LIMITS.items():
+        kinds = (int,) if isinstance(DEFAULTS[name], int) else (int, float)
+        if type(chosen[name]) not in kinds or not low <= chosen[name] <= high:
+            kind = "an integer" if kinds == (int,) else "a number"
+            raise ModelError(
+                f"{name} is {chosen[name]!r}; give {kind} from {low:g} to {high:g}, such as {DEFAULTS[name]}"
+            )
     for name, default in DEFAULTS.items():
-        if isinstance(default, float) and not isinstance(chosen[name], int | float):
-            raise ModelError(f"{name} is {chosen[name]!r}; give a number, such as {default}")
+        if isinstance(default, bool) and type(chosen[name]) is not bool:
+            raise ModelError(f"{name} is {chosen[name]!r}; accepted are true and false")
+    for name in ("weights", "portrait", "device"):
+        if chosen[name] is not None and not isinstance(chosen[name], str):
+            raise ModelError(f"{name} is {chosen[name]!r}; give a text, such as {_EXAMPLES[name]}")
     if chosen["weights"] is None:
         raise ModelError("the setting weights is missing; give the folder that `dystream convert` wrote")
     guidance = _guidance(chosen["guidance"])
     device = chosen["device"]
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = str(torch.device(device))
+    except (RuntimeError, TypeError) as error:
+        raise ModelError(f"device is {device!r}; accepted are auto, cpu, cuda and cuda:0, cuda:1, ...") from error
     config = StreamConfig(
         lookahead=round(chosen["lookahead"] * SAMPLE_RATE),
         window=round(chosen["window"] * 50),
-        steps=int(chosen["steps"]),
+        steps=chosen["steps"],
         guidance=guidance,
         tracking=TrackingConfig(chosen["tracking_time"], chosen["tracking_floor"]),
         dtype=PRECISIONS[chosen["precision"]] or _fast_precision(str(device)),
@@ -126,8 +163,8 @@ def _checked(settings: dict, base: Path) -> ModelFile:
         floor_dbfs=chosen["speech_floor"],
         graphs=bool(chosen["graphs"]),
     )
-    portrait = None if chosen["portrait"] is None else (base / Path(chosen["portrait"]).expanduser()).resolve()
-    weights = (base / Path(chosen["weights"]).expanduser()).resolve()
+    portrait = None if chosen["portrait"] is None else _path(base, chosen["portrait"])
+    weights = _path(base, chosen["weights"])
     return ModelFile(
         weights, portrait, bool(chosen["masked"]), chosen["source"], chosen["encoder"], str(device), config
     )

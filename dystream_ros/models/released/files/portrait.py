@@ -55,7 +55,7 @@ class PortraitCodes:
 
 
 def as_input(picture: NDArray[np.uint8]) -> Tensor:
-    """uint8 (512, 512, 3), RGB -> (1, 3, 512, 512) in -1 to 1."""
+    """uint8 (size, size, 3), RGB -> (1, 3, size, size) in -1 to 1."""
     return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 

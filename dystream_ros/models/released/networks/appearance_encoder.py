@@ -6,9 +6,8 @@ After face-vid2vid (Wang et al. 2021). Names follow the published state dict.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dystream_ros.models.released.networks.autoencoder_configuration import AutoencoderConfig
 from dystream_ros.models.released.networks.motion_encoder import at_image_size
-
-VOLUME = (32, 16, 64, 64)  # channels, depth, height, width
 
 
 class NormedConv(nn.Module):
@@ -38,21 +37,27 @@ class VolumeBlock(nn.Module):
 
 
 class AppearanceEncoder(nn.Module):
-    """Portrait -> volume of features: 64 channels at full size, halved three times, then six blocks in depth."""
+    """Portrait -> volume of features; as published 64 channels at full size, three halvings, six blocks in depth."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: AutoencoderConfig | None = None) -> None:
         super().__init__()
-        self.first = NormedConv(3, 64)
-        self.down_blocks = nn.ModuleList(NormedConv(64 << level, 128 << level) for level in range(3))
-        self.second = nn.Conv2d(512, VOLUME[0] * VOLUME[1], 1)
-        self.resblocks_3d = nn.ModuleDict({f"3dr{index}": VolumeBlock(VOLUME[0]) for index in range(6)})
+        self.config = config = config or AutoencoderConfig()
+        width = config.appearance
+        self.first = NormedConv(3, width)
+        self.down_blocks = nn.ModuleList(
+            NormedConv(width << level, width << level + 1) for level in range(config.halvings)
+        )
+        self.second = nn.Conv2d(width << config.halvings, config.channels * config.depth, 1)
+        self.resblocks_3d = nn.ModuleDict(
+            {f"3dr{index}": VolumeBlock(config.channels) for index in range(config.volume_blocks)}
+        )
 
     def forward(self, image: Tensor) -> Tensor:
         """Portrait (B, 3, H, W) in -1 to 1 -> volume (B, 32, 16, 64, 64); depth varies fastest among the channels."""
-        x = F.relu(self.first(at_image_size(image)))
+        x = F.relu(self.first(at_image_size(image, self.config.image)))
         for block in self.down_blocks:
             x = F.avg_pool2d(F.relu(block(x)), 2)
-        x = self.second(x).unflatten(1, VOLUME[:2])
+        x = self.second(x).unflatten(1, self.config.volume[:2])
         for block in self.resblocks_3d.values():
             x = block(x)
         return x

@@ -31,7 +31,8 @@ class EncoderConfig:
 class GeneratorConfig:
     """Sizes of the motion generator (DyStream, arXiv 2512.24408, as published).
 
-    `window` is the number of frames in the published loop; all but two of them are history.
+    `window` is the number of frames in the published loop; all but two of them are history. `noise_scale` is the
+    standard deviation of the noise that the flow begins with.
     """
 
     motion: int = 512
@@ -41,6 +42,7 @@ class GeneratorConfig:
     hidden: int = 3072
     head_blocks: int = 6
     window: int = 96
+    noise_scale: float = 1.0
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
 
     @property
@@ -50,9 +52,14 @@ class GeneratorConfig:
 
 
 def config_from_state(
-    state: Mapping[str, torch.Tensor], *, heads: int = 12, encoder_heads: int = 12, window: int = 96
+    state: Mapping[str, torch.Tensor],
+    *,
+    heads: int = 12,
+    encoder_heads: int = 12,
+    window: int = 96,
+    noise_scale: float = 1.0,
 ) -> GeneratorConfig:
-    """Sizes of a generator from the shapes of its (normalised) state dict, which do not determine heads and window.
+    """Sizes of a generator from the shapes of its (normalised) state dict, which do not determine the arguments.
 
     Raises:
         KeyError: a key that every published checkpoint has is missing.
@@ -74,6 +81,7 @@ def config_from_state(
         hidden=state["blocks.0.mlp.fc1.weight"].shape[0],
         head_blocks=count("diffusion_head.blocks."),
         window=window,
+        noise_scale=noise_scale,
         encoder=EncoderConfig(
             width=layer.shape[1],
             layers=count(encoder + "encoder.layers."),

@@ -40,7 +40,7 @@ class Direction(nn.Module):
 
         A Q with other signs is another model, so it is always computed on the CPU.
         """
-        return torch.linalg.qr(self.weight.detach().cpu() + 1e-8)[0].to(self.weight.device)
+        return torch.linalg.qr(self.weight.cpu() + 1e-8)[0].to(self.weight.device)
 
 
 class FlowEstimator(nn.Module):

@@ -33,6 +33,12 @@ class MotionGenerator(nn.Module):
     def fuse(self, self_features: Tensor, other_features: Tensor, branch: str) -> Tensor:
         """Features at 25 Hz (B, T, encoder width) of each party -> fused audio (B, T, width) for `branch`."""
         given_self, given_other, _ = BRANCHES[branch]
+        return self.fuse_given(self_features, other_features, given_self, given_other)
+
+    def fuse_given(
+        self, self_features: Tensor, other_features: Tensor, given_self: Tensor | float, given_other: Tensor | float
+    ) -> Tensor:
+        """As `fuse`; each party is multiplied by 1 (given) or 0, a number or one for each token (B, T, 1)."""
         parts = (self.audio_proj(self_features) * given_self, self.audio_other_proj(other_features) * given_other)
         return self.audio_audioother_fusion(torch.cat(parts, -1))
 
@@ -51,10 +57,18 @@ class MotionGenerator(nn.Module):
         Returns:
             (B, motion).
         """
+        return self.output_proj(self.output_norm(self.tokens(motion, audio, anchor)[:, -1]))
+
+    def outputs(self, motion: Tensor, audio: Tensor, anchor: Tensor) -> Tensor:
+        """As `predict`, for the frame after every token: (B, T, motion). Training uses all of them."""
+        return self.output_proj(self.output_norm(self.tokens(motion, audio, anchor)))
+
+    def tokens(self, motion: Tensor, audio: Tensor, anchor: Tensor) -> Tensor:
+        """Tokens (B, T, width) after the last block; arguments as of `predict`."""
         x = self.face_embed(motion)
         for block in self.blocks:
             x = block(x, audio, anchor)
-        return self.output_proj(self.output_norm(x[:, -1]))
+        return x
 
     def encode(self, self_audio: Tensor, other_audio: Tensor) -> tuple[Tensor, Tensor]:
         """Two-sided features at 25 Hz, (B, T, encoder width), of whole utterances (B, 640 T)."""

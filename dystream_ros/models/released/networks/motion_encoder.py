@@ -9,15 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-IMAGE_SIZE = 512
-_CHANNELS = (32, 64, 128, 256, 512, 512, 512, 512)  # after block 0, 1, ... 7
+from dystream_ros.models.released.networks.autoencoder_configuration import CODE_SIDE, AutoencoderConfig
 
 
-def at_image_size(image: Tensor) -> Tensor:
-    """(B, 3, H, W) -> (B, 3, 512, 512): bilinear, half-pixel centres, no antialiasing; unchanged when it fits."""
-    if image.shape[-1] == IMAGE_SIZE:
+def at_image_size(image: Tensor, size: int) -> Tensor:
+    """(B, 3, H, W) -> (B, 3, size, size): bilinear, half-pixel centres, no antialiasing; unchanged when it fits."""
+    if image.shape[-1] == size:
         return image
-    return F.interpolate(image, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear", align_corners=False, antialias=False)
+    return F.interpolate(image, (size, size), mode="bilinear", align_corners=False, antialias=False)
 
 
 class EqualConv(nn.Module):
@@ -74,17 +73,19 @@ class DownBlock(nn.Module):
 
 
 class MotionEncoder(nn.Module):
-    """One convolution, seven halvings and a last convolution over the remaining 4 x 4."""
+    """One convolution, halvings (seven as published) and a last convolution over the remaining 4 x 4."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: AutoencoderConfig | None = None) -> None:
         super().__init__()
-        self.convs = nn.ModuleList([nn.Sequential(EqualConv(3, _CHANNELS[0], 1), BiasedLeaky(_CHANNELS[0]))])
-        self.convs.extend(DownBlock(*pair) for pair in zip(_CHANNELS[:-1], _CHANNELS[1:], strict=True))
-        self.convs.append(EqualConv(_CHANNELS[-1], 512, 4))
+        config = config or AutoencoderConfig()
+        self.image, channels = config.image, config.encoder
+        self.convs = nn.ModuleList([nn.Sequential(EqualConv(3, channels[0], 1), BiasedLeaky(channels[0]))])
+        self.convs.extend(DownBlock(*pair) for pair in zip(channels[:-1], channels[1:], strict=True))
+        self.convs.append(EqualConv(channels[-1], config.motion, CODE_SIDE))
 
     def forward(self, image: Tensor) -> Tensor:
         """Masked portrait (B, 3, H, W) in -1 to 1 -> motion code (B, 512)."""
-        x = at_image_size(image)
+        x = at_image_size(image, self.image)
         for block in self.convs:
             x = block(x)
         return x.flatten(1)

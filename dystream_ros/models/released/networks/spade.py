@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_HIDDEN = 128
-
 
 class SpectralConv(nn.Module):
     """Convolution whose weight is divided by u (W v), with the stored u and v: no power iteration, no epsilon."""
@@ -36,11 +34,11 @@ class SpectralConv(nn.Module):
 class SpadeNorm(nn.Module):
     """Instance norm whose scale and shift per place come from the condition map."""
 
-    def __init__(self, channels: int, condition: int) -> None:
+    def __init__(self, channels: int, condition: int, hidden: int) -> None:
         super().__init__()
-        self.mlp_shared = nn.Sequential(nn.Conv2d(condition, _HIDDEN, 3, padding=1))
-        self.mlp_gamma = nn.Conv2d(_HIDDEN, channels, 3, padding=1)
-        self.mlp_beta = nn.Conv2d(_HIDDEN, channels, 3, padding=1)
+        self.mlp_shared = nn.Sequential(nn.Conv2d(condition, hidden, 3, padding=1))
+        self.mlp_gamma = nn.Conv2d(hidden, channels, 3, padding=1)
+        self.mlp_beta = nn.Conv2d(hidden, channels, 3, padding=1)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         resized = F.interpolate(condition, size=x.shape[-2:], mode="nearest")
@@ -51,17 +49,17 @@ class SpadeNorm(nn.Module):
 class SpadeBlock(nn.Module):
     """Two modulated convolutions beside a shortcut, which is learned where the number of channels changes."""
 
-    def __init__(self, inputs: int, outputs: int, condition: int) -> None:
+    def __init__(self, inputs: int, outputs: int, condition: int, hidden: int) -> None:
         super().__init__()
         middle = min(inputs, outputs)
         self.conv_0 = SpectralConv(inputs, middle, 3, bias=True)
         self.conv_1 = SpectralConv(middle, outputs, 3, bias=True)
-        self.norm_0 = SpadeNorm(inputs, condition)
-        self.norm_1 = SpadeNorm(middle, condition)
+        self.norm_0 = SpadeNorm(inputs, condition, hidden)
+        self.norm_1 = SpadeNorm(middle, condition, hidden)
         self.learned_shortcut = inputs != outputs
         if self.learned_shortcut:
             self.conv_s = SpectralConv(inputs, outputs, 1, bias=False)
-            self.norm_s = SpadeNorm(inputs, condition)
+            self.norm_s = SpadeNorm(inputs, condition, hidden)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """x (B, inputs, H, W), condition (B, C, h, w) -> (B, outputs, H, W)."""

@@ -7,17 +7,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dystream_ros.models.released.networks.autoencoder_configuration import CODE_SIDE
+
 _CHANNELS_PER_GROUP = 32
 
 
 class AdaptiveGroupNorm(nn.Module):
     """Group norm whose scale w and shift b per channel come from the motion: x w + b, not x (1 + w) + b."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, width: int) -> None:
         super().__init__()
-        self.u = nn.Parameter(torch.randn(channels, 512) / 512**0.5)
-        self.v = nn.Parameter(torch.randn(16, 2) / 4)
-        self.groups = channels // _CHANNELS_PER_GROUP
+        self.u = nn.Parameter(torch.randn(channels, width) / width**0.5)
+        self.v = nn.Parameter(torch.randn(CODE_SIDE**2, 2) / CODE_SIDE)
+        self.groups = max(1, channels // _CHANNELS_PER_GROUP)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """x (B, C, D, H, W), condition (B, 512, 16) -> (B, C, D, H, W)."""
@@ -41,12 +43,12 @@ class StandardisedConv(nn.Conv3d):
 class WarpBlock(nn.Module):
     """Two convolutions in three dimensions, each after a modulated norm, beside a convolution of the input."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, width: int) -> None:
         super().__init__()
         self.skip_layer = nn.Conv3d(inputs, outputs, 3, padding=1, bias=False)
-        self.agn1 = AdaptiveGroupNorm(inputs)
+        self.agn1 = AdaptiveGroupNorm(inputs, width)
         self.conv1 = StandardisedConv(inputs, outputs, 3, padding=1, bias=False)
-        self.agn2 = AdaptiveGroupNorm(outputs)
+        self.agn2 = AdaptiveGroupNorm(outputs, width)
         self.conv2 = nn.Conv3d(outputs, outputs, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:

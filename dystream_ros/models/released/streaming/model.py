@@ -18,6 +18,7 @@ from dystream_ros.models.released.networks.configuration import HOP
 from dystream_ros.models.released.networks.generator import MotionGenerator
 from dystream_ros.models.released.networks.sampling import PUBLISHED_GUIDANCE
 from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder
+from dystream_ros.models.released.streaming.causal_encoder import CausalEncoder
 from dystream_ros.models.released.streaming.offline import encode_conversation, generate
 from dystream_ros.models.released.streaming.party_encoder import PartyEncoder
 from dystream_ros.models.released.streaming.session import ReleasedSessionBatch
@@ -63,7 +64,7 @@ class ReleasedModel:
         config: settings.
         anchor: (motion,), the motion code of the portrait.
         readout: names the coefficients of a motion; None leaves motions without names.
-        encoders: of self and other; the published ones over a window when None.
+        encoders: of self and other; the published two-sided ones over a window when None.
         device: "cpu", "cuda", ...
     """
 
@@ -157,7 +158,15 @@ class ReleasedModel:
 
         The encoders receive all of it before the first frame, and everything is computed in float32. The noise is that
         of a session with this seed.
+
+        Raises:
+            ValueError: the weights were trained with causal encoders.
         """
+        if isinstance(self.stream.self_encoder, CausalEncoder):
+            raise ValueError(
+                "offline inference gives the encoders the whole conversation, and this model was trained with causal "
+                "ones: leave --offline out"
+            )
         device = self.stream.device
         own, other = (torch.from_numpy(np.asarray(track, np.float32)).to(device) for track in (self_audio, other_audio))
         generator = self._generator.to(device)

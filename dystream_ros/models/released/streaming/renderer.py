@@ -26,7 +26,7 @@ class ReleasedRenderer:
     Args:
         autoencoder: the published weights, copied.
         portrait: of the face to draw.
-        width, height: of the pictures in pixels; the networks paint 512 x 512, another size is scaled.
+        width, height: of the pictures in pixels; the networks paint squares (512 x 512 as published), which are scaled.
         dtype: of the decoder's products, torch.float32 or torch.bfloat16.
         device: "cpu", "cuda", ...
         source: the motion that others are relative to: "first", the first one drawn, as the published renderer does,
@@ -85,7 +85,9 @@ class ReleasedRenderer:
             self._sourced = True
         picture = (self._graph or self._picture)().cpu().numpy()
         if self.view.upright != picture.shape[1::-1]:
-            return np.asarray(cv2.resize(picture, self.view.upright, interpolation=cv2.INTER_AREA), np.uint8)
+            smaller = self.view.upright < picture.shape[1::-1]
+            scaling = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+            return np.asarray(cv2.resize(picture, self.view.upright, interpolation=scaling), np.uint8)
         return picture
 
     def prepare(self, portrait: Portrait, view: View) -> NoReturn:
@@ -104,7 +106,7 @@ class ReleasedRenderer:
         self._sourced = self._from_portrait
 
     def _picture(self) -> Tensor:
-        """Picture uint8 (512, 512, 3), BGR, of the target, on the device."""
+        """Picture uint8 (size, size, 3), BGR, of the target, on the device."""
         image = self.network(self._volume, self._source, self._target)
         return to_uint8(image)[0].flip(0).permute(1, 2, 0).contiguous()
 

@@ -8,9 +8,11 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from dystream_ros.audio.activity import STEP, VoiceActivity
+from dystream_ros.audio.activity import VoiceActivity
 from dystream_ros.audio.level import dbfs
+from dystream_ros.audio.voice_detectors import WebRtcDetector
 
+STEP = WebRtcDetector.step  # its short steps open the gate within an onset
 RAMP = 80  # samples, 5 ms: switches without a click
 MEMORY_STEPS = 400  # 4 s: speech has pauses within them, hiss has not
 SMOOTHING_STEPS = 4  # levels are means of 40 ms, since shorter levels of hiss vary too much
@@ -56,7 +58,7 @@ class SilenceGate:
 
     def __init__(self, muting: bool = True, floor_dbfs: float = -50.0) -> None:
         self._muting = muting
-        self._activity = VoiceActivity(floor_dbfs)
+        self._activity = VoiceActivity(floor_dbfs, WebRtcDetector())
         self._noise = NoiseFloor()
         self._samples = 0
         self._open = False

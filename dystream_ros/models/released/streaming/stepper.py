@@ -75,6 +75,7 @@ class MotionStepper(nn.Module):
         """
         newest = self.network.audio_terms(self_features[:, None], other_features[:, None], state.constant)
         terms = torch.cat((state.terms[:, :, :, 1:], newest), 3)
+        noise = noise * self.config.noise_scale
         return self.head(noise, self.network(state.embedded, terms)), state._replace(terms=terms)
 
     def remember(self, state: MotionState, motion: Tensor) -> MotionState:

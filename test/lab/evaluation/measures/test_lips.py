@@ -45,6 +45,15 @@ def test_the_teachers_own_motion_reaches_every_contact_in_time(right):
     assert found["lag ms"] == pytest.approx(0.0, abs=2.0)
 
 
+def test_lips_that_touch_only_at_the_border_of_a_phone_are_not_shut_in_its_middle(right):
+    assert measures(right, perfect(right))["P B M shut in the middle"] == 1.0
+    assert measures(right, perfect(right))["P B M slit in the middle %"] < 1.0
+    late = measures(right, np.roll(perfect(right), 2, axis=0))
+    assert late["P B M shut in the middle"] < 0.3
+    assert late["P B M slit in the middle %"] > 5.0
+    assert measures(right, still(right, 0.04))["P B M slit in the middle %"] == pytest.approx(4.0)
+
+
 def test_lips_that_round_by_half_have_half_the_gain_and_those_that_do_not_have_none(right):
     half, none = perfect(right), perfect(right)
     rounding = [PUCKER, ARKIT_INDEX["mouthFunnel"]]

@@ -73,6 +73,8 @@ def test_events_are_counted_overall_and_while_listening(videos):
     found = {name: values[0] for name, values in of(videos).items()}
     assert found["blinks /min"] == 2.0
     assert found["blinks half-closed"] == 0.5
+    assert found["blinks /min speaking"] == 0.0
+    assert found["blinks /min listening"] > 2.0
     assert found["smiles /min"] == 1.0
     assert found["smiles /min listening"] > 1.0
     assert found["raised brows /min"] == 1.0
@@ -80,6 +82,19 @@ def test_events_are_counted_overall_and_while_listening(videos):
     assert found["nods /min, 0.2 to 1.5 s after a phrase"] > 20.0
     assert found["nods /min elsewhere while listening"] == 0.0
     assert found["time smiling above 0.25"] == pytest.approx(2.4 / 60, abs=0.01)
+
+
+def test_beats_and_wide_mouths_are_measured_where_a_face_talks(tmp_path):
+    write(tmp_path, faces=2, labelled=False)
+    assert np.isnan(of(tmp_path)["power of the pitch at 2 to 5 Hz, of faces who talk"][0])
+    faces = np.load(tmp_path / "clips" / "train" / "motion.npy")
+    times = frame_times(FRAMES)
+    faces[1, :, PITCH] = 0.02 * np.sin(2 * np.pi * 0.3 * times) + 0.01 * np.sin(2 * np.pi * 3.0 * times)
+    faces[1, 25:75, ARKIT_INDEX["jawOpen"]] = 0.7  # two seconds of the 28 that it speaks
+    np.save(tmp_path / "clips" / "train" / "motion.npy", faces)
+    found = of(tmp_path)
+    assert found["power of the pitch at 2 to 5 Hz, of faces who talk"][0] == pytest.approx(0.2, abs=0.02)
+    assert found["own speech with the mouth wide open"][0] == pytest.approx(2.0 / (28.0 + 8.9), abs=0.005)
 
 
 def test_turn_taking_is_measured_from_both_voices(videos):

@@ -1,0 +1,1 @@
+"""What training needs beside the networks of the model: discriminator, perceptual features, losses."""

@@ -1,0 +1,1 @@
+"""The node that plays the audio of a bag to a head."""

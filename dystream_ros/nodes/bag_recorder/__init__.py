@@ -1,0 +1,1 @@
+"""The node that records motion and audio into a bag."""

@@ -1,0 +1,1 @@
+"""The `simulated_head` node: controllers, servos and joints of the research head in MuJoCo, in real time."""
