@@ -66,7 +66,10 @@ def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
 def test_the_joints_go_to_neutral_when_the_head_dies_and_come_back_with_it(graph, actuators, face, tmp_path):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
     forward = graph.listen("face/commands", Float64MultiArray)
-    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
+    actuators(
+        calibration=str(tmp_path / "head.yaml"),
+        engage=True, use_joint_states=False, motion_timeout=0.3, motion_neutral=1.0,
+    )  # fmt: skip
     robot = face()
     robot.show(yaw=0.3, jawOpen=1.0)
     until(forward, 1, 0.4)
@@ -82,11 +85,7 @@ def test_a_controller_that_starts_while_the_joints_rest_is_sent_their_positions_
     text = SMALL.format(name="small", maximum=0.4) + "  - {name: neck, kind: trajectory, joints: [yaw]}\n"
     (tmp_path / "head.yaml").write_text(text)
     forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
-    # The watchdog has no part in it: on a busy machine the face of this process may pause.
-    actuators(
-        calibration=str(tmp_path / "head.yaml"),
-        engage=True, use_joint_states=False, motion_timeout=60.0, motion_neutral=600.0,
-    )  # fmt: skip
+    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
     robot = face()
     robot.show(yaw=0.3, jawOpen=1.0)
     wanted = pytest.approx([0.3, 0.4], abs=1e-3)
@@ -105,11 +104,7 @@ def test_a_controller_that_starts_while_the_joints_rest_is_sent_their_positions_
 def test_a_head_that_is_deactivated_brings_the_joints_to_neutral_itself(graph, actuators, tmp_path):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
     forward = graph.listen("face/commands", Float64MultiArray)
-    # The watchdog has no part in it.
-    actuators(
-        calibration=str(tmp_path / "head.yaml"),
-        engage=True, use_joint_states=False, motion_neutral=600.0,
-    )  # fmt: skip
+    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
     head = graph.run([sys.executable, str(GRIMACING)], images=False, neutral_ramp=1.0)
     head.until_log("active")
     motions = graph.listen("motion", FaceMotion, qos.recording())
