@@ -167,10 +167,16 @@ class Conversation:
             self._announced_ns = self._time.due_ns(self._next, now_ns)
             return self._announced_ns
 
-    def audio_ns(self) -> int | None:
-        """Steady instant from which on the last audio of the next frame can arrive; None when any may complete it."""
+    def audio_ns(self, now_ns: int) -> int | None:
+        """Steady instant from which on the last audio of a frame can arrive; None when any may complete one.
+
+        Of the next frame, or of the one after it when all of its audio is there and its time has come.
+        """
         with self._lock:
-            return self._time.audio_ns(self._next)
+            audio_ns = self._time.audio_ns(self._next)
+            if audio_ns is None or audio_ns > now_ns or self._time.lacks(self._next, now_ns):
+                return audio_ns
+            return self._time.audio_ns(self._next + 1)
 
     def step(self, now_ns: int) -> Frame | None:
         """Compute the next frame if it is due, else return None."""

@@ -53,13 +53,24 @@ def test_heads_that_step_together_have_frames_on_one_grid(make_stage, start_ms):
     assert np.abs(off).max() < 1000  # ns
 
 
-def test_the_audio_of_the_next_frame_is_awaited_from_the_time_on_at_which_the_clock_passes_it(make_stage):
+def test_the_audio_of_the_next_frame_is_awaited_from_the_time_on_at_which_the_clock_passes_it(make_stage, noise):
     stage = make_stage()
-    stage.wait(200)
-    assert stage.conversation.audio_ns() == pytest.approx(stage.frames[-1].due_ns + FRAME_NS, abs=1000)
+    stage.play(noise(0.5), "other")
+    due = stage.frames[-1].due_ns + FRAME_NS
+    assert stage.conversation.audio_ns(stage.now_ns) == pytest.approx(due, abs=1000)
+    # It lacks audio that is still expected.
+    assert stage.conversation.audio_ns(due + 2000) == pytest.approx(due, abs=1000)
     stage.conversation.reset()
-    assert stage.conversation.audio_ns() is None  # the clock has not begun
-    assert make_stage(time_mode="driven").conversation.audio_ns() is None
+    assert stage.conversation.audio_ns(stage.now_ns) is None  # the clock has not begun
+    assert make_stage(time_mode="driven").conversation.audio_ns(stage.now_ns) is None
+
+
+def test_the_audio_of_the_frame_after_the_next_is_awaited_once_that_of_the_next_is_there(make_stage):
+    stage = make_stage()
+    stage.wait(200)  # nobody sends: nothing is expected
+    due = stage.frames[-1].due_ns + FRAME_NS
+    assert stage.conversation.audio_ns(due - 2000) == pytest.approx(due, abs=1000)
+    assert stage.conversation.audio_ns(due + 2000) == pytest.approx(due + FRAME_NS, abs=1000)
 
 
 @pytest.mark.parametrize("jitter_budget", [0.0, 0.015, 0.1])

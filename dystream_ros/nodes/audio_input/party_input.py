@@ -8,6 +8,7 @@ from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from dystream_ros.audio.block import AudioBlock, AudioRejected
+from dystream_ros.audio.joining import Joining
 from dystream_ros.nodes.audio_input import AUDIO_TYPES
 from dystream_ros.nodes.audio_input.adapter import ADAPTERS, AnyAdapter, audio_type_of, unavailable_types
 from dystream_ros.nodes.audio_input.audio_info import AudioInfoInput
@@ -37,7 +38,8 @@ class PartyInput:
         audio_type: "auto", or a key of `AUDIO_TYPES`.
         receive: takes a block; may raise `AudioRejected`, which it has counted and which is logged here.
         source: format of messages that do not describe themselves.
-        by_arrival: whether a pause of the messages begins a new stream; False in driven time.
+        by_arrival: whether a pause of the messages begins a new stream, and messages that were taken together are
+            passed on together; False in driven time.
 
     Raises:
         TypeUnavailable: the message package of `audio_type` is not installed.
@@ -62,6 +64,7 @@ class PartyInput:
         self._reports = reports
         self._resolved = node.resolve_topic_name(topic)
         self._automatic = audio_type == "auto"
+        self._by_arrival = by_arrival
         self._context = InputContext(source, PAUSE_SECONDS if by_arrival else None, self._report_repair)
         self._unavailable = unavailable_types(self._context) if self._automatic else {}
         if self._unavailable:
@@ -158,14 +161,33 @@ class PartyInput:
             self._info = None
 
     def _subscribed(self, adapter: AnyAdapter) -> Subscription:
+        messages = self._node.messages
+        joining = Joining()
+        arrived_ns = 0  # of the last block that is to be joined
+
+        def pass_on_joined() -> None:
+            if (block := joining.take()) is None:
+                return
+            now_ns, messages.received_ns = messages.received_ns, arrived_ns
+            try:
+                self._pass_on(block)
+            finally:
+                messages.received_ns = now_ns
+
         def take(message: Any) -> None:
+            nonlocal arrived_ns
             try:
                 blocks = list(adapter.blocks(message))
             except AudioRejected as rejected:
                 self._report_rejection(rejected, amount=1)
-                return
+                blocks = []
             for block in blocks:
-                self._pass_on(block)
+                if not (self._by_arrival and joining.fits(block)):
+                    pass_on_joined()
+                joining.add(block)
+                arrived_ns = messages.received_ns
+            if not (self._by_arrival and messages.more):
+                pass_on_joined()
 
         return self._node.create_subscription(
             adapter.message, self.topic, take, self._profile, callback_group=self._node.messages

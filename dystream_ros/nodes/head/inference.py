@@ -151,8 +151,9 @@ class Inference:
 
     def spare_seconds(self) -> float:
         """Time for which no audio is needed: it may be passed on later, with the instant of its arrival."""
-        audio_ns = self._parts.conversation.audio_ns() if self._state is _State.RUNNING else None
-        return 0.0 if audio_ns is None else (audio_ns - _BEFORE_NS - time.monotonic_ns()) / 1e9
+        then = time.monotonic_ns() + _BEFORE_NS
+        audio_ns = self._parts.conversation.audio_ns(then) if self._state is _State.RUNNING else None
+        return 0.0 if audio_ns is None else (audio_ns - then) / 1e9
 
     def reset(self, seed: int) -> None:
         """Reset the conversation at the next frame."""
