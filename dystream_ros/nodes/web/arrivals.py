@@ -86,7 +86,7 @@ class Arrivals:
         self._watch.on_picture(picture.stamp_ns, picture.arrival_ns)
         for page in self._pages:
             if page.look.face and page.look.path == "webrtc":
-                page.face_track.put(picture)
+                page.put_face(picture)
 
     def face_file(self, data: bytes, stamp_ns: int) -> None:
         """A picture of the face as a file, for the WebSocket."""

@@ -12,6 +12,7 @@ from dystream_ros.nodes.web.limits import Rate
 from dystream_ros.nodes.web.microphone import Microphone
 from dystream_ros.nodes.web.outbox import Outbox
 from dystream_ros.nodes.web.peer import Peer
+from dystream_ros.nodes.web.picture_rate import PictureRate
 from dystream_ros.nodes.web.pictures import TimedPicture
 from dystream_ros.nodes.web.protocol import Json, Look
 from dystream_ros.nodes.web.sound import Listener, PartySound
@@ -47,6 +48,7 @@ class Page:
         listener: reads what it hears; None: nothing.
         barge_in: whether its voice interrupts the face.
         latency: parts that belong to this page.
+        picture_rate: chooses the pictures of the face that it gets by WebRTC.
     """
 
     def __init__(self, number: int, name: str, outbox: Outbox, surroundings: Surroundings) -> None:
@@ -54,6 +56,7 @@ class Page:
         self.look = Look()
         self.barge_in = True
         self.latency = Latency()
+        self.picture_rate = PictureRate()
         self.peer: Peer | None = None
         self.sound_track = SoundTrack(surroundings.now_ns)
         self.face_track = PictureTrack(self._picture_sent)
@@ -95,6 +98,7 @@ class Page:
 
     def new_tracks(self, camera: bool) -> None:
         """Tracks for a new WebRTC connection."""
+        self.picture_rate = PictureRate()
         self.sound_track = SoundTrack(self._surroundings.now_ns)
         self.face_track = PictureTrack(self._picture_sent)
         self.camera_track = PictureTrack() if camera else None
@@ -104,6 +108,11 @@ class Page:
         """Sound of a party arrived, from this position on."""
         if self.listener is not None and party in self.hears:
             self.listener.arrived(first, now_ns)
+
+    def put_face(self, picture: TimedPicture) -> None:
+        """Send this picture of the face by WebRTC, if the browser can take it in time."""
+        if self.picture_rate.takes(picture.stamp_ns):
+            self.face_track.put(picture)
 
     def drop_sound(self) -> None:
         """An utterance was cut off: nothing of it is played any more."""

@@ -196,13 +196,14 @@ class WebNode(WorkerNode[WebSettings]):
         values = {
             "pages": len(pages),
             "pages with WebRTC": sum(page.peer is not None for page in pages),
+            "pages with fewer pictures": sum(page.picture_rate.interval > 1 for page in pages),
             "microphones": sum(page.microphone_open for page in pages),
         }
         if pages and hub.watch.lifecycle == "missing":
             return WARN, f"there is no head '{self.client.head}': start one, or set the parameter head", values
         return OK, f"{len(pages)} pages are connected", values
 
-    # What arrives: called in the thread of the executor
+    # What arrives: called in the thread of the messages
 
     def _post(self, call: Callable[..., None], *arguments: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -57,6 +57,8 @@ class Requests:
         for part, value in vars(message).items():
             if value is not None:
                 page.latency.add(part, value)
+        if message.playout is not None:
+            page.picture_rate.report(message.playout)
 
     # Seats
 

@@ -1,5 +1,6 @@
 """Stamps for sound that a network delivers unevenly. Needs no ROS."""
 
+from bisect import bisect_left, insort
 from collections import deque
 
 SECOND = 1_000_000_000
@@ -32,6 +33,7 @@ class ArrivalStamps:
         self.jumped = False
         # Arrival, and arrival minus the position of the end of the chunk, of the last ten seconds.
         self._arrivals: deque[tuple[int, int]] = deque()
+        self._offsets: list[int] = []  # the second numbers of them, sorted
         self._offset: float | None = None
         self._at = 0
 
@@ -48,11 +50,14 @@ class ArrivalStamps:
         arrivals = self._arrivals
         if arrivals and (abs(offset - arrivals[-1][1]) > _NEW_NS or arrival_ns < arrivals[-1][0]):
             arrivals.clear()
+            self._offsets.clear()
             self.jumped, self._offset = True, None
+        offsets = self._offsets
         arrivals.append((arrival_ns, offset))
+        insort(offsets, offset)
         while arrival_ns - arrivals[0][0] > _WINDOW_NS:
-            arrivals.popleft()
-        offsets = sorted(each for _, each in arrivals)
+            _, old = arrivals.popleft()
+            del offsets[bisect_left(offsets, old)]
         self.jitter_ns = offsets[min(len(offsets) - 1, len(offsets) * 95 // 100)] - offsets[0]
         wanted = offsets[0] + min(max(0, self.jitter_ns - _TOLERATED_NS), _LARGEST_MARGIN_NS)
         if self._offset is None or wanted < self._offset - _OUTAGE_NS:

@@ -129,7 +129,10 @@ class Topics:
     ) -> None:
         subscription = self._subscriptions.get(name)
         if wanted and subscription is None:
-            self._subscriptions[name] = self._node.create_subscription(kind, topic, take, profile)
+            # Beside the executor, which takes as long to find a picture as it takes to convert it.
+            self._subscriptions[name] = self._node.create_subscription(
+                kind, topic, take, profile, callback_group=self._node.messages
+            )
         elif not wanted and subscription is not None:
             self._node.destroy_subscription(self._subscriptions.pop(name))
 
