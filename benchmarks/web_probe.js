@@ -65,6 +65,18 @@ send({ type: "rtc_offer", sdp: peer.localDescription.sdp });
 await peer.setRemoteDescription({ type: "answer", sdp: (await answered).sdp });
 send({ type: "open_microphone", path: "webrtc" });
 
+// As the page does: the server sends fewer pictures to a browser that falls behind.
+let last = null;
+setInterval(async () => {
+  const stats = [...(await peer.getStats()).values()];
+  const pictures = stats.find((each) => each.type === "inbound-rtp" && each.kind === "video");
+  if (!pictures?.framesDecoded) return;
+  const [frames, seconds] = [pictures.framesDecoded, pictures.totalProcessingDelay];
+  const playout = last && frames > last.frames ? (1000 * (seconds - last.seconds)) / (frames - last.frames) + 8 : null;
+  last = { frames, seconds };
+  send({ type: "page_latency", capture: null, uplink: null, downlink: null, playout });
+}, 1000);
+
 const video = document.createElement("video");
 Object.assign(video, { srcObject: stream, autoplay: true, playsInline: true });
 document.body.replaceChildren(video);

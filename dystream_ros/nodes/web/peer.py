@@ -40,8 +40,9 @@ aioice.ice.CONSENT_FAILURES = 24
 _CANDIDATE = re.compile(r"\w+ \d+ udp \d+ (\S+) (\d+) typ \w+( .*)?", re.IGNORECASE)
 _HIDDEN_ADDRESS = re.compile(r"[0-9a-f-]+\.local", re.IGNORECASE)
 _BUFFER = "_RTCRtpReceiver__jitter_buffer"  # where a receiver of aiortc keeps its buffer
-# Sound per packet of the browser: the default of 20 ms would delay each sample by up to 10 ms more.
-_PACKET_MS = 10
+# Sound per packet of the browser. With 10 ms a sample arrives up to 10 ms earlier, for twice the work (0.08 of a slow
+# core), whose jitter delays all sound by more.
+_PACKET_MS = 20
 
 # Takes samples (n,), their rate, and the index of the first one.
 TakeSound = Callable[[NDArray[np.int16], int, int], None]

@@ -1,4 +1,4 @@
-"""How many pictures a browser gets: all, every second or every third, so that it does not fall behind. Needs no ROS.
+"""How many pictures a browser gets: all, or every second one, so that it does not fall behind. Needs no ROS.
 
 A browser that decodes more slowly than pictures arrive shows them later and later, and its sound with them. It reports
 once per second how long its pictures take; fewer of them arrive in time.
@@ -7,7 +7,7 @@ once per second how long its pictures take; fewer of them arrive in time.
 _FRAME_NS = 40_000_000
 _SLOW_MS, _QUICK_MS = 140.0, 90.0  # from encoder to screen
 _SLOW_REPORTS, _SHORTEST_TRIAL, _LONGEST_TRIAL = 2, 15, 240  # reports, one per second
-MOST = 3  # the longest interval: eight pictures per second still show lips
+MOST = 2  # the longest interval; a third was tried and helped no more
 
 
 class PictureRate:

@@ -23,6 +23,8 @@ from dystream_ros.nodes.web.sound import BLOCK, Listener
 SECOND = 1_000_000_000
 _FRAME_NS = 40_000_000
 _PAUSE = 0.02  # s between looks for a listener
+# Sound is sent once so many pauses in a row have ended by at most so much (s) too late, or after so long (s).
+_CALM_LOOKS, _CALM_LATE, _LONGEST_CALM = 100, 0.015, 8.0
 
 
 class SoundTrack(MediaStreamTrack):
@@ -42,7 +44,9 @@ class SoundTrack(MediaStreamTrack):
         self._silent_until = 0.0
 
     async def recv(self) -> av.AudioFrame:
-        """The next 20 ms, at their time."""
+        """The next 20 ms, at their time; the first ones when this process is calm."""
+        if not self._sent:
+            await self._calm()
         listener = self.listener
         samples: NDArray[np.int16] = np.zeros(BLOCK, np.int16)
         if listener is None:
@@ -60,6 +64,20 @@ class SoundTrack(MediaStreamTrack):
         frame.pts, frame.time_base = self._sent, fractions.Fraction(1, SOUND_RATE)
         self._sent += BLOCK
         return frame
+
+    async def _calm(self) -> None:
+        """Wait until this process keeps its times, for `_LONGEST_CALM` at most.
+
+        Chromium remembers for minutes by how much single packets came late, and plays all sound, and the pictures with
+        it, so much later. A connection begins with work for everybody.
+        """
+        begun, calm = time.monotonic(), 0
+        while calm < _CALM_LOOKS and self.readyState == "live":
+            asleep = time.monotonic()
+            if asleep - begun >= _LONGEST_CALM:
+                return
+            await asyncio.sleep(_PAUSE)
+            calm = calm + 1 if time.monotonic() - asleep < _PAUSE + _CALM_LATE else 0
 
 
 class PictureTrack(MediaStreamTrack):

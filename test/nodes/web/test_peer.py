@@ -7,13 +7,14 @@ import aioice.ice
 import numpy as np
 import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 from av import AudioFrame
 from patience import PATIENCE
 
 from dystream_ros.audio.block import AudioBlock
-from dystream_ros.nodes.web import pictures
+from dystream_ros.nodes.web import pictures, tracks
 from dystream_ros.nodes.web.message_fields import Refused
 from dystream_ros.nodes.web.peer import Peer, PromptBuffer, ice_servers, is_address_candidate
 from dystream_ros.nodes.web.sound import SECOND, Listener, PartySound
@@ -72,7 +73,9 @@ async def converse(codec):
     first, end = time.time_ns(), time.monotonic() + PATIENCE
     loud = np.full(1920, 12_000, np.int16)
     loud[::2] = -12_000
-    while time.monotonic() < end and not (len(shown) > 3 and len(heard) > 20 and np.abs(listened[-1:]).max() > 3000):
+    while time.monotonic() < end and not (
+        len(shown) > 3 and len(heard) > 20 and listened and np.abs(listened[-1]).max() > 3000
+    ):
         now = time.time_ns()
         track.put(face(now))
         party.add(AudioBlock(1, 0, 48_000, 1, now, np.repeat(loud[::24], 24)[:1920]), now)
@@ -100,9 +103,41 @@ def test_a_browser_sees_and_hears_the_face_and_is_heard(codec):
     assert {rate for _, rate, _ in heard} == {48_000}
     assert np.diff([position for _, _, position in heard]).tolist() == [960] * (len(heard) - 1)
     assert 5000 < np.abs(samples).max() < 9000
-    assert "a=ptime:10" in answer
+    assert "a=ptime:20" in answer
     assert "stun" not in answer
     assert f"{codec.upper()}/90000" in answer
+
+
+@pytest.mark.parametrize(("busy", "longest"), [(0.6, 30.0), (1.5, 0.7)])
+def test_sound_begins_when_the_server_is_calm_or_after_a_while(monkeypatch, busy, longest):
+    monkeypatch.setattr(tracks, "_CALM_LOOKS", 5)
+    monkeypatch.setattr(tracks, "_LONGEST_CALM", longest)
+
+    async def first_sound():
+        track, begun = SoundTrack(time.time_ns), time.monotonic()
+        sound = asyncio.ensure_future(track.recv())
+        while not sound.done() and time.monotonic() - begun < busy:
+            time.sleep(0.05)
+            await asyncio.sleep(0)
+        frame = await sound
+        assert frame.pts == 0
+        return time.monotonic() - begun
+
+    assert asyncio.run(first_sound()) >= min(busy, longest)
+
+
+def test_a_connection_that_ends_before_its_sound_begins_waits_for_nothing(monkeypatch):
+    monkeypatch.setattr(tracks, "_CALM_LOOKS", 10**9)
+
+    async def ended():
+        track = SoundTrack(time.time_ns)
+        sound = asyncio.ensure_future(track.recv())
+        await asyncio.sleep(0)
+        track.stop()
+        with pytest.raises(MediaStreamError):
+            await sound
+
+    asyncio.run(ended())
 
 
 def test_the_buffer_of_aiortc_is_where_it_is_replaced():
