@@ -21,6 +21,9 @@ _SPARE_NS = 3_000_000  # by which sound arrives before it is read
 _OUTLIERS = 50  # one arrival in so many may be too late
 LONGEST_NS = 600_000_000  # delay
 _SLACK_WINDOW_NS = 10 * SECOND
+# Sound goes ahead of its picture by half of what a loudspeaker usually adds (20 to 40 ms), which not every browser makes
+# up for.
+_LOUDSPEAKER_NS = 15_000_000
 _FASTER_NS = 50_000_000  # per second by which a delay that is too long shrinks
 
 
@@ -135,7 +138,8 @@ class Delay:
         if self._pictures:
             # The sound waits for the pictures: what is sent at the same time is shown at the same time.
             late = sorted(late for _, late in self._pictures)
-            wanted = max(wanted, late[len(late) // 2]) if self._slack else late[len(late) // 2]
+            with_pictures = late[len(late) // 2] - _LOUDSPEAKER_NS
+            wanted = max(wanted, with_pictures) if self._slack else with_pictures
         step = min(wanted, LONGEST_NS) - self.ns
         # A longer delay comes at once, as sound is missing; a shorter one unnoticed.
         change = step if step > 0 else max(step, -_FASTER_NS * elapsed_ns // SECOND)

@@ -11,7 +11,7 @@ _LARGEST_MARGIN_NS = 60_000_000
 _WINDOW_NS = 10 * SECOND
 # A pause, or a jump of the source's clock, after which the mapping begins anew.
 _NEW_NS = SECOND
-_OUTAGE_NS = 40_000_000  # by which sound that is no longer late is stamped earlier at once
+_OUTAGE_NS = 40_000_000  # by which sound that is no longer late is stamped earlier at once, or lasting delay later
 _LARGEST_STEP = 0.002  # of the elapsed time: the mapping follows drift and jitter without a jump
 
 
@@ -60,7 +60,9 @@ class ArrivalStamps:
             del offsets[bisect_left(offsets, old)]
         self.jitter_ns = offsets[min(len(offsets) - 1, len(offsets) * 95 // 100)] - offsets[0]
         wanted = offsets[0] + min(max(0, self.jitter_ns - _TOLERATED_NS), _LARGEST_MARGIN_NS)
-        if self._offset is None or wanted < self._offset - _OUTAGE_NS:
+        # Late for a whole window: the source lost sound without a word, and all that follows is that much later.
+        lost = self._offset is not None and offsets[0] > self._offset + _OUTAGE_NS
+        if self._offset is None or lost or wanted < self._offset - _OUTAGE_NS:
             self.jumped |= self._offset is not None
             self._offset = wanted
         else:

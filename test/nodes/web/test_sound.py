@@ -85,10 +85,10 @@ def test_a_delay_that_is_too_short_grows_and_nothing_is_lost():
     assert np.count_nonzero(np.concatenate(heard)) == 80 * 48
 
 
-def test_sound_is_sent_together_with_the_picture_of_its_stamp():
+def test_sound_is_sent_ahead_of_the_picture_of_its_stamp_by_half_the_delay_of_a_loudspeaker():
     listener, short = played(lambda k: 112 * MS, picture_late_ns=180 * MS)
     assert short == 0
-    assert listener.delay.ns == 180 * MS
+    assert listener.delay.ns == (180 - 15) * MS
 
 
 def test_blocks_follow_each_other_without_a_gap_and_a_pause_of_the_process_is_left_out():
@@ -128,6 +128,14 @@ def test_an_outage_delays_the_stamps_by_a_bounded_time():
     late = np.where(np.arange(600) < 100, 900 - 9 * np.arange(600), 30.0)
     assert stamps_of(late, 600).max() < 1000
     assert stamps_of(late, 600)[-1] < 100
+
+
+def test_sound_that_the_source_lost_without_a_word_delays_the_stamps_within_the_window():
+    late = np.full(2500, 20.0)
+    late[300:] += 280.0
+    stamps = stamps_of(late, 2500)
+    assert np.abs(stamps[1400:] - stamps[1400:].mean()).max() < 1.0
+    assert stamps[1400:].mean() - stamps[200:300].mean() == pytest.approx(280.0, abs=5.0)
 
 
 def test_stamps_follow_a_clock_that_is_fast():
