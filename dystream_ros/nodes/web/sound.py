@@ -21,8 +21,8 @@ _SPARE_NS = 3_000_000  # by which sound arrives before it is read
 _OUTLIERS = 50  # one arrival in so many may be too late
 LONGEST_NS = 600_000_000  # delay
 _SLACK_WINDOW_NS = 10 * SECOND
-# Sound goes ahead of its picture by half of what a loudspeaker usually adds (20 to 40 ms), which not every browser makes
-# up for.
+# Sound goes ahead of its picture by half of what a loudspeaker usually adds (20 to 40 ms): not every browser makes
+# up for it.
 _LOUDSPEAKER_NS = 15_000_000
 _FASTER_NS = 50_000_000  # per second by which a delay that is too long shrinks
 
