@@ -28,10 +28,16 @@ class MotionInput:
         self._names: tuple[str, ...] | None = None
         self._neutral: dict[str, float] = {}
         self._newest: tuple[int, int] = (0, 0)  # generation, stamp
+        self._last: tuple[FaceMotion, float] | None = None  # that was accepted, and when
 
     def begin(self, commands: JointCommands) -> None:
-        """Hand motions to these joint commands from now on."""
+        """Hand motions to these joint commands from now on, beginning with the last one.
+
+        Until the next one arrives, which may be late, the joints would be on their way to neutral.
+        """
         self._commands, self._names = commands, None
+        if self._last is not None:
+            self._accept(commands, *self._last)
 
     def layout(self, message: MotionLayoutMessage) -> None:
         """Take the neutral values of a layout."""
@@ -53,6 +59,13 @@ class MotionInput:
         if message.generation < generation and stamp <= newest:
             self._reports.count("motions_outdated")
             return
+        if self._accept(commands, message, now):
+            self._newest, self._last = (message.generation, stamp), (message, now)
+            self._hri.publish(
+                message.header, tuple(message.names), np.asarray(message.values, np.float64), head_pose(message)
+            )
+
+    def _accept(self, commands: JointCommands, message: FaceMotion, now: float) -> bool:
         names = tuple(message.names)
         if names != self._names:
             self._names = names
@@ -63,11 +76,10 @@ class MotionInput:
                 )
         values, pose = np.asarray(message.values, np.float64), np.asarray(head_pose(message))
         try:
-            commands.motion(stamp / SECOND + MIDDLE, now, values, pose)
+            commands.motion(nanoseconds(message.header.stamp) / SECOND + MIDDLE, now, values, pose)
         except ValueError as refused:
             self._reports.warning("motions_refused", f"motion: {refused}; it is ignored")
-            return
-        self._newest = (message.generation, stamp)
+            return False
         if message.speaking:
             commands.audio(now)
-        self._hri.publish(message.header, names, values, pose)
+        return True

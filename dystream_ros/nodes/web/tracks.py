@@ -23,8 +23,10 @@ from dystream_ros.nodes.web.sound import BLOCK, Listener
 SECOND = 1_000_000_000
 _FRAME_NS = 40_000_000
 _PAUSE = 0.02  # s between looks for a listener
-# Sound is sent once so many pauses in a row have ended by at most so much (s) too late, or after so long (s).
+# Sound is sent once so many blocks in a row came by at most so much (s) too late, or after so long (s), or from this
+# level on (int16).
 _CALM_LOOKS, _CALM_LATE, _LONGEST_CALM = 100, 0.015, 8.0
+_HEARD = 330
 
 
 class SoundTrack(MediaStreamTrack):
@@ -42,11 +44,22 @@ class SoundTrack(MediaStreamTrack):
         self._now_ns = now_ns
         self._sent = 0
         self._silent_until = 0.0
+        self._begun = self._looked = 0.0  # steady seconds of the first and the latest 20 ms
+        self._calm = 0
 
     async def recv(self) -> av.AudioFrame:
         """The next 20 ms, at their time; the first ones when this process is calm."""
-        if not self._sent:
-            await self._calm()
+        samples = await self._next()
+        while not self._sent and not self._begins(samples):
+            samples = await self._next()
+        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+        frame.sample_rate = SOUND_RATE
+        frame.pts, frame.time_base = self._sent, fractions.Fraction(1, SOUND_RATE)
+        self._sent += BLOCK
+        return frame
+
+    async def _next(self) -> NDArray[np.int16]:
+        """What is heard in the next 20 ms, int16 (BLOCK,), at its time."""
         listener = self.listener
         samples: NDArray[np.int16] = np.zeros(BLOCK, np.int16)
         if listener is None:
@@ -59,25 +72,20 @@ class SoundTrack(MediaStreamTrack):
             _, samples = listener.read(self._now_ns())
         if self.readyState != "live":
             raise MediaStreamError
-        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
-        frame.sample_rate = SOUND_RATE
-        frame.pts, frame.time_base = self._sent, fractions.Fraction(1, SOUND_RATE)
-        self._sent += BLOCK
-        return frame
+        return samples
 
-    async def _calm(self) -> None:
-        """Wait until this process keeps its times, for `_LONGEST_CALM` at most.
+    def _begins(self, samples: NDArray[np.int16]) -> bool:
+        """Whether the sound of the connection begins: when somebody speaks, or this process keeps its times.
 
         Chromium remembers for minutes by how much single packets came late, and plays all sound, and the pictures with
         it, so much later. A connection begins with work for everybody.
         """
-        begun, calm = time.monotonic(), 0
-        while calm < _CALM_LOOKS and self.readyState == "live":
-            asleep = time.monotonic()
-            if asleep - begun >= _LONGEST_CALM:
-                return
-            await asyncio.sleep(_PAUSE)
-            calm = calm + 1 if time.monotonic() - asleep < _PAUSE + _CALM_LATE else 0
+        now = time.monotonic()
+        self._begun = self._begun or now
+        late, self._looked = now - self._looked - _PAUSE, now
+        self._calm = self._calm + 1 if late < _CALM_LATE else 0
+        heard = int(np.abs(samples.astype(np.int32)).max()) > _HEARD
+        return heard or self._calm >= _CALM_LOOKS or now - self._begun >= _LONGEST_CALM
 
 
 class PictureTrack(MediaStreamTrack):

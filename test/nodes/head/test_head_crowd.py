@@ -61,7 +61,7 @@ def readers(graph):
 def test_motion_and_images_go_on_while_some_of_twenty_readers_stand_still(graph, head, readers):
     for each in readers:
         assert each.stdout.readline() == "reads\n"
-    assert graph.node.count_subscribers("image") == READERS
+    graph.until(lambda: graph.node.count_subscribers("image") == READERS, "all readers to be discovered")
     readers[1].send_signal(signal.SIGSTOP)
     motions = graph.listen("motion", FaceMotion)
     images = graph.listen("image", Image, qos.image(True))

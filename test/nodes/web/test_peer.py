@@ -126,6 +126,21 @@ def test_sound_begins_when_the_server_is_calm_or_after_a_while(monkeypatch, busy
     assert asyncio.run(first_sound()) >= min(busy, longest)
 
 
+def test_nothing_that_is_said_waits_for_a_calm_server(monkeypatch):
+    monkeypatch.setattr(tracks, "_CALM_LOOKS", 10**9)
+    monkeypatch.setattr(tracks, "_LONGEST_CALM", 10**9)
+
+    async def first_sound():
+        sound, track = PartySound(), SoundTrack(time.time_ns)
+        now = time.time_ns()
+        track.listener = Listener([sound], now, 50_000_000)
+        spoken = np.full(24_000, 5000, np.int16)
+        sound.add(AudioBlock(1, 0, 48_000, 1, now + 300_000_000, spoken), now)
+        return (await track.recv()).to_ndarray()
+
+    assert np.abs(asyncio.run(first_sound())).max() > 3000
+
+
 def test_a_connection_that_ends_before_its_sound_begins_waits_for_nothing(monkeypatch):
     monkeypatch.setattr(tracks, "_CALM_LOOKS", 10**9)
 
