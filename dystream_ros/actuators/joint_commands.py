@@ -159,16 +159,21 @@ class JointCommands:
         if self._engaged.to == 0:
             if not self._engaged.moving:
                 self._start_from(self._motion.state.position)
+                self._watchdogs.settle()
             self._engaged.go(1.0, self._timing.ramp)
         return True
 
     def start_at(self, position: Array) -> None:
         """Begin at rest at these positions (joints,), rad, before engaging: those that the robot reports."""
         self._motion.rest_at(position)
-        self._start_from(position, hold=True)
+        self._start_from(position)
 
     def disengage(self) -> None:
-        """Go to neutral with a ramp, and stay there."""
+        """Go to neutral with a ramp, and stay there; without effect unless they are engaged."""
+        if self._engaged.to == 1:
+            # Joints that follow the face go straight to neutral; those under way from elsewhere turn with a ramp.
+            self._approach = self._approach if self._engaged.moving else Fade(1.0)
+            self._approach.go(1.0, self._timing.ramp)
         self._engaged.go(0.0, self._timing.ramp)
 
     def emergency_stop(self) -> None:
@@ -181,7 +186,7 @@ class JointCommands:
             self._stopped = False
             self._held = True
             self._engaged = Fade(0.0)
-            self._start_from(self._motion.stop, hold=True)
+            self._start_from(self._motion.stop)
 
     def step(self, now: float, seconds: float) -> State:
         """The commands `seconds` after the last step; `now` is the time that they hold for."""
@@ -218,10 +223,8 @@ class JointCommands:
                 low, high = self._dwell.tighten(level, low, high)
             self._motion.step(level, target.at(level), seconds, low, high)
 
-    def _start_from(self, position: Array, hold: bool = False) -> None:
-        """Begin at rest at these positions; the ramp to neutral starts, unless they are held."""
+    def _start_from(self, position: Array) -> None:
+        """Begin at rest at these positions; engaging leads from there to the face, disengaging to neutral."""
         self._start = position.copy()
         self._smoothing.rest_at(position)
         self._approach = Fade(0.0)
-        if not hold:
-            self._approach.go(1.0, self._timing.ramp)

@@ -42,6 +42,11 @@ class Watchdogs:
         """Audio of a party has arrived."""
         self._audio_at = now
 
+    def settle(self) -> None:
+        """Take the weights that the next step would begin to go to: the ramp of engaging stands in for theirs."""
+        self._go(self._now)
+        self._face, self._mouth = Fade(self._face.to), Fade(self._mouth.to)
+
     @property
     def state(self) -> str:
         """ "live", "idle" or "neutral"."""
@@ -54,11 +59,14 @@ class Watchdogs:
     def step(self, now: float, seconds: float) -> tuple[float, float]:
         """Weights of the whole face, and of its mouth, 0 (neutral) to 1 (as the motion says)."""
         self._now = now
+        self._go(now)
+        return self._face.step(seconds), self._mouth.step(seconds)
+
+    def _go(self, now: float) -> None:
         silent, deaf = now - self._motion_at, now - self._audio_at
         lost = silent > self.times.motion_neutral or self._late(deaf, self.times.audio_neutral)
         self._face.go(0.0 if lost else 1.0, self.times.ramp)
         self._mouth.go(0.0 if self._late(deaf, self.times.audio) else 1.0, 0.3 * self.times.ramp)
-        return self._face.step(seconds), self._mouth.step(seconds)
 
     @staticmethod
     def _late(silence: float, limit: float) -> bool:

@@ -144,6 +144,30 @@ def test_it_starts_from_where_the_joints_are(research):
     assert np.abs(head.positions[-1]).max() < 0.02
 
 
+@pytest.mark.parametrize("fed", ["before", "after"])
+def test_it_goes_from_where_the_joints_are_straight_to_the_face(research, fed):
+    """Not by way of neutral, neither because of the ramp nor because motions began or the last one is all there is."""
+    start = np.zeros(12)
+    start[research.index("neck_yaw")] = 0.6
+    head = Head(research)
+    head.commands = JointCommands(research, Timing(ramp=1.0), 0.0, start)
+    head.commands.layout(ARKIT_LAYOUT.names, ARKIT_LAYOUT.neutral)
+    turned = constant((0, 0, 0.5, 0, 0, 0))
+    if fed == "before":
+        head.commands.motion(-LATENCY, 0.0, np.zeros(len(ARKIT_LAYOUT.names)), np.array([0, 0, 0.5, 0, 0, 0]))
+    else:
+        head.run(0.5, turned)
+    head.commands.engage()
+    head.run(0.9, None if fed == "before" else turned)
+    yaw = head.of("neck_yaw")
+    assert 0.48 < yaw.min() <= yaw.max() < 0.61
+    # On the way to the face, disengaging turns back to neutral.
+    head.commands.disengage()
+    head.run(3.0)
+    assert head.commands.at_rest
+    assert np.abs(head.positions[-1]).max() < 1e-6
+
+
 def test_an_emergency_stop_brakes_at_once_and_is_latched(research):
     head = Head(research, ramp=0.0)
     head.commands.engage()

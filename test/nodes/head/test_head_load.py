@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from dystream_ros.msg import FaceMotion, StreamStatus
@@ -69,8 +70,12 @@ def test_motion_goes_on_and_pictures_show_the_present_beside_busy_programs(graph
 
 def test_motion_and_audio_have_priority_over_pictures_and_both_over_other_programs(graph, head):
     def niceness():
-        """Of the threads of the process, without those that load."""
-        return sorted(os.getpriority(os.PRIO_PROCESS, int(task)) for task in os.listdir(f"/proc/{head.pid}/task"))
+        """Of the threads of the process, without those that load, and those that end meanwhile."""
+        found = []
+        for task in os.listdir(f"/proc/{head.pid}/task"):
+            with suppress(ProcessLookupError):
+                found.append(os.getpriority(os.PRIO_PROCESS, int(task)))
+        return found
 
     own = os.getpriority(os.PRIO_PROCESS, 0)
     allowed = os.geteuid() == 0 or 20 - resource.getrlimit(resource.RLIMIT_NICE)[0] <= own - 10
