@@ -40,7 +40,7 @@ class PublishedConfig:
         workers: processes that load batches.
         save_every: steps between two checkpoints.
         validate_every: steps between two validations in free running; a multiple of `save_every`.
-        bfloat16: whether the forward pass is autocast to bfloat16.
+        bfloat16: whether the forward pass is autocast to bfloat16 where the device has instructions for it.
         device: "auto" (a GPU if PyTorch sees one), "cpu", "cuda" or "cuda:1".
 
     Raises:

@@ -10,6 +10,7 @@ from dystream_lab.published.config import Preset, PublishedConfig
 from dystream_lab.published.initial import random_weights
 from dystream_lab.published.objective import PublishedLoss, Readouts, encoder_weights
 from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_lab.training.precision import bfloat16_pays
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.released.networks.generator import MotionGenerator
 
@@ -37,6 +38,7 @@ class PublishedTrainer:
         self.average = averaged(self.model, self.config.average)
         self.optimisers = self._optimisers()
         self.step = 0
+        self._bfloat16 = self.config.bfloat16 and bfloat16_pays(processes.device)
         self._loss = processes.parallel(PublishedLoss(self.model, self.objective, self.config))
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
@@ -75,7 +77,7 @@ class PublishedTrainer:
         # Seeded by the step, so that a resumed run draws the same noise as an uninterrupted one.
         torch.manual_seed(self.config.seed * 1_000_003 + self.step * self.processes.count + self.processes.rank)
         device = self.processes.device
-        with torch.autocast(device.type, torch.bfloat16, enabled=self.config.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=self._bfloat16):
             losses = self._loss(batch.to(device))
         if not math.isfinite(float(losses["total"].detach())):
             raise FloatingPointError(

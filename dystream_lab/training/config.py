@@ -21,7 +21,7 @@ class TrainingConfig:
         threads: CPU threads of the arithmetic.
         save_every: steps between two checkpoints.
         keep_every: steps between two copies of the weights under the name of the step, for `dystream average`.
-        bfloat16: whether the forward pass is autocast to bfloat16.
+        bfloat16: whether the forward pass is autocast to bfloat16 where the device has instructions for it.
         start: path of weights to begin with; "" for random ones. The scales of motion are always those of the corpus.
         device: "auto" (a GPU if PyTorch sees one), "cpu", "cuda" or "cuda:1".
 

@@ -50,8 +50,8 @@ def descend_and_save(
             bar.update()
             bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()})
             log.write(trainer.step, "train", losses)
+            log.flush()  # who watches the run reads it
             if trainer.step % settings.save_every == 0 or trainer.step == settings.steps:
-                log.flush()
                 checkpoint.save(trainer, run / CHECKPOINT)
                 for split, values in save().items():
                     log.write(trainer.step, split, values)

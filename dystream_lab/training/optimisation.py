@@ -7,6 +7,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from dystream_lab.training.config import TrainingConfig
+from dystream_lab.training.muon import Muon
 
 _LAST_RATE = 0.05  # of the highest learning rate
 
@@ -21,7 +22,7 @@ def optimisers(rate: float, *modules: nn.Module) -> list[torch.optim.Optimizer]:
     others = [parameter for module in modules for parameter in module.parameters() if parameter not in linear]
     matrices = [parameter for module in modules for parameter in module.parameters() if parameter in linear]
     return [
-        torch.optim.Muon(matrices, lr=rate, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        Muon(matrices, lr=rate, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 

@@ -13,6 +13,7 @@ from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.corruption import Corruption
 from dystream_lab.training.objective import Objective
 from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_lab.training.precision import bfloat16_pays
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.compact import weights
 from dystream_ros.models.compact.config import CompactConfig
@@ -51,6 +52,7 @@ class Trainer:
         self.average = averaged(self.model, config.average)
         self.optimisers = optimisers(config.rate, self.model, self.objective)
         self.step = 0
+        self._bfloat16 = config.bfloat16 and bfloat16_pays(processes.device)
         self._loss = processes.parallel(_Loss(self.model, self.objective))
 
     def begin_with(self, path: Path) -> None:
@@ -73,7 +75,7 @@ class Trainer:
         torch.manual_seed(self.config.seed * 1_000_003 + self.step * self.processes.count + self.processes.rank)
         device = self.processes.device
         batch = batch.to(device)
-        with device, torch.autocast(device.type, torch.bfloat16, enabled=self.config.bfloat16):
+        with device, torch.autocast(device.type, torch.bfloat16, enabled=self._bfloat16):
             losses = self._loss(batch)
         losses["total"].backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

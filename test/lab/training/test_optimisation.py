@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from dystream_lab.training.config import TrainingConfig
+from dystream_lab.training.muon import Muon
 from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
 
 
@@ -35,3 +36,25 @@ def test_matrices_of_linear_layers_are_optimised_by_muon_and_everything_else_by_
     muon, adamw = optimisers(1e-3, model)
     assert [tuple(parameter.shape) for parameter in muon.param_groups[0]["params"]] == [(3, 2)]
     assert [tuple(parameter.shape) for parameter in adamw.param_groups[0]["params"]] == [(3,), (1, 1, 3), (1,), (4, 5)]
+
+
+@pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
+def test_without_instructions_for_bfloat16_muon_goes_the_same_way_in_float32(monkeypatch, shape):
+    torch.manual_seed(0)
+    start, gradients = torch.randn(shape), [torch.randn(shape) for _ in range(5)]
+
+    def trained(kind):
+        parameter = torch.nn.Parameter(start.clone())
+        optimiser = kind([parameter], lr=0.1, weight_decay=0.02, adjust_lr_fn="match_rms_adamw")
+        for gradient in gradients:
+            parameter.grad = gradient.clone()
+            optimiser.step()
+        return parameter.detach(), optimiser.state[parameter]["momentum_buffer"]
+
+    monkeypatch.setattr("dystream_lab.training.muon.bfloat16_pays", lambda device: False)
+    (ours, our_mean), (theirs, their_mean) = trained(Muon), trained(torch.optim.Muon)
+    assert torch.equal(our_mean, their_mean)
+    way = (theirs - start).norm()
+    assert (ours - theirs).norm() < 0.02 * way  # bfloat16 has 8 bits
+    monkeypatch.setattr("dystream_lab.training.muon.bfloat16_pays", lambda device: True)
+    assert torch.equal(trained(Muon)[0], theirs)
