@@ -15,9 +15,9 @@ class Feedback:
 
     def __init__(self, node: RunnableNode) -> None:
         self._positions: dict[str, float] = {}
-        # A robot sends hundreds a second.
+        # A robot sends hundreds a second, reliably or not.
         node.create_subscription(
-            JointState, "joint_states", self._on_states, qos.motion(), callback_group=node.messages
+            JointState, "joint_states", self._on_states, qos.requests(), callback_group=node.messages
         )
 
     def positions(self, calibration: Calibration) -> np.ndarray | None:

@@ -83,7 +83,9 @@ class ActuatorsNode(RunnableNode):
             (FaceMotion, "motion", self._on_motion, qos.motion()),
             (MotionLayoutMessage, "motion_layout", self._on_layout, qos.latched()),
             (StreamStatus, "status", self._on_status, qos.status()),
-            (Bool, "emergency_stop", self._on_stop_message, qos.motion()),
+            # A reliable publisher reaches both, which does no harm; neither kind loses a stop that is sent once.
+            (Bool, "emergency_stop", self._on_stop_message, qos.single_requests()),
+            (Bool, "emergency_stop", self._on_stop_message, qos.requests()),
         ):
             self.create_subscription(kind, topic, callback, profile, callback_group=self.messages)
         self.create_service(SetBool, "~/engage", self._on_engage)

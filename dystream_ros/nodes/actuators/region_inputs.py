@@ -36,7 +36,7 @@ class RegionInputs:
         for region in REGIONS:
             topic = f"region/{region}/joints"
             take = partial(self._on_targets, region)
-            node.create_subscription(JointState, topic, take, qos.motion(), callback_group=node.messages)
+            node.create_subscription(JointState, topic, take, qos.requests(), callback_group=node.messages)
 
     def _on_request(self, request: ControlRegion.Request, response: ControlRegion.Response) -> ControlRegion.Response:
         with self._alone:

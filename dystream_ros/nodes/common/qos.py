@@ -34,8 +34,13 @@ def motion() -> QoSProfile:
 
 
 def requests() -> QoSProfile:
-    """Requests to the face: best effort, which matches publishers of both kinds."""
+    """Requests that are repeated: best effort, which matches publishers of both kinds."""
     return QoSProfile(depth=10, reliability=BEST_EFFORT)
+
+
+def single_requests() -> QoSProfile:
+    """Requests that are sent once: reliable; see `RequestSubscription`."""
+    return QoSProfile(depth=10, reliability=RELIABLE)
 
 
 def transforms() -> QoSProfile:

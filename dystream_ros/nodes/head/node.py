@@ -242,8 +242,8 @@ class HeadNode(LifecycleBase):
                 sources[party] = FollowedVoice(self, settings.other_voices, partial(audio, party), receive)
             else:
                 sources[party] = audio(party, f"{party}/audio", receive)
-        self._requests.open(read(self, HeadSettings))
         with self._sources_lock:
+            self._requests.open(read(self, HeadSettings))
             self._sources = sources
 
     def _receive(self, head: ConfiguredHead, party: str, block: AudioBlock) -> None:
@@ -254,7 +254,8 @@ class HeadNode(LifecycleBase):
             head.own_voice.hear(block, arrival_ns / 1e9)
 
     def _deactivate(self) -> None:
-        self._requests.close()
+        with self._sources_lock:
+            self._requests.close()
         self.messages.rest = lambda: 0.0
         self._configured().inference.deactivate()
         with self._sources_lock:
@@ -310,10 +311,11 @@ class HeadNode(LifecycleBase):
         self._watch()
 
     def _watch(self) -> None:
-        """Check the audio publishers, and log the notices of the conversation."""
+        """Check the publishers of audio and requests, and log the notices of the conversation."""
         with self._sources_lock:
             for source in self._sources.values():
                 source.watch_publishers()
+            self._requests.watch_publishers()
         head = self._head
         for name, sentence in head.inference.conversation.notices() if head is not None else ():
             self.reports.warning(name, sentence, amount=0)

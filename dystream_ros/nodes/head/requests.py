@@ -17,6 +17,7 @@ from dystream_ros.nodes.audio_input.message_class import TypeUnavailable, messag
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.request_subscription import RequestSubscription
 from dystream_ros.nodes.common.stamps import nanoseconds
 from dystream_ros.nodes.head.frames import Frames, NoTransform, Pose, static_transforms
 from dystream_ros.nodes.parameters import HeadSettings
@@ -53,7 +54,8 @@ class FaceRequests:
         )
         self._read: HeadSettings | None = None  # until a parameter changes
         self._static: tuple[str, dict[str, Pose]] = ("", {})
-        self._subscriptions: list[Subscription] = []
+        self._points: Subscription | None = None
+        self._single: list[RequestSubscription] = []
         self._resting = dict.fromkeys(REST, False)
         for name in REST:
             node.create_service(SetBool, f"~/{name}", partial(self._on_rest, name))
@@ -68,23 +70,29 @@ class FaceRequests:
             if face.supported:
                 face.set_rest(name, on)
         expression, take = self._expression_type(settings.expression_type)
-        wanted: tuple[tuple[Any, str, Callable[[Any, DirectedFace], None]], ...] = (
-            (PointStamped, "look_at", self._on_look_at),
-            (expression, "expression", take),
-            (FaceGesture, "gesture", self._on_gesture),
+        group = self._node.messages
+        look_at = partial(self._request, "look_at", self._on_look_at)
+        self._points = self._node.create_subscription(
+            PointStamped, "look_at", look_at, qos.requests(), callback_group=group
         )
-        self._subscriptions = [
-            self._node.create_subscription(
-                kind, topic, partial(self._request, topic, act), qos.requests(), callback_group=self._node.messages
-            )
-            for kind, topic, act in wanted
+        self._single = [
+            RequestSubscription(self._node, kind, topic, partial(self._request, topic, act), group)
+            for kind, topic, act in ((expression, "expression", take), (FaceGesture, "gesture", self._on_gesture))
         ]
 
     def close(self) -> None:
         """End the subscriptions."""
-        subscriptions, self._subscriptions = self._subscriptions, []
-        for subscription in subscriptions:
-            self._node.destroy_subscription(subscription)
+        single, self._single = self._single, []
+        for subscription in single:
+            subscription.close()
+        points, self._points = self._points, None
+        if points is not None:
+            self._node.destroy_subscription(points)
+
+    def watch_publishers(self) -> None:
+        """Look for best-effort publishers of requests that are sent once; to be called about once a second."""
+        for subscription in self._single:
+            subscription.watch_publishers()
 
     def check(self, given: list[Parameter]) -> SetParametersResult:
         """Refuse static transforms that cannot be read."""
@@ -117,7 +125,7 @@ class FaceRequests:
 
     def _look_again(self) -> None:
         waiting = self._waiting
-        if waiting is not None and self._subscriptions:
+        if waiting is not None and self._points is not None:
             self._request("look_at", self._on_look_at, waiting)
         else:
             self._retry.cancel()

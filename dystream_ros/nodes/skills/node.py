@@ -15,6 +15,7 @@ from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
 from dystream_ros.nodes.common.executable import RunnableNode
 from dystream_ros.nodes.common.reports import Reports
+from dystream_ros.nodes.common.request_subscription import RequestSubscription
 from dystream_ros.nodes.common.suspension import LEASE
 from dystream_ros.nodes.parameters import SkillsSettings
 from dystream_ros.nodes.skills.attention_switch import AttentionSwitch
@@ -42,6 +43,7 @@ class SkillsNode(RunnableNode):
         self._goals: list[SingleGoal] = []
         self._served: list[str] = []
         self._listeners: list[Subscription] = []
+        self._requests: list[RequestSubscription] = []
         self._expressions = ExpressionOutput(self)
         self._serve(LOOK_AT, "interaction_skills/action/LookAt", self._serve_look_at)
         self._serve(SET_EXPRESSION, "interaction_skills/msg/SetExpression", self._serve_expression)
@@ -81,7 +83,7 @@ class SkillsNode(RunnableNode):
         self._goals.append(SingleGoal(self, kind, LOOK_AT, skill.check, skill.begin))
 
     def _serve_expression(self, kind: Any) -> None:
-        self._listeners.append(self.create_subscription(kind, SET_EXPRESSION, self._on_expression, qos.requests()))
+        self._requests.append(RequestSubscription(self, kind, SET_EXPRESSION, self._on_expression))
 
     def _serve_say(self, kind: Any) -> None:
         texts = self.create_publisher(String, "say", qos.events())
@@ -105,6 +107,8 @@ class SkillsNode(RunnableNode):
             self.reports.warning("goals_refused", f"set_expression: {refused}", about="set_expression")
 
     def _watch(self) -> None:
+        for request in self._requests:
+            request.watch_publishers()
         try:
             self._expressions.prepare()
         except ValueError as refused:

@@ -32,7 +32,7 @@ def test_nothing_moves_before_it_is_engaged_and_a_dry_run_sends_no_command(graph
     assert not forward
 
 
-@pytest.mark.parametrize("by", ["service", "topic"])
+@pytest.mark.parametrize("by", ["service", "topic", "best-effort topic"])
 def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
     forward = graph.listen("face/commands", Float64MultiArray)
@@ -45,7 +45,8 @@ def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
     if by == "service":
         assert trigger(graph, "emergency_stop").success
     else:
-        graph.publisher("emergency_stop", Bool, qos.motion()).publish(Bool(data=True))
+        profile = qos.motion() if by == "topic" else qos.requests()
+        graph.publisher("emergency_stop", Bool, profile).publish(Bool(data=True))
     mode.until(lambda all_: all_[-1].data == "stopped", "the stop")
     graph.until(lambda: at_rest(preview) and quiet(forward), "the joints to stop")
     count = len(forward)

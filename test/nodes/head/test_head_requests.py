@@ -113,6 +113,21 @@ def test_an_expression_and_a_gesture_are_shown_and_fade(graph, head, motions):
     head.until_log("there is no expression 'grim'; accepted are neutral, angry")
 
 
+def test_a_request_that_is_published_as_soon_as_the_head_is_found_arrives(graph, head):
+    names = [f"unknown_{index}" for index in range(20)]
+    for name in names:
+        publisher = graph.node.create_publisher(FaceGesture, "gesture", 1)
+        graph.until(publisher.get_subscription_count, "a subscriber")  # which may not have found the publisher yet
+        publisher.publish(FaceGesture(name=name, intensity=1.0))
+        graph.until(publisher.wait_for_all_acked, "the head to have received it")
+        graph.node.destroy_publisher(publisher)
+    counted = graph.listen("status", StreamStatus)
+    counted.until(
+        lambda all_: all_ and dict(zip(all_[-1].counters, all_[-1].counts))["requests_refused"] >= len(names),
+        "a counter",
+    )
+
+
 def test_sleep_shuts_the_eyes_until_it_ends(graph, head, motions):
     assert graph.call("head/sleep", SetBool, SetBool.Request(data=True)).success
     until(motions, lambda now: now[n.INDEX["eyeBlinkLeft"]] > 0.95 and now[n.PITCH] > 0.1, "sleep")
