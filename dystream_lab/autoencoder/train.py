@@ -21,12 +21,12 @@ from tqdm import tqdm
 from dystream_lab.autoencoder import checkpoint, export
 from dystream_lab.autoencoder.batches import FaceBatch, StepBatches, face_batch
 from dystream_lab.autoencoder.config import AutoencoderTraining
-from dystream_lab.autoencoder.curves import draw_curves
 from dystream_lab.autoencoder.data.clips import ClipFolder
 from dystream_lab.autoencoder.growing import starting_weights
 from dystream_lab.autoencoder.measures.pictures import psnr, ssim
 from dystream_lab.autoencoder.sheet import as_pictures, painted_by, sample_sheet, write_picture
 from dystream_lab.autoencoder.trainer import AutoencoderTrainer
+from dystream_lab.training.curves import draw_curves
 from dystream_lab.training.loading import batches
 from dystream_lab.training.loss_log import open_log
 from dystream_lab.training.processes import Processes
@@ -102,7 +102,7 @@ def _descend_and_save(
                 checkpoint.save(trainer, run / CHECKPOINT)
                 export.write(networks, run, f"dystream train-autoencoder, step {trainer.step}")
                 write_picture(run / "samples" / f"{trainer.step:06d}.png", sample_sheet(networks, validation[0]))
-                draw_curves(run / "log.csv", run / "curves.png")
+                draw_curves(run, "curves.png")
 
 
 def _validate(networks: Autoencoder, batches: Sequence[FaceBatch]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from senders import Sender
 
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.audio.timeline.party_timeline import PartyTimeline
@@ -82,3 +83,8 @@ def read_all():
         return np.concatenate(parts)
 
     return read
+
+
+@pytest.fixture
+def sender(make_reader):
+    return Sender(make_reader("queued", keep_blocks=True))
