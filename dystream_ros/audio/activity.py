@@ -35,6 +35,8 @@ class VoiceActivity:
         self._quiet = 0
         self._voiced = 0
         self._hangover = 0
+        self._soft_sound = True  # the newest step
+        self._possible = 0  # steps for which a voice that may have been heard still counts
         self._soft = 0.0
         self._soft_power = 0.0
 
@@ -71,6 +73,14 @@ class VoiceActivity:
         steps = self._speech[: max(0, last - forget)]
         return 2 * sum(steps) >= last - first if steps else False
 
+    @property
+    def voice(self) -> bool | None:
+        """Whether the newest sound may be a voice; None below the minimum level, where only a foreign one is certain.
+
+        Unlike `speaking` it takes a voice at once, and rather takes other sound for one than a voice for other sound.
+        """
+        return None if self._soft_sound and not self._possible else self._possible > 0
+
     def soft_voice(self) -> float | None:
         """Level, dBFS, of a lasting voice below the minimum level; None without one. Each is returned once."""
         if self._soft * self._size < SOFT_SECONDS * MEDIA_RATE:
@@ -94,8 +104,12 @@ class VoiceActivity:
         power = max(0.0, float(samples @ samples) / len(samples) - mean * mean)
         level = dbfs(power**0.5)
         # A detector finds no voice further down, and asking it costs as much as the rest of this class twice over.
+        self._soft_sound = level < self._floor and not foreign
         self._quiet = self._quiet + 1 if level < self._floor - SOFT_RANGE else 0
-        voiced = self._quiet <= self._settled_steps and self._detector.voiced(samples) and not foreign
+        asked = self._quiet <= self._settled_steps
+        voiced = asked and self._detector.voiced(samples) and not foreign
+        possible = asked and self._detector.possible and not foreign
+        self._possible = self._hangover_steps if possible else max(0, self._possible - 1)
         self._note_soft(voiced, power, level)
         voiced = voiced and level >= self._floor
         self._voiced = self._voiced + 1 if voiced else 0

@@ -45,6 +45,10 @@ class Speakers:
         """As `VoiceActivity.speaking`."""
         return self._activity[party].speaking(start, end)
 
+    def voice(self, party: str) -> bool | None:
+        """As `VoiceActivity.voice`."""
+        return self._activity[party].voice
+
     def soft_voice(self, party: str) -> float | None:
         """As `VoiceActivity.soft_voice`."""
         return self._activity[party].soft_voice()

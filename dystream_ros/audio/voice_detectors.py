@@ -21,6 +21,8 @@ _STEP = 512  # samples of a step of Silero's network at 16 kHz
 _CONTEXT = 64  # samples before each step that the network receives again
 _STATE = (2, 1, 128)
 _BEGINS, _LASTS = 0.5, 0.35  # probabilities: hysteresis, as in the package's own iterator
+# Of a step that may hold a voice: 0.4 % of the frames of speech lie below it, and 1 % of those of machines above it.
+_POSSIBLE = 0.3
 
 
 class VoiceDetector(Protocol):
@@ -29,10 +31,12 @@ class VoiceDetector(Protocol):
     Attributes:
         step: samples of a step.
         onset: steps in a row with a voice that begin speech.
+        possible: whether the last step may hold a voice, by a lower bar than that of `voiced`.
     """
 
     step: int
     onset: int
+    possible: bool
 
     def voiced(self, samples: NDArray[np.float32]) -> bool:
         """Whether the next step, float32 (step,), -1 to 1, holds a voice."""
@@ -51,11 +55,13 @@ class WebRtcDetector:
 
     def __init__(self, strictness: int = 2) -> None:
         self._detector = webrtcvad.Vad(strictness)
+        self.possible = False
 
     def voiced(self, samples: NDArray[np.float32]) -> bool:
         """As `VoiceDetector.voiced`."""
         pcm = np.clip(np.rint(samples * 32767), -32768, 32767).astype("<i2")
-        return self._detector.is_speech(pcm.tobytes(), MEDIA_RATE)
+        self.possible = self._detector.is_speech(pcm.tobytes(), MEDIA_RATE)
+        return self.possible
 
 
 class SileroDetector:
@@ -73,7 +79,7 @@ class SileroDetector:
         self._state = np.zeros(_STATE, np.float32)
         self._input = np.zeros((1, _CONTEXT + _STEP), np.float32)
         self._rate = np.array(MEDIA_RATE, np.int64)
-        self._lasts = False
+        self._lasts = self.possible = False
 
     def voiced(self, samples: NDArray[np.float32]) -> bool:
         """As `VoiceDetector.voiced`."""
@@ -81,6 +87,7 @@ class SileroDetector:
         self._input[0, _CONTEXT:] = samples
         given = {"input": self._input, "state": self._state, "sr": self._rate}
         probability, self._state = self._session.run(None, given)
+        self.possible = bool(probability[0, 0] >= _POSSIBLE)
         self._lasts = bool(probability[0, 0] >= (_LASTS if self._lasts else _BEGINS))
         return self._lasts
 

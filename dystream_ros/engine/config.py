@@ -25,6 +25,7 @@ class ConversationConfig:
         step_together: in paced time, longest time that a frame waits for those of other heads in the same process, s, 0
             to 0.015. Above 0, frames of all heads are due on one grid.
         speech_floor: level below which audio is never classified as speech, dBFS, -90 to 0.
+        lips_need_voice: whether sound of self that is not a voice, or is the partner's, closes the lips.
 
     Raises:
         ValueError: a value is not accepted.
@@ -41,6 +42,7 @@ class ConversationConfig:
     source_timeout: float = 0.5
     step_together: float = 0.0
     speech_floor: float = -50.0
+    lips_need_voice: bool = True
 
     def __post_init__(self) -> None:
         for name, accepted in (("time_mode", TIME_MODES), ("parties", WAIT_FOR), ("self_mode", SELF_MODES)):

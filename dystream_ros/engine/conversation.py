@@ -18,6 +18,7 @@ from dystream_ros.engine.interfaces import HeadSession
 from dystream_ros.engine.paced import PacedTime
 from dystream_ros.face.motion import SPEAKING_OTHER, SPEAKING_SELF
 from dystream_ros.face.stages.close_lips import CloseLips
+from dystream_ros.face.stages.lip_gate import LipGate
 from dystream_ros.face.stages.stage import MotionStages
 
 __all__ = ["Conversation", "ConversationStatistics", "Frame"]
@@ -120,6 +121,7 @@ class Conversation:
         self.config = config or ConversationConfig()
         self._session, self._offset = session, stamp_offset_ns
         self._stages = stages or MotionStages([CloseLips(session.close_lips)])
+        self._gate = LipGate(session.layout) if self.config.lips_need_voice else None
         self._timing = FrameTiming(session.hop, session.lookahead)
         self._lock = Lock()
         self._figures = {party: PartyStatistics() for party in BITS}
@@ -232,7 +234,8 @@ class Conversation:
             if (level := inputs.speakers.soft_voice(party)) is not None:
                 self._notice_soft_voice(party, level)
         motion = replace(motion, frame=inputs.frame, speaking=speaking)
-        shown = self._stages.apply(motion, self._timing.middle_seconds(inputs.frame))
+        gated = motion if self._gate is None else self._gate.apply(motion, inputs.speakers.voice("self"))
+        shown = self._stages.apply(gated, self._timing.middle_seconds(inputs.frame))
         fed_back = self._stages.fed_back(shown)
         if fed_back is not motion:
             self._session.emitted(fed_back)
@@ -266,6 +269,8 @@ class Conversation:
         def begin() -> None:
             self._session.reset(seed)
             self._stages.reset()
+            if self._gate is not None:
+                self._gate.reset()
 
         with self._lock:
             self._generation += 1

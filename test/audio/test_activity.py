@@ -71,3 +71,36 @@ def test_noise_and_an_offset_are_no_soft_voice():
         assert not soft_levels((noise * 10 ** (dbfs / 20)).astype(np.float32))
     assert not soft_levels((0.1 + 1e-3 * noise).astype(np.float32))
     assert not any(bits((0.1 + 1e-4 * noise[:48_000]).astype(np.float32)))
+
+
+def voices(audio):
+    activity, found = VoiceActivity(), []
+    for at in range(0, len(audio), FRAME):
+        activity.add(audio[at : at + FRAME])
+        found.append(activity.voice)
+    return found
+
+
+def test_a_voice_is_noticed_at_once_also_a_soft_one_and_held_through_the_gaps_of_a_sentence():
+    conversation, _ = soundfile.read(demo_conversation(), dtype="float32")
+    voice = conversation[:, 0]
+    begin = int(np.flatnonzero(np.abs(voice) > 0.05)[0])
+    sentence = voice[begin : begin + 24_000]
+    assert VoiceActivity().voice is None
+    for gain in (1.0, 0.1):
+        found = voices(np.concatenate([np.zeros(8_000), gain * sentence, np.zeros(16_000)]).astype(np.float32))
+        assert found[:12] == [None] * 12
+        assert found.index(True) <= 15
+        assert np.mean([each is True for each in found[15:50]]) > 0.9
+        assert found[-1] is None
+
+
+def test_beeps_hum_and_hiss_are_sound_without_a_voice():
+    t = np.arange(48_000) / 16_000
+    beeps = 0.1 * np.sin(2 * np.pi * 1800 * t) * (t % 0.5 < 0.2)
+    hum = 0.02 * np.sin(2 * np.pi * 100 * t) + 0.01 * np.sin(2 * np.pi * 200 * t)
+    hiss = 0.01 * np.random.default_rng(2).standard_normal(48_000)
+    for sound in (beeps, hum, hiss):
+        found = voices(sound.astype(np.float32))
+        assert False in found
+        assert True not in found

@@ -8,7 +8,7 @@ import pytest
 from dystream_ros.audio.block import AudioBlock
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.conversation import Conversation
-from dystream_ros.face.motion import MotionFrame
+from dystream_ros.face.motion import MotionFrame, MotionLayout
 
 MS = 1_000_000
 SAMPLE_NS = 62_500
@@ -18,6 +18,7 @@ class EchoSession:
     """The values of a frame are the new samples of self, then those of other."""
 
     hop, lookahead = 640, 960
+    layout = MotionLayout((), (), (), (), ())
 
     def __init__(self):
         self.reset()

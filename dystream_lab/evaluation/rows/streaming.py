@@ -6,7 +6,11 @@ import numpy as np
 from tqdm import tqdm
 
 from dystream_lab.evaluation.sets.conversations import Conversation
+from dystream_ros.audio.speakers import Speakers
+from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.interfaces import Model
+from dystream_ros.face.motion import MotionFrame, MotionLayout
+from dystream_ros.face.stages.lip_gate import LipGate
 
 
 def stream(
@@ -15,6 +19,7 @@ def stream(
     other_audio: np.ndarray,
     seeds: Sequence[int],
     label: str | None = None,
+    lips_need_voice: bool = True,
 ) -> np.ndarray:
     """Motion float32 (B, frames, values + 6) of B sessions, coefficients then head pose.
 
@@ -23,6 +28,7 @@ def stream(
             all n // 640 frames are computed.
         seeds: one per session.
         label: of a progress bar on stderr, on a terminal only; None shows none.
+        lips_need_voice: as in `ConversationConfig`.
 
     Raises:
         ValueError: the parties' shapes differ, or the number of seeds differs from the number of sessions.
@@ -41,13 +47,39 @@ def stream(
     )
     for row in range(len(seeds)):
         batch.prime(row, own[row, :lookahead], other[row, :lookahead])
+    gates = [_Gate(batch.layout, own[row, :lookahead], other[row, :lookahead]) for row in range(len(seeds))]
     motion = np.empty((len(seeds), frames, len(batch.layout.names) + 6), np.float32)
     for frame in tqdm(range(frames), desc=label, unit="frame", leave=False, disable=True if label is None else None):
         new = slice(lookahead + frame * hop, lookahead + (frame + 1) * hop)
         made = batch.step(np.ascontiguousarray(own[:, new]), np.ascontiguousarray(other[:, new]))
         for row, one in enumerate(made):
+            if lips_need_voice:
+                shown = gates[row].apply(one, own[row, new], other[row, new])
+                if shown is not one:
+                    batch.emitted(row, one := shown)
             motion[row, frame] = np.concatenate([one.values, one.head_pose])
     return motion
+
+
+class _Gate:
+    """The lip gate of one session, as `engine.conversation` has it; begins with the lookahead of both parties."""
+
+    def __init__(self, layout: MotionLayout, own: np.ndarray, other: np.ndarray) -> None:
+        self._gate = LipGate(layout)
+        self._speakers = Speakers(("self", "other"), ConversationConfig.speech_floor)
+        self._heard = 0  # samples
+        self._hear(own, other)
+
+    def apply(self, motion: MotionFrame, own: np.ndarray, other: np.ndarray) -> MotionFrame:
+        """The motion as it is shown, after the next samples of both parties."""
+        self._hear(own, other)
+        return self._gate.apply(motion, self._speakers.voice("self"))
+
+    def _hear(self, own: np.ndarray, other: np.ndarray) -> None:
+        self._speakers.add({"self": own, "other": other})
+        for party in ("self", "other"):
+            self._speakers.speaking(party, self._heard, self._heard)  # forgets what is no longer asked for
+        self._heard += len(own)
 
 
 def conversation_motions(

@@ -89,6 +89,11 @@ class _HeadSettings:
     speech_floor: float = _conversation(
         "speech_floor", "Level below which audio is never classified as speech.", unit="dBFS"
     )
+    lips_need_voice: bool = _conversation(
+        "lips_need_voice",
+        "Keep the lips closed in sound of self/audio that is not a voice, or that is the partner's voice. false: lips "
+        "follow every sound, for a robot that beeps or sings.",
+    )
     audio_type: str = audio_type(CONFIGURE)
     aligned_type: str = parameter(
         "audio_chunk", "Message type of self/audio_aligned.", choices=tuple(AUDIO_TYPES), applies=CONFIGURE
