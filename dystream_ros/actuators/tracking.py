@@ -143,10 +143,11 @@ def _reachable(joint: _Joint, target: Point, stop: float, lowest: float, highest
     position, velocity, acceleration = target
     if not (isfinite(position) and isfinite(velocity) and isfinite(acceleration)):
         return min(max(stop, lowest), highest), 0.0, 0.0
-    position = min(max(position, lowest), highest)
-    # A target that leaves the limits rests at them.
-    if (position >= highest and velocity > 0) or (position <= lowest and velocity < 0):
-        return position, 0.0, 0.0
+    # A target that is outside the limits, or leaves them, rests at them.
+    if position > highest or (position == highest and velocity > 0):
+        return highest, 0.0, 0.0
+    if position < lowest or (position == lowest and velocity < 0):
+        return lowest, 0.0, 0.0
     # Half of the acceleration remains to catch up with the target.
     most = 0.5 * joint.acceleration
     return (

@@ -381,3 +381,21 @@ def test_a_motion_with_a_name_twice_moves_the_joints(research):
     commands.layout(names, [0.0] * len(names))
     commands.motion(0.0, 0.0, np.full(len(names), 0.5), np.zeros(6))
     assert np.isfinite(commands.step(STEP, STEP).position).all()
+
+
+def test_a_joint_that_begins_outside_its_range_rests_at_its_end_and_does_not_swing_through():
+    """As after a reload with a smaller range; its target comes from outside as well."""
+    calibration = parse_calibration(
+        "format: 1\nname: small\ndefaults: {maximum_velocity: 6.0}\njoints:\n"
+        "  jaw: {region: mouth, inputs: {jawOpen: 0.4}, minimum: 0.0, neutral: 0.0, maximum: 0.2}\n"
+        "controllers:\n  - {name: face, kind: forward, joints: [jaw]}\n",
+        "small.yaml",
+    )
+    head = Head(calibration)
+    head.commands = JointCommands(calibration, Timing(ramp=0.3), 0.0, np.array([0.4]))
+    head.commands.layout(ARKIT_LAYOUT.names, ARKIT_LAYOUT.neutral)
+    head.run(0.02, constant(jawOpen=1.0))
+    head.commands.engage()
+    head.run(1.0, constant(jawOpen=1.0))
+    assert head.of("jaw")[-1] == pytest.approx(0.2, abs=1e-6)
+    assert head.of("jaw").min() > 0.199

@@ -95,7 +95,7 @@ def test_a_controller_that_starts_while_the_joints_rest_is_sent_their_positions_
         graph.listen("face/commands", Float64MultiArray),
         graph.listen("neck/joint_trajectory", JointTrajectory),
     )
-    assert list(late.next()[0].data) == wanted
+    assert list(late.until(lambda all_: all_, "the positions")[0].data) == wanted
     [point] = trajectory.until(lambda all_: all_, "a trajectory")[0].points
     assert point.positions[0] == pytest.approx(0.3, abs=1e-3)
     assert point.time_from_start == Duration(nanosec=300_000_000)  # the ramp: the joint may be anywhere
