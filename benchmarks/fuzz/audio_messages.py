@@ -8,12 +8,13 @@ import numpy as np
 from benchmarks.fuzz.choices import Choices
 from benchmarks.fuzz.message_fields import MS, stamp
 from benchmarks.fuzz.target import Broken, Target
+from dystream_ros.face.motion import ARKIT_LAYOUT
 
 
 class EchoSession:
     """A session whose motion is the level of its audio: handlers are fuzzed, not the network."""
 
-    hop, lookahead = 640, 960
+    layout, hop, lookahead = ARKIT_LAYOUT, 640, 960
 
     def __init__(self) -> None:
         self._made = 0

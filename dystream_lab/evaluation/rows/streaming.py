@@ -68,7 +68,8 @@ class _Gate:
         self._gate = LipGate(layout)
         self._speakers = Speakers(("self", "other"), ConversationConfig.speech_floor)
         self._heard = 0  # samples
-        self._hear(own, other)
+        if len(own):
+            self._hear(own, other)
 
     def apply(self, motion: MotionFrame, own: np.ndarray, other: np.ndarray) -> MotionFrame:
         """The motion as it is shown, after the next samples of both parties."""

@@ -5,7 +5,7 @@ import pytest
 
 from dystream_lab.evaluation.measures import people
 from dystream_ros.face.arkit import ARKIT_INDEX
-from dystream_ros.face.motion import MotionFrame
+from dystream_ros.face.motion import MotionFrame, MotionLayout
 
 FRAMES = 500
 JAW = ARKIT_INDEX["jawOpen"]
@@ -71,12 +71,12 @@ def test_a_model_that_opens_later_than_the_person_has_that_lag(late):
 
 
 class Half:
-    """A network whose mouth opens half as wide as the sample at the end of each frame says."""
+    """A network whose mouth opens half as wide as the sample at the end of each frame says, whatever the gate says."""
 
     hop, lookahead = 640, 0
-
-    class layout:  # noqa: N801
-        names = tuple(ARKIT_INDEX)
+    layout = MotionLayout(
+        tuple(f"value {place}" for place in range(52)), *([value] * 52 for value in ("", 0.0, 1.0, 0.0))
+    )
 
     def sessions(self, seeds):
         return self
