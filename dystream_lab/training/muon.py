@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.optim.optimizer import ParamsT
 
 from dystream_lab.training.precision import bfloat16_pays
 
@@ -13,14 +14,21 @@ class Muon(torch.optim.Muon):
     """`torch.optim.Muon`, with orthogonalisation in float32 where bfloat16 would be emulated.
 
     PyTorch's always multiplies in bfloat16, at a tenth of the speed of float32 on such processors. The state is the
-    same, so a run can be continued on another machine. Only `adjust_lr_fn="match_rms_adamw"` is supported.
+    same, so a run can be continued on another machine. Arguments are those of `torch.optim.Muon`.
+
+    Raises:
+        ValueError: `adjust_lr_fn` is not "match_rms_adamw".
     """
+
+    def __init__(self, params: ParamsT, adjust_lr_fn: str = "match_rms_adamw", **settings: Any) -> None:
+        if adjust_lr_fn != "match_rms_adamw":
+            raise ValueError(f"adjust_lr_fn is {adjust_lr_fn!r}; accepted is match_rms_adamw")
+        super().__init__(params, adjust_lr_fn=adjust_lr_fn, **settings)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> Any:
         """One step; see `torch.optim.Muon`."""
-        slow = [group for group in self.param_groups if not bfloat16_pays(group["params"][0].device)]
-        if not slow:
+        if all(bfloat16_pays(group["params"][0].device) for group in self.param_groups):
             return super().step(closure)
         loss = None
         if closure is not None:

@@ -21,7 +21,7 @@ _STEP = 512  # samples of a step of Silero's network at 16 kHz
 _CONTEXT = 64  # samples before each step that the network receives again
 _STATE = (2, 1, 128)
 _BEGINS, _LASTS = 0.5, 0.35  # probabilities: hysteresis, as in the package's own iterator
-# Of a step that may hold a voice: 0.4 % of the frames of speech lie below it, and 1 % of those of machines above it.
+# Of a step that may hold a voice: 0.4 % of the frames of speech lie below it, and 1.4 % of those of machines above.
 _POSSIBLE = 0.3
 
 

@@ -58,3 +58,8 @@ def test_without_instructions_for_bfloat16_muon_goes_the_same_way_in_float32(mon
     assert (ours - theirs).norm() < 0.02 * way  # bfloat16 has 8 bits
     monkeypatch.setattr("dystream_lab.training.muon.bfloat16_pays", lambda device: True)
     assert torch.equal(trained(Muon)[0], theirs)
+
+
+def test_muon_refuses_a_rate_that_float32_would_not_have():
+    with pytest.raises(ValueError, match="adjust_lr_fn is 'original'; accepted is match_rms_adamw"):
+        Muon([torch.nn.Parameter(torch.ones(2, 2))], adjust_lr_fn="original")

@@ -22,6 +22,7 @@ from dystream_ros.face.eyes import eye_angles
 from dystream_ros.face.head_pose import pose_from_quaternion
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.face.visemes import VISEMES
+from dystream_ros.nodes.common import qos
 
 _PEER = Path(__file__).parents[2] / "shared" / "peer_expression.py"
 
@@ -113,7 +114,13 @@ def test_an_expression_and_a_gesture_are_shown_and_fade(graph, head, motions):
     head.until_log("there is no expression 'grim'; accepted are neutral, angry")
 
 
+def refused(message):
+    return dict(zip(message.counters, message.counts)).get("requests_refused", 0)
+
+
 def test_a_request_that_is_published_as_soon_as_the_head_is_found_arrives(graph, head):
+    statuses = graph.listen("status", StreamStatus)
+    before = refused(statuses.next()[-1])
     names = [f"unknown_{index}" for index in range(20)]
     for name in names:
         publisher = graph.node.create_publisher(FaceGesture, "gesture", 1)
@@ -121,11 +128,7 @@ def test_a_request_that_is_published_as_soon_as_the_head_is_found_arrives(graph,
         publisher.publish(FaceGesture(name=name, intensity=1.0))
         graph.until(publisher.wait_for_all_acked, "the head to have received it")
         graph.node.destroy_publisher(publisher)
-    counted = graph.listen("status", StreamStatus)
-    counted.until(
-        lambda all_: all_ and dict(zip(all_[-1].counters, all_[-1].counts))["requests_refused"] >= len(names),
-        "a counter",
-    )
+    statuses.until(lambda all_: all_ and refused(all_[-1]) >= before + len(names), "all of them to be refused")
 
 
 def test_sleep_shuts_the_eyes_until_it_ends(graph, head, motions):
@@ -244,3 +247,15 @@ def test_a_point_of_a_moving_frame_is_looked_at_by_the_transforms_of_tf(graph, o
     points.publish(point("island", 0, 0, 0))
     other_head.until_log("no transform from 'island' to 'face': the frames 'island' and 'face' are in different trees")
     other_head.until_log("accepted are finite numbers and a rotation other than 0")
+
+
+def test_a_best_effort_publisher_of_requests_is_heard(graph, head):
+    statuses = graph.listen("status", StreamStatus)
+    before = refused(statuses.next()[-1])
+    publisher = graph.publisher("gesture", FaceGesture, qos.requests())
+
+    def heard():
+        publisher.publish(FaceGesture(name="unheard of", intensity=1.0))
+        return refused(statuses[-1]) > before
+
+    graph.until(heard, "a request to be refused")
