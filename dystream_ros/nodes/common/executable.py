@@ -140,9 +140,9 @@ def run(make_node: Callable[[], RunnableNode], argv: list[str] | None, descripti
         guarded(node, node.start)()
         while rclpy.ok() and not asked_to_stop and not node.finished() and not suspension.seconds:
             guarded(node, executor.spin_once)(timeout_sec=node.idle)
-            if deafness.thread and not deaf:
+            if deafness.reason and not deaf:
                 deaf = True
-                _say_deaf(node, deafness.thread)
+                _say_deaf(node, deafness.reason)
                 if node.forgotten_after:
                     break
         if forgotten := bool(suspension.seconds) and not asked_to_stop:
@@ -155,8 +155,9 @@ def run(make_node: Callable[[], RunnableNode], argv: list[str] | None, descripti
         deafness.close()
         guarded(node, node.stop)()
         if deaf and not asked_to_stop and node.forgotten_after:
-            # A participant waits for its receiving threads when it ends, and one of them never does. Its sockets stay,
-            # so that the next one gets other ports: the queue of the old ones is what is locked.
+            # A participant waits for its receiving threads when it ends, and one of them may never do. It could also
+            # remove the file that replaced its own. Its sockets stay, so that the next one gets other ports: the queues
+            # of the old ones are what is locked or replaced.
             _start_anew(kept="socket:")
         executor.remove_node(node)
         executor.shutdown()  # its destructor would run after rclpy's, and print a traceback
@@ -167,11 +168,11 @@ def run(make_node: Callable[[], RunnableNode], argv: list[str] | None, descripti
     return node.exit_status
 
 
-def _say_deaf(node: RunnableNode, thread: str) -> None:
+def _say_deaf(node: RunnableNode, reason: str) -> None:
     what = "it starts anew" if node.forgotten_after else "start it again"
     node.get_logger().error(
-        f"this node no longer hears other processes: {thread} waits for a lock in shared memory, which a process that "
-        f"was killed has left behind; {what}. End nodes by SIGINT or SIGTERM; see docs/troubleshooting.md"
+        f"this node no longer hears other processes: {reason}; {what}. End nodes by SIGINT or SIGTERM; see "
+        "docs/troubleshooting.md"
     )
 
 

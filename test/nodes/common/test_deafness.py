@@ -1,4 +1,4 @@
-"""A node whose receiving thread waits for ever, as for a lock that a killed process left behind, starts anew."""
+"""A node whose receiving thread waits for ever, for a lock or in a file that was replaced, starts anew."""
 
 import ctypes
 import importlib.util
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE
+from rclpy.executors import SingleThreadedExecutor
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
@@ -20,6 +21,12 @@ PROGRAM = importlib.util.find_spec("talking_node").origin
 @pytest.fixture
 def talking(graph):
     return lambda forgotten: graph.run([sys.executable, PROGRAM, str(forgotten), "3"])
+
+
+def receiving(process):
+    """Numbers of the queues that a process reads."""
+    names = [(task / "comm").read_text().strip() for task in Path(f"/proc/{process.pid}/task").iterdir()]
+    return [name.removeprefix("dds.shm.") for name in names if name.startswith("dds.shm.") and "wdog" not in name]
 
 
 def stop_a_receiving_thread(process):
@@ -67,24 +74,105 @@ def test_a_node_that_must_not_start_anew_says_what_to_do(graph, talking):
     assert process.stop() == 0
 
 
-def test_only_a_receiving_thread_that_stands_still_is_noticed(tmp_path):
-    def write(task, name, switches):
-        (tmp_path / task).mkdir(exist_ok=True)
-        (tmp_path / task / "comm").write_text(f"{name}\n")
-        (tmp_path / task / "status").write_text(
+def test_a_node_whose_queue_another_process_made_anew_starts_anew(graph, talking):
+    process = talking(20.0)
+    heard = graph.listen("talk", String)
+    heard.until(bool, "the node")
+    # Fast DDS takes a queue for that of a dead process when the lock beside it is free: the next process removes the
+    # queue and makes a new one. The lock is found by its name, whose place another file can take.
+    for lock in [Path(f"/dev/shm/fastrtps_port{number}_el") for number in receiving(process)]:
+        lock.unlink()
+        lock.touch()
+    with graph.stranger() as node:
+        client = node.create_client(Trigger, "talking/ask")
+        graph.until(client.service_is_ready, "the node to be found")
+        client.call_async(Trigger.Request())
+        process.until_log("waits in a file of shared memory that was replaced or removed", PATIENCE)
+    graph.until(lambda: process.log.count("[talking]: talking") == 2, "a new run")
+    graph.until(lambda: graph.node.count_publishers("talk") == 1, "the former run to be forgotten, after its lease")
+    with graph.stranger() as node:
+        client = node.create_client(Trigger, "talking/ask")
+        graph.until(client.service_is_ready, "the new run to be found")
+        executor = SingleThreadedExecutor(context=node.context)
+        executor.add_node(node)
+        answer = client.call_async(Trigger.Request())
+        executor.spin_until_future_complete(answer, PATIENCE)
+        executor.shutdown()
+        assert answer.done(), "no answer to one who came after the new run"
+    assert graph.call("talking/ask", Trigger, Trigger.Request()) is not None
+    have = len(heard)
+    heard.until(lambda all_: len(all_) >= have + 5, "the node to be heard again")
+    assert process.log.count("[talking]: talking") == 2
+    assert process.stop() == 0
+
+
+class Files:
+    """The files of /proc of a process, and a folder of queues."""
+
+    def __init__(self, folder):
+        self.folder, self.shared = folder / "self", folder / "shm"
+        for each in (self.folder / "task", self.shared):
+            each.mkdir(parents=True)
+        self.maps()
+
+    def thread(self, task, name, switches):
+        (self.folder / "task" / task).mkdir(exist_ok=True)
+        (self.folder / "task" / task / "comm").write_text(f"{name}\n")
+        (self.folder / "task" / task / "status").write_text(
             f"Name:\t{name}\nvoluntary_ctxt_switches:\t{switches}\nnonvoluntary_ctxt_switches:\t7\n"
         )
 
-    write("10", "python", 5)
-    write("11", "dds.shm.7411", 5)
-    write("12", "dds.shm.7412", 5)
-    watch = deafness.Deafness(tmp_path, period=3600)
+    def queue(self, number):
+        path = self.shared / f"fastrtps_port{number}"
+        path.touch()
+        return path
+
+    def maps(self, *queues):
+        lines = ["7f0000000000-7f0000010000 r-xp 00000000 08:01 77 /usr/lib/libc.so.6"]
+        lines += [f"7f1000000000-7f100000d000 rw-s 00000000 00:1a {inode}    {name}" for inode, name in queues]
+        (self.folder / "maps").write_text("\n".join(lines) + "\n")
+
+
+def test_only_a_receiving_thread_that_stands_still_is_noticed(tmp_path):
+    files = Files(tmp_path)
+    files.thread("10", "python", 5)
+    files.thread("11", "dds.shm.7411", 5)
+    files.thread("12", "dds.shm.7412", 5)
+    watch = deafness.Deafness(files.folder, period=3600)
     for look in range(deafness.LOOKS + 1):
-        write("12", "dds.shm.7412", 5 + look)
+        files.thread("12", "dds.shm.7412", 5 + look)
         watch.look()
-        assert bool(watch.thread) == (look == deafness.LOOKS)
-    assert watch.thread == "dds.shm.7411"
-    write("11", "dds.shm.7411", 6)
+        assert bool(watch.reason) == (look == deafness.LOOKS)
+    assert watch.reason.startswith("dds.shm.7411 waits for a lock")
+    files.thread("11", "dds.shm.7411", 6)
     watch.look()
-    assert watch.thread == ""
+    assert watch.reason == ""
+    watch.close()
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_queue_that_others_do_not_see_is_noticed(tmp_path, replaced):
+    files, looks = Files(tmp_path), iter(range(1000))
+    own = files.queue(7411)
+    inode = own.stat().st_ino
+    written = (1, f"{files.queue(7413)} (deleted)")  # of another process: this one only writes into it
+    files.maps((inode, str(own)), written)
+    watch = deafness.Deafness(files.folder, period=3600)
+
+    def look():
+        files.thread("11", "dds.shm.7411", next(looks))
+        watch.look()
+        return watch.reason
+
+    assert not any(look() for _ in range(2 * deafness.REPLACED_LOOKS))
+    own.rename(tmp_path / "old")  # kept, so that no other file gets its inode
+    if replaced:
+        files.queue(7411)
+    files.maps((inode, f"{own} (deleted)"), written)
+    reasons = [look() for _ in range(deafness.REPLACED_LOOKS)]
+    assert not any(reasons[:-1])
+    assert reasons[-1].startswith("dds.shm.7411 waits in a file")
+    # It has opened the new file, as after a suspension; the old one is still mapped for a moment.
+    files.maps((inode, f"{own} (deleted)"), (files.queue(7411).stat().st_ino, str(own)), written)
+    assert look() == ""
     watch.close()
