@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from dystream_lab.autoencoder.trainer import AutoencoderTrainer
+from dystream_ros.models.tensor_file import write_tensors
 
 # Settings that may differ when a run is resumed.
 _CHANGEABLE = ("steps", "threads", "save_every", "device", "start", "precision")
@@ -25,12 +25,9 @@ def save(trainer: AutoencoderTrainer, path: Path) -> None:
         for parameter, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{parameter}.{name}": value for name, value in state.items()}
     content = {"step": trainer.step, "config": asdict(trainer.config), "network": asdict(trainer.autoencoder.config)}
-    partial = path.with_suffix(".part")
     # Copies: buffers that share memory, as the kernels of the blur, would be refused.
-    save_file(
-        {key: value.detach().cpu().clone() for key, value in tensors.items()}, partial, {"run": json.dumps(content)}
-    )
-    partial.replace(path)
+    copies = {key: value.detach().cpu().clone() for key, value in tensors.items()}
+    write_tensors(copies, path, {"run": json.dumps(content)})
 
 
 def restore(trainer: AutoencoderTrainer, path: Path) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dystream_lab.autoencoder.batches import FaceBatch
@@ -13,6 +12,7 @@ from dystream_ros.models.released.files.conversion import RENDERER_FILE
 from dystream_ros.models.released.files.state_dict import UNREAD_RENDERER_KEYS
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.autoencoder_configuration import AutoencoderConfig
+from dystream_ros.models.tensor_file import write_tensors
 
 _ITERATIONS = 20  # of the spectral norms, whose vectors belong to the current weights and not to their average
 
@@ -58,15 +58,11 @@ def scale_codes(autoencoder: Autoencoder, scale: float) -> None:
 
 def write(autoencoder: Autoencoder, folder: Path, note: str) -> Path:
     """Writes `renderer.safetensors` into a folder and returns its path; `note` says where the weights come from."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / RENDERER_FILE
     state = {
         key: value.detach().to(torch.float32).contiguous().clone()
         for key, value in autoencoder.state_dict().items()
         if not UNREAD_RENDERER_KEYS.search(key)
     }
-    partial = path.with_suffix(".partial")
-    save_file(state, str(partial), {"trained": note})
-    partial.chmod(0o644)  # safetensors lets only the owner read it; a robot's node often runs as another user
-    partial.replace(path)
+    write_tensors(state, path, {"trained": note})
     return path

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 import yaml
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dystream_lab.published.config import Preset
@@ -17,6 +16,7 @@ from dystream_ros.models.released.files.model_file import FAMILY, FOLDER_SETTING
 from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
 from dystream_ros.models.released.networks.configuration import SAMPLE_RATE
 from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.tensor_file import write_tensors
 
 PORTRAIT_FILE = "portrait.safetensors"  # of `autoencoder.latents`
 
@@ -47,7 +47,7 @@ def write_model(
         "causal_lookahead": training.lookahead,
         "causal_span": training.span,
     }
-    _replace(folder / GENERATOR_FILE, state, {key: str(value) for key, value in metadata.items()})
+    write_tensors(state, folder / GENERATOR_FILE, {key: str(value) for key, value in metadata.items()})
     readout.save(folder / READOUT_FILE)
     (folder / READOUT_FILE).chmod(0o644)
     (folder / FOLDER_SETTINGS).write_text(settings_text(preset, stage1 is not None))
@@ -88,13 +88,6 @@ def settings_text(preset: Preset, latents: bool) -> str:
 
 def _guidance(guidance: Guidance) -> dict[str, float]:
     return {name.removesuffix("_weight"): float(value) for name, value in dataclasses.asdict(guidance).items()}
-
-
-def _replace(path: Path, state: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    partial = path.with_suffix(".partial")
-    save_file(state, str(partial), metadata)
-    partial.chmod(0o644)  # safetensors lets only the owner read it; a robot's node often runs as another user
-    partial.replace(path)
 
 
 def copied(model: MotionGenerator) -> MotionGenerator:

@@ -12,13 +12,13 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dystream_ros.models.released.networks.configuration import FEATURE_HOP, HOP
 from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, encode_utterance
 from dystream_ros.models.released.streaming.student import StudentEncoder
 from dystream_ros.models.released.streaming.window_encoder import WindowEncoder
+from dystream_ros.models.tensor_file import write_tensors
 
 StreamingEncoder: TypeAlias = StudentEncoder | WindowEncoder
 
@@ -141,8 +141,7 @@ class Distillation:
 
     def export(self, path: Path) -> None:
         """Writes the student's weights as safetensors, for the model's folder."""
-        weights = {key: value.cpu().contiguous() for key, value in self.student.state_dict().items()}
-        save_file(weights, str(path))
+        write_tensors({key: value.cpu() for key, value in self.student.state_dict().items()}, path)
 
 
 @torch.inference_mode()

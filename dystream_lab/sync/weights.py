@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 import dystream_lab
 from dystream_lab.sync.towers import MouthTower, SyncConfig
 from dystream_lab.sync.training import SyncNetwork
+from dystream_ros.models.tensor_file import write_tensors
 
 FOLDER = Path(dystream_lab.__file__).parent / "assets" / "sync"
 LIPS, MOUTHS = FOLDER / "lips.safetensors", FOLDER / "mouths.safetensors"
@@ -37,8 +37,7 @@ def save_mouths(network: SyncNetwork, path: Path, lips: Path) -> None:
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path, header: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.detach().half().contiguous() for name, value in tensors.items()}, path, metadata=header)
+    write_tensors({name: value.detach().half() for name, value in tensors.items()}, path, header)
 
 
 def load(lips: Path = LIPS, mouths: Path | None = None) -> SyncNetwork:

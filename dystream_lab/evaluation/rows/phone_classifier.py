@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from dystream_lab.corpus.dataset import ConversationDataset
@@ -19,6 +19,7 @@ from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.rates import CURVE_HOP, CURVE_RATE
 from dystream_lab.speech.phones import PHONE_INDEX, PHONES, SILENCE, UNKNOWN_ID, phone_ids
 from dystream_ros.models.compact.features import LogMel
+from dystream_ros.models.tensor_file import write_tensors
 
 MELS = 40
 UNITS = 192
@@ -143,7 +144,7 @@ def accuracy(classifier: PhoneClassifier, utterances: list[Utterance]) -> dict[f
 
 def save(classifier: PhoneClassifier, path: Path) -> None:
     """Writes the weights in half precision."""
-    save_file({name: value.half().contiguous() for name, value in classifier.state_dict().items()}, str(path))
+    write_tensors({name: value.half() for name, value in classifier.state_dict().items()}, path)
 
 
 def load(path: Path = WEIGHTS) -> PhoneClassifier:

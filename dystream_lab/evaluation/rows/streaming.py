@@ -6,6 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dystream_lab.evaluation.sets.conversations import Conversation
+from dystream_ros.audio.offset import OffsetRemoval
 from dystream_ros.audio.speakers import Speakers
 from dystream_ros.engine.config import ConversationConfig
 from dystream_ros.engine.interfaces import Model
@@ -22,6 +23,8 @@ def stream(
     lips_need_voice: bool = True,
 ) -> np.ndarray:
     """Motion float32 (B, frames, values + 6) of B sessions, coefficients then head pose.
+
+    Channels lose a constant offset first, as in the head.
 
     Args:
         self_audio, other_audio: float32 (B, n) of both parties, 16 kHz, -1 to 1. Silence follows as lookahead, so that
@@ -42,7 +45,7 @@ def stream(
     hop, lookahead = batch.hop, batch.lookahead
     frames = self_audio.shape[1] // hop
     own, other = (
-        np.pad(audio[:, : frames * hop], ((0, 0), (0, lookahead))).astype(np.float32)
+        np.pad(_without_offset(audio[:, : frames * hop]), ((0, 0), (0, lookahead)))
         for audio in (self_audio, other_audio)
     )
     for row in range(len(seeds)):
@@ -59,6 +62,11 @@ def stream(
                     batch.emitted(row, one := shown)
             motion[row, frame] = np.concatenate([one.values, one.head_pose])
     return motion
+
+
+def _without_offset(audio: np.ndarray) -> np.ndarray:
+    """Channels float32 (B, n) without their constant offset; the others as they are."""
+    return np.stack([OffsetRemoval().process(row.astype(np.float32), []) for row in audio])
 
 
 class _Gate:

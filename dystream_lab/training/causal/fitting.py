@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 from tqdm import tqdm
 
@@ -12,6 +12,7 @@ from dystream_lab.training.causal.lip_network import Learner, LipNetwork
 from dystream_lab.training.causal.packs import Batches
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_ros.models.tensor_file import write_tensors
 
 _CHECKPOINT = "checkpoint.pt"
 _WEIGHTS = "network.safetensors"
@@ -66,9 +67,7 @@ def _descend(learner: nn.Module, batches: Batches, run: Path, config: TrainingCo
             bar.set_postfix({name: f"{float(value.detach()):.3f}" for name, value in losses.items()}, refresh=False)
             if (step + 1) % config.save_every == 0 and step + 1 < config.steps:
                 _save(run, step + 1, config, learner, average, optimising)
-    partial = run / (_WEIGHTS + ".part")
-    save_file({name: tensor.contiguous() for name, tensor in average.module.state_dict().items()}, partial)
-    partial.replace(run / _WEIGHTS)
+    write_tensors(average.module.state_dict(), run / _WEIGHTS)
     (run / _CHECKPOINT).unlink(missing_ok=True)
 
 

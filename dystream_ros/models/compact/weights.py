@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.encoder import KERNEL
@@ -15,15 +14,16 @@ from dystream_ros.models.compact.model import EVENTS, CompactModel
 from dystream_ros.models.compact.weights_file import FORMAT, WeightsFile, read, unsuitable
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.guidance import Guidance
+from dystream_ros.models.tensor_file import write_tensors
 
 _SELF_ENCODER = "self_encoder."
 
 
 def save(model: CompactModel, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Writes the weights; half precision halves the file and changes the motion less than another seed does."""
-    tensors = {name: tensor.detach().to(dtype).contiguous() for name, tensor in model.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata=_header(model))
+    write_tensors(
+        {name: tensor.detach().to(dtype) for name, tensor in model.state_dict().items()}, path, _header(model)
+    )
 
 
 def content(model: CompactModel) -> WeightsFile:

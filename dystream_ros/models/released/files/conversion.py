@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dystream_ros.models.released.files.state_dict import (
@@ -22,6 +21,7 @@ from dystream_ros.models.released.files.state_dict import (
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.configuration import config_from_state
 from dystream_ros.models.released.networks.generator import MotionGenerator
+from dystream_ros.models.tensor_file import write_tensors
 
 GENERATOR_BYTES = 7_730_126_719
 RENDERER_BYTES = 1_579_672_001
@@ -178,12 +178,8 @@ def _write(
     report = compare(wanted, state, unread)
     if not report.usable:
         raise ValueError(f"{source} does not hold the published network\n{report}")
-    weights = {key: state[key].to(torch.float32).contiguous() for key in wanted}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    save_file(weights, str(partial), metadata | {"source_sha256": digest})
-    partial.chmod(0o644)  # safetensors lets only the owner read it; a robot's node often runs as another user
-    partial.replace(target)
+    weights = {key: state[key].to(torch.float32) for key in wanted}
+    write_tensors(weights, target, metadata | {"source_sha256": digest})
     return Conversion(
         str(source),
         source.stat().st_size,

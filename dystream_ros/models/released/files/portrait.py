@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from dystream_ros.models.errors import ModelError
@@ -18,6 +18,7 @@ from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.masked_portrait import EncoderPictures
 from dystream_ros.models.released.files.weights import renderer_file
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
+from dystream_ros.models.tensor_file import write_tensors
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,7 @@ class PortraitCodes:
 
     def save(self, path: Path) -> None:
         """Write a `.safetensors` file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        save_file({"code": self.code.contiguous(), "volume": self.volume.contiguous()}, str(partial))
-        partial.replace(path)
+        write_tensors({"code": self.code, "volume": self.volume}, path)
 
     @classmethod
     def load(cls, path: Path) -> "PortraitCodes":

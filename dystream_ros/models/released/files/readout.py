@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionLayout
+from dystream_ros.models.tensor_file import write_tensors
 
 READOUT_FILE = "readout.safetensors"
 
@@ -52,7 +52,7 @@ class Readout:
 
     def save(self, path: Path) -> None:
         """Write a `.safetensors` file."""
-        save_file({name: getattr(self, name).contiguous() for name in self.__dataclass_fields__}, str(path))
+        write_tensors({name: getattr(self, name) for name in self.__dataclass_fields__}, path)
 
     @classmethod
     def load(cls, path: Path) -> "Readout":

@@ -1,0 +1,36 @@
+"""Writes safetensors files that appear whole, and that every user of the machine may read."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Writes tensors; the folder is made, and a file of that name is replaced when the new one is complete.
+
+    safetensors lets only the owner read its files, but a robot's node often runs as another user.
+
+    Args:
+        tensors: by name, of any layout; two names of the same memory are refused by safetensors.
+        path: of the file.
+        metadata: texts of its header.
+
+    Raises:
+        OSError: it cannot be written.
+        RuntimeError: tensors share memory.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()},
+            partial,
+            dict(metadata) if metadata is not None else None,
+        )
+        partial.chmod(0o644)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

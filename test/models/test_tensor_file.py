@@ -1,0 +1,34 @@
+"""Files of tensors: every user reads them, and a file is whole or the one before."""
+
+import os
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from dystream_ros.models.tensor_file import write_tensors
+
+
+@pytest.fixture
+def umask():
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_every_user_may_read_the_file(tmp_path, umask):
+    path = tmp_path / "new" / "weights.safetensors"
+    write_tensors({"a": torch.arange(6.0).reshape(2, 3).T}, path, {"format": "test"})
+    assert path.stat().st_mode & 0o444 == 0o444
+    assert torch.equal(load_file(path)["a"], torch.arange(6.0).reshape(2, 3).T)
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_failure_leaves_the_file_before_and_nothing_else(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    write_tensors({"a": torch.zeros(3)}, path)
+    shared = torch.ones(3)
+    with pytest.raises(RuntimeError):
+        write_tensors({"a": shared, "b": shared}, path)
+    assert torch.equal(load_file(path)["a"], torch.zeros(3))
+    assert os.listdir(tmp_path) == [path.name]
