@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=NUMBER",
-        help="steps, temperature, lip_temperature or lip_flow of the sampler, stored in the file",
+        help="a setting of the sampler, stored in the file: steps, lip_flow, temperature, or gaze_, brow_, smile_ or "
+        "lip_temperature",
     )
 
 

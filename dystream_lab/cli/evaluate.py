@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=NUMBER",
-        help="replace steps, temperature, lip_temperature or lip_flow of compact",
+        help="replace a setting of the sampler of compact, as in dystream average --help",
     )
     parser.add_argument(
         "--seeds", type=int, default=3, help="number of runs with different seeds (default %(default)s)"

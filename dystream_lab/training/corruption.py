@@ -82,8 +82,7 @@ def partly_sampled(
         level = torch.full((rows, 1), noise_level(angles[index]))
         return model.head(sample, model.head.time_modulations(level), modulated)
 
-    noise = torch.randn(rows, frames, size)
-    noise = noise * torch.where(model.space.speech, model.config.lip_temperature, model.config.temperature)
+    noise = model.space.tempered(torch.randn(rows, frames, size), model.config)
     sampled = model.space.motion(multistep_sample(estimate, noise, angles), delayed(history, 1))
     chosen = torch.rand(rows, frames, 1) < largest_share * torch.rand(rows, 1, 1)
     return torch.where(chosen, sampled.to(history.dtype), history)

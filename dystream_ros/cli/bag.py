@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   dystream bag visit_0
   dystream bag visit_0 -o film.mp4
-  dystream bag visit_0/visit_0_0.mcap --portrait ada --size 720 -o film.mp4
+  dystream bag visit_0/visit_0.mcap --portrait ada --size 720 -o film.mp4
   dystream bag visit_0 --generate --seed 3 -o again.mp4
   dystream bag two_robots --motion /left/motion --self /left/self/audio_aligned --other /left/other/audio -o left.mp4
 """

@@ -130,6 +130,7 @@ class Conversation:
         self._commands: list[Callable[[], None]] = []
         self._now_ns = 0
         self._announced_ns: int | None = None
+        self._ends: tuple[AudioBlock, ...] = ()
         self._begin()
 
     @property
@@ -218,7 +219,7 @@ class Conversation:
             ready_ns=ready,
             due_ns=due if self._time.live else ready,
             audio_missing=sum(bit for party, bit in BITS.items() if audio[party].missing),
-            self_audio=timeline.shown(self._timing.start(frame + 1)),
+            self_audio=(*self._take_ends(), *timeline.shown(self._timing.start(frame + 1))),
             reproducible=self._time.live or all(figures.reproducible for figures in self._figures.values()),
         )
 
@@ -259,11 +260,14 @@ class Conversation:
                 "for speech; raise the gain of its source, or lower speech_floor",
             )
 
-    def reset(self, seed: int | None = None) -> None:
+    def reset(self, seed: int | None = None, after_pause: bool = False) -> None:
         """Reset at the next step: frame 0, empty timelines, a new session state. The generation rises at once.
+
+        Queued speech is interrupted: the next frame has its ends, and the rest of its stream is refused.
 
         Args:
             seed: of the session; None keeps the present one.
+            after_pause: nothing was heard for a while, so that what is sent from now on is no rest.
         """
 
         def begin() -> None:
@@ -277,7 +281,13 @@ class Conversation:
             self._commands = [begin]
             for figures in self._figures.values():
                 figures.reproducible = True
+            former = self._timelines["self"]
+            if former.can_wait:
+                former.interrupt()
+                self._ends += former.shown(former.cursor)
             self._begin()
+            if not after_pause:
+                self._timelines["self"].refuse_rest_of(former)
 
     def interrupt(self) -> None:
         """Drop the queued self audio and the rest of its stream, and close the lips; other is still received."""
@@ -286,6 +296,13 @@ class Conversation:
             self._commands.append(self._stages.interrupt)
             self._timelines["self"].interrupt()
             self._time.forget_self()
+
+    def stop(self) -> tuple[AudioBlock, ...]:
+        """Interrupt, for frames that others make: returns the ends of streams that the next of them has to show."""
+        self.interrupt()
+        with self._lock:
+            timeline = self._timelines["self"]
+            return (*self._take_ends(), *timeline.shown(timeline.cursor))
 
     def statistics(self) -> ConversationStatistics:
         """A copy of the statistics, as of the latest push or step; changes nothing."""
@@ -310,6 +327,11 @@ class Conversation:
             for party, timeline in self._timelines.items():
                 notices += [(name, f"{party} audio: {text}") for name, text in timeline.take_notices()]
             return notices
+
+    def _take_ends(self) -> tuple[AudioBlock, ...]:
+        """Remove and return the ends of streams that a reset cut, which no frame has shown; the lock is held."""
+        ends, self._ends = self._ends, ()
+        return ends
 
     def _begin(self) -> None:
         config = self.config

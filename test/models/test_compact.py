@@ -10,11 +10,12 @@ import torch
 from safetensors.numpy import save_file
 
 from dystream_ros.cli import main
+from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.models.compact import weights, weights_file
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
 from dystream_ros.models.compact.model import EVENTS, CompactModel
-from dystream_ros.models.compact.motion_space import MotionSpace
+from dystream_ros.models.compact.motion_space import MOTION, MotionSpace
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.flow import multistep_sample, noise_level, sampling_angles
 from dystream_ros.models.guidance import Guidance
@@ -161,6 +162,16 @@ def test_lips_do_not_depend_on_past_lips():
     one, _ = model.step(audio, audio, anchor, noise, state)
     other, _ = model.step(audio, audio, anchor, noise, state._replace(previous=grimace))
     assert torch.equal(one[:, model.space.speech], other[:, model.space.speech])
+
+
+def test_each_part_of_the_face_is_sampled_at_its_own_temperature():
+    config = CompactConfig(
+        temperature=1.0, gaze_temperature=2.0, brow_temperature=3.0, smile_temperature=4.0, lip_temperature=5.0
+    )
+    scale = MotionSpace().tempered(torch.ones(1, MOTION), config)[0].tolist()
+    expected = {"eyeLookInLeft": 2.0, "browInnerUp": 3.0, "mouthSmileRight": 4.0, "jawOpen": 5.0, "eyeBlinkLeft": 1.0}
+    assert {name: scale[ARKIT_INDEX[name]] for name in expected} == expected
+    assert scale[-6:] == [1.0] * 6
 
 
 def test_settings_of_the_sampler_are_accepted_or_refused_by_name():

@@ -16,6 +16,8 @@ import launch_stand_in
 import pytest
 
 from dystream_ros import cli
+from dystream_ros.face.expressions import EXPRESSIONS
+from dystream_ros.face.gestures import ALIASES, GESTURES
 from dystream_ros.nodes.parameters import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,7 +143,7 @@ def known_parameters():
 
 def test_parameters_that_are_set_exist():
     for page, name in named(r"(?:-p |param set /\w+ |`)(\w+):=") + named(r"param set /\w+ (\w+)"):
-        prefixed = any(name.startswith(f"{node}_") for node in (*PARAMETERS, "self", "other", "face"))
+        prefixed = any(name.startswith(f"{node}_") for node in (*PARAMETERS, "self", "other", "face", "left", "right"))
         # What other nodes and placeholders are called.
         if not prefixed and name not in ("parameter", "topic"):
             assert name in known_parameters(), f"{page}: {name}"
@@ -220,6 +222,28 @@ def test_the_moving_picture_moves_for_six_to_eight_seconds_and_is_small():
     picture = Image.open(path)
     assert 6 <= picture.n_frames / 25 <= 8
     assert path.stat().st_size < 4e6
+
+
+def test_every_gesture_and_expression_is_named_in_order():
+    page = TEXT["docs/behaviour.md"]
+    for names, section in ((EXPRESSIONS, "Expressions"), ((*GESTURES, *ALIASES), "Gestures")):
+        text = page.split(f"## {section}")[1].split("\n## ")[0].split("The names: ")[1]
+        assert re.findall(r"`(\w+)`", text)[: len(names)] == list(names)
+
+
+def test_the_table_of_costs_is_that_of_the_measured_figures():
+    results = json.loads((ROOT / "benchmarks" / "budget.json").read_text())
+    robot = results["robot"]
+    parts = [robot[part] for part in ("head", "actuators", "attention")] + [robot]
+    page = TEXT["docs/integration.md"]
+    assert " | ".join(["| share of a core", *(f"{part['core']:.2f}" for part in parts)]) in page
+    assert " | ".join(["| memory, MiB", *(str(part["memory_mib"]) for part in parts)]) in page
+    for name, result in results.items():
+        if match := re.fullmatch(r"(\d) heads, (one process|a process each)", name):
+            (row,) = (line for line in page.splitlines() if line.startswith(f"| {match[1]} |"))
+            slow = result["frame_rate"] < 24
+            rest = f" at {result['frame_rate']:.0f} frames per second" if slow else f", {result['memory_mib']} MiB"
+            assert f"{result['core']:.2f}{rest}" in row
 
 
 def test_each_diagram_is_drawn_by_the_script(tmp_path):

@@ -19,7 +19,7 @@ from dystream_ros.audio.timeline.intake import Intake
 from dystream_ros.audio.timeline.numbering import Numbering
 from dystream_ros.audio.timeline.segment import NS_PER_SAMPLE
 from dystream_ros.audio.timeline.segments import Part, Segments
-from dystream_ros.audio.timeline.sources import source_choice
+from dystream_ros.audio.timeline.sources import QueuedSources, source_choice
 from dystream_ros.audio.timeline.stamps import Stamps
 
 # A source that sent a block within ALIVE_NS is expected to continue. After the end of a live stream the next one is
@@ -99,6 +99,7 @@ class PartyTimeline:
         self._level, self._channel_mean = Level(), ChannelMean()
         self._last_segment: object | None = None
         self._ended = False
+        self._silent_until = 0.0  # driven: media position up to which the rest of interrupted audio lasts
         self._arrival_ns: int | None = None
 
     def push(self, block: AudioBlock, arrival_ns: int, arrival: float | None = None) -> None:
@@ -119,8 +120,12 @@ class PartyTimeline:
             self._sources.choose(block, self._source_clock(arrival_ns, arrival))
             if self._numbering is not None:
                 block = self._numbering.renumber(block, arrival_ns / 1e9)
-            segment = self._intake.segment_for(block, arrival, self.cursor) if samples.size else None
+            begin = max(self.cursor, round(self._silent_until))
+            segment = self._intake.segment_for(block, arrival, begin) if samples.size else None
         except AudioRejected as rejection:
+            if rejection.reason == "interrupted" and self._mode == "driven":
+                # The audio is the clock: what is refused passes as silence, and its source goes on.
+                self._silent_until += block.seconds * MEDIA_RATE
             if block.end_of_stream and rejection.reason in ("interrupted", "queue_full"):
                 self._ended = True
             if block.end_of_stream and rejection.reason == "queue_full":
@@ -133,7 +138,7 @@ class PartyTimeline:
             self.statistics.count(name)
             self._notices.about(name, block, problem)
         self._arrival_ns = arrival_ns
-        self._ended = block.end_of_stream
+        self._ended, self._silent_until = block.end_of_stream, 0.0
         carries_end = False
         if segment is not None and (kept := self._intake.store(segment, block, samples, arrival_ns, self.cursor)):
             self.last_position = max(self.last_position, segment.end)
@@ -223,7 +228,7 @@ class PartyTimeline:
 
     def available_until(self) -> float:
         """Media position before which no more audio is expected; infinite once the stream has ended."""
-        return np.inf if self._ended else self._segments.unbroken_until(self.cursor)
+        return np.inf if self._ended else max(self._silent_until, self._segments.unbroken_until(self.cursor))
 
     def expects(self, until: int, now_ns: int) -> bool:
         """Whether audio before a media position is expected at a steady instant.
@@ -264,14 +269,22 @@ class PartyTimeline:
                 (np.inf, AudioBlock(latest.stream_id, latest.consumed, latest.rate, channels, None, nothing))
             )
         cut = self._segments.cut()
+        if self._mode == "driven" and cuts_stream:
+            self._silent_until = max(self._silent_until, self.last_position)
         self.last_position = min(self.last_position, self.cursor)
         if self._aligned is not None:
             # Frames have read them as lookahead; they are not heard.
             cut += self._aligned.cut(waiting, force_ends=not live, stamp_ns=self._stamp(self.last_position))
-        self.statistics.count("interrupted_samples", cut)
+        if cut:
+            self.statistics.count("interrupted_samples", cut)
         if not live and cuts_stream:
             # Frames are computed in real time, so the cursor follows the media clock.
             self._sources.interrupt(self.cursor / MEDIA_RATE)
+
+    def refuse_rest_of(self, former: "PartyTimeline") -> None:
+        """Refuse what is still sent of the utterances that an interruption of the former timeline cut."""
+        if isinstance(former._sources, QueuedSources):
+            self._sources = former._sources.restarted(former.cursor / MEDIA_RATE)
 
     def take_notices(self) -> list[tuple[str, str]]:
         """Remove and return the notices, as (counter, message)."""
@@ -337,5 +350,5 @@ class PartyTimeline:
     def _silent_by_intent(self) -> bool:
         """Whether silence is expected now: the stream has ended, or synthetic speech has paused for a second."""
         if self._ended or self._mode != "queued":
-            return self._ended
+            return self._ended or self.cursor < self._silent_until
         return not self._segments or self.cursor - self.last_position > MEDIA_RATE

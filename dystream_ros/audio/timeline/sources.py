@@ -188,6 +188,13 @@ class QueuedSources:
         self._ended = True
         self._forget_others()
 
+    def restarted(self, now: float) -> "QueuedSources":
+        """After an interruption, the same refusals on a clock that begins at `now`."""
+        sources = QueuedSources(self._timeout)
+        for stream_id, rest in self._rests.items():
+            sources._rests[stream_id] = _Rest(replace(rest.latest, arrival=rest.latest.arrival - now))
+        return sources
+
     def _forget_others(self) -> None:
         self._open.clear()
         self._returns.clear()

@@ -17,8 +17,9 @@ _INTEGERS = {
     "self_features": (1, 4096), "other_features": (1, 4096), "width": (1, 4096), "blocks": (1, 64), "heads": (1, 64),
     "window": (1, 5000), "head_width": (1, 4096), "head_blocks": (1, 64), "steps": (1, 100),
 }  # fmt: skip
-_NUMBERS = {"temperature": (0.0, 10.0), "lip_temperature": (0.0, 10.0), "lip_flow": (0.0, 1.0)}
-_SAMPLER = {"steps": int, "temperature": float, "lip_temperature": float, "lip_flow": float}
+_TEMPERATURES = ("temperature", "gaze_temperature", "brow_temperature", "smile_temperature", "lip_temperature")
+_NUMBERS = {**dict.fromkeys(_TEMPERATURES, (0.0, 10.0)), "lip_flow": (0.0, 1.0)}
+_SAMPLER = {"steps": int, **dict.fromkeys(_TEMPERATURES, float), "lip_flow": float}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class CompactConfig:
         head_width, head_blocks: sizes of the flow-matching head.
         steps: steps of the flow-matching head's sampler.
         temperature: scale of the noise that motion is sampled from.
+        gaze_temperature, brow_temperature, smile_temperature: the same for the eyes' directions, brows and smiles. Few
+            steps of the sampler make what has several outcomes smaller, as a glance to either side
+            (docs/decisions.md).
         lip_temperature: the same for the speech coefficients, which follow the sound and need less noise.
         lip_flow: share of the flow head in the speech coefficients, 0 to 1. The rest is a linear readout of the causal
             audio encoder; feeding lips back made them drift (docs/decisions.md).
@@ -59,6 +63,9 @@ class CompactConfig:
     head_blocks: int = 3
     steps: int = 2
     temperature: float = 0.96
+    gaze_temperature: float = 0.96
+    brow_temperature: float = 0.96
+    smile_temperature: float = 0.96
     lip_temperature: float = 0.2
     lip_flow: float = 0.05
 

@@ -302,7 +302,7 @@ class CompactModel(nn.Module):
         )
         ages = self._ages(hidden, noise[:, MOTION:], ages)
         condition = self.condition(hidden, own, spread(ages), row_switches)
-        prediction = self._sample(condition[:, 0], self._temper(noise[:, :MOTION]), branches)
+        prediction = self._sample(condition[:, 0], self.space.tempered(noise[:, :MOTION], self.config), branches)
         prediction = self._with_lips(prediction, self_features[:, 0])
         return self.space.motion(prediction, previous), ages, self_encoder, other_encoder, transformer
 
@@ -316,10 +316,6 @@ class CompactModel(nn.Module):
         odds = self.guidance.combine(self.event_chances(hidden)[:, 0].unflatten(0, (-1, branches)))
         starts = torch.special.ndtr(draws) < odds.sigmoid()
         return torch.where(starts, 0, (last + 1).clamp(max=_LONGEST))
-
-    def _temper(self, noise: torch.Tensor) -> torch.Tensor:
-        config = self.config
-        return noise * torch.where(self.space.speech, config.lip_temperature, config.temperature)
 
     def _with_lips(self, prediction: torch.Tensor, self_features: torch.Tensor) -> torch.Tensor:
         """The prediction (B, 58) with its lips mixed with their linear readout of the self features (B, F_self)."""

@@ -12,6 +12,7 @@ from torch import nn
 
 from dystream_ros.face.arkit import ARKIT_INDEX, ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.face.motion import ARKIT_LAYOUT, POSE_NAMES
+from dystream_ros.models.compact.config import CompactConfig
 
 VALUES = len(ARKIT_LAYOUT.names)
 MOTION = VALUES + len(POSE_NAMES)  # 58 numbers: 52 coefficients, then the pose of the head
@@ -50,6 +51,7 @@ class MotionSpace(nn.Module):
         mean, deviation, step: (58,) mean, deviation and usual step of each number in the corpus.
         absolute: (58,) true where the value is predicted, false where its step is.
         speech, speech_index: (58,) true where a number follows the sound, and the indices of those.
+        gaze, brows, smiles: (58,) true where a number is a direction of the eyes, a brow, a smile.
     """
 
     mean: torch.Tensor
@@ -58,6 +60,9 @@ class MotionSpace(nn.Module):
     absolute: torch.Tensor
     speech: torch.Tensor
     speech_index: torch.Tensor
+    gaze: torch.Tensor
+    brows: torch.Tensor
+    smiles: torch.Tensor
     largest: torch.Tensor
     sway: torch.Tensor
     sway_size: torch.Tensor
@@ -79,8 +84,11 @@ class MotionSpace(nn.Module):
         self.register_buffer("absolute", absolute, persistent=False)
         self.register_buffer("speech", speech, persistent=False)
         self.register_buffer("speech_index", speech.nonzero()[:, 0], persistent=False)
-        largest = torch.full((MOTION,), _LARGEST_STEP)
-        largest[[index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]] = _LARGEST_GAZE_STEP
+        for group, prefix in (("gaze", "eyeLook"), ("brows", "brow"), ("smiles", "mouthSmile")):
+            places = torch.zeros(MOTION, dtype=torch.bool)
+            places[[index for index, name in enumerate(ARKIT_NAMES) if name.startswith(prefix)]] = True
+            self.register_buffer(group, places, persistent=False)
+        largest = torch.where(self.gaze, _LARGEST_GAZE_STEP, _LARGEST_STEP)
         self.register_buffer("largest", largest, persistent=False)
         self.register_buffer("sway", torch.tensor(_SWAY), persistent=False)
         self.register_buffer("sway_size", torch.tensor(_SWAY_SIZE), persistent=False)
@@ -110,6 +118,17 @@ class MotionSpace(nn.Module):
         """The prediction (..., 58) that gives `motion` (..., 58) after `previous` (..., 58); inverse of `motion`."""
         steps = ((motion - previous) / self.step).clamp(-self.largest, self.largest)
         return torch.where(self.absolute, self.normalised(motion), steps)
+
+    def tempered(self, noise: torch.Tensor, config: CompactConfig) -> torch.Tensor:
+        """Noise (..., 58) at the temperature that each number has in the configuration."""
+        scale = torch.where(self.speech, config.lip_temperature, config.temperature)
+        for places, temperature in (
+            (self.gaze, config.gaze_temperature),
+            (self.brows, config.brow_temperature),
+            (self.smiles, config.smile_temperature),
+        ):
+            scale = torch.where(places, temperature, scale)
+        return noise * scale
 
     def swaying(self, noise: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
         """First-order autoregressive noise (..., 6) of the head's step, from white noise and the last result (..., 6).

@@ -1,6 +1,7 @@
 """The voice of whoever speaks among the people of ros4hri (REP-155), as the audio of one party."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from rclpy.node import Node
 from rclpy.subscription import Subscription
 from std_msgs.msg import Bool
 
-from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.nodes.audio_input.message_class import message_class
 from dystream_ros.nodes.audio_input.party_input import PartyInput
 from dystream_ros.nodes.common import qos
@@ -119,8 +120,8 @@ class FollowedVoice:
     def _pass_on(self, voice: str, block: AudioBlock) -> None:
         if voice != self._chosen:
             return  # arrived in the thread of the audio while the voice was changed
-        self._last = block
         self._receive(block)
+        self._last = block  # accepted: a stream of which nothing was has no end
 
     def _end(self) -> None:
         """End the present input, and its stream."""
@@ -130,7 +131,8 @@ class FollowedVoice:
         last, self._last = self._last, None
         if last is not None and not last.end_of_stream:
             after, nothing = last.first_sample + last.frames, np.zeros(0, np.int16)
-            self._receive(AudioBlock(last.stream_id, after, last.sample_rate, last.channels, None, nothing, True))
+            with suppress(AudioRejected):  # counted; there is no caller to inform
+                self._receive(AudioBlock(last.stream_id, after, last.sample_rate, last.channels, None, nothing, True))
 
 
 AudioInput = PartyInput | FollowedVoice

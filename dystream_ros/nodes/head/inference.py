@@ -118,10 +118,13 @@ class Inference:
         self._set(_State.WARMING_UP)
         self._await(lambda: self._state is not _State.WARMING_UP)
 
-    def activate(self, seed: int) -> None:
-        """Reset the conversation, and compute frames until `deactivate`."""
+    def prepare(self, seed: int) -> None:
+        """Begin a conversation anew, whose audio may arrive from now on."""
         self._sinks.last = None
-        self._parts.conversation.reset(seed)
+        self._parts.conversation.reset(seed, after_pause=True)
+
+    def activate(self) -> None:
+        """Compute frames until `deactivate`; after `prepare`."""
         self._set(_State.RUNNING)
 
     def deactivate(self) -> None:
@@ -301,15 +304,20 @@ class Inference:
         return round(self._ramp_seconds() * 1e9 / self._timing.period_ns)
 
     def _run_to_neutral(self) -> None:
-        """Show frames in real time from the last one to neutral, the last one in every sink."""
+        """Show frames in real time from the last one to neutral, the last one in every sink.
+
+        The first of them says that the speech was cut.
+        """
         if self._sinks.last is None:
             return
+        ends = self._parts.conversation.stop()
         # Dials are not on the path of the stage: the way begins at what was shown.
         self._to_neutral.begin(self._ramp_frames(), self._sinks.last.motion)
         begun = time.monotonic_ns()
         count = 0
         while not self._to_neutral.arrived and self._state is _State.RESTING:
-            self._show_transition_frame(self._to_neutral)
+            self._show_transition_frame(self._to_neutral, ends)
+            ends = ()
             count += 1
             time.sleep(max(0.0, (begun + count * self._timing.period_ns - time.monotonic_ns()) / 1e9))
         self._sinks.drain()
@@ -321,7 +329,7 @@ class Inference:
             self._substitute.begin(self._ramp_frames(), None if last is None else last.motion)
         self._show_transition_frame(self._substitute)
 
-    def _show_transition_frame(self, to_neutral: ReturnToNeutral) -> None:
+    def _show_transition_frame(self, to_neutral: ReturnToNeutral, self_audio: tuple[AudioBlock, ...] = ()) -> None:
         now, last = time.monotonic_ns(), self._sinks.last
         if last is None:
             stamp_ns, number = now + self._stamp_offset_ns(), 0
@@ -335,7 +343,7 @@ class Inference:
             ready_ns=now,
             due_ns=now,
             audio_missing=0,
-            self_audio=(),
+            self_audio=self_audio,
             reproducible=False,
         )
         self._sinks.show(frame)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -128,10 +129,16 @@ class HeadNode(LifecycleBase):
         )
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        # Publishers are activated first, since frames follow at once.
-        return self._transition(
-            "activating", "active", lambda: super(HeadNode, self).on_activate(state), self._activate
-        )
+        def activate() -> None:
+            # Publishers are activated first, since frames follow at once.
+            super(HeadNode, self).on_activate(state)
+            try:
+                self._activate()
+            except BaseException:
+                super(HeadNode, self).on_deactivate(state)
+                raise
+
+        return self._transition("activating", "active", activate)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         # Publishers are deactivated last, after the return to neutral.
@@ -187,6 +194,10 @@ class HeadNode(LifecycleBase):
             self._generation,
             self._niceness,
         )
+        # Parameters that were set meanwhile had no head yet.
+        now, appearance = read(self, HeadSettings), self._head.appearance
+        if appearance is not None and any(getattr(now, name) != getattr(settings, name) for name in APPEARANCE):
+            appearance.change(now)
 
     def _check_appearance(self, given: list[Parameter]) -> SetParametersResult:
         """Refuse a portrait or background that is missing or invalid, before the parameter changes."""
@@ -218,8 +229,20 @@ class HeadNode(LifecycleBase):
     def _activate(self) -> None:
         head = self._configured()
         self._apply_seed(head)
-        head.inference.activate(self._seed)
+        head.inference.prepare(self._seed)
+        with ExitStack() as opened:
+            sources = self._open_sources(head, opened)
+            with self._sources_lock:
+                opened.callback(self._requests.close)
+                self._requests.open(read(self, HeadSettings))
+                self._sources = sources
+            opened.pop_all()
+        # Frames come last: what is opened above can fail, where a message package is missing.
         self.messages.rest = head.inference.spare_seconds
+        head.inference.activate()
+
+    def _open_sources(self, head: ConfiguredHead, opened: ExitStack) -> dict[str, AudioInput]:
+        """The inputs of both parties; `opened` closes them."""
         settings = head.settings
         live = {"self": settings.self_mode == "live", "other": True} if settings.time_mode == "paced" else {}
 
@@ -242,9 +265,8 @@ class HeadNode(LifecycleBase):
                 sources[party] = FollowedVoice(self, settings.other_voices, partial(audio, party), receive)
             else:
                 sources[party] = audio(party, f"{party}/audio", receive)
-        with self._sources_lock:
-            self._requests.open(read(self, HeadSettings))
-            self._sources = sources
+            opened.callback(sources[party].close)
+        return sources
 
     def _receive(self, head: ConfiguredHead, party: str, block: AudioBlock) -> None:
         """Accept a block that has just arrived; raises `AudioRejected`."""
@@ -258,10 +280,10 @@ class HeadNode(LifecycleBase):
             self._requests.close()
         self.messages.rest = lambda: 0.0
         self._configured().inference.deactivate()
-        with self._sources_lock:
+        with self._sources_lock, ExitStack() as closing:
             sources, self._sources = self._sources, {}
             for source in sources.values():
-                source.close()
+                closing.callback(source.close)  # each, also where another fails
 
     def _cleanup(self) -> None:
         head = self._configured()

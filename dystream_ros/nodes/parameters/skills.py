@@ -8,7 +8,14 @@ from dystream_ros.nodes.parameters.parameter import LIVE, START, parameter
 @dataclass(frozen=True)
 class SkillsSettings:
     head_node: str = parameter(
-        "head", "Name of the head, whose voice is interrupted when a goal of say is cancelled.", applies=START
+        "head",
+        "Name of the head, whose voice is interrupted when a goal of say is cancelled or replaced.",
+        applies=START,
+    )
+    say_node: str = parameter(
+        "say",
+        "Name of the node say, which drops its texts when a goal of say is cancelled or replaced; it need not run.",
+        applies=START,
     )
     attention_node: str = parameter(
         "attention",

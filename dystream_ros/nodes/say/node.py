@@ -2,9 +2,9 @@
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
-import numpy as np
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
@@ -54,7 +54,9 @@ class SayNode(WorkerNode[SaySettings]):
         self._events = self.create_publisher(SpeechEvent, "say/events", qos.events())
         self._shown = self.create_publisher(String, "say/saying", qos.latched())
         self._heard = self.create_publisher(String, "say/heard", qos.events())
-        self._heard_text: list[str] = []  # of the text that is being said
+        # By the number of a text, until it is over: what was heard of it, and the texts that were not heard whole.
+        self._heard_text: defaultdict[int, list[str]] = defaultdict(list)
+        self._not_whole: set[int] = set()
         self._shown.publish(String())
         self.refused = ""
         self._tts = TtsAction(self, self)
@@ -160,7 +162,8 @@ class SayNode(WorkerNode[SaySettings]):
             samples = sentence_sound(voice, sentence, self.settings)
         except VoiceUnavailable as failed:
             self.reports.error("sentences_failed", f"cannot say {beginning(sentence.text)!r}: {failed}")
-            samples = np.zeros(0, np.int16)
+            self._leave_out(sentence)
+            return
         with self._changed:
             if not self._line.begin(sentence, time.monotonic()):
                 return
@@ -177,6 +180,16 @@ class SayNode(WorkerNode[SaySettings]):
             with self._changed:
                 self._line.published(sentence, chunk.size / voice.sample_rate, complete=last, now=time.monotonic())
             self._send(AudioBlock(stream_id, first, voice.sample_rate, 1, None, chunk, last))
+
+    def _leave_out(self, sentence: Sentence) -> None:
+        """Drop a waiting sentence that has no sound, once those before it are over: events keep their order."""
+        with self._changed:
+            while self._line.sounding:
+                self._changed.wait(_TICK)
+                self._line.heard(time.monotonic(), patience=self._patience())
+                if self.stopping.is_set() or self._line.waiting() is not sentence:
+                    return  # it was dropped, or waits behind others that are said again
+            self._line.drop(time.monotonic(), lambda each: each is sentence)
 
     def _send(self, block: AudioBlock) -> None:
         self._audio.publish(audio_chunk(block, self.settings.frame_id))
@@ -228,13 +241,16 @@ class SayNode(WorkerNode[SaySettings]):
         if event is Event.BEGAN:
             self._show(sentence.text)
         elif event in (Event.ENDED, Event.INTERRUPTED):
-            self._heard_text += [sentence.text] if event is Event.ENDED else words_heard(sentence)
+            whole = event is Event.ENDED
+            self._heard_text[sentence.utterance] += [sentence.text] if whole else words_heard(sentence)
+            if not whole:
+                self._not_whole.add(sentence.utterance)
             if self._line.idle:
                 self._show("")
             if sentence.last:
-                self._heard.publish(String(data=" ".join(self._heard_text)))
-                self._heard_text = []
-                self._tts.over(sentence.utterance, heard=event is Event.ENDED)
+                self._heard.publish(String(data=" ".join(self._heard_text.pop(sentence.utterance))))
+                self._tts.over(sentence.utterance, heard=sentence.utterance not in self._not_whole)
+                self._not_whole.discard(sentence.utterance)
 
     def _show(self, text: str) -> None:
         if text != self._saying:

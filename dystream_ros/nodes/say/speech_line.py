@@ -85,6 +85,11 @@ class SpeechLine:
         """Whether nothing waits and nothing is being said."""
         return not self._waiting and not self._published
 
+    @property
+    def sounding(self) -> bool:
+        """Whether sound that was published is not yet heard to its end."""
+        return bool(self._published)
+
     def add(self, texts: Iterable[str], now_ns: int, rate: float = 1.0, gain: float = 1.0) -> int:
         """Queue the sentences of one text; returns its number. Raises LineFull."""
         texts = tuple(texts)

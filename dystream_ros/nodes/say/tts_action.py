@@ -35,9 +35,9 @@ class Speaker(Protocol):
 class TtsAction:
     """Serves the action: a goal succeeds when its text has been heard to its end.
 
-    It is aborted when the text is refused, with the reason in the result's text, or interrupted; a cancelled goal is
-    interrupted. Feedback is the sound of each sentence at once, since clients keep few messages. Older versions of the
-    package have fewer fields.
+    It is aborted when the text is refused, with the reason in the result's text, when it is interrupted, or when a
+    sentence of it could not be synthesized; a cancelled goal is interrupted. Feedback is the sound of each sentence at
+    once, since clients keep few messages. Older versions of the package have fewer fields.
 
     Args:
         node: node of the server.
@@ -71,7 +71,7 @@ class TtsAction:
         goal[0].publish_feedback(self._type.Feedback(audio=self._encoder.encode(block, "")))
 
     def over(self, utterance: int, *, heard: bool) -> None:
-        """A text was heard to its end, or was interrupted; any thread."""
+        """A text is over: whether all of it was heard; any thread."""
         if goal := self._goals.pop(utterance, None):
             goal[1].set_result(heard)
 

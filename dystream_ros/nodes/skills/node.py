@@ -6,7 +6,6 @@ from typing import Any
 from geometry_msgs.msg import PointStamped
 from rclpy.subscription import Subscription
 from std_msgs.msg import String
-from std_srvs.srv import Trigger
 
 from dystream_ros.msg import UtteranceEvent
 from dystream_ros.nodes.audio_input.message_class import TypeUnavailable, message_class
@@ -23,6 +22,7 @@ from dystream_ros.nodes.skills.look_at import LookAtSkill
 from dystream_ros.nodes.skills.say import SaySkill
 from dystream_ros.nodes.skills.set_expression import ExpressionOutput
 from dystream_ros.nodes.skills.single_goal import SingleGoal, node_of
+from dystream_ros.nodes.skills.voice_interruption import VoiceInterruption
 
 LOOK_AT, SAY, SET_EXPRESSION = "/skill/look_at", "/skill/say", "/skill/set_expression"
 _WATCH_PERIOD = 1.0  # s between searches for the head
@@ -87,13 +87,9 @@ class SkillsNode(RunnableNode):
 
     def _serve_say(self, kind: Any) -> None:
         texts = self.create_publisher(String, "say", qos.events())
-        interrupt = self.create_client(Trigger, f"{node_of(read(self, SkillsSettings).head_node, self)}/interrupt")
-
-        def silence() -> None:
-            if interrupt.service_is_ready():
-                interrupt.call_async(Trigger.Request())
-
-        skill = SaySkill(texts, self._expressions, silence, lambda: read(self, SkillsSettings).say_timeout)
+        settings = read(self, SkillsSettings)
+        interruption = VoiceInterruption(self, node_of(settings.say_node, self), node_of(settings.head_node, self))
+        skill = SaySkill(texts, self._expressions, interruption, lambda: read(self, SkillsSettings).say_timeout)
         self._listeners.append(
             self.create_subscription(UtteranceEvent, "self/utterance", skill.on_utterance, qos.events())
         )

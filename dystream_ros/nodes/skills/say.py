@@ -11,6 +11,7 @@ from dystream_ros.msg import UtteranceEvent
 from dystream_ros.nodes.skills.markup import Said, parts_of
 from dystream_ros.nodes.skills.set_expression import ExpressionOutput
 from dystream_ros.nodes.skills.single_goal import NOT_SUPPORTED, OTHER, Ended, Refused
+from dystream_ros.nodes.skills.voice_interruption import VoiceInterruption
 
 _PAUSE = 0.8  # s after an utterance in which a next one of the same text may begin
 
@@ -21,7 +22,7 @@ class SaySkill:
     Args:
         texts: publisher of the topic `say`, to which a text-to-speech node subscribes.
         expressions: for the marks in a text.
-        silence: ends the voice at once.
+        interruption: ends the voice at once.
         patience: returns the time in s in which a voice must begin.
     """
 
@@ -29,11 +30,11 @@ class SaySkill:
         self,
         texts: Publisher,
         expressions: ExpressionOutput | None,
-        silence: Callable[[], None],
+        interruption: VoiceInterruption,
         patience: Callable[[], float],
     ) -> None:
         self._texts, self._expressions = texts, expressions
-        self._silence, self._patience = silence, patience
+        self._interruption, self._patience = interruption, patience
         self._running: Saying | None = None
 
     def check(self, goal: Any) -> None:
@@ -43,7 +44,9 @@ class SaySkill:
 
     def begin(self, goal: Any) -> "Saying":
         """Pursue a goal that `check` accepts."""
-        self._running = Saying(parts_of(goal.input), self._texts, self._expressions, self._silence, self._patience())
+        self._running = Saying(
+            parts_of(goal.input), self._texts, self._expressions, self._interruption, self._patience()
+        )
         return self._running
 
     def on_utterance(self, event: UtteranceEvent) -> None:
@@ -60,11 +63,11 @@ class Saying:
         parts: list[Said],
         texts: Publisher,
         expressions: ExpressionOutput | None,
-        silence: Callable[[], None],
+        interruption: VoiceInterruption,
         patience: float,
     ) -> None:
         self._parts = parts
-        self._texts, self._expressions, self._silence = texts, expressions, silence
+        self._texts, self._expressions, self._interruption = texts, expressions, interruption
         self._patience = patience
         self._asked: float | None = None  # when the present part was sent
         self._speaking = 0  # streams that have begun and not ended
@@ -83,11 +86,13 @@ class Saying:
                 return Ended(OTHER, f"no voice was heard within {self._patience:g} s")
             if now - self._heard_at < _PAUSE:
                 return None
+        elif self._interruption.pending:
+            return None  # that of the goal before this one would drop this text too
         return self._next(now) if self._parts else Ended()
 
     def stop(self) -> None:
         """End the voice."""
-        self._silence()
+        self._interruption.ask()
 
     def on_utterance(self, event: UtteranceEvent) -> None:
         """Take an event of the voice; those from before the text was sent do not belong to it."""

@@ -97,7 +97,7 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
                         f"topic {self.resolve_topic_name('audio')}"
                     )
                     self._device = stream.name
-                    self._serve_while_running(stream)
+                    self._without_device = self._serve_while_running(stream)
             except SoundUnavailable as unavailable:
                 self._without_device = f"{unavailable}; trying again every {self.settings.retry:g} s"
                 self.reports.error("device_unavailable", self._without_device)
@@ -122,8 +122,12 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
         )
         self.reports.error("device_failures", self._without_device)
 
-    def _serve_while_running(self, stream: Stream) -> None:
-        """Serve the stream until the node is stopped, or the device has transferred no audio for `watchdog`."""
+    def _serve_while_running(self, stream: Stream) -> str:
+        """Serve the stream until the node is stopped, its device is gone or has transferred no audio for `watchdog`.
+
+        Returns:
+            why it ended, for the diagnostics.
+        """
         reported = 0
         connection = ServerConnection(stream.direction, bool(self.settings.device))
         while not self.stopping.is_set():
@@ -131,7 +135,7 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
             if moved := connection.moved():
                 self.reports.warning("device_moved", moved)
             if connection.lost:
-                return
+                return moved
             if stream.xruns > reported:
                 lost, reported = stream.xruns - reported, stream.xruns
                 self.reports.warning(
@@ -140,11 +144,12 @@ class SoundDeviceNode(WorkerNode[Settings], Generic[Settings, Stream]):
                     lost,
                 )
             if stream.idle > self.settings.watchdog:
-                self.reports.error(
-                    "device_silent",
-                    f"'{stream.name}' transferred no audio for {self.settings.watchdog:g} s (watchdog); reopening it",
+                silent = (
+                    f"'{stream.name}' transferred no audio for {self.settings.watchdog:g} s (watchdog); reopening it"
                 )
-                return
+                self.reports.error("device_silent", silent)
+                return silent
+        return "the node stops"
 
     def _health(self) -> Health:
         values = {"device": self._device or "none", **self.device_values()}

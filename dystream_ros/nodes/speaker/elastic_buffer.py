@@ -27,12 +27,13 @@ class ElasticBuffer:
     Playback starts when `target` seconds are queued; from then on the speed is controlled to keep that level. When the
     queue runs empty, the audio fades out, and playback starts again at `target` seconds.
 
-    A device that stalls, as many do when they are opened, misses what arrived meanwhile, at most the duration of the
-    stall: all further sound would otherwise be late by the stall, which the speed makes up for at 5 ms a second.
+    A device that stalls, as many do when they are opened, or that is not open yet, misses what arrived meanwhile, at
+    most the duration of the stall: all further sound would otherwise be late by the stall, which the speed makes up for
+    at 5 ms a second.
 
     Attributes:
         underruns: number of times the queue ran empty.
-        stalled: samples that were left out after stalls of the device.
+        stalled: samples that were left out while the device stalled, or was not open.
         dropped: samples that did not fit.
 
     Args:
@@ -46,7 +47,8 @@ class ElasticBuffer:
         self.underruns = 0
         self.stalled = 0
         self._clock = clock
-        self._due: float | None = None  # of the next pull
+        self._pulled = False  # whether the device has been open
+        self._due: float | None = None  # of the next pull; before the first one, the time of the last push
         self._missed = 0.0  # s by which the device has taken less than real time, while more than the target waits
         self.dropped = 0
         self._rate = rate
@@ -73,6 +75,9 @@ class ElasticBuffer:
     def push(self, samples: Samples) -> None:
         """Append (n,) samples."""
         with self._lock:
+            if not self._pulled:
+                self._miss_unopened()
+                self._leave_out(self._missed)
             room = max(0, self._limit - int(self._queued()))
             self.dropped += max(0, samples.size - room)
             played = max(0, int(self._position) - 1)  # interpolation needs one sample before the position
@@ -93,6 +98,9 @@ class ElasticBuffer:
     def pull(self, count: int) -> Samples:
         """The next (count,) samples to play; silence where nothing is queued."""
         with self._lock:
+            if not self._pulled:
+                self._miss_unopened()
+                self._pulled = True
             self._skip_stall(count)
             if not self._playing and self._queued() < self._target * self._rate:
                 return np.zeros(count, np.float32)
@@ -114,18 +122,30 @@ class ElasticBuffer:
                 self._stop()
             return played
 
+    def _miss_unopened(self) -> None:
+        """Register what a device that is not open yet would have played since the last push.
+
+        At each push, since a burst shortly before the device is opened has missed nothing of the time before.
+        """
+        now = self._clock()
+        if self._due is not None:
+            self._missed = min(self._missed + now - self._due, self._excess())
+        self._due = now
+
     def _skip_stall(self, count: int) -> None:
-        """Leave out what arrived while the device stalled, down to the target level."""
+        """Leave out what arrived while the device stalled."""
         now = self._clock()
         if self._due is not None:
             self._missed = max(0.0, self._missed + now - self._due)
         self._due = now + count / self._rate
-        excess = self._queued() / self._rate - self._target
-        if excess <= 0.0:
+        if not self._excess():
             self._missed = 0.0
-        left_out = min(self._missed, excess)
-        if left_out < _STALL:
-            return
+        left_out = min(self._missed, self._excess())
+        if left_out >= _STALL:
+            self._leave_out(left_out)
+
+    def _leave_out(self, left_out: float) -> None:
+        """Leave out these seconds that the device has missed."""
         self._position += round(left_out * self._rate)
         self.stalled += round(left_out * self._rate)
         self._missed -= left_out
@@ -135,6 +155,10 @@ class ElasticBuffer:
         self.underruns += 1
         self._playing = False
         self._samples, self._position = np.zeros(0, np.float32), 0.0
+
+    def _excess(self) -> float:
+        """Seconds queued beyond the target level."""
+        return max(0.0, self._queued() / self._rate - self._target)
 
     def _queued(self) -> float:
         return self._samples.size - self._position

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from dystream_ros.msg import FaceMotion, StreamStatus
+from dystream_ros.msg import FaceMotion, PartyStatus, StreamStatus
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.executable import RunnableNode
@@ -64,7 +64,7 @@ class TerminalNode(RunnableNode):
 
 
 def status_line(motion: FaceMotion | None, status: StreamStatus | None) -> str:
-    """One line: newest frame, speaking parties, latency, frame rate, dropped frames and images."""
+    """One line: newest frame, who speaks, latency, frame rate, level and losses of each party, dropped frames."""
     if motion is None:
         return "waiting for a head that is active"
     speaker = _SPEAKERS[motion.speaking]
@@ -72,7 +72,15 @@ def status_line(motion: FaceMotion | None, status: StreamStatus | None) -> str:
     if status is None:
         return line
     dropped = f"dropped {status.frames_dropped} frames, {status.images_dropped} images"
-    return f"{line}   {status.frame_rate:.1f} frames/s   {dropped}"
+    heard = f"self {_heard(status.self_audio)}, other {_heard(status.other_audio)}"
+    return f"{line}   {status.frame_rate:.1f} frames/s   {heard}   {dropped}"
+
+
+def _heard(audio: PartyStatus) -> str:
+    """Level of the last second, and seconds that came late or not at all."""
+    level = f"{audio.rms_dbfs:.0f} dB" if audio.receiving else "no audio"
+    lost = (audio.gap + audio.late) / audio.sample_rate if audio.sample_rate else 0.0
+    return f"{level} ({lost:.1f} s lost)" if lost else level
 
 
 def status_summary(status: StreamStatus) -> dict[str, object]:

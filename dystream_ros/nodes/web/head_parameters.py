@@ -1,5 +1,6 @@
 """Which parameters of a head a page may see and change, as the head itself describes them."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -46,8 +47,8 @@ class Listed:
     group: str
 
     def json(self) -> Json:
-        """As sent to pages."""
-        return asdict(self)
+        """As sent to pages; null in place of NaN and infinity, which JSON does not have."""
+        return {name: _finite(value) for name, value in asdict(self).items()}
 
     def checked(self, value: Value) -> Value:
         """The value in the type of the parameter; whether a number is in its range is for the head to say.
@@ -116,6 +117,10 @@ def _listed(descriptor: ParameterDescriptor, value: object) -> Listed | None:
     if name == "background":
         return replace(one, choices=_with_present(_BACKGROUNDS, value))
     return one if kind != "string" or one.choices else None
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _with_present(choices: Iterable[Value], value: Value) -> tuple[Value, ...]:

@@ -1,6 +1,7 @@
 """What all pages share: seats, sound, pictures, the state of the head. Used in the thread of the event loop."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterable
 
@@ -101,13 +102,15 @@ class Hub:
         )
 
     def background(self, work: "asyncio.Future[None] | object") -> None:
-        """Let a coroutine run; what is refused in it is told to everyone."""
+        """Let a coroutine run; what is refused in it is told to everyone, another exception is reported."""
 
         async def guarded() -> None:
             try:
                 await work  # type: ignore[misc]
             except Refused as refused:
                 self.pages.tell({"type": "error", "code": refused.code, "text": refused.text})
+            except Exception as error:
+                self.robot.failed(error)
 
         task = asyncio.ensure_future(guarded())
         self._tasks.add(task)
@@ -153,20 +156,25 @@ class Hub:
     # Regular messages
 
     async def run(self) -> None:
-        """Send levels, status and the rest at their times, until cancelled."""
-        tick = 0
-        while True:
+        """Send levels, status and the rest at their times, until cancelled; an exception is reported."""
+        for tick in itertools.count(1):
             await asyncio.sleep(0.1)
-            tick += 1
-            self.seating.seats.expire()
-            watching = [page for page in self.pages if page.look.levels]
-            if watching:
-                self.pages.tell(self.watch.levels(), watching)
-                motion = self.watch.motion()
-                if motion is not None and tick % 2 == 0:
-                    self.pages.tell(motion, watching)
-            if tick % 10 == 0 and self.pages:
-                self.background(self._every_second())
+            try:
+                self._tick(tick)
+            except Exception as error:  # one message that cannot be sent must not be the last one
+                self.robot.failed(error)
+
+    def _tick(self, tick: int) -> None:
+        """What is due every tenth of a second; seats and the head come first, as they depend on no message."""
+        self.seating.seats.expire()
+        if tick % 10 == 0 and self.pages:
+            self.background(self._every_second())
+        watching = [page for page in self.pages if page.look.levels]
+        if watching:
+            self.pages.tell(self.watch.levels(), watching)
+            motion = self.watch.motion()
+            if motion is not None and tick % 2 == 0:
+                self.pages.tell(motion, watching)
 
     async def _every_second(self) -> None:
         await self.head_state()

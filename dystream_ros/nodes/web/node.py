@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from dystream_ros.msg import AudioChunk, FaceMotion, StreamStatus, UtteranceEven
 from dystream_ros.nodes.audio_input.audio_chunk import audio_chunk
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.common.diagnostics import OK, WARN, Diagnostics, Health
+from dystream_ros.nodes.common.executable import guarded
 from dystream_ros.nodes.common.worker_node import WorkerNode
 from dystream_ros.nodes.parameters import WebSettings
 from dystream_ros.nodes.web.access import Access, Misconfigured, access, is_loopback
@@ -178,6 +178,9 @@ class WebNode(WorkerNode[WebSettings]):
     def audio_refused(self, party: str, error: AudioRejected) -> None:
         self.reports.warning(error.reason, f"{party}: {error}", about=party)
 
+    def failed(self, error: Exception) -> None:
+        self._callback_failed(error)
+
     def _apply(self) -> None:
         """Subscribe and publish as the pages need it, in the thread of the executor."""
         self._topics.need(self._demand)
@@ -207,7 +210,7 @@ class WebNode(WorkerNode[WebSettings]):
 
     def _post(self, call: Callable[..., None], *arguments: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(partial(call, *arguments))
+            self._loop.call_soon_threadsafe(guarded(self, call), *arguments)
 
     def status(self, message: StreamStatus) -> None:
         if self._hub is not None:

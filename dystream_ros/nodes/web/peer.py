@@ -139,12 +139,16 @@ class Peer:
         """Add an address of the page; one that is no UDP address is left out, as browsers also send those of TCP.
 
         Raises:
-            Refused: `too_many`.
+            Refused: `too_many`; `unavailable`: the offer was not answered.
         """
         if not message.candidate:
             return
         # Addresses come while the offer is still being answered.
-        await asyncio.wait_for(self._answered.wait(), _ANSWER_SECONDS)
+        try:
+            await asyncio.wait_for(self._answered.wait(), _ANSWER_SECONDS)
+        except asyncio.TimeoutError as late:
+            text = f"the offer was not answered within {_ANSWER_SECONDS:g} s: send another rtc_offer"
+            raise Refused("unavailable", text) from late
         text = message.candidate.removeprefix("candidate:")
         self._candidates += 1
         if self._candidates > _MOST_CANDIDATES:

@@ -28,3 +28,6 @@ class Robot(Protocol):
     def say_ready(self) -> bool: ...
 
     def audio_refused(self, party: str, error: AudioRejected) -> None: ...
+
+    def failed(self, error: Exception) -> None:
+        """Report an exception that nobody expected, while the server goes on."""

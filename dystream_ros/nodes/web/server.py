@@ -174,7 +174,8 @@ class Server:
         number = self._returning.pop(hello.resume, None) or next(self._numbers)
         former = self._sockets.get(number)
         if former is not None:
-            await former.close(code=protocol.CLOSE_RESUMED, message=b"the page has connected again")
+            # What it still has to send may wait forever where the network is gone.
+            await former.close(code=protocol.CLOSE_RESUMED, message=b"the page has connected again", drain=False)
         outbox = Outbox(socket)
         page = Page(number, hello.name, outbox, self._hub)
         resume = secrets.token_urlsafe(18)
@@ -183,15 +184,16 @@ class Server:
         self._sockets[number] = socket
         outbox.send(self._welcome(number, resume))
         sender = asyncio.ensure_future(outbox.run())
-        self._hub.join(page)
-        self._hub.tell_status()
+        closed_by_page = False
         try:
-            await self._receive(socket, page)
+            self._hub.join(page)
+            self._hub.tell_status()
+            closed_by_page = await self._receive(socket, page)
         finally:
             sender.cancel()
             if self._sockets.get(number) is socket:
                 del self._sockets[number]
-            self._hub.leave(page, for_good=socket.close_code == WSCloseCode.OK)
+            self._hub.leave(page, for_good=closed_by_page)
             await page.close()
             self._hub.tell_status()
 
@@ -226,7 +228,11 @@ class Server:
             "text_limit": protocol.TEXT_LIMIT,
         } | self._greeting
 
-    async def _receive(self, socket: web.WebSocketResponse, page: Page) -> None:
+    async def _receive(self, socket: web.WebSocketResponse, page: Page) -> bool:
+        """Take messages until the connection ends; returns whether the page itself closed it with 1000.
+
+        `socket.close_code` does not say so: aiohttp sets it to 1000 also where this server closes while it receives.
+        """
         texts, binaries = Rate(50.0, 100.0), Rate(150.0, 300.0)
         tasks: set[asyncio.Task[None]] = set()
         try:
@@ -235,18 +241,18 @@ class Server:
                     message = await socket.receive(timeout=_SILENT_SECONDS)
                 except asyncio.TimeoutError:
                     await socket.close(code=protocol.CLOSE_SILENT, message=b"nothing was received for 30 s")
-                    return
+                    return False
                 if message.type is WSMsgType.TEXT and texts.allow():
                     await self._text(page, message.data, tasks)
                 elif message.type is WSMsgType.BINARY and binaries.allow():
                     if not self._binary(page, message.data):
                         await socket.close(code=protocol.CLOSE_TOO_MANY, message=b"more sound than real time")
-                        return
+                        return False
                 elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await socket.close(code=protocol.CLOSE_TOO_MANY, message=b"too many messages")
-                    return
+                    return False
                 else:  # closed, or a frame that is too large
-                    return
+                    return message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
         finally:
             for task in tasks:
                 task.cancel()
@@ -270,6 +276,11 @@ class Server:
             await self._requests.fulfil(page, message)
         except Refused as refused:
             self._refuse(page, refused, number)
+            return
+        except Exception as error:
+            self._hub.robot.failed(error)
+            text = f"the server failed: {type(error).__name__}: {error}; its log says where"
+            self._refuse(page, Refused("failed", text), number)
             return
         if number is not None:
             page.outbox.send(result(number))

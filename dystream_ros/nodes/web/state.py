@@ -38,6 +38,11 @@ def decibels(value: float) -> float:
     return round(min(0.0, max(SILENCE, value)), 1) if not math.isnan(value) else SILENCE
 
 
+def finite(value: float, digits: int) -> float:
+    """A number of a message, rounded, for JSON, which has neither NaN nor infinity: 0 in their place."""
+    return round(value, digits) if math.isfinite(value) else 0.0
+
+
 class Meter:
     """Level of the sound that arrived within the last tenth of a second, for a meter."""
 
@@ -166,10 +171,10 @@ def party_json(party: PartyStatus) -> Json:
         "sample_rate": party.sample_rate,
         "channels": party.channels,
         "publishers": party.publishers,
-        "queued_s": round(party.queued, 2),
+        "queued_s": finite(party.queued, 2),
         "rms_dbfs": decibels(party.rms_dbfs),
         "peak_dbfs": decibels(party.peak_dbfs),
-        "drift_ppm": round(party.drift_ppm, 1) if math.isfinite(party.drift_ppm) else 0.0,
+        "drift_ppm": finite(party.drift_ppm, 1),
         "late": party.late,
         "gap": party.gap,
         "rejected": party.rejected,
@@ -180,7 +185,7 @@ def status_json(status: StreamStatus) -> Json:
     """What the message `status` says of the head's own status."""
     stages = zip(status.stages, status.stage_p50, status.stage_p95)
     return {
-        "frame_rate": round(status.frame_rate, 1),
+        "frame_rate": finite(status.frame_rate, 1),
         "degradation": _DEGRADATIONS.get(status.degradation, "full"),
         "frames": status.frames,
         "frames_dropped": status.frames_dropped,
@@ -199,8 +204,8 @@ def status_json(status: StreamStatus) -> Json:
 
 def motion_json(motion: FaceMotion) -> Json:
     """The message `motion`."""
-    names = list(motion.names)
-    jaw = float(motion.values[names.index("jawOpen")]) if "jawOpen" in names else None
+    # Any node may publish: the values may be fewer than the names, or no numbers.
+    jaw = dict(zip(motion.names, motion.values)).get("jawOpen", math.nan)
     bits = {"self": FaceMotion.SELF, "other": FaceMotion.OTHER}
     return {
         "type": "motion",
@@ -209,7 +214,7 @@ def motion_json(motion: FaceMotion) -> Json:
         "latency_ms": round(nanoseconds(motion.latency) / 1e6, 1),
         "processing_ms": round(nanoseconds(motion.processing) / 1e6, 1),
         "audio_missing": [party for party, bit in bits.items() if motion.audio_missing & bit],
-        "jaw": round(jaw, 3) if jaw is not None else None,
+        "jaw": round(jaw, 3) if math.isfinite(jaw) else None,
     }
 
 

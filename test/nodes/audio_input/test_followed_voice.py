@@ -9,7 +9,7 @@ import pytest
 from dystream_ros.msg import StreamStatus
 from peer_messages import overlay
 
-from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.block import AudioBlock, AudioRejected
 from dystream_ros.nodes.audio_input import followed_voice
 from dystream_ros.nodes.audio_input.followed_voice import FollowedVoice
 
@@ -111,4 +111,41 @@ def test_the_voice_that_speaks_is_chosen_and_the_stream_of_the_old_one_ends(foll
     assert set(node.subscriptions) == {"/humans/voices/tracked"}
     voice.close()
     assert not node.subscriptions
+    assert not any(each.open for each in inputs)
+
+
+def test_a_voice_whose_audio_is_refused_hinders_neither_a_change_nor_the_end(monkeypatch):
+    monkeypatch.setattr(followed_voice, "message_class", lambda name, *fields: name)
+    inputs, node = [], _Node()
+
+    def refuse(block):
+        raise AudioRejected("format", "0 channels")
+
+    def open_input(topic, receive):
+        inputs.append(_Input(topic, receive))
+        return inputs[-1]
+
+    voice = FollowedVoice(node, "/humans", open_input, refuse)
+    for tracked in ("ann", "bob"):
+        node.subscriptions["/humans/voices/tracked"](SimpleNamespace(ids=[tracked]))
+        with pytest.raises(AudioRejected):  # as its input reports it
+            inputs[-1].receive(AudioBlock(7, 0, 0, 0, None, np.zeros(320, np.int16)))
+    assert voice.topic == "/humans/voices/bob/audio"
+    voice.close()
+    assert not any(each.open for each in inputs)
+    assert not node.subscriptions
+
+
+def test_an_end_that_is_refused_is_no_failure(followed):
+    voice, node, inputs, blocks = followed
+
+    def take(block):
+        if block.end_of_stream:
+            raise AudioRejected("interrupted", "the rest of the stream is dropped")
+        blocks.append(block)
+
+    voice._receive = take
+    node.subscriptions["/humans/voices/tracked"](SimpleNamespace(ids=["ann"]))
+    inputs[-1].receive(AudioBlock(7, 0, 16_000, 1, None, np.zeros(320, np.int16)))
+    voice.close()
     assert not any(each.open for each in inputs)

@@ -12,6 +12,7 @@ from dystream_ros.msg import FaceMotion, StreamStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from patience import PATIENCE
+from sensor_msgs.msg import Image
 
 FOLDER = Path(__file__).parent
 
@@ -66,6 +67,20 @@ def test_a_loading_head_answers_and_refuses_a_second_transition(graph, slow):
     weights.touch()
     graph.until(lambda: results == [True], "the first request to succeed")
     assert state_of(graph, name) == "inactive"
+
+
+def test_an_appearance_that_is_set_while_the_head_loads_is_shown(graph, slow):
+    name, weights, _ = slow
+    results = requested(graph, name, Transition.TRANSITION_CONFIGURE)
+    graph.until(lambda: state_of(graph, name) == "configuring", "the state")
+    for parameter in ("image_width", "image_height"):
+        assert graph.set(name, parameter, 128).successful
+    weights.touch()
+    graph.until(lambda: results == [True], "the head to be configured")
+    images = graph.listen(f"{name}/image", Image)
+    assert graph.change(name, Transition.TRANSITION_ACTIVATE)
+    images.until(lambda all_: all_ and all_[-1].width == 128, "images of the new size")
+    graph.forget(images)
 
 
 def test_a_head_that_returns_to_neutral_answers(graph, slow):

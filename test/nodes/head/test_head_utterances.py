@@ -96,3 +96,26 @@ def test_every_sample_before_the_event_was_sent_to_the_player(graph, speech, eve
     assert events[-1].sample == sum(len(each.data) for each in aligned)
     np.testing.assert_array_equal(np.concatenate([each.data for each in aligned]), babble(4.0)[: events[-1].sample])
     graph.forget(aligned)
+
+
+@pytest.mark.parametrize("ramp", [0.0, 1.0])
+def test_speech_that_is_cut_by_a_deactivation_is_interrupted_before_the_face_is_neutral(
+    graph, head, speech, events, babble, ramp
+):
+    aligned = graph.listen("self/audio_aligned", AudioChunk)
+    assert graph.set("head", "neutral_ramp", ramp).successful
+    graph.until(lambda: graph.node.count_publishers("self/audio_aligned"), "the aligned audio")
+    streams = [20 + int(ramp), 30 + int(ramp)]
+    for stream in streams:
+        say(speech, babble(4.0), stream)
+    events.until(lambda all_: all_, "the begin")
+    assert graph.control("deactivate").returncode == 0
+    events.until(lambda all_: len(all_) == 3, "both interruptions")
+    assert [(each.event, each.stream_id) for each in events[1:]] == [(INTERRUPTED, stream) for stream in streams]
+    assert 0 < events[1].sample < 4 * RATE
+    aligned.until(lambda all_: sum(each.end_of_stream for each in all_) == 2, "the ends, for a player")
+    assert graph.control("activate").returncode == 0
+    say(speech, babble(0.5), 40 + int(ramp))
+    events.until(lambda all_: all_[-1].event == ENDED, "the next utterance")
+    assert [each.stream_id for each in events[3:]] == [40 + int(ramp)] * 2
+    graph.forget(aligned)

@@ -28,6 +28,8 @@ import array, math, sys
 sys.stdin.read()
 sys.stdout.buffer.write(array.array("h", (int(9000 * math.sin(k / 5)) for k in range(6400))).tobytes())
 """
+# The same, but it fails at a sentence with the word "unsayable".
+FAILING = TONE.replace("sys.stdin.read()", 'if "unsayable" in sys.stdin.read(): sys.exit(3)')
 
 
 class Said:
@@ -164,9 +166,10 @@ def test_control_characters_and_single_foreign_letters_are_left_out(said):
     assert said.until(place, ENDED)[0].text == "Yes no."
 
 
-def goals(graph, *goals):
+def goals(graph, *goals, namespace="/"):
     """A client of the action that sends these goals; its outcomes are the last line of its log."""
-    return graph.run([sys.executable, PEER, json.dumps(goals)], overlay=overlay("mgonzs13"))
+    command = [sys.executable, PEER, json.dumps(goals)]
+    return graph.run(command, overlay=overlay("mgonzs13"), remap={"__ns": namespace})
 
 
 def outcomes(client):
@@ -216,9 +219,79 @@ def test_without_a_head_a_program_is_the_voice_and_the_end_is_estimated(graph, t
     place = said.say(LONG)
     said.until(place, BEGAN)
     assert graph.call(said.interrupt, Trigger, Trigger.Request()).success
-    said.until(place, INTERRUPTED, 8)
+    said.events.until(lambda all_: (all_[-1].event, all_[-1].sentence) == (INTERRUPTED, 7), "the rest to be dropped")
     said.audio.until(lambda all_: all_[-1].end_of_stream, "the end of the stream that was cut off")
     assert say.stop() == 0, say.log
+
+
+@pytest.fixture(scope="module")
+def failing(graph, tmp_path_factory):
+    """A node `say` without a head, whose program fails at some sentences."""
+    script = tmp_path_factory.mktemp("voice") / "failing.py"
+    script.write_text(FAILING)
+    say = graph.start(
+        "say",
+        remap={"__ns": "/failing"},
+        overlay=overlay("mgonzs13"),
+        program=f"{sys.executable} -S {script}",
+        program_rate=16_000,
+        pause=0.0,
+    )
+    said = Said(graph, "failing")
+    say.until_log("ready")
+    yield said
+    assert say.stop() == 0, say.log
+    assert "Traceback" not in say.log
+
+
+def test_sentences_that_cannot_be_synthesized_are_interrupted_and_nothing_of_them_is_heard(failing):
+    heard = len(failing.heard)
+    place = failing.say("It is unsayable. This is unsayable.")
+    failing.until(place, INTERRUPTED, 2)
+    failing.say("Yes.")
+    events = failing.until(place, ENDED)
+    kinds = [each.event for each in events if each.text != "Yes."]
+    assert kinds == [QUEUED, QUEUED, INTERRUPTED, INTERRUPTED]
+    failing.heard.until(lambda all_: len(all_) == heard + 2, "what was heard")
+    assert [each.data for each in failing.heard[heard:]] == ["", "Yes."]
+    streams = {each.stream_id for each in events if each.text == "Yes."}
+    failing.audio.until(lambda all_: all_ and all_[-1].end_of_stream and all_[-1].stream_id in streams, "the sound")
+    assert not {each.stream_id for each in failing.audio} & {each.stream_id for each in events} - streams
+
+
+def test_the_sound_before_and_after_a_sentence_that_fails_is_heard_in_its_order(failing):
+    heard = len(failing.heard)
+    place = failing.say("First. The unsayable. Last.")
+    failing.say("Another unsayable.")
+    events = failing.until(place, INTERRUPTED, 2)
+    kinds = [(each.event, each.text) for each in events if each.event != QUEUED]
+    assert kinds == [
+        (BEGAN, "First."),
+        (ENDED, "First."),
+        (INTERRUPTED, "The unsayable."),
+        (BEGAN, "Last."),
+        (ENDED, "Last."),
+        (INTERRUPTED, "Another unsayable."),
+    ]
+    failing.heard.until(lambda all_: len(all_) == heard + 2, "what was heard")
+    assert [each.data for each in failing.heard[heard:]] == ["First. Last.", ""]
+
+
+def test_the_action_is_aborted_when_a_sentence_cannot_be_synthesized(graph, failing):
+    texts = ["It is unsayable.", "The unsayable. Yes.", "Yes. The unsayable.", "Yes."]
+    ended = outcomes(goals(graph, *({"text": text} for text in texts), namespace="/failing"))
+    aborted, succeeded = GoalStatus.STATUS_ABORTED, GoalStatus.STATUS_SUCCEEDED
+    assert [each["status"] for each in ended] == [aborted, aborted, aborted, succeeded]
+
+
+def test_a_text_that_is_cancelled_takes_no_words_of_the_one_that_is_heard(graph, failing):
+    heard = len(failing.heard)
+    text = "One. Two. Three. Four. Five. Six. Seven. Eight."
+    # The sound of at most two seconds waits, so a part of the first text is over when the sound of the second is there.
+    first, second = outcomes(goals(graph, {"text": text}, {"text": LONG, "cancel": True}, namespace="/failing"))
+    assert (first["status"], second["status"]) == (GoalStatus.STATUS_SUCCEEDED, GoalStatus.STATUS_CANCELED)
+    failing.heard.until(lambda all_: len(all_) == heard + 2, "what was heard")
+    assert [each.data for each in failing.heard[heard:]] == ["", text]
 
 
 def test_a_voice_that_is_missing_ends_the_node_with_a_sentence(graph):

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from action_msgs.msg import GoalStatus
-from dystream_ros.msg import FaceExpression, UtteranceEvent
+from dystream_ros.msg import AudioChunk, FaceExpression, SpeechEvent, UtteranceEvent
 from geometry_msgs.msg import PointStamped
 from peer_messages import overlay
 from rcl_interfaces.srv import GetParameters
@@ -20,6 +20,16 @@ from dystream_ros.nodes.common import qos
 MISSION = Path(__file__).parents[2] / "shared" / "peer_skills.py"
 NO_ERROR, INTERRUPTED, CANCELED, NOT_SUPPORTED, OTHER = 0, 4, 125, 134, 255
 AHEAD = (100.0, 0.0, 0.0)
+# A synthesizer that takes as long as the test wants: until there is the file `release` beside it.
+SLOW = """
+import pathlib, sys, time
+sys.stdin.read()
+folder = pathlib.Path(__file__).parent
+(folder / "begun").touch()
+while not (folder / "release").exists():
+    time.sleep(0.01)
+sys.stdout.buffer.write(bytes(6400))
+"""
 
 
 class Mission:
@@ -163,6 +173,58 @@ def test_a_voice_that_is_cancelled_is_interrupted_and_one_that_never_begins_is_a
     silent = mission.ask(say="nobody speaks this")
     assert mission.ended(silent) == (GoalStatus.STATUS_ABORTED, OTHER)
     assert "no voice was heard within 3 s" in mission.told(silent, "status")["message"]
+
+
+@pytest.fixture
+def slow_voice(graph, mission, tmp_path):
+    """A goal whose text a node `say` has, without any sound; the events and the sound of that node; its release."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    program = f"{sys.executable} -S {tmp_path / 'slow.py'}"
+    say = graph.start("say", program=program, program_rate=16_000)
+    say.until_log("ready")
+    events = graph.listen("say/events", SpeechEvent, qos.events(), of="say")
+    audio = graph.listen("self/audio", AudioChunk, qos.whole_audio(), of="say")
+    assert graph.set("skills", "say_timeout", 600.0).successful
+
+    def asked():
+        goal = mission.ask(say="an old story")
+        mission.told(goal, "said")
+        return goal if any(each.event == SpeechEvent.QUEUED for each in events) else 0
+
+    # Several attempts: a text that is sent before both nodes know each other does not arrive.
+    goal = graph.until(asked, "a text to reach the voice")
+    graph.until((tmp_path / "begun").exists, "the voice to synthesize")
+    yield goal, events, audio, tmp_path / "release"
+    (tmp_path / "release").touch()
+    assert say.stop() == 0, say.log
+    graph.forget(events)
+    graph.forget(audio)
+
+
+def spoken(events, audio, text):
+    """The texts of which there was sound, once a text was said."""
+    events.until(lambda all_: any((each.event, each.text) == (SpeechEvent.ENDED, text) for each in all_), text)
+    [stream] = {each.stream_id for each in events if each.text == text}
+    audio.until(lambda all_: all_ and all_[-1].stream_id == stream and all_[-1].end_of_stream, "its sound")
+    streams = {each.stream_id for each in audio}
+    return {each.text for each in events if each.stream_id in streams}
+
+
+def test_a_goal_that_is_cancelled_before_there_is_sound_of_it_is_not_spoken(mission, slow_voice):
+    goal, events, audio, release = slow_voice
+    mission.ask(cancel=goal)
+    assert mission.ended(goal) == (GoalStatus.STATUS_CANCELED, CANCELED)
+    release.touch()
+    mission.ask(say="another story")
+    assert spoken(events, audio, "another story") == {"another story"}
+
+
+def test_a_goal_that_is_replaced_before_there_is_sound_of_it_is_not_spoken_and_the_other_one_is(mission, slow_voice):
+    goal, events, audio, release = slow_voice
+    mission.ask(say="another story")
+    assert mission.ended(goal) == (GoalStatus.STATUS_ABORTED, INTERRUPTED)
+    release.touch()
+    assert spoken(events, audio, "another story") == {"another story"}
 
 
 def test_skills_without_their_packages_are_left_out_with_one_line_each(graph, mission):

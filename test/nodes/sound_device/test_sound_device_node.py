@@ -14,10 +14,22 @@ SCRIPT = """
 
     from dystream_ros.nodes.common.executable import run
     from dystream_ros.nodes.parameters import MicrophoneSettings
+    from dystream_ros.nodes.sound_device import server_connection
     from dystream_ros.nodes.sound_device.node import SoundDeviceNode
+    from dystream_ros.nodes.sound_device.server import ServerDevice
     from dystream_ros.nodes.sound_device.stream import DeviceStream
 
     FOLDER = Path(__file__).parent
+
+
+    def devices(direction):
+        # Those of a sound server, which moves the stream to the first one that is left.
+        names = ["monitor"] if (FOLDER / "unplug").exists() else ["stand-in", "monitor"]
+        return [ServerDevice(index, name, name, 1, 16000) for index, name in enumerate(names)]
+
+
+    server_connection.server_devices = devices
+    server_connection.device_in_use = lambda direction: devices(direction)[0]
 
 
     class Stream(DeviceStream):
@@ -56,12 +68,25 @@ SCRIPT = """
 """
 
 
-@pytest.fixture
-def node(graph, tmp_path):
+def started(graph, tmp_path, retry):
     script = tmp_path / "stand_in.py"
     script.write_text(textwrap.dedent(SCRIPT))
-    node = graph.run([sys.executable, str(script)], watchdog=0.2, retry=0.1)
+    node = graph.run([sys.executable, str(script)], device="stand-in", watchdog=0.2, retry=retry)
     node.until_log("capturing from 'stand-in'")
+    return node
+
+
+@pytest.fixture
+def node(graph, tmp_path):
+    node = started(graph, tmp_path, retry=0.1)
+    yield node
+    assert node.stop() == 0
+
+
+@pytest.fixture
+def waiting(graph, tmp_path):
+    """The node, which waits for long before it opens a device again."""
+    node = started(graph, tmp_path, retry=30.0)
     yield node
     assert node.stop() == 0
 
@@ -95,3 +120,19 @@ def test_a_device_that_stops_is_opened_again(graph, node, tmp_path):
     (tmp_path / "fail").touch()
     node.until_log("the sound device failed: ValueError: the driver is confused; opening it again in 0.1 s")
     graph.until(lambda: node.log.count("capturing from 'stand-in'") > 2, "the device to be opened after the failure")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("stop", "no device: 'stand-in' transferred no audio for 0.2 s (watchdog); reopening it"),
+        ("unplug", "no device: 'stand-in' is gone, and the sound server moved the stream to 'monitor'; it is closed"),
+    ],
+)
+def test_the_diagnostics_tell_why_the_device_was_closed_until_it_is_open_again(
+    waiting, health, tmp_path, fault, reason
+):
+    health.until(lambda all_: newest(all_).level == DiagnosticStatus.OK, "a healthy device")
+    (tmp_path / fault).touch()
+    health.until(lambda all_: newest(all_).message.startswith("no device"), "the device to be closed")
+    assert newest(health).message.startswith(reason)

@@ -85,6 +85,32 @@ def test_a_stall_leaves_out_no_more_of_a_burst_than_its_own_duration():
     assert buffer.level == pytest.approx(10 - 0.02 - 0.5, abs=0.005)
 
 
+def test_what_arrived_before_the_device_was_opened_is_not_played_late():
+    now = [0.0]
+    buffer = ElasticBuffer(RATE, target=0.06, limit=60.0, clock=lambda: now[0])
+    for first in range(0, 90 * RATE, 1920):
+        buffer.push(tone(1920, first))
+        now[0] += 0.04
+    assert buffer.dropped == 0
+    late = buffer.level
+    assert late == pytest.approx(0.06, abs=0.041)  # by up to a chunk more, for which the speed makes up
+    assert buffer.stalled == pytest.approx((90 - late) * RATE, abs=2)
+    assert buffer.pull(480)[200:] == pytest.approx(tone(480, round((90 - late) * RATE))[200:], abs=0.1)
+
+
+@pytest.mark.parametrize(("waits", "left_out"), [(0.09, 0.0), (0.5, 0.5)])
+def test_a_burst_before_the_device_was_opened_loses_no_more_than_the_time_until_then(waits, left_out):
+    now = [0.0]
+    buffer = ElasticBuffer(RATE, target=0.06, limit=60.0, clock=lambda: now[0])
+    buffer.push(tone(RATE))
+    now[0] += 30.0
+    buffer.push(tone(20 * RATE))
+    assert buffer.level == pytest.approx(20.06)
+    now[0] += waits
+    buffer.pull(480)
+    assert buffer.level == pytest.approx(20.06 - left_out - 0.01, abs=0.001)
+
+
 def test_an_empty_queue_fades_out_and_playback_starts_again_at_the_target_level():
     buffer = ElasticBuffer(RATE, target=0.02, limit=1.0)
     buffer.push(tone(4800))

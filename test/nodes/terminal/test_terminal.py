@@ -4,7 +4,7 @@ import json
 
 import pytest
 from builtin_interfaces.msg import Duration
-from dystream_ros.msg import FaceMotion, StreamStatus
+from dystream_ros.msg import FaceMotion, PartyStatus, StreamStatus
 
 from dystream_ros.nodes.common import qos
 from dystream_ros.nodes.terminal.node import status_line
@@ -14,6 +14,8 @@ STATUS = StreamStatus(
     frames_dropped=2,
     images_dropped=3,
     frame_rate=25.0,
+    self_audio=PartyStatus(receiving=False, rms_dbfs=float("-inf")),
+    other_audio=PartyStatus(receiving=True, rms_dbfs=-41.4, sample_rate=16_000, gap=1_600, late=3_200),
     stages=["engine"],
     stage_p50=[1.0],
     stage_p95=[2.0],
@@ -30,7 +32,9 @@ def test_the_line_names_who_speaks(speaking, voice):
     motion = FaceMotion(frame=7, speaking=speaking, latency=Duration(nanosec=150_000_000))
     assert f"voice: {voice} " in status_line(motion, None)
     assert status_line(motion, None).startswith("frame 7 ")
-    assert status_line(motion, STATUS).endswith("latency 150 ms   25.0 frames/s   dropped 2 frames, 3 images")
+    assert status_line(motion, STATUS).endswith(
+        "latency 150 ms   25.0 frames/s   self no audio, other -41 dB (0.3 s lost)   dropped 2 frames, 3 images"
+    )
 
 
 def test_into_a_file_it_prints_lines_and_writes_the_last_status_at_its_end(graph, tmp_path):

@@ -14,9 +14,11 @@ from av import AudioFrame
 from patience import PATIENCE
 
 from dystream_ros.audio.block import AudioBlock
+from dystream_ros.nodes.web import peer as peer_module
 from dystream_ros.nodes.web import pictures, tracks
 from dystream_ros.nodes.web.message_fields import Refused
 from dystream_ros.nodes.web.peer import Peer, PromptBuffer, ice_servers, is_address_candidate
+from dystream_ros.nodes.web.protocol import RtcCandidate
 from dystream_ros.nodes.web.sound import SECOND, Listener, PartySound
 from dystream_ros.nodes.web.tracks import PictureTrack, SoundTrack
 
@@ -190,6 +192,20 @@ def test_an_offer_of_other_media_is_refused(offer):
 
 async def _ignore(_):
     pass
+
+
+def test_a_candidate_of_an_offer_that_is_not_answered_is_refused(monkeypatch):
+    monkeypatch.setattr(peer_module, "_ANSWER_SECONDS", 0.01)
+
+    async def add():
+        peer = Peer(SoundTrack(time.time_ns), PictureTrack(), None, lambda *_: None, _ignore, [], "auto")
+        try:
+            await peer.add_candidate(RtcCandidate("candidate:1 1 udp 1 192.0.2.7 5000 typ host", "0", 0))
+        finally:
+            await peer.close()
+
+    with pytest.raises(Refused, match="not answered within"):
+        asyncio.run(add())
 
 
 def test_a_candidate_is_an_address_and_no_name_that_would_be_looked_up():

@@ -1,6 +1,8 @@
 """The state of a head in words, and recordings that only this server names."""
 
 import asyncio
+import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +92,14 @@ def test_a_page_sees_what_a_head_describes_but_no_files():
     assert rotation.choices == (0, 90, 180, 270)
     assert described("model", 4, "string; takes effect at the next configure", "compact") == []
     assert described("autostart", 1, "bool; takes effect at the next start", True, read_only=True) == []
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_parameter_that_is_no_finite_number_fits_json(number):
+    anything = [FloatingPointRange(from_value=-math.inf, to_value=math.inf)]
+    [parameter] = described("gain", 3, "", number, floating_point_range=anything)
+    sent = json.loads(json.dumps(parameter.json(), allow_nan=False))
+    assert [sent[name] for name in ("name", "value", "minimum", "maximum")] == ["gain", None, None, None]
 
 
 @pytest.mark.parametrize("value", ["/etc/passwd", "../../etc/shadow", "ada.face", "#12345", "http://x/y.face", 5, True])
