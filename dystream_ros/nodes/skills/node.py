@@ -89,7 +89,13 @@ class SkillsNode(RunnableNode):
         texts = self.create_publisher(String, "say", qos.events())
         settings = read(self, SkillsSettings)
         interruption = VoiceInterruption(self, node_of(settings.say_node, self), node_of(settings.head_node, self))
-        skill = SaySkill(texts, self._expressions, interruption, lambda: read(self, SkillsSettings).say_timeout)
+        skill = SaySkill(
+            texts,
+            self._expressions,
+            interruption,
+            lambda: read(self, SkillsSettings).say_timeout,
+            lambda: self.count_publishers(self.resolve_topic_name("self/utterance")),
+        )
         self._listeners.append(
             self.create_subscription(UtteranceEvent, "self/utterance", skill.on_utterance, qos.events())
         )

@@ -24,6 +24,7 @@ class SaySkill:
         expressions: for the marks in a text.
         interruption: ends the voice at once.
         patience: returns the time in s in which a voice must begin.
+        heads: returns the number of nodes that say what is heard.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class SaySkill:
         expressions: ExpressionOutput | None,
         interruption: VoiceInterruption,
         patience: Callable[[], float],
+        heads: Callable[[], int],
     ) -> None:
         self._texts, self._expressions = texts, expressions
-        self._interruption, self._patience = interruption, patience
+        self._interruption, self._patience, self._heads = interruption, patience, heads
         self._running: Saying | None = None
 
     def check(self, goal: Any) -> None:
@@ -45,7 +47,7 @@ class SaySkill:
     def begin(self, goal: Any) -> "Saying":
         """Pursue a goal that `check` accepts."""
         self._running = Saying(
-            parts_of(goal.input), self._texts, self._expressions, self._interruption, self._patience()
+            parts_of(goal.input), self._texts, self._expressions, self._interruption, self._patience(), self._heads
         )
         return self._running
 
@@ -65,10 +67,11 @@ class Saying:
         expressions: ExpressionOutput | None,
         interruption: VoiceInterruption,
         patience: float,
+        heads: Callable[[], int],
     ) -> None:
         self._parts = parts
         self._texts, self._expressions, self._interruption = texts, expressions, interruption
-        self._patience = patience
+        self._patience, self._heads = patience, heads
         self._asked: float | None = None  # when the present part was sent
         self._speaking = 0  # streams that have begun and not ended
         self._heard_at: float | None = None  # when the last of them ended
@@ -80,9 +83,12 @@ class Saying:
         if self._interrupted:
             return Ended(OTHER, "the voice was interrupted")
         if self._asked is not None:
+            if self._speaking and not self._heads():
+                return Ended(OTHER, "the head that was speaking is gone")
             if self._speaking or (self._heard_at is None and now - self._asked < self._patience):
                 return None
             if self._heard_at is None:
+                self.stop()  # nobody waits any more for what may still be synthesized
                 return Ended(OTHER, f"no voice was heard within {self._patience:g} s")
             if now - self._heard_at < _PAUSE:
                 return None

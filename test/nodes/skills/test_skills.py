@@ -9,8 +9,10 @@ import pytest
 from action_msgs.msg import GoalStatus
 from dystream_ros.msg import AudioChunk, FaceExpression, SpeechEvent, UtteranceEvent
 from geometry_msgs.msg import PointStamped
+from patience import PATIENCE
 from peer_messages import overlay
 from rcl_interfaces.srv import GetParameters
+from rclpy.duration import Duration
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -173,6 +175,20 @@ def test_a_voice_that_is_cancelled_is_interrupted_and_one_that_never_begins_is_a
     silent = mission.ask(say="nobody speaks this")
     assert mission.ended(silent) == (GoalStatus.STATUS_ABORTED, OTHER)
     assert "no voice was heard within 3 s" in mission.told(silent, "status")["message"]
+    mission.texts.until(
+        lambda _: len(mission.interrupts) == 2, "the text to be dropped, which nobody waits for any more"
+    )
+
+
+def test_a_goal_ends_when_the_head_that_speaks_is_gone(graph, mission):
+    goal = mission.ask(say="a story without an end")
+    mission.told(goal, "said")
+    mission.utter(UtteranceEvent.BEGAN)
+    assert mission.voice.wait_for_all_acked(Duration(seconds=PATIENCE))
+    graph.node.destroy_publisher(mission.voice)
+    assert mission.ended(goal) == (GoalStatus.STATUS_ABORTED, OTHER)
+    assert "the head that was speaking is gone" in mission.told(goal, "status")["message"]
+    mission.voice = graph.publisher("self/utterance", UtteranceEvent)
 
 
 @pytest.fixture
