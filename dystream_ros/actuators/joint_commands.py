@@ -198,8 +198,8 @@ class JointCommands:
             return self.state
         target = self._target(now, seconds)
         if not self._held:
-            target = self._dwell.clip(target)
-        self._advance(self._smoothing.step(self._cross.clip(target), seconds), seconds)
+            target = self._cross.clip(self._dwell.clip(target))
+        self._advance(self._smoothing.step(target, seconds), seconds)
         return self.state
 
     def _target(self, now: float, seconds: float) -> Array:
@@ -219,7 +219,10 @@ class JointCommands:
             target = self._dwell.returning(target)
         for level in self._cross.levels:
             low, high = self._cross.limits(level, self._motion)
-            if not self.held:
+            if self.held:  # a joint that is outside its limits stays there: a stop moves nothing
+                stop = self._motion.stop[level]
+                low, high = np.minimum(low, stop), np.maximum(high, stop)
+            else:
                 low, high = self._dwell.tighten(level, low, high)
             self._motion.step(level, target.at(level), seconds, low, high)
 

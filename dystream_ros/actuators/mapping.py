@@ -47,7 +47,7 @@ class Mapping:
             head_pose: (6,), in the order of `POSE_NAMES`.
 
         Raises:
-            ValueError: wrong number of values, or one is not finite.
+            ValueError: wrong number of values, or one or a position is not finite.
         """
         motion = np.concatenate([values, head_pose]).astype(np.float64)
         if motion.shape != self._neutral.shape:
@@ -59,4 +59,7 @@ class Mapping:
         angle = self._weights @ (motion - self._neutral)
         for row, curve in self._curves:
             angle[row] = np.interp(angle[row], curve[:, 0], curve[:, 1])
-        return self._rest + self._direction * angle
+        position = self._rest + self._direction * angle
+        if not np.isfinite(position).all():  # a neutral value that is not, or numbers too large to add
+            raise ValueError("the motion gives positions that are not finite")
+        return position

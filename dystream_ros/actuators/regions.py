@@ -39,6 +39,7 @@ class Regions:
             for name in REGIONS
         }
         self._targets = np.array([joint.neutral for joint in calibration.joints])
+        self._ranges = [(joint.minimum, joint.maximum) for joint in calibration.joints]
 
     def owners(self) -> dict[str, str]:
         """The owner of each region that another node has taken."""
@@ -60,6 +61,7 @@ class Regions:
             raise RegionRefused("the owner has no name; give the name of your node")
         if not (0 <= blend <= 60 and 0 <= timeout <= 3600):
             raise RegionRefused(f"blend {blend} s, timeout {timeout} s; accepted are 0 to 60 and 0 to 3600 s")
+        self._expire(region, now)  # joints that rest are not blended
         if region.owner not in ("", owner):
             raise RegionRefused(f"the region '{name}' belongs to '{region.owner}' until it gives it back")
         if not region.owner and region.weight.value == 0:
@@ -79,7 +81,7 @@ class Regions:
         self._release(region)
 
     def move(self, name: str, positions: dict[str, float], now: float) -> None:
-        """Set targets of joints of a region, rad.
+        """Set targets of joints of a region, rad; beyond the range of a joint they are cut off.
 
         Raises:
             RegionRefused: nobody has taken the region, a joint is not in it, or a position is not finite.
@@ -94,20 +96,26 @@ class Regions:
             if not np.isfinite(position):
                 raise RegionRefused(f"the position {position} of '{joint}' is not finite")
         for joint, position in positions.items():
-            self._targets[self._index[joint]] = position
+            index = self._index[joint]
+            low, high = self._ranges[index]
+            # What follows would run far beyond the range: the way back takes long, and the numbers may overflow.
+            self._targets[index] = min(max(position, low), high)
         region.heard = now
 
     def blend(self, own: Array, now: float, seconds: float) -> Array:
         """Targets of the face (joints,) with those of the owners mixed in; `seconds` since the last call."""
         mixed = own.copy()
         for region in self._regions.values():
-            if region.owner and 0 < region.timeout < now - region.heard:
-                self._release(region)
+            self._expire(region, now)
             weight = region.weight.step(seconds)
             if weight > 0:
                 joints = region.joints
                 mixed[joints] += weight * (self._targets[joints] - own[joints])
         return mixed
+
+    def _expire(self, region: _Region, now: float) -> None:
+        if region.owner and 0 < region.timeout < now - region.heard:
+            self._release(region)
 
     def _release(self, region: _Region) -> None:
         region.owner = ""

@@ -30,11 +30,43 @@ def message_types() -> "Typestore":
     return store
 
 
+def add_installed(store: "Typestore", type_name: str) -> None:
+    """Add a message type of another package that is installed here, and the types of its fields.
+
+    Raises:
+        BagError: it has no definition here, or one that cannot be read.
+    """
+    from rosbags.interfaces import Nodetype
+    from rosbags.typesys import TypesysError, get_types_from_msg
+
+    if type_name in store.fielddefs:
+        return
+    package, _, name = type_name.split("/")
+    file = next((found for place in _shared(package) if (found := place / f"{name}.msg").is_file()), None)
+    if file is None:
+        raise BagError(f"there is no definition of {type_name} here; install {package}, and source its workspace")
+    try:
+        types = get_types_from_msg(file.read_text(encoding="utf-8"), type_name)
+    except (OSError, UnicodeDecodeError, TypesysError) as error:
+        raise BagError(
+            f"the definition {file} of {type_name} cannot be read ({error}); install {package} again"
+        ) from error
+    for _, field in types[type_name][1]:
+        kind, value = field[1][0] if field[0] in (Nodetype.ARRAY, Nodetype.SEQUENCE) else field
+        if kind == Nodetype.NAME:
+            add_installed(store, str(value))
+    store.register(types)
+
+
+def _shared(package: str) -> list[Path]:
+    """Where the .msg files of a package of a ROS build may be."""
+    prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
+    return [Path(prefix) / "share" / package / "msg" for prefix in prefixes]
+
+
 def _folder() -> Path:
     """The folder of the .msg files: in the source tree, or in the share folder of a ROS build."""
-    prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
-    places = [Path(__file__).parents[2] / "msg", *(Path(prefix) / "share" / PACKAGE / "msg" for prefix in prefixes)]
-    for place in places:
+    for place in (Path(__file__).parents[2] / "msg", *_shared(PACKAGE)):
         if (place / "FaceMotion.msg").is_file():
             return place
     raise BagError(

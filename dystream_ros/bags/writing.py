@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dystream_ros.bags.definitions import BagError, message_types
+from dystream_ros.bags.definitions import BagError, add_installed, message_types
 
 if TYPE_CHECKING:
     from rosbags.interfaces import Connection
@@ -48,12 +48,11 @@ class BagWriter:
         """Add a topic; nothing if it is there.
 
         Raises:
-            BagError: the type is neither of ROS nor of this package.
+            BagError: the type is neither of ROS nor of a package that is installed here.
         """
         if topic in self._connections:
             return
-        if type_name not in self._types.fielddefs:
-            raise BagError(f"{topic}: the definition of {type_name} is not known here; leave the topic out")
+        add_installed(self._types, type_name)
         self._connections[topic] = self._writer.add_connection(topic, type_name, typestore=self._types)
 
     def write(self, topic: str, recorded_ns: int, serialized: bytes) -> None:

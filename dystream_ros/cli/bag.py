@@ -26,6 +26,7 @@ EXAMPLES = """examples:
   dystream bag visit_0 --generate --seed 3 -o again.mp4
   dystream bag two_robots --motion /left/motion --self /left/self/audio_aligned --other /left/other/audio -o left.mp4
 """
+_MOTION, _OTHER = "motion", "other/audio"
 _FRAME_NS = 40_000_000
 _AHEAD_NS = 2_000_000_000  # audio is recorded up to this long after the motion that it belongs to
 
@@ -37,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bag", type=Path, metavar="BAG", help="folder of rosbag2, or an .mcap or .db3 file")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="video, .mp4 or .webm")
     group = parser.add_argument_group("topics, by their end or in full")
-    group.add_argument("--motion", default="motion", metavar="TOPIC", help="motion (default %(default)s)")
+    group.add_argument("--motion", default=_MOTION, metavar="TOPIC", help="motion (default %(default)s)")
     group.add_argument(
         "--self", dest="self_topic", metavar="TOPIC", help="own voice (default self/audio_aligned, else self/audio)"
     )
     group.add_argument(
-        "--other", dest="other_topic", default="other/audio", metavar="TOPIC", help="partner (default %(default)s)"
+        "--other", dest="other_topic", default=_OTHER, metavar="TOPIC", help="partner (default %(default)s)"
     )
     group = parser.add_argument_group("motion from the audio")
     group.add_argument("--generate", action="store_true", help="even if the bag holds motion")
@@ -89,17 +90,16 @@ def _check(args: argparse.Namespace) -> None:
 def _film(args: argparse.Namespace, bag: "Bag") -> int:
     from tqdm import tqdm
 
-    from dystream_ros.cli import picture_options
+    from dystream_ros.cli import picture_options, recorded_conversation
     from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.recording.video_file import VideoFile
     from dystream_ros.rendering.backend import open_renderer
     from dystream_ros.rendering.interfaces import Renderer
     from dystream_ros.rendering.oriented import OrientedRenderer
     from dystream_ros.rendering.portrait import DEFAULT_PORTRAIT
 
     view = picture_options.view_of(args)
-    topics = {"self": _own_voice(bag, args.self_topic), "other": bag.topic(args.other_topic)}
-    motion_topic = "" if args.generate else bag.topic(args.motion)
+    topics = {"self": _own_voice(bag, args.self_topic), "other": _topic(bag, args.other_topic, _OTHER)}
+    motion_topic = "" if args.generate else _topic(bag, args.motion, _MOTION)
     shown = _recorded(bag, motion_topic) if motion_topic else _generated(bag, topics, args)
     own = None if motion_topic else open_own_renderer(args.model, *view.upright)
     if own is not None:
@@ -107,28 +107,25 @@ def _film(args: argparse.Namespace, bag: "Bag") -> int:
     else:
         portrait = picture_options.portrait_of(args.portrait or DEFAULT_PORTRAIT)
         renderer = open_renderer(portrait, **dataclasses.asdict(view))
-    sound = _Sound(bag, topics)
-    video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
-    try:
-        for each in tqdm(shown, unit="frame", desc="bag", disable=None):
-            video.add_picture(renderer.render(each.motion))
-            video.add_sound(sound.of(each))
-    finally:
-        video.close()
-        renderer.close()
-        if not video.pictures:
-            args.output.unlink(missing_ok=True)
-    if not video.pictures:
+    with contextlib.closing(renderer):
+        sound = _Sound(bag, topics)
+        shown = tqdm(shown, unit="frame", desc="bag", disable=None)
+        frames = ((renderer.render(each.motion), sound.of(each)) for each in shown)
+        count = recorded_conversation.write_film(args, view, frames)
+    if not count:
         raise ValueError(f"{args.bag} holds no motion, and no audio of a whole frame")
     made = f"from {motion_topic}" if motion_topic else f"made by {args.model}"
-    print(f"wrote {args.output}: {video.pictures} frames, {video.pictures * 0.04:.1f} s, {made}")
+    print(f"wrote {args.output}: {count} frames, {count * 0.04:.1f} s, {made}")
     return 0
 
 
 def _own_voice(bag: "Bag", wanted: str | None) -> str:
-    if not wanted:
-        return bag.topic("self/audio_aligned") or bag.topic("self/audio")
-    if not (found := bag.topic(wanted)):
+    return _topic(bag, wanted, "") if wanted else bag.topic("self/audio_aligned") or bag.topic("self/audio")
+
+
+def _topic(bag: "Bag", wanted: str, default: str) -> str:
+    """The topic that an option names; "" where the bag lacks the default, or the option is empty."""
+    if not (found := bag.topic(wanted)) and wanted not in ("", default):
         raise ValueError(f"the bag has no topic {wanted}; it has {', '.join(sorted(bag.topics))}")
     return found
 

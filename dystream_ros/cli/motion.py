@@ -7,6 +7,7 @@ speaks. Needs no ROS.
 import argparse
 import csv
 from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,10 +51,12 @@ def _write_csv(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") ->
     from dystream_ros.face.motion import POSE_NAMES
 
     count = 0
+    rest = iter(frames)
+    begun = list(islice(rest, 1))  # what fails at once leaves an existing file as it is
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["frame", "seconds", "speaking", *layout.names, *POSE_NAMES])
-        for frame in frames:
+        for frame in chain(begun, rest):
             motion = frame.motion
             numbers = (f"{number:.6g}" for part in (motion.values, motion.head_pose) for number in part)
             writer.writerow([motion.frame, f"{motion.frame * 0.04:.2f}", motion.speaking, *numbers])

@@ -1,16 +1,21 @@
 """Options of the commands that process a recorded conversation, and the frames of that conversation."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tqdm import tqdm
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dystream_ros.engine.conversation import Frame
     from dystream_ros.engine.interfaces import HeadSession, Samples
     from dystream_ros.face.motion import MotionFrame
+    from dystream_ros.rendering.interfaces import Picture
+    from dystream_ros.rendering.view import View
 
 
 @runtime_checkable
@@ -105,6 +110,30 @@ def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]
 
     made = frames_of_files(args.self_path, args.other_path, session, args.self_channel, args.other_channel)
     return tqdm(made, total=_expected(args), unit="frame", desc=args.command, disable=None)
+
+
+def write_film(args: argparse.Namespace, view: "View", frames: "Iterable[tuple[Picture, NDArray[np.float32]]]") -> int:
+    """Writes a video of pictures and their sound, (2, n) at 48 kHz, to `args.output`; returns how many.
+
+    The first frame opens the file: what fails before it leaves an existing one as it is.
+
+    Raises:
+        OSError: the file cannot be written; what was written before plays.
+    """
+    from dystream_ros.recording.video_file import VideoFile
+
+    video: VideoFile | None = None
+    try:
+        for picture, sound in frames:
+            video = video or VideoFile(
+                args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent
+            )
+            video.add_picture(picture)
+            video.add_sound(sound)
+    finally:
+        if video is not None:
+            video.close()
+    return video.pictures if video is not None else 0
 
 
 def _expected(args: argparse.Namespace) -> int | None:

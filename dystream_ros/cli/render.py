@@ -5,6 +5,7 @@ self on the left and other on the right. Needs no ROS.
 """
 
 import argparse
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,6 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     from dystream_ros.models.registry import open_own_renderer
-    from dystream_ros.recording.video_file import VideoFile
     from dystream_ros.rendering.backend import open_renderer
     from dystream_ros.rendering.interfaces import Renderer
     from dystream_ros.rendering.oriented import OrientedRenderer
@@ -64,19 +64,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         portrait = picture_options.portrait_of(args.portrait or DEFAULT_PORTRAIT)
         renderer = open_renderer(portrait, **dataclasses.asdict(view))
-    motions = recorded_conversation.motions(args)
-    video = VideoFile(args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent)
-    sound = _sound(args)
-    try:
-        for motion in motions:
-            video.add_picture(renderer.render(motion))
-            video.add_sound(next(sound))
-    finally:
-        video.close()
-        renderer.close()
-        if not video.pictures:
-            args.output.unlink(missing_ok=True)
-    print(f"wrote {args.output}: {video.pictures} frames, {video.pictures * 0.04:.1f} s")
+    with contextlib.closing(renderer):
+        motions, sound = recorded_conversation.motions(args), _sound(args)
+        frames = ((renderer.render(motion), next(sound)) for motion in motions)
+        count = recorded_conversation.write_film(args, view, frames)
+    print(f"wrote {args.output}: {count} frames, {count * 0.04:.1f} s")
     return 0
 
 

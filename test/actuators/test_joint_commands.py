@@ -156,6 +156,34 @@ def test_a_region_whose_owner_is_silent_is_given_back(research):
     assert head.of("brow_left")[-1] == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_region_whose_owner_fell_silent_while_the_joints_rested_can_be_taken(research):
+    head = Head(research)  # disengaged: the node makes no step
+    regions = head.commands.regions
+    regions.take("brows", "gesture", 0.1, 1.0, head.commands.state.position, 0.0)
+    with pytest.raises(RegionRefused, match="belongs to 'gesture'"):
+        regions.take("brows", "gaze", 0.1, 1.0, head.commands.state.position, 0.9)
+    regions.take("brows", "gaze", 0.1, 1.0, head.commands.state.position, 1.1)
+    assert regions.owners() == {"brows": "gaze"}
+
+
+@pytest.mark.parametrize("target", [-40.0, 1e308])
+def test_a_target_far_beyond_the_range_of_a_joint_is_left_as_soon_as_any_other(research, target):
+    """Degrees for radians, or anything else that is finite."""
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    regions = head.commands.regions
+    regions.take("head", "gaze", 0.5, 0.0, head.commands.state.position, head.now)
+    regions.move("head", {"neck_yaw": target}, head.now)
+    head.run(2.0, constant())
+    joint = research.joints[research.index("neck_yaw")]
+    assert head.of("neck_yaw")[-1] == pytest.approx(joint.maximum if target > 0 else joint.minimum, abs=1e-3)
+    regions.give_back("head", "gaze")
+    head.run(0.3, constant())
+    assert abs(head.of("neck_yaw")[-1]) < 0.7 * joint.maximum  # half of the blend is over
+    head.run(1.5, constant())
+    assert head.of("neck_yaw")[-1] == pytest.approx(0.0, abs=0.011)
+
+
 def test_a_jaw_is_wide_open_only_for_the_time_that_its_dwell_limit_allows(research):
     head = Head(research, ramp=0.0)
     head.commands.engage()
@@ -243,6 +271,18 @@ def test_a_motion_that_is_not_finite_is_refused_and_changes_nothing(research):
         head.commands.motion(head.now, head.now, values, np.zeros(6))
     head.run(0.2)
     assert head.of("jaw")[-1] == pytest.approx(before, abs=1e-6)
+
+
+def test_joints_go_on_after_motions_whose_positions_are_not_finite(research):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    head.run(1.0, constant(jawOpen=0.5))
+    head.commands.layout(ARKIT_LAYOUT.names, [np.nan] * len(ARKIT_LAYOUT.names))
+    with pytest.raises(ValueError, match="not finite"):
+        head.run(0.2, constant(jawOpen=0.5))
+    head.commands.layout(ARKIT_LAYOUT.names, ARKIT_LAYOUT.neutral)
+    head.run(1.0, constant())
+    assert head.of("jaw")[-1] == pytest.approx(0.0, abs=0.011)
 
 
 def test_inputs_that_the_layout_lacks_are_named(research):

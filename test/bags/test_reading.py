@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from recorded_bags import EPOCH_NS, RATE, motion
+from recorded_bags import EPOCH_NS, RATE, header, motion
 from rosbags.highlevel import AnyReader
 
 from dystream_ros.audio.block import AudioBlock
@@ -32,6 +32,27 @@ def test_an_independent_reader_reads_what_was_written(conversation, voices):
         ]
     np.testing.assert_array_equal(np.concatenate([each.data for each in chunks]), voices["self"])
     assert [each.end_of_stream for each in chunks] == [False] * (len(chunks) - 1) + [True]
+
+
+def test_a_type_of_another_package_is_written_with_its_installed_definition(tmp_path, monkeypatch):
+    folder = tmp_path / "share" / "sounds" / "msg"
+    folder.mkdir(parents=True)
+    (folder / "Piece.msg").write_text("std_msgs/Header header\nsounds/Data[] parts\n")
+    (folder / "Data.msg").write_text("uint8[] data\n")
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere{os.pathsep}{tmp_path}")
+    with BagWriter(tmp_path / "bag") as writer:
+        writer.add_topic("/sound", "sounds/msg/Piece")
+        data = writer.new("sounds/msg/Data", {"data": np.arange(3, dtype=np.uint8)})
+        piece = writer.new("sounds/msg/Piece", {"header": header(writer, EPOCH_NS), "parts": [data]})
+        writer.write("/sound", EPOCH_NS, writer.serialize("sounds/msg/Piece", piece))
+        with pytest.raises(BagError, match="no definition of sounds/msg/Other here; install sounds"):
+            writer.add_topic("/other", "sounds/msg/Other")
+        (folder / "Other.msg").write_text("uint8[ data")
+        with pytest.raises(BagError, match=r"Other\.msg of sounds/msg/Other cannot be read"):
+            writer.add_topic("/other", "sounds/msg/Other")
+    with AnyReader([tmp_path / "bag"]) as reader:
+        [(connection, _, serialized)] = reader.messages()
+        assert list(reader.deserialize(serialized, connection.msgtype).parts[0].data) == [0, 1, 2]
 
 
 def test_a_single_file_of_a_bag_is_a_bag(conversation):

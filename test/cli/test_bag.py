@@ -96,6 +96,18 @@ def test_a_bag_without_a_face_leaves_no_file(tmp_path, capsys, topic, says):
     assert not (tmp_path / "film.mp4").exists()
 
 
+def test_a_bag_that_cannot_be_drawn_leaves_the_film_before_as_it_is(visit, tmp_path, capsys):
+    with BagWriter(tmp_path / "silent") as writer:
+        topic = "/self/audio"
+        writer.add_topic(topic, "dystream_ros/msg/AudioChunk")
+        writer.write(topic, EPOCH_NS, chunk(writer, np.zeros(0, np.int16), 0, EPOCH_NS, end=True))
+    output = tmp_path / "film.mp4"
+    for bag, options in (("silent", []), ("visit", ["--other", "/motion"])):
+        output.write_bytes(b"the film before")
+        assert main(["bag", str(tmp_path / bag), "-o", str(output), "--size", "64", *options]) == 2
+        assert output.read_bytes() == b"the film before", capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -104,6 +116,8 @@ def test_a_bag_without_a_face_leaves_no_file(tmp_path, capsys, topic, says):
         (["-o", "film.mp4", "--quality", "99"], "accepted are 0 (best) to 51"),
         (["-o", "film.mp4", "--size", "64x"], "accepted are N or WIDTHxHEIGHT"),
         (["-o", "film.mp4", "--self", "/left/voice"], "the bag has no topic /left/voice; it has /motion"),
+        (["-o", "film.mp4", "--other", "/left/voice"], "the bag has no topic /left/voice; it has /motion"),
+        (["-o", "film.mp4", "--motion", "/left/motion"], "the bag has no topic /left/motion; it has /motion"),
     ],
 )
 def test_wrong_options_are_a_sentence_and_leave_no_file(visit, tmp_path, capsys, monkeypatch, options, says):

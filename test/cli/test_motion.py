@@ -34,3 +34,14 @@ def test_csv_and_npz_hold_the_same_motion(speech, tmp_path):
     column = list(arrays["names"]).index("jawOpen")
     written = [float(row["jawOpen"]) for row in rows]
     np.testing.assert_allclose(written, arrays["values"][:, column], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["motion.csv", "motion.npz"])
+def test_sound_that_fails_at_once_leaves_the_file_before_as_it_is(spoken, tmp_path, capsys, name):
+    broken, output = spoken[:8000].copy(), tmp_path / name
+    broken[0] = np.nan
+    soundfile.write(tmp_path / "broken.wav", broken, 16_000, subtype="FLOAT")
+    output.write_bytes(b"the motion before")
+    assert main(["motion", "--self", str(tmp_path / "broken.wav"), "-o", str(output)]) == 2
+    assert "its samples hold NaN or infinity" in capsys.readouterr().err
+    assert output.read_bytes() == b"the motion before"

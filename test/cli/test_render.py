@@ -97,6 +97,17 @@ def test_offline_inference_that_a_model_lacks_is_refused_and_leaves_no_file(spee
     assert not output.exists()
 
 
+def test_sound_that_fails_at_once_leaves_the_film_before_as_it_is(spoken, tmp_path, capsys):
+    broken, output = spoken[:8000].copy(), tmp_path / "face.mp4"
+    broken[0] = np.nan
+    soundfile.write(tmp_path / "broken.wav", broken, 16_000, subtype="FLOAT")
+    output.write_bytes(b"the film before")
+    options = ["--self", str(tmp_path / "broken.wav"), "--portrait", "robot", "--size", "64", "-o", str(output)]
+    assert cli.main(["render", *options]) == 2
+    assert "its samples hold NaN or infinity" in capsys.readouterr().err
+    assert output.read_bytes() == b"the film before"
+
+
 def parsed(*options):
     parser = argparse.ArgumentParser()
     add_demo(parser)

@@ -3,10 +3,13 @@
 import importlib.util
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from dystream_ros.msg import FaceMotion
+from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 
 from dystream_ros.actuators.calibration_file import read_calibration
@@ -63,6 +66,28 @@ class Face(threading.Thread):
         self._over.set()
         self.join()
         self._graph.node.destroy_publisher(self._publisher)
+
+
+@contextmanager
+def reporting(graph, **positions: float) -> Iterator[None]:
+    """A robot that reports these positions of joints."""
+    states, over = graph.publisher("joint_states", JointState, qos.motion()), threading.Event()
+    reports = []  # since somebody listens
+
+    def report():
+        while not over.wait(0.02):
+            states.publish(message := JointState(name=list(positions), position=list(positions.values())))
+            if states.get_subscription_count():
+                reports.append(message)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    graph.until(lambda: len(reports) > 10, "a listener of joint_states")
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def engage(graph, on=True):

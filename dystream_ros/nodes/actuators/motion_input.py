@@ -10,6 +10,7 @@ from dystream_ros.nodes.common.motion_messages import head_pose
 from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import SECOND, nanoseconds
 
+_LATEST = SECOND  # ns by which a motion of an earlier generation may be late; older ones begin anew: a clock was set
 MIDDLE = 0.02  # s; a motion shows the middle of its frame, its stamp is the beginning
 
 
@@ -41,10 +42,11 @@ class MotionInput:
 
     def layout(self, message: MotionLayoutMessage) -> None:
         """Take the neutral values of a layout."""
-        if len(message.names) != len(message.neutral):
+        if len(message.names) != len(message.neutral) or not np.isfinite(message.neutral).all():
             self._reports.warning(
                 "layouts_refused",
-                f"motion_layout: {len(message.names)} names and {len(message.neutral)} neutral values",
+                f"motion_layout: {len(message.names)} names and {len(message.neutral)} neutral values; accepted are as "
+                "many, finite",
             )
             return
         self._neutral, self._names = dict(zip(message.names, message.neutral)), None
@@ -56,7 +58,7 @@ class MotionInput:
             return
         stamp = nanoseconds(message.header.stamp)
         generation, newest = self._newest
-        if message.generation < generation and stamp <= newest:
+        if message.generation < generation and newest - _LATEST < stamp <= newest:
             self._reports.count("motions_outdated")
             return
         if self._accept(commands, message, now):

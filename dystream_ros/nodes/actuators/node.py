@@ -73,6 +73,7 @@ class ActuatorsNode(RunnableNode):
         self._engage_again = False
         self._stopped = False  # an emergency stop is latched
         self._engage_at: float | None = None  # the joints are on the way to neutral until then
+        self._way_ends = float("-inf")  # end of that way, also of one that is no longer waited for
         self._engage_first = settings.engage
         self._stepped = time.monotonic()
         self._mode = ""
@@ -93,7 +94,7 @@ class ActuatorsNode(RunnableNode):
         self.create_service(Trigger, "~/clear_emergency_stop", self._on_clear)
         self.create_service(Trigger, "~/reload", self._on_reload)
         RegionInputs(self, lambda: self._commands, self._lock)
-        self.add_on_set_parameters_callback(self._check_calibration)
+        self.add_on_set_parameters_callback(self._check_parameters)
         self.add_post_set_parameters_callback(self._on_parameters)
         self.create_timer(1.0 / settings.rate, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._diagnostics = Diagnostics(self, self._health, self.reports)
@@ -124,7 +125,10 @@ class ActuatorsNode(RunnableNode):
                 self.reports.error("calibrations_refused", problem, about=problem)
             return str(refused)
         if self._commands is None or (self._commands.mode == DISENGAGED and self._commands.at_rest):
+            on_the_way, self._engage_at = self._engage_at is not None, None
             self._use(calibration)
+            if on_the_way:
+                self._engage()
         else:
             self._engage_again = self._engage_again or self._commands.mode == ENGAGED
             self._waiting = calibration
@@ -171,6 +175,8 @@ class ActuatorsNode(RunnableNode):
             return NO_CALIBRATION
         if self._stopped:
             return "an emergency stop is latched; call ~/clear_emergency_stop first"
+        if self._waiting is not None:
+            return "" if self._engage_again else "the joints brake for another calibration; call ~/engage again"
         if self._engage_at is not None or commands.mode == ENGAGED:
             return ""
         now = time.monotonic()
@@ -179,12 +185,14 @@ class ActuatorsNode(RunnableNode):
             known = self._feedback.positions(commands.calibration) if self.settings.use_joint_states else None
             if known is not None:
                 commands.start_at(known)
+                self._way_ends = now
             else:
                 if self.settings.use_joint_states:
                     missing = ", ".join(self._feedback.missing(commands.calibration))
                     self.get_logger().warning(f"joint_states lacks {missing}: the joints first go to where they rest")
-                self._outputs.publish(commands.state, self.settings.ramp, self._dry)
                 self._engage_at = now + self.settings.ramp
+                if self._outputs.publish(commands.state, self.settings.ramp, self._dry):
+                    self._way_ends = self._engage_at
                 return ""
         commands.engage()
         self._publish_mode()
@@ -199,6 +207,9 @@ class ActuatorsNode(RunnableNode):
         if commands is None or outputs is None:
             return
         if self._engage_at is not None:
+            if outputs.publish(commands.state, self.settings.ramp, self._dry):
+                # A controller that was found only now has the whole way before it.
+                self._engage_at = self._way_ends = now + self.settings.ramp
             if now < self._engage_at:
                 return
             self._engage_at = None
@@ -207,15 +218,33 @@ class ActuatorsNode(RunnableNode):
             self._publish_mode()
             return
         period = 1.0 / self.settings.rate
+        held = commands.at_rest and commands.mode == STOPPED
         # A timer that was late makes up for it, so that the joints keep their speed.
-        outputs.publish(commands.step(now + period, max(passed, 1e-3)), period, self._dry)
+        state = commands.step(now + period, max(passed, 1e-3))
+        if not held:  # joints that were never sent, or not to these controllers, may be elsewhere: a stop moves nothing
+            outputs.publish(state, period, self._dry)
         if self._waiting is not None and commands.at_rest:
-            calibration, self._waiting = self._waiting, None
-            again, self._engage_again = self._engage_again, False
-            self._use(calibration)
-            if again and self._commands is not None:
-                self._commands.engage()
+            self._change(self._waiting)
         self._publish_mode()
+
+    def _change(self, calibration: Calibration) -> None:
+        """Use a calibration now that the joints rest, and go on with those that it shares with the one before."""
+        before, again = self._commands, self._engage_again
+        self._waiting, self._engage_again = None, False
+        self._use(calibration)
+        if not again or self._commands is None or before is None:
+            return
+        if set(calibration.names) <= set(before.calibration.names):
+            self._commands.engage()
+        else:  # a new joint may be anywhere
+            self._engage()
+
+    @property
+    def _engaged(self) -> bool:
+        """Whether joints move, or will without another call."""
+        commands = self._commands
+        waits = self._engage_at is not None or self._waiting is not None
+        return commands is not None and (waits or commands.mode == ENGAGED or not commands.at_rest)
 
     @property
     def _dry(self) -> bool:
@@ -248,6 +277,15 @@ class ActuatorsNode(RunnableNode):
 
     def _stop_joints(self, by: str) -> None:
         self._engage_first, self._engage_again, self._engage_at = False, False, None
+        if self._outputs is not None and time.monotonic() < self._way_ends:
+            self._way_ends = float("-inf")
+            # Their controllers have the whole way to neutral already.
+            left = self._outputs.hold(self._feedback.known(), 1.0 / self.settings.rate)
+            if left:
+                self.get_logger().error(
+                    f"joint_states lacks {', '.join(left)}: their controllers end the way to neutral that they were "
+                    "sent; switch off the power of the servos if they must not"
+                )
         if not self._stopped:
             self._stopped = True
             self.get_logger().error(f"emergency stop by {by}; it is latched until ~/clear_emergency_stop")
@@ -274,9 +312,16 @@ class ActuatorsNode(RunnableNode):
         response.success = not response.message
         return response
 
-    def _check_calibration(self, given: list[Parameter]) -> SetParametersResult:
-        """Refuse a calibration with errors before the parameter changes."""
+    @_alone
+    def _check_parameters(self, given: list[Parameter]) -> SetParametersResult:
+        """Refuse a calibration with errors, and the end of a dry run from which the robot would jump."""
         for parameter in given:
+            if parameter.name == "dry_run" and parameter.value is False and self._dry and self._engaged:
+                reason = (
+                    "dry_run stays true: the joints of the robot are not where those of the preview are, and would "
+                    "jump; call ~/engage with false, and set dry_run to false when joint_mode is 'disengaged'"
+                )
+                return SetParametersResult(successful=False, reason=reason)
             if parameter.name == "calibration" and isinstance(parameter.value, str):
                 try:
                     read_calibration(calibration_path(parameter.value))

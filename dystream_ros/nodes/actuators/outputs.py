@@ -1,6 +1,7 @@
 """Commands to the controllers of ros2_control, and a preview for rviz and the like."""
 
 import array
+from collections.abc import Mapping
 
 import numpy as np
 from rclpy.node import Node
@@ -52,13 +53,31 @@ class Outputs:
         self._sent = [None] * len(self._controllers)
         self._previewed = None
 
-    def publish(self, state: State, seconds: float, dry_run: bool = False) -> None:
-        """Publish the joints that have moved since their last command.
+    def hold(self, known: Mapping[str, float], seconds: float) -> list[str]:
+        """End the way of each controller where its joints are now; returns the joints of those that go on.
+
+        Args:
+            known: present positions of joints by name, rad.
+            seconds: as for `publish`.
+        """
+        left: list[str] = []
+        for index, (controller, publisher, _) in enumerate(self._controllers):
+            if not all(name in known for name in controller.joints):
+                left += controller.joints
+                continue
+            position = np.array([known[name] for name in controller.joints])
+            publisher.publish(_command(controller, position, np.zeros_like(position), seconds))
+            self._sent[index] = None
+        return sorted(set(left))
+
+    def publish(self, state: State, seconds: float, dry_run: bool = False) -> bool:
+        """Publish the joints that have moved since their last command; returns whether a controller was sent any.
 
         Args:
             seconds: time in which a trajectory controller is to reach the positions.
             dry_run: only the preview.
         """
+        any_sent = False
         if not dry_run:
             for index, (controller, publisher, joints) in enumerate(self._controllers):
                 position = state.position[joints]
@@ -68,11 +87,9 @@ class Outputs:
                 if rests and self._listeners[index] <= before:
                     continue
                 self._sent[index] = position.copy()
-                if controller.kind == TRAJECTORY:
-                    duration = max(self._ramp, seconds) if rests else seconds
-                    publisher.publish(_trajectory(controller, position, state.velocity[joints], duration))
-                else:
-                    publisher.publish(Float64MultiArray(data=array.array("d", position)))
+                any_sent = True
+                duration = max(self._ramp, seconds) if rests else seconds
+                publisher.publish(_command(controller, position, state.velocity[joints], duration))
         if not self._preview.get_subscription_count():
             self._previewed = None  # for one that comes later
         elif self._previewed is None or not np.array_equal(self._previewed, state.position):
@@ -82,6 +99,7 @@ class Outputs:
             preview.position = array.array("d", state.position)
             preview.velocity = array.array("d", state.velocity)
             self._preview.publish(preview)
+        return any_sent
 
     def close(self) -> None:
         """Remove the publishers."""
@@ -90,8 +108,12 @@ class Outputs:
         self._node.destroy_publisher(self._preview)
 
 
-def _trajectory(controller: Controller, position: np.ndarray, velocity: np.ndarray, seconds: float) -> JointTrajectory:
-    """A trajectory of one point; its stamp of 0 means that it starts now."""
+def _command(
+    controller: Controller, position: np.ndarray, velocity: np.ndarray, seconds: float
+) -> JointTrajectory | Float64MultiArray:
+    """Positions for a controller, or a trajectory of one point; its stamp of 0 means that it starts now."""
+    if controller.kind != TRAJECTORY:
+        return Float64MultiArray(data=array.array("d", position))
     point = JointTrajectoryPoint(time_from_start=duration_message(round(seconds * SECOND)))
     point.positions = array.array("d", position)
     point.velocities = array.array("d", velocity)

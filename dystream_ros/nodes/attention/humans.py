@@ -47,12 +47,26 @@ class Humans:
         self._region = message_class("hri_msgs/msg/NormalizedRegionOfInterest2D", "xmin", "ymin", "xmax", "ymax")
         self._followed: dict[str, dict[str, list[Subscription]]] = {kind: {} for kind in _KINDS}
         self._places: dict[str, dict[str, tuple[Point, float]]] = {"faces": {}, "bodies": {}}  # with steady times, s
+        self._left: set[str] = set()  # kinds that nobody published at the last look
         self._speaking: dict[str, bool] = {}
         self._of_person: dict[str, dict[str, str]] = {}  # face_id, body_id and voice_id of each person
         self._known: dict[str, dict[str, Any]] = {**self._places, "voices": self._speaking, "persons": self._of_person}
         for kind in _KINDS:
             topic = f"{self._root}/{kind}/tracked"
             node.create_subscription(self._ids_list, topic, partial(self._on_tracked, kind), qos.requests())
+
+    def watch(self) -> None:
+        """Forget everybody of a kind that nobody publishes any more; call this about once a second.
+
+        A list that was not taken back would be looked at for ever: tf2 keeps the last place of a face.
+        """
+        for kind in _KINDS:
+            if not self._followed[kind] or self._node.count_publishers(f"{self._root}/{kind}/tracked"):
+                self._left.discard(kind)
+            elif kind in self._left:  # twice: a publisher may be found later than its first message
+                self._on_tracked(kind, self._ids_list())
+            else:
+                self._left.add(kind)
 
     def people(self, since: float) -> People:
         """The faces that are seen now; the bodies where there is no face.

@@ -23,7 +23,7 @@ from dystream_ros.nodes.common.suspension import LEASE
 from dystream_ros.nodes.parameters import AttentionSettings
 
 _PERIOD = 0.1  # s between targets
-_WATCH_PERIOD = 1.0  # s between looks for publishers of detections
+_WATCH_PERIOD = 1.0  # s between looks for publishers of people
 _VOICE_LASTS = 0.7  # s for which a direction of sound counts
 _VOICE_WITHIN = math.radians(25.0)  # between a voice and its person
 _SEEN_LASTS = 0.5  # s for which what a source has said counts
@@ -60,7 +60,7 @@ class AttentionNode(RunnableNode):
         self._detections = Detections(self, self._settings, _VOICE_WITHIN, self._report)
         self._humans = self._follow_humans()
         self.create_timer(_PERIOD, self._look)
-        self.create_timer(_WATCH_PERIOD, self._detections.watch)
+        self.create_timer(_WATCH_PERIOD, self._watch)
         self._diagnostics = Diagnostics(self, self._health, self.reports)
         self._sources = [self.resolve_topic_name("people"), self.resolve_topic_name(TOPIC)]
         if self._humans is not None:
@@ -88,6 +88,11 @@ class AttentionNode(RunnableNode):
         except TypeUnavailable as unavailable:
             self.get_logger().info(f"people of ros4hri are not followed: {unavailable}")
             return None
+
+    def _watch(self) -> None:
+        self._detections.watch()
+        if self._humans is not None:
+            self._humans.watch()
 
     def _locate(self, region: Any, breadth: float) -> Point:
         settings = self._settings()

@@ -4,6 +4,7 @@ import heapq
 import secrets
 from collections.abc import Iterator
 from operator import attrgetter
+from pathlib import Path
 from typing import NamedTuple
 
 from rclpy.duration import Duration
@@ -94,8 +95,9 @@ class AudioFileNode(WorkerNode[AudioFileSettings]):
                 "file is set, and self_file or other_file as well; playing only file. Set file, or the other two",
             )
         if settings.file:
-            return {"self": (settings.file, 0), "other": (settings.file, 1)}
-        return {party: (path, None) for party, path in single.items() if path}
+            file = str(Path(settings.file).expanduser())
+            return {"self": (file, 0), "other": (file, 1)}
+        return {party: (str(Path(path).expanduser()), None) for party, path in single.items() if path}
 
     def _on_motion(self, message: FaceMotion) -> None:
         self._pace.motion_received(nanoseconds(message.header.stamp) + FRAME_NS)

@@ -59,10 +59,13 @@ class HeadPace:
         self._ahead_ns = round(ahead * 1e9)
         self._advanced = threading.Condition()
         self._motion_ns = 0
+        self._begun = False
 
     def begin(self, start_ns: int) -> None:
         with self._advanced:
-            self._motion_ns = start_ns
+            # A repetition goes on from the motion received: files shorter than `ahead` would never wait for any.
+            if not self._begun:
+                self._begun, self._motion_ns = True, start_ns
 
     def wait(self, end_ns: int, stopping: threading.Event) -> None:
         with self._advanced:

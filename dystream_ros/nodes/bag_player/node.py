@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 from rclpy.duration import Duration
 from rclpy.publisher import Publisher
@@ -43,7 +44,7 @@ class BagPlayerNode(WorkerNode[BagPlayerSettings]):
         try:
             if not settings.bag:
                 raise BagError("no bag is given; set the parameter bag to the folder that was recorded")
-            with open_bag(settings.bag) as bag:
+            with open_bag(Path(settings.bag).expanduser()) as bag:
                 self._play(bag)
         except (BagError, TypeUnavailable, ModuleNotFoundError) as error:
             self.exit_status = 2
@@ -55,9 +56,12 @@ class BagPlayerNode(WorkerNode[BagPlayerSettings]):
         wanted = [settings.self_topic] if settings.self_topic else ["self/audio_aligned", "self/audio"]
         own = next((found for name in wanted if (found := bag.topic(name))), "")
         other = bag.topic(settings.other_topic)
-        if (settings.self_topic and not own) or not (own or other):
+        # A party that nobody named may be missing; one that was named would be silent without a word.
+        named = [(settings.self_topic, "", own), (settings.other_topic, BagPlayerSettings.other_topic, other)]
+        missing = [name for name, default, found in named if name not in ("", default) and not found]
+        if missing or not (own or other):
             raise BagError(
-                f"{settings.bag} has no topic {settings.self_topic or settings.other_topic}; it has "
+                f"{settings.bag} has no topic {' or '.join(missing or (*wanted, settings.other_topic))}; it has "
                 + ", ".join(f"{topic} ({kind})" for topic, kind in sorted(bag.topics.items()))
             )
         return {topic: party for topic, party in ((own, "self"), (other, "other")) if topic}
@@ -96,8 +100,7 @@ class BagPlayerNode(WorkerNode[BagPlayerSettings]):
     def _wait(self, first_ns: int, position_ns: int) -> None:
         """Wait until the message at this position, counted from the first, may be sent."""
         if self.settings.pace == "head":
-            allowed_ns = position_ns - round(self.settings.ahead * 1e9)
-            if not self._progress.wait_for(allowed_ns, self.stopping):
+            if not self._progress.wait_for(position_ns, round(self.settings.ahead * 1e9), self.stopping):
                 self.reports.warning(
                     "no_motion",
                     f"no motion for {_PATIENCE:g} s, the bag goes on: the head is not active, or waits for a party "
@@ -125,34 +128,39 @@ class BagPlayerNode(WorkerNode[BagPlayerSettings]):
 
 
 class _Progress:
-    """How far the head has come: frames since the first one that was received."""
+    """How far the head has come in the bag, in frames, by the motion that is received.
+
+    A head that is reset counts from 0 again, and one that lost audio, or got none in a pause of the bag, stays behind
+    for good. After `_PATIENCE` without motion all that was sent is therefore taken for passed.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._first: int | None = None
-        self._frames = 0
+        self._newest: int | None = None  # index of the newest motion
+        self._passed = 0.0
 
     def begin(self) -> None:
         """Count from here on."""
         with self._changed:
-            self._first, self._frames = None, 0
+            self._newest, self._passed = None, 0.0
 
     def add(self, frame: int) -> None:
         """A motion with this index was received; any thread."""
         with self._changed:
-            if self._first is None or frame < self._first:
-                self._first = frame
-            self._frames = max(self._frames, frame - self._first + 1)
+            goes_on = self._newest is not None and frame >= self._newest
+            self._passed += frame - (self._newest or 0) if goes_on else 1
+            self._newest = frame
             self._changed.notify_all()
 
-    def wait_for(self, position_ns: int, stopping: threading.Event) -> bool:
-        """Wait until motion has reached a position; False if it has not moved for `_PATIENCE`."""
+    def wait_for(self, position_ns: int, ahead_ns: int, stopping: threading.Event) -> bool:
+        """Wait until motion is at most `ahead_ns` behind a position; False if it has not moved for `_PATIENCE`."""
         with self._changed:
-            seen, since = self._frames, time.monotonic()
-            while self._frames * _FRAME_NS < position_ns and not stopping.is_set():
+            seen, since = self._passed, time.monotonic()
+            while self._passed * _FRAME_NS < position_ns - ahead_ns and not stopping.is_set():
                 self._changed.wait(0.1)
-                if self._frames != seen:
-                    seen, since = self._frames, time.monotonic()
+                if self._passed != seen:
+                    seen, since = self._passed, time.monotonic()
                 elif time.monotonic() - since > _PATIENCE:
+                    self._passed = position_ns / _FRAME_NS
                     return False
         return True

@@ -1,6 +1,6 @@
 """Records the topics of a head into bags: motion and audio, not a frame of which is decoded."""
 
-import contextlib
+import os
 import queue
 import time
 from collections.abc import Callable
@@ -29,6 +29,7 @@ _TOPICS = {
 }
 _IMAGES = {"image/compressed": ("sensor_msgs/msg/CompressedImage", qos.image_recording)}
 _WAITING = 5000  # messages
+_Job = tuple[str, str, int, bytes]  # topic, type, time of recording, message in CDR
 _LOOK_PERIOD = 0.1  # s between looks for new topics; what is published before a topic is found is not recorded
 
 
@@ -38,17 +39,19 @@ class BagRecorderNode(WorkerNode[BagRecorderSettings]):
     def __init__(self) -> None:
         super().__init__("bag_recorder", BagRecorderSettings)
         self.failure = f"{self.settings.output} could not be written"
-        self._jobs: queue.Queue[tuple[str, str, int, bytes]] = queue.Queue(_WAITING)
+        self._output = os.path.expanduser(self.settings.output)
+        self._jobs: queue.Queue[_Job] = queue.Queue(_WAITING)
         self._known: dict[str, Subscription] = {}
         self._expected: dict[str, str] = {}  # topics that have not found their publisher yet, with their types
-        self._latched: tuple[str, str, int, bytes] | None = None
+        self._unavailable: set[str] = set()  # topics whose type cannot be imported
+        self._latched: _Job | None = None
         self._wanted = _TOPICS | (_IMAGES if self.settings.images else {})
         self._taken = 0
         self.create_timer(_LOOK_PERIOD, self._look_for_topics)
         self._look_for_topics()
         self._diagnostics = Diagnostics(self, self._health, self.reports)
         topics = ", ".join(map(self.resolve_topic_name, self._wanted))
-        free = free_space(Path(self.settings.output)) / 1e9
+        free = free_space(Path(self._output)) / 1e9
         self.get_logger().info(
             f"recording to {self.settings.output}_N, {self.settings.storage}: {topics}; {free:.1f} GB free"
         )
@@ -57,13 +60,13 @@ class BagRecorderNode(WorkerNode[BagRecorderSettings]):
         """Write until the node is stopped; a bag per `split` seconds."""
         number, bags = 0, 0
         while not self.stopping.is_set():
-            path = Path(f"{self.settings.output}_{number}")
+            path = Path(f"{self._output}_{number}")
             number += 1
             if path.exists():
                 continue
             try:
                 with BagWriter(path, self.settings.storage) as writer:
-                    self._write(writer, path)
+                    self._write(writer)
                     written = writer.messages
             except (BagError, ModuleNotFoundError) as error:
                 self.exit_status = 2
@@ -79,7 +82,7 @@ class BagRecorderNode(WorkerNode[BagRecorderSettings]):
             )
 
     def _health(self) -> Health:
-        free = free_space(Path(self.settings.output))
+        free = free_space(Path(self._output))
         values: dict[str, object] = {
             "output": self.settings.output,
             "messages": self._taken,
@@ -92,23 +95,33 @@ class BagRecorderNode(WorkerNode[BagRecorderSettings]):
             return WARN, "no message has arrived; activate a head, and check the namespace", values
         return OK, f"recording {len(self._known)} topics", values
 
-    def _write(self, writer: BagWriter, path: Path) -> None:
-        """Write one bag."""
-        end = time.monotonic() + self.settings.split if self.settings.split else float("inf")
-        if self._latched is not None:
-            # Each bag has the layout of its motion.
-            topic, type_name, _, data = self._latched
-            writer.add_topic(topic, type_name)
-            writer.write(topic, self.get_clock().now().nanoseconds, data)
+    def _write(self, writer: BagWriter) -> None:
+        """Write one bag, which ends `split` after its first message."""
+        end = float("inf")
         while time.monotonic() < end:
             try:
-                topic, type_name, recorded_ns, data = self._jobs.get(timeout=0.1)
+                job = self._jobs.get(timeout=0.1)
             except queue.Empty:
                 if self.stopping.is_set():
                     return
                 continue
+            if not writer.messages:
+                end = time.monotonic() + self.settings.split if self.settings.split else end
+                if self._latched is not None:
+                    # Each bag has the layout of its motion. It comes with the first message: no bag has it alone.
+                    topic, type_name, _, data = self._latched
+                    self._add(writer, (topic, type_name, job[2], data))
+            self._add(writer, job)
+
+    def _add(self, writer: BagWriter, job: _Job) -> None:
+        """Write a message; one of a type that has no definition here is left out, and the others go on."""
+        topic, type_name, recorded_ns, data = job
+        try:
             writer.add_topic(topic, type_name)
-            writer.write(topic, recorded_ns, data)
+        except BagError as unknown:
+            self.reports.error("topics_left_out", f"{topic} is not recorded: {unknown}", about=topic)
+            return
+        writer.write(topic, recorded_ns, data)
 
     def _look_for_topics(self) -> None:
         """Subscribe to the topics that have a publisher."""
@@ -123,11 +136,16 @@ class BagRecorderNode(WorkerNode[BagRecorderSettings]):
             wanted = profile()
             if any(each.qos_profile.reliability == qos.BEST_EFFORT for each in found):
                 wanted.reliability = qos.BEST_EFFORT
-            with contextlib.suppress(TypeUnavailable):
+            try:
                 kind = message_class(type_name)
-                take = self._taker(topic, type_name)
-                self._known[topic] = self.create_subscription(kind, topic, take, wanted, raw=True)
-                self._expected[topic] = type_name
+            except TypeUnavailable as missing:
+                if topic not in self._unavailable:
+                    self._unavailable.add(topic)
+                    self.reports.error("topics_left_out", f"{topic} is not recorded: {missing}", about=topic)
+                continue
+            take = self._taker(topic, type_name)
+            self._known[topic] = self.create_subscription(kind, topic, take, wanted, raw=True)
+            self._expected[topic] = type_name
         for topic in [each for each in self._expected if self._known[each].get_publisher_count()]:
             self.get_logger().info(f"recording {topic} ({self._expected.pop(topic)})")
 

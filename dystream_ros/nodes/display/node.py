@@ -24,7 +24,6 @@ from dystream_ros.nodes.display.presence import Presence
 from dystream_ros.nodes.display.screen import Screen
 from dystream_ros.nodes.display.video import ScreenUnavailable
 from dystream_ros.nodes.parameters import DisplaySettings
-from dystream_ros.rendering.interfaces import Picture
 from dystream_ros.rendering.photo import read_picture
 from dystream_ros.rendering.portrait import PortraitError
 
@@ -85,9 +84,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
             self._neutral.motion(nanoseconds(message.header.stamp), distance)
 
     def _show_on(self, screen: Screen) -> None:
-        neutral_image = self._neutral_image()
-        if neutral_image is not None:
-            screen.show_neutral(neutral_image)
+        has_image = self._show_neutral_image(screen)
         stopped, drawn = False, None
         while not self.stopping.is_set() and not screen.closed:
             screen.handle_events()
@@ -97,7 +94,7 @@ class DisplayNode(WorkerNode[DisplaySettings]):
             with self._lock:
                 before, stopped = stopped, self._presence.stopped(now, settings)
                 appearance = self._presence.at(now, settings)
-                neutral = self._neutral.best() if stopped and not before and neutral_image is None else None
+                neutral = self._neutral.best() if stopped and not before and not has_image else None
             if neutral is not None:
                 screen.show_neutral(neutral)
             self._images_stopped = stopped
@@ -107,18 +104,19 @@ class DisplayNode(WorkerNode[DisplaySettings]):
             else:
                 self._images.wait(_EVENT_PERIOD)
 
-    def _neutral_image(self) -> Picture | None:
-        """The picture of the parameter; None without one, and when it cannot be read, which is reported."""
+    def _show_neutral_image(self, screen: Screen) -> bool:
+        """Load the picture of the parameter; False without one, and when it cannot be shown, which is reported."""
         if not self.settings.neutral_image:
-            return None
+            return False
         try:
-            return read_picture(Path(self.settings.neutral_image).expanduser())
+            screen.show_neutral(read_picture(Path(self.settings.neutral_image).expanduser()))
         except (PortraitError, OSError, ValueError, RuntimeError) as refused:
             self.reports.error(
                 "neutral_image_refused",
                 f"neutral_image: {refused}; showing the most neutral image of the head instead",
             )
-            return None
+            return False
+        return True
 
     def _take_picture(self, screen: Screen) -> None:
         """Decode and upload the newest image, if one has arrived."""

@@ -189,16 +189,17 @@ class _Picture:
 
     def load(self, picture: Picture) -> None:
         height, width, _ = picture.shape
-        if self._pixels.shape[:2] != (height, width):
+        if not self._texture or self._pixels.shape[:2] != (height, width):
+            self._make_texture(width, height)
             self._pixels = np.full((height, width, 4), 255, np.uint8)
-            self._make_texture()
         self._pixels[..., :3] = picture
         self._upload()
 
     def reload(self) -> None:
         """Make the texture again after the renderer has lost it."""
         if self._texture:
-            self._make_texture()
+            height, width = self._pixels.shape[:2]
+            self._make_texture(width, height)
             self._upload()
 
     def draw(self, opacity: float, brightness: float, settings: DisplaySettings) -> None:
@@ -218,17 +219,18 @@ class _Picture:
             self._renderer, self._texture, None, ctypes.byref(sdl.SDL_FRect(*place)), settings.rotation, None, flip
         )
 
-    def _make_texture(self) -> None:
+    def _make_texture(self, width: int, height: int) -> None:
+        """Replace the texture; the picture before stays where there can be none of this size."""
         sdl = self._sdl
-        if self._texture:
-            sdl.SDL_DestroyTexture(self._texture)
-        height, width = self._pixels.shape[:2]
-        self._texture = sdl.SDL_CreateTexture(
+        texture = sdl.SDL_CreateTexture(
             self._renderer, sdl.SDL_PIXELFORMAT_ARGB8888, sdl.SDL_TEXTUREACCESS_STREAMING, width, height
         )
-        if not self._texture:
-            raise ValueError(f"SDL cannot show a picture of {width}x{height}: {_sdl_error(sdl)}")
-        sdl.SDL_SetTextureBlendMode(self._texture, sdl.SDL_BLENDMODE_BLEND)
+        if not texture:
+            raise ValueError(f"SDL cannot show a picture of {width}x{height}: {_sdl_error(sdl)}; send a smaller one")
+        if self._texture:
+            sdl.SDL_DestroyTexture(self._texture)
+        self._texture = texture
+        sdl.SDL_SetTextureBlendMode(texture, sdl.SDL_BLENDMODE_BLEND)
 
     def _upload(self) -> None:
         pixels = self._pixels

@@ -17,7 +17,10 @@ class ActuatorsSettings:
         False, "Engage at the first motion; false: wait for the service `~/engage`, with nothing sent until then."
     )
     dry_run: bool = parameter(
-        False, "Publish the preview `joint_preview` only, and no commands to controllers.", applies=LIVE
+        False,
+        "Publish the preview `joint_preview` only, and no commands to controllers. It ends only while the joints are "
+        "disengaged.",
+        applies=LIVE,
     )
     rate: float = parameter(50.0, "Commands per second while joints move.", unit="Hz", minimum=10.0, maximum=250.0)
     sound_delay: float = parameter(

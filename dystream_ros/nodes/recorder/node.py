@@ -37,7 +37,7 @@ class RecorderNode(WorkerNode[RecorderSettings]):
     def __init__(self) -> None:
         super().__init__("recorder", RecorderSettings)
         self.failure = f"{self.settings.output} could not be written"
-        self._output = Path(self.settings.output)
+        self._output = Path(self.settings.output).expanduser()
         self._recording = Recording(self.settings, lambda reason: self.reports.warning("stamps_jumped", reason))
         self._table = MotionTable(self._output.with_suffix(".csv") if self._output.name else self._output)
         self._backlog = Backlog(_MOST_WAITING, _MOST_BYTES)

@@ -91,10 +91,12 @@ class Recording:
 
     @property
     def full(self) -> bool:
-        """Whether the pictures span the duration of the settings."""
-        if self._tracks is None or not self._settings.duration:
+        """Whether the pictures span the duration of the settings; repeated ones too, where the sound went on alone."""
+        duration = self._settings.duration
+        if self._tracks is None or not duration:
             return False
-        return self._newest_picture_ns - self._tracks.start_ns >= self._settings.duration * SECOND_NS
+        spanned_ns = self._newest_picture_ns - self._tracks.start_ns
+        return spanned_ns >= duration * SECOND_NS or self.pictures >= duration * self._settings.frame_rate
 
     def ended(self, parties: set[str]) -> bool:
         """Whether the audio of these parties and of all that have started has ended, and the pictures reach its end."""
@@ -185,7 +187,7 @@ class Recording:
             stamp_ns,
             TimeLine(stamp_ns, self._changed),
             VideoFile(
-                Path(settings.output),
+                Path(settings.output).expanduser(),
                 width,
                 height,
                 settings.frame_rate,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from dystream_ros.srv import ControlRegion
-from joints import PEER, RESEARCH, SMALL, at_rest, engage, quiet, trigger, until
+from joints import PEER, RESEARCH, SMALL, at_rest, engage, quiet, reporting, trigger, until
 from peer_messages import overlay
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, String
@@ -69,13 +69,47 @@ def test_it_starts_from_the_positions_of_the_joints(graph, actuators, face, tmp_
     (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
     forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
     actuators(calibration=str(tmp_path / "head.yaml"), ramp=1.0)
-    states = graph.publisher("joint_states", JointState, qos.motion())
-    states.publish(JointState(name=["yaw", "other", "jaw"], position=[0.45, 7.0, 0.1]))
     face()
-    assert engage(graph).success
-    until(forward, 0, 0.0)
+    with reporting(graph, yaw=0.45, other=7.0, jaw=0.1):
+        assert engage(graph).success
+        until(forward, 0, 0.0)
     assert forward[0].data[0] == pytest.approx(0.45, abs=0.02)
     assert fastest(preview, "yaw") < 1.5  # 0.45 rad in a second; without the ramp more than 2 rad/s
+
+
+def test_positions_that_are_no_longer_reported_are_not_where_the_joints_are(graph, actuators, tmp_path):
+    """The driver has ended, and the joints may have been moved by hand."""
+    (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
+    mode = graph.listen("joint_mode", String, qos.latched())
+    node = actuators(calibration=str(tmp_path / "head.yaml"))
+    with reporting(graph, yaw=0.45, jaw=0.1):
+        assert engage(graph).success
+        assert engage(graph, on=False).success
+        mode.until(lambda all_: len(all_) > 2 and all_[-1].data == "disengaged", "neutral")
+    time.sleep(2.1)  # positions count for 2 s
+    assert engage(graph).success
+    node.until_log("joint_states lacks jaw, yaw")
+
+
+def test_joints_that_a_new_calibration_adds_have_the_whole_ramp(graph, actuators, face, tmp_path):
+    """Where they are is not known; the others go on."""
+    file = tmp_path / "head.yaml"
+    file.write_text(SMALL.format(name="small", maximum=0.4))
+    forward = graph.listen("face/commands", Float64MultiArray)
+    neck = graph.listen("neck/joint_trajectory", JointTrajectory)
+    actuators(calibration=str(file), engage=True, use_joint_states=False)
+    face().show(yaw=0.3, jawOpen=1.0)
+    until(forward, 0, 0.3)
+    have = len(forward)
+    tilt = "  tilt: {region: head, inputs: {headRoll: 1.0}, minimum: -0.5, neutral: 0.1, maximum: 0.5}\n"
+    text = SMALL.format(name="more", maximum=0.4).replace("controllers:", tilt + "controllers:")
+    file.write_text(text + "  - {name: neck, kind: trajectory, joints: [tilt]}\n")
+    assert trigger(graph, "reload").success
+    [point] = neck.until(lambda all_: all_ and all_[0], "the new joint").points
+    assert point.positions[0] == pytest.approx(0.1)
+    assert point.time_from_start == Duration(nanosec=300_000_000)
+    until(forward, 0, 0.3)
+    assert min(message.data[0] for message in forward[have:]) > 0.25
 
 
 def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(graph, actuators, face, tmp_path):
@@ -103,6 +137,23 @@ def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(g
     assert min(message.data[1] for message in forward[have:]) > 0.2 - 0.01
     shutil.copy(file, tmp_path / "other.yaml")
     assert graph.set("/actuators", "calibration", str(tmp_path / "other.yaml")).successful
+
+
+def test_engaging_while_the_joints_brake_for_another_calibration_is_refused(graph, actuators, face, tmp_path):
+    slow = "maximum_velocity: 0.1, maximum_acceleration: 0.05, maximum_jerk: 1.0"  # two seconds to brake
+    text = SMALL.format(name="slow", maximum=0.4).replace("maximum_velocity: 6.0", slow)
+    (tmp_path / "head.yaml").write_text(text)
+    preview, mode = graph.listen("joint_preview", JointState), graph.listen("joint_mode", String, qos.latched())
+    actuators(calibration=str(tmp_path / "head.yaml"), engage=True, use_joint_states=False)
+    face().show(yaw=0.5)
+    preview.until(lambda all_: all_ and all_[-1].velocity[1] > 0.09, "full speed")
+    assert engage(graph, on=False).success
+    assert trigger(graph, "reload").success
+    refused = engage(graph)
+    assert not refused.success
+    assert "again" in refused.message
+    mode.until(lambda all_: all_[-1].data == "disengaged", "the other calibration")
+    assert engage(graph).success
 
 
 def test_another_node_takes_a_region_and_gives_it_back(graph, actuators, face, tmp_path):

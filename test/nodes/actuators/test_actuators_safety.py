@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from dystream_ros.msg import FaceMotion, StreamStatus
-from joints import GRIMACING, SMALL, at_rest, engage, quiet, trigger, until
+from joints import GRIMACING, SMALL, at_rest, engage, quiet, reporting, trigger, until
 from lifecycle_msgs.msg import Transition
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray, String
@@ -62,6 +62,57 @@ def test_an_emergency_stop_is_latched(graph, actuators, face, tmp_path, by):
     assert not trigger(graph, "clear_emergency_stop").success
     assert engage(graph).success
     until(forward, 0, -0.3)
+
+
+def test_an_emergency_stop_of_joints_that_were_never_engaged_sends_nothing(graph, actuators, tmp_path):
+    """Where they are is not known. Neither does a calibration that changes meanwhile move anything."""
+    file = tmp_path / "head.yaml"
+    file.write_text(SMALL.format(name="small", maximum=0.4))
+    forward = graph.listen("face/commands", Float64MultiArray)
+    mode = graph.listen("joint_mode", String, qos.latched())
+    node = actuators(calibration=str(file), use_joint_states=False)
+    assert trigger(graph, "emergency_stop").success
+    mode.until(lambda all_: all_ and all_[-1].data == "stopped", "the stop")
+    file.write_text(SMALL.format(name="changed", maximum=0.2))
+    assert trigger(graph, "reload").success
+    node.until_log("calibration 'changed'")
+    time.sleep(0.5)
+    assert not forward
+
+
+def test_an_emergency_stop_ends_the_way_to_neutral_where_the_joints_are(graph, actuators, tmp_path):
+    """Their controllers have the whole way already; those whose positions are not known are named."""
+    text = SMALL.format(name="small", maximum=0.4) + "  - {name: neck, kind: trajectory, joints: [yaw]}\n"
+    (tmp_path / "head.yaml").write_text(text)
+    neck = graph.listen("neck/joint_trajectory", JointTrajectory)
+    node = actuators(calibration=str(tmp_path / "head.yaml"), ramp=30.0)
+    with reporting(graph, yaw=0.4):
+        assert engage(graph).success
+        neck.until(lambda all_: all_ and all_[-1].points[0].time_from_start.sec == 30, "the way to neutral")
+        assert engage(graph, on=False).success  # which leaves them on the way
+        assert trigger(graph, "emergency_stop").success
+        [point] = neck.until(lambda all_: not all_[-1].points[0].time_from_start.sec and all_[-1], "the stop").points
+    assert list(point.positions) == [0.4]
+    node.until_log("joint_states lacks jaw, yaw: ")
+
+
+def test_a_dry_run_does_not_end_while_the_joints_are_engaged(graph, actuators, face, tmp_path):
+    (tmp_path / "head.yaml").write_text(SMALL.format(name="small", maximum=0.4))
+    forward, preview = graph.listen("face/commands", Float64MultiArray), graph.listen("joint_preview", JointState)
+    mode = graph.listen("joint_mode", String, qos.latched())
+    actuators(calibration=str(tmp_path / "head.yaml"), dry_run=True, engage=True, use_joint_states=False)
+    face().show(jawOpen=1.0)
+    preview.until(lambda all_: all_ and abs(all_[-1].position[0] - 0.4) < 0.01, "the preview to open the jaw")
+    refused = graph.set("/actuators", "dry_run", False)
+    assert not refused.successful
+    assert "disengaged" in refused.reason
+    assert engage(graph, on=False).success
+    mode.until(lambda all_: all_[-1].data == "disengaged", "neutral")
+    assert not forward
+    assert graph.set("/actuators", "dry_run", False).successful
+    assert engage(graph).success
+    until(forward, 1, 0.4)
+    assert list(forward[0].data) == [0.0, 0.0]  # with the ramp
 
 
 def test_the_joints_go_to_neutral_when_the_head_dies_and_come_back_with_it(graph, actuators, face, tmp_path):

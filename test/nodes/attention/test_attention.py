@@ -51,7 +51,7 @@ def test_the_face_of_ros4hri_whose_voice_speaks_is_looked_at(graph):
     parameters = {"enabled": True, "speaker_share": 1.0, "camera_frame": "eye", "humans_positions": "roi"}
     node = graph.start("attention", remap={"__ns": "/hri"}, overlay=peers, **parameters)
     targets = graph.listen("/hri/look_at", PointStamped)
-    graph.run([sys.executable, str(PEOPLE), "ros4hri"], overlay=peers)
+    seeing = graph.run([sys.executable, str(PEOPLE), "ros4hri"], overlay=peers)
     speaks = graph.publisher("/bob_speaks", Bool)
     # 60 degrees of view: the middle of ann's region is 0.3 of the picture to the left.
     sides = {"left": 0.35, "right": -0.35}
@@ -69,6 +69,24 @@ def test_the_face_of_ros4hri_whose_voice_speaks_is_looked_at(graph):
     targets.next(25)
     assert all(each.point.y < 0 for each in targets[before:])
     node.stop()
+    seeing.stop()
+
+
+def test_faces_whose_detector_has_ended_are_looked_at_no_longer(graph):
+    """It took nobody from its list, and tf2 keeps their last places."""
+    peers = overlay("ros4hri")
+    graph.start("attention", remap={"__ns": "/left"}, overlay=peers, enabled=True, humans_positions="tf")
+    targets = graph.listen("/left/look_at", PointStamped)
+    detector = graph.run([sys.executable, str(PEOPLE), "ros4hri"], overlay=peers)
+    targets.until(lambda all_: all_ and all_[-1].header.frame_id.startswith("face_"), "a look at a face")
+    detector.stop()
+    persons = graph.publisher("/left/people", PoseArray)
+
+    def looks_at_the_list():
+        persons.publish(people(LEFT))
+        return targets[-1].header.frame_id == "camera"
+
+    graph.until(looks_at_the_list, "a look at somebody who is seen")
 
 
 def test_a_person_among_the_detections_of_vision_msgs_is_looked_at_and_a_chair_is_not(graph):

@@ -60,3 +60,16 @@ def test_a_motion_wakes_a_chunk_that_waits():
     head.motion_received(SECOND)
     sender.join(PATIENCE)
     assert not sender.is_alive()
+
+
+def test_repetitions_that_are_shorter_than_ahead_wait_for_motion_too():
+    head = HeadPace(ahead=1.0)
+    stopping = Stopping(looks=1)
+    for repetition in range(4):
+        begin_ns = 10 * SECOND + repetition * SECOND // 4
+        head.begin(begin_ns)
+        head.wait(begin_ns + SECOND // 4, stopping)
+    assert stopping.looks == 1, "the first second needs no motion"
+    head.begin(11 * SECOND)
+    head.wait(11 * SECOND + SECOND // 4, stopping)
+    assert stopping.looks < 0, "the fifth repetition waits for motion"

@@ -1,5 +1,7 @@
 """Pictures and sound of a conversation as a file, without a node."""
 
+from functools import partial
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from dystream_ros.audio.resample import MEDIA_RATE
 from dystream_ros.nodes.parameters import RecorderSettings
 from dystream_ros.nodes.recorder import recording
 from dystream_ros.nodes.recorder.recording import Recording
+from dystream_ros.recording.time_line import TimeLine
 
 START, PERIOD, SECOND = 10**18, 40_000_000, 10**9
 PICTURE = np.full((48, 64, 3), 100, np.uint8)
@@ -67,6 +70,30 @@ def test_it_is_full_after_its_duration_and_writes_no_more_than_that(output):
     assert record.full
     record.close()
     assert read_back(output)[0] == record.pictures == 25
+
+
+def test_it_is_full_after_its_duration_also_when_the_pictures_have_stopped(output, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(recording.time, "monotonic", lambda: now)
+    monkeypatch.setattr(recording, "TimeLine", partial(TimeLine, clock=lambda: now))
+    record = Recording(RecorderSettings(output=str(output), duration=20.0))
+    show(record, 25)
+    for second in range(1, 24):
+        now += 1.0
+        record.add_sound("self", tone(second, 400), START + second * SECOND)
+        record.advance()
+    assert record.full, "a head that was killed leaves the rest of the duration to its last picture"
+    record.close()
+    assert read_back(output)[0] == record.pictures == 500
+
+
+def test_a_home_folder_is_written_as_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    record = Recording(RecorderSettings(output="~/video.mp4"))
+    show(record, 1)
+    record.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["video.mp4"]
 
 
 def test_it_has_ended_once_the_sound_of_every_party_and_its_pictures_have(output):
