@@ -58,7 +58,8 @@ def read_picture(path: Path) -> Picture:
     del data
     ratio = LARGEST_SIDE / max(image.shape[:2])
     if ratio < 1:
-        image = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+        height, width = (max(1, round(ratio * side)) for side in image.shape[:2])  # a strip keeps its side of one pixel
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return _on_white(image) if image.ndim == 3 and image.shape[2] == 4 else _of_8_bits(image)
 
 

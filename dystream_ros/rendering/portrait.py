@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,12 +92,19 @@ _IMAGES = {"image": (".jpg", 93), "matte": (".png", 9), "background": (".jpg", 8
 
 
 def save_portrait(portrait: Portrait, path: Path) -> None:
-    """Write one `.face` file: a zip of .npy arrays and compressed images, without pickles."""
+    """Write one `.face` file: a zip of .npy arrays and compressed images, without pickles.
+
+    A file of that name is replaced when the new one is complete.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     import cv2
 
     setting = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".png": cv2.IMWRITE_PNG_COMPRESSION}
 
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("face.json", json.dumps({"format": FORMAT}))
         for field in fields(Portrait):
             value = getattr(portrait, field.name)
@@ -107,6 +115,12 @@ def save_portrait(portrait: Portrait, path: Path) -> None:
             buffer = io.BytesIO()
             np.save(buffer, np.asarray(value), allow_pickle=False)
             archive.writestr(field.name + ".npy", buffer.getvalue())
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content.getvalue())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def find_portrait(name_or_path: str | Path) -> Path:

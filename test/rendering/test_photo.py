@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dystream_ros.rendering.photo import LARGEST_SIDE, MOST_BYTES, check_picture, read_photo
+from dystream_ros.rendering.photo import LARGEST_SIDE, MOST_BYTES, check_picture, read_photo, read_picture
 from dystream_ros.rendering.portrait import PortraitError
 
 
@@ -124,6 +124,12 @@ def test_an_enormous_photo_is_refused_before_it_is_decoded(tmp_path, monkeypatch
     (tmp_path / name).write_bytes(header + bytes(100))
     with pytest.raises(PortraitError, match=f"{size} pixels, at most 64 megapixels"):
         read_photo(tmp_path / name)
+
+
+def test_a_strip_keeps_its_short_side(tmp_path):
+    path = tmp_path / "strip.png"
+    cv2.imwrite(str(path), np.zeros((2, 20_000, 3), np.uint8))
+    assert read_picture(path).shape == (1, 2400, 3)
 
 
 def test_an_enormous_file_is_refused_before_it_is_read(tmp_path, picture):

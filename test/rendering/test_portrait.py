@@ -1,9 +1,11 @@
 """Portraits as files."""
 
+import errno
 import io
 import os
 import zipfile
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +30,21 @@ def test_a_portrait_survives_its_file(portrait, tmp_path):
         assert before.dtype == after.dtype, field.name
         if field.name not in ("image", "background"):  # these two are compressed as JPEG
             assert np.array_equal(before, after), field.name
+
+
+def test_a_portrait_that_cannot_be_written_leaves_the_one_before(portrait, tmp_path, monkeypatch):
+    path = tmp_path / "a.face"
+    save_portrait(portrait, path)
+
+    def full(partial, content):
+        partial.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(partial))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_portrait(portrait, path)
+    assert load_portrait(path).image.shape == portrait.image.shape
+    assert os.listdir(tmp_path) == ["a.face"]
 
 
 def test_the_shipped_portrait_is_small():

@@ -9,6 +9,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import GetParameters, SetParameters
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.utilities import remove_ros_args
@@ -85,8 +86,14 @@ class HeadClient:
     def set(self, name: str, value: str) -> str:
         """Set a parameter to a value in YAML; returns the value that it has now."""
         try:
-            parameter = Parameter(name, value=yaml.safe_load(value)).to_parameter_msg()
-        except (yaml.YAMLError, TypeError) as error:
+            read = yaml.safe_load(value)
+            if any(
+                isinstance(each, int) and abs(each) >= 2**63 for each in (read if isinstance(read, list) else [read])
+            ):
+                raise OverflowError("an integer has at most 64 bits")
+            # Nothing, and a colour such as #203040, which is a comment in YAML, are texts.
+            parameter = Parameter(name, value=value if read is None else read).to_parameter_msg()
+        except (yaml.YAMLError, TypeError, OverflowError) as error:
             raise RequestFailed(
                 f"'{value}' is no parameter value: {error}; accepted is a number, a boolean or a text, in YAML"
             ) from error
@@ -159,6 +166,8 @@ def main(argv: list[str] | None = None) -> int:
     except (RequestFailed, FaceUnhealthy) as failed:
         sys.stderr.write(f"{failed}\n")
         return 2
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 130  # as of shells
     finally:
         node.destroy_node()
         rclpy.try_shutdown()

@@ -26,9 +26,12 @@ def test_a_parameter_is_printed(graph, node):
         (("get", "tempo"), "/terminal has no parameter 'tempo'"),
         (("set", "period", "[1, 'a']"), "'[1, 'a']' is no parameter value"),
         (("set", "period", "{"), "'{' is no parameter value"),
+        (("set", "period", "9223372036854775808"), "'9223372036854775808' is no parameter value"),
         (("set", "period", "2.0"), "read-only"),
+        (("set", "status_file", "#203040"), "read-only"),
+        (("set", "status_file", ""), "read-only"),
     ],
-    ids=["unknown parameter", "mixed list", "no YAML", "read-only parameter"],
+    ids=["unknown parameter", "mixed list", "no YAML", "too large", "read-only parameter", "colour", "empty text"],
 )
 def test_what_is_refused_is_one_sentence_and_status_2(graph, node, action, sentence):
     refused = control(graph, *action)
