@@ -120,7 +120,7 @@ class EchoFigures:
         lines = [f"echo of the own voice in other/audio: {LEVEL:.0f} dB, {DELAY * 1000:.0f} ms later"]
         lines += [f"{name:<{_WIDTH}}{measured:>12}{wanted:>14}".rstrip() for name, measured, wanted in rows]
         lines.append(
-            "The lips follow the own voice only. `speaking` reports any voice in other/audio, also an echo: cancel the "
+            "The lips follow the own voice only. `speaking` leaves out the echo after about a second of it: cancel the "
             "echo before\na node acts on it (docs/audio.md)."
         )
         return "\n".join(lines)
