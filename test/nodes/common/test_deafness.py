@@ -4,7 +4,6 @@ import ctypes
 import importlib.util
 import os
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,6 @@ from std_srvs.srv import Trigger
 from dystream_ros.nodes.common import deafness
 
 _SEIZE, _INTERRUPT, _DETACH, _ALL_THREADS = 0x4206, 0x4207, 17, 0x40000000  # of ptrace and waitpid
-# s: an answer can be lost while the node has found the request of a client, and not yet its reader.
-_ANSWER = 5.0
 PROGRAM = importlib.util.find_spec("talking_node").origin
 
 
@@ -47,18 +44,6 @@ def stop_a_receiving_thread(process):
     return system, thread
 
 
-def await_an_answer(graph):
-    """The node hears one who was there before its new run."""
-    client = graph.node.create_client(Trigger, "talking/ask")
-
-    def answered():
-        done = threading.Event()
-        client.call_async(Trigger.Request()).add_done_callback(lambda _: done.set())
-        return done.wait(_ANSWER)
-
-    graph.until(answered, "an answer")
-
-
 def test_a_deaf_node_says_so_and_starts_anew(graph, talking):
     process = talking(20.0)
     heard = graph.listen("talk", String)
@@ -71,7 +56,7 @@ def test_a_deaf_node_says_so_and_starts_anew(graph, talking):
     heard.until(lambda all_: len(all_) >= have + 5, "the node to be heard again")
     graph.until(lambda: process.log.count("[talking]: talking") == 2, "a new run")
     graph.until(lambda: graph.node.count_publishers("talk") == 1, "the former run to be forgotten, after its lease")
-    await_an_answer(graph)
+    assert graph.call("talking/ask", Trigger, Trigger.Request()) is not None
     assert len(os.listdir(f"/proc/{process.pid}/fd")) < 1.5 * files, "of the first run only sockets are left"
     assert process.stop() == 0
 
@@ -110,15 +95,11 @@ def test_a_node_whose_queue_another_process_made_anew_starts_anew(graph, talking
         graph.until(client.service_is_ready, "the new run to be found")
         executor = SingleThreadedExecutor(context=node.context)
         executor.add_node(node)
-
-        def answered():
-            answer = client.call_async(Trigger.Request())
-            executor.spin_until_future_complete(answer, _ANSWER)
-            return answer.done()
-
-        graph.until(answered, "an answer to one who came after the new run")
+        answer = client.call_async(Trigger.Request())
+        executor.spin_until_future_complete(answer, PATIENCE)
         executor.shutdown()
-    await_an_answer(graph)
+        assert answer.done(), "no answer to one who came after the new run"
+    assert graph.call("talking/ask", Trigger, Trigger.Request()) is not None
     have = len(heard)
     heard.until(lambda all_: len(all_) >= have + 5, "the node to be heard again")
     assert process.log.count("[talking]: talking") == 2

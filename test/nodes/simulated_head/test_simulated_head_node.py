@@ -115,8 +115,7 @@ def test_the_recording_holds_what_was_published(simulated, states):
     last = states[-1]
     stamp = last.header.stamp.sec + 1e-9 * last.header.stamp.nanosec
     assert recording.at(np.array([stamp]))[0] == pytest.approx(np.array(last.position), abs=1e-3)
-    # On a machine that stalls, a trajectory is passed by in one step, and the joint follows some time later.
-    assert np.abs(recording.position - recording.desired).mean() < 0.1
+    assert np.abs(recording.position - recording.desired).max() < 0.4
 
 
 def test_a_head_without_these_joints_is_refused(graph):
