@@ -1,8 +1,8 @@
 """Batches of a training run; each depends on the seed and its number alone.
 
 A batch for the whole model has clips of conversation; a batch for the self encoder has shorter segments, mostly of
-speech. Channels are augmented in every batch: rooms (surroundings.py), leakage (leakage.py), voices cut off or swapped
-(`spliced`), and changes of log-mels (variation.py).
+speech. Channels are augmented in every batch: leakage (leakage.py), voices cut off or swapped (`spliced`), and changes
+of log-mels (variation.py).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from dystream_lab.speech.phones import PHONE_INDEX, SILENCE
 from dystream_lab.teacher.articulation import ARTICULATIONS
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.leakage import leaked
-from dystream_lab.training.surroundings import surrounded
 from dystream_lab.training.variation import varied
 from dystream_ros.models.compact.config import CompactConfig
 from dystream_ros.models.compact.features import LogMel
@@ -90,7 +89,7 @@ def conversation_batch(
     own, partner = np.stack([clip.self_audio for clip in drawn]), np.stack([clip.other_audio for clip in drawn])
     motion, phones = np.stack([clip.motion for clip in drawn]), np.stack([clip.phones for clip in drawn])
     if augment:
-        own = as_heard(own, partner, phones, rng)
+        own = with_leaks(own, partner, phones, rng)
     self_mels, other_mels = _log_mels(own, partner, config, model, number, augment)
     encoder = EncoderBatch(self_mels, other_mels, torch.from_numpy(motion), torch.from_numpy(phones))
     return Batch(encoder, torch.from_numpy(np.stack([clip.event_ages for clip in drawn])))
@@ -114,18 +113,17 @@ def encoder_batch(
         np.stack([clip.phones for clip in drawn]),
         rng,
     )
-    own = as_heard(own, partner, phones, rng)
+    own = with_leaks(own, partner, phones, rng)
     self_mels, other_mels = _log_mels(own, partner, config, model, number, augment=True)
     return EncoderBatch(self_mels, other_mels, torch.from_numpy(motion), torch.from_numpy(phones))
 
 
-def as_heard(own: np.ndarray, partner: np.ndarray, phones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Own channels (B, n) as in rooms, with random leakage of the partners' channels (B, n) and of music.
+def with_leaks(own: np.ndarray, partner: np.ndarray, phones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Own channels (B, n) with random leakage of the partners' channels (B, n) and of music.
 
     `phones` (B, T) are those of the own channels.
     """
     speaks = (phones != PHONE_INDEX[SILENCE]).any(1)
-    own = surrounded(rng, own, speaks)
     return np.stack([leaked(rng, *row) for row in zip(own, partner, speaks)])
 
 

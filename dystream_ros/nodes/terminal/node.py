@@ -80,7 +80,7 @@ def _heard(audio: PartyStatus) -> str:
     """Level of the last second, and seconds that came late or not at all."""
     level = f"{audio.rms_dbfs:.0f} dB" if audio.receiving else "no audio"
     lost = (audio.gap + audio.late) / audio.sample_rate if audio.sample_rate else 0.0
-    return f"{level} ({lost:.1f} s lost)" if lost else level
+    return f"{level} ({lost:.1f} s lost)" if lost >= 0.05 else level
 
 
 def status_summary(status: StreamStatus) -> dict[str, object]:

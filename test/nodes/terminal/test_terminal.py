@@ -14,7 +14,7 @@ STATUS = StreamStatus(
     frames_dropped=2,
     images_dropped=3,
     frame_rate=25.0,
-    self_audio=PartyStatus(receiving=False, rms_dbfs=float("-inf")),
+    self_audio=PartyStatus(receiving=False, rms_dbfs=float("-inf"), sample_rate=16_000, gap=160),  # too little to show
     other_audio=PartyStatus(receiving=True, rms_dbfs=-41.4, sample_rate=16_000, gap=1_600, late=3_200),
     stages=["engine"],
     stage_p50=[1.0],
