@@ -1,4 +1,4 @@
-"""The actuators node: subscriptions, services and the timer that sends commands."""
+"""The actuators node: subscriptions, services and the thread that sends commands."""
 
 import threading
 import time
@@ -8,7 +8,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool, String
 from std_srvs.srv import SetBool, Trigger
@@ -25,6 +24,7 @@ from dystream_ros.nodes.actuators.motion_input import MIDDLE, MotionInput
 from dystream_ros.nodes.actuators.outputs import Outputs
 from dystream_ros.nodes.actuators.region_inputs import RegionInputs
 from dystream_ros.nodes.common import qos
+from dystream_ros.nodes.common.beat import Beat
 from dystream_ros.nodes.common.calibrations import calibration_path
 from dystream_ros.nodes.common.declaration import declare, read
 from dystream_ros.nodes.common.diagnostics import ERROR, OK, WARN, Diagnostics, Health
@@ -56,8 +56,8 @@ def _alone(
 class ActuatorsNode(RunnableNode):
     """Motion in, joint commands out; docs/actuators.md and docs/nodes.md describe it.
 
-    Messages are taken in a thread of their own (`messages`). Everything else runs in the thread that spins the node.
-    One lock keeps the two apart.
+    Messages are taken in a thread of their own (`messages`), and commands are sent in another. Everything else runs in
+    the thread that spins the node. One lock keeps them apart.
     """
 
     def __init__(self) -> None:
@@ -96,12 +96,18 @@ class ActuatorsNode(RunnableNode):
         RegionInputs(self, lambda: self._commands, self._lock)
         self.add_on_set_parameters_callback(self._check_parameters)
         self.add_post_set_parameters_callback(self._on_parameters)
-        self.create_timer(1.0 / settings.rate, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._diagnostics = Diagnostics(self, self._health, self.reports)
         self._load(settings.calibration)
+        self._beat = Beat(settings.rate, self._step, self._callback_failed, "commands")
+
+    def destroy_node(self) -> None:
+        """End the thread of the commands, and destroy the node."""
+        self._beat.close()
+        super().destroy_node()
 
     def stop(self) -> None:
         """Bring the joints to neutral before the node ends."""
+        self._beat.close()
         commands = self._commands
         if commands is None or self._outputs is None:
             return
@@ -200,7 +206,7 @@ class ActuatorsNode(RunnableNode):
 
     @_alone
     def _step(self) -> None:
-        """Send the next commands; called by a timer."""
+        """Send the next commands; called at the rate of the commands."""
         now = time.monotonic()
         passed, self._stepped = now - self._stepped, now
         commands, outputs = self._commands, self._outputs
@@ -219,7 +225,7 @@ class ActuatorsNode(RunnableNode):
             return
         period = 1.0 / self.settings.rate
         held = commands.at_rest and commands.mode == STOPPED
-        # A timer that was late makes up for it, so that the joints keep their speed.
+        # A call that was late makes up for it, so that the joints keep their speed.
         state = commands.step(now + period, max(passed, 1e-3))
         if not held:  # joints that were never sent, or not to these controllers, may be elsewhere: a stop moves nothing
             outputs.publish(state, period, self._dry)
