@@ -1,5 +1,9 @@
 """Publishes the self audio of each frame together with the frame."""
 
+from collections.abc import Iterator
+
+from dystream_ros.audio.block import AudioBlock
+from dystream_ros.audio.joining import Joining
 from dystream_ros.engine.frame import Frame
 from dystream_ros.nodes.audio_input.audio_info import info_topic
 from dystream_ros.nodes.audio_input.encoder import ENCODERS
@@ -35,8 +39,8 @@ class AlignedAudioSink:
         self._described = (0, 0)
 
     def show(self, frame: Frame) -> None:
-        """Publish the blocks of self audio of a frame."""
-        for block in frame.self_audio:
+        """Publish the self audio of a frame; blocks that continue each other go as one message."""
+        for block in _joined(frame.self_audio):
             described = (block.sample_rate, block.channels)
             if self._info is not None and described != self._described:
                 self._described = described
@@ -50,3 +54,14 @@ class AlignedAudioSink:
         for publisher in (self._aligned, self._info):
             if publisher is not None:
                 self._node.destroy_lifecycle_publisher(publisher)
+
+
+def _joined(blocks: tuple[AudioBlock, ...]) -> Iterator[AudioBlock]:
+    """The blocks, joined where one continues another: a message costs its publisher and each subscriber 0.2 ms."""
+    joining = Joining()
+    for block in blocks:
+        if not joining.fits(block) and (whole := joining.take()) is not None:
+            yield whole
+        joining.add(block)
+    if (whole := joining.take()) is not None:
+        yield whole
