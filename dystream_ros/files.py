@@ -4,18 +4,28 @@ A FIFO or a device would block the thread that opens it, or never end.
 """
 
 import errno
+import os
 from pathlib import Path
 
 LARGEST_TEXT = 1_000_000  # bytes
 
 
+def user_path(name: str | Path) -> Path:
+    """The path with `~` expanded; as it is where there is no such user, so that no file is found there."""
+    return Path(os.path.expanduser(name))
+
+
 def regular_file(name: str | Path) -> Path | None:
     """The regular file of that path, `~` expanded; None if there is none, or the text is no path."""
-    try:
-        path = Path(name).expanduser()
-        return path if path.is_file() else None
-    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a NUL character
-        return None
+    path = user_path(name)
+    # Path.is_file raises for a name that is too long, os.path.isfile does not.
+    return path if os.path.isfile(path) else None
+
+
+def folder(name: str | Path) -> Path | None:
+    """The folder of that path, `~` expanded; None if there is none, or the text is no path."""
+    path = user_path(name)
+    return path if os.path.isdir(path) else None
 
 
 def read_small_text(path: Path) -> str:
@@ -25,7 +35,9 @@ def read_small_text(path: Path) -> str:
         OSError: it is missing, no regular file, cannot be read, or has more than `LARGEST_TEXT` bytes.
         UnicodeDecodeError: it is no text in UTF-8.
     """
-    if path.exists() and not path.is_file():
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "it is no path", str(path))
+    if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     with path.open("rb") as file:
         data = file.read(LARGEST_TEXT + 1)

@@ -1,6 +1,7 @@
 """Audio files of any common format as blocks, in constant memory."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -114,9 +115,9 @@ def read_audio(
 
 
 def _check_path(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise AudioFileError(f"{path} is a folder; give the path of an audio file")
-    if not path.is_file():
+    if not os.path.isfile(path):  # which does not raise for too long a name
         raise AudioFileError(f"{path}: no such file; give the path of an audio file")
     if path.stat().st_size == 0:
         raise AudioFileError(f"{path} is empty (0 bytes)")
@@ -209,15 +210,24 @@ def _open_with_ffmpeg(path: Path, first_cause: object) -> Iterator[AudioFile]:
             raise AudioFileError(f"{path}: damaged, or its sound is in a format that FFmpeg cannot decode; convert it")
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
         rate, channels = codec.sample_rate, codec.channels
-        resampler = av.AudioResampler(format="flt", layout=codec.layout, rate=rate)
+        layout = codec.layout  # that of the beginning: a stream may change its format, as MP3 files in a row do
 
         def parts() -> Iterator[Part]:
+            form: tuple[object, ...] = ()
+            resampler = None
             try:
                 for frame in container.decode(stream):
+                    if form != (form := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                        yield from packed(resampler, None)
+                        resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
                     frame.pts = None
-                    for packed in resampler.resample(frame):
-                        yield cast(Part, packed.to_ndarray().reshape(-1, channels))
+                    yield from packed(resampler, frame)
+                yield from packed(resampler, None)
             except av.FFmpegError as cause:
                 raise AudioFileError(f"{path}: damaged: {cause.strerror}") from cause
+
+        def packed(resampler: "av.AudioResampler | None", frame: "av.AudioFrame | None") -> Iterator[Part]:
+            for each in resampler.resample(frame) if resampler is not None else ():
+                yield cast(Part, each.to_ndarray().reshape(-1, channels))
 
         yield AudioFile(rate, channels, seconds, parts())

@@ -1,5 +1,6 @@
 """Reads the messages of a bag in the order of their recording, in constant memory."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def open_bag(path: str | Path) -> Iterator[Bag]:
         ModuleNotFoundError: the package rosbags is not installed.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise BagError(f"there is no bag {path}; give the folder that `ros2 bag record` made, or an .mcap file")
     if path.is_dir() and not (path / "metadata.yaml").is_file():
         files = sorted(each for each in path.iterdir() if each.suffix in _FILES)

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from safetensors import SafetensorError, safe_open
 
 from dystream_ros.engine.interfaces import Model
-from dystream_ros.files import regular_file
+from dystream_ros.files import folder, regular_file, user_path
 from dystream_ros.models.errors import ModelError
 from dystream_ros.models.model_settings import read_settings
 from dystream_ros.models.runtime import Runtime
@@ -129,12 +129,9 @@ def find_model(name_or_path: str) -> Path:
     Raises:
         ModelError: it is neither; the message lists the shipped names.
     """
-    try:
-        path = Path(name_or_path).expanduser()
-        if path.suffix in (_WEIGHTS, *_MODEL_FILES) or path.is_dir():
-            return path
-    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a NUL character
-        path = Path("no path")
+    path = user_path(name_or_path)
+    if path.suffix in (_WEIGHTS, *_MODEL_FILES) or folder(path):
+        return path
     for suffix in (_WEIGHTS, *_MODEL_FILES):
         shipped = regular_file(_ASSETS / f"{name_or_path}{suffix}")
         if shipped is not None:
@@ -151,7 +148,7 @@ def family_name(path: Path) -> str:
     Raises:
         ModelError: it is missing or damaged, or names no family.
     """
-    if path.is_dir():
+    if folder(path):
         for name, registration in FAMILIES.items():
             if registration.folder_file and (path / registration.folder_file).is_file():
                 return name

@@ -97,6 +97,8 @@ def check_picture(path: Path) -> Header:
             data = file.read(HEADER_BYTES)
     except OSError as error:
         raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
+    except ValueError as error:  # a NUL character
+        raise PortraitError(f"{path} is no path; give a JPEG, PNG or WebP picture") from error
     start = next((start for start in _HEADERS if data.startswith(start)), None)
     if start is None or (start == b"RIFF" and data[8:12] != b"WEBP"):
         if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:

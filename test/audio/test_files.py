@@ -173,3 +173,29 @@ def test_a_long_file_is_read_in_constant_memory(tmp_path):
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 8_000_000  # bytes; the samples are 38 MB
+
+
+def test_recordings_of_other_rates_in_one_stream_are_read_in_the_rate_of_the_first(tmp_path):
+    path = tmp_path / "radio.aac"
+    path.write_bytes(b"".join(_adts(tmp_path / f"{rate}.aac", rate) for rate in (44100, 22050, 44100)))
+    with open_audio(path) as audio:
+        rate = audio.sample_rate
+        samples = np.concatenate([np.asarray(part, np.float32) for part in audio.parts])[:, 0]
+    assert rate == 44100
+    assert abs(len(samples) / rate - 1.5) < 0.2  # with the padding of the encoder
+    for second in (0.25, 0.75, 1.25):
+        part = samples[int((second - 0.1) * rate) : int((second + 0.1) * rate)]
+        spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part))))
+        assert abs(spectrum.argmax() * rate / len(part) - 440) < 10
+
+
+def _adts(path, rate):
+    """Half a second of a tone as AAC without a container."""
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate // 2) / rate)
+    frame = av.AudioFrame.from_ndarray(tone[None].astype(np.float32), format="fltp", layout="mono")
+    frame.sample_rate = rate
+    with av.open(str(path), "w", format="adts") as container:
+        stream = container.add_stream("aac", rate=rate, layout="mono")
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    return path.read_bytes()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read(path: Path) -> WeightsFile:
     Raises:
         ModelError: the file is missing or damaged, or is not a compact model.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):  # which does not raise for too long a name
         raise ModelError(f"no weights at {path}; give the path of a compact model's .safetensors file")
     try:
         with safe_open(path, framework="numpy") as file:

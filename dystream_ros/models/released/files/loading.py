@@ -1,5 +1,6 @@
 """Loads the parts that a model file names: weights, student encoders, readout, portrait, renderer."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -107,7 +108,7 @@ def load_portrait(file: ModelFile) -> PortraitCodes:
         ModelError: there is no such file, or the photo has not been prepared.
     """
     photo = file.portrait
-    if photo is None or not photo.is_file():
+    if photo is None or not os.path.isfile(photo):
         raise ModelError(f"there is no portrait {photo}; give a photo (JPEG, PNG or WebP)")
     if photo.suffix == ".safetensors":
         return PortraitCodes.load(photo)

@@ -1,5 +1,6 @@
 """The model file: it names the published weights and the settings to run them with."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def read_model_file(path: Path) -> ModelFile:
     Raises:
         ModelError: it cannot be read, or has an unknown key or value; the message lists what is accepted.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         if not (path / FOLDER_SETTINGS).is_file():
             return _checked({"weights": "."}, path)
         path = path / FOLDER_SETTINGS

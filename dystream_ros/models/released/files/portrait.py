@@ -44,7 +44,7 @@ class PortraitCodes:
         Raises:
             ModelError: there is no such file, or it is damaged.
         """
-        if not path.is_file():
+        if not os.path.isfile(path):  # which does not raise for too long a name
             raise ModelError(f"there is no portrait {path}; make it with `dystream convert --portrait PHOTO`")
         try:
             return cls(**load_file(str(path)))

@@ -1,5 +1,6 @@
 """Reads converted weights: the generator and the autoencoder."""
 
+import os
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -26,7 +27,7 @@ def renderer_file(folder: Path) -> Path:
 
 def _converted(folder: Path, name: str) -> Path:
     path = folder / name
-    if not path.is_file():
+    if not os.path.isfile(path):  # which does not raise for too long a name
         raise ModelError(
             f"{folder} has no {name}: download the published checkpoints with `dystream fetch`, then convert them with "
             f"`dystream convert --checkpoint last.ckpt --renderer epoch=0-step=312000.ckpt -o {folder}`"
