@@ -27,6 +27,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from dystream_ros import __version__
 
@@ -101,6 +102,10 @@ def _run(package: str, command: str, arguments: list[str]) -> int:
     _add_traceback(parser)
     module.add_arguments(parser)
     args = parser.parse_args(arguments)
+    # `--self=~/a.wav`, or SELF=~/a.wav of make: no shell has replaced this tilde.
+    for name, value in vars(args).items():
+        if isinstance(value, Path):
+            setattr(args, name, value.expanduser())
     args.command = command
     return module.run(args)
 

@@ -1,5 +1,7 @@
 """Checks of command-line arguments that take milliseconds: a command makes them before it loads a model."""
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,6 +79,10 @@ def check_output(path: Path, suffixes: Sequence[str] = (), inputs: Sequence[Path
         path.open("ab").close()
         if new:
             path.unlink()
+        # Complete files replace existing ones, which needs a new one beside them.
+        folder = Path(os.path.realpath(path)).parent
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     except OSError as error:
         raise _unwritable(path, error) from error
 

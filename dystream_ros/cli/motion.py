@@ -33,13 +33,15 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command."""
     from dystream_ros.cli import recorded_conversation
     from dystream_ros.cli.arguments import check_output
+    from dystream_ros.recording.replacing import replacing
 
     recorded_conversation.check(args)
     writers = {".csv": _write_csv, ".npz": _write_npz}
     check_output(args.output, tuple(writers))
     session = recorded_conversation.open_session(args)
     frames = recorded_conversation.frames(args, session)
-    count = writers[args.output.suffix](args.output, session.layout, frames)
+    with replacing(args.output) as partial:
+        count = writers[args.output.suffix](partial, session.layout, frames)
     names = len(session.layout.names)
     what = f"{names} coefficients and the head pose" if names else "the head pose"
     print(f"wrote {args.output}: {count} frames, {count * 0.04:.1f} s, {what}")
@@ -52,7 +54,7 @@ def _write_csv(path: Path, layout: "MotionLayout", frames: "Iterable[Frame]") ->
 
     count = 0
     rest = iter(frames)
-    begun = list(islice(rest, 1))  # what fails at once leaves an existing file as it is
+    begun = list(islice(rest, 1))  # what fails at once leaves no file
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["frame", "seconds", "speaking", *layout.names, *POSE_NAMES])

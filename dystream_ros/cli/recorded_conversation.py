@@ -115,24 +115,27 @@ def frames(args: argparse.Namespace, session: "HeadSession") -> "Iterator[Frame]
 def write_film(args: argparse.Namespace, view: "View", frames: "Iterable[tuple[Picture, NDArray[np.float32]]]") -> int:
     """Writes a video of pictures and their sound, (2, n) at 48 kHz, to `args.output`; returns how many.
 
-    The first frame opens the file: what fails before it leaves an existing one as it is.
+    An existing file is replaced when the video is complete.
 
     Raises:
-        OSError: the file cannot be written; what was written before plays.
+        OutputInUse: another program writes this file.
+        OSError: the file cannot be written; what was written before plays, from the file that a warning names.
     """
+    from dystream_ros.recording.replacing import replacing
     from dystream_ros.recording.video_file import VideoFile
 
     video: VideoFile | None = None
-    try:
-        for picture, sound in frames:
-            video = video or VideoFile(
-                args.output, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent
-            )
-            video.add_picture(picture)
-            video.add_sound(sound)
-    finally:
-        if video is not None:
-            video.close()
+    with replacing(args.output) as partial:
+        try:
+            for picture, sound in frames:
+                video = video or VideoFile(
+                    partial, view.width, view.height, 25, args.quality, "stereo", transparent=view.transparent
+                )
+                video.add_picture(picture)
+                video.add_sound(sound)
+        finally:
+            if video is not None:
+                video.close()
     return video.pictures if video is not None else 0
 
 

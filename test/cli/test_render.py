@@ -3,13 +3,16 @@
 import argparse
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import av
 import numpy as np
 import pytest
 import soundfile
+from patience import PATIENCE
 
 from dystream_ros import cli
 from dystream_ros.cli import picture_options
@@ -106,6 +109,36 @@ def test_sound_that_fails_at_once_leaves_the_film_before_as_it_is(spoken, tmp_pa
     assert cli.main(["render", *options]) == 2
     assert "its samples hold NaN or infinity" in capsys.readouterr().err
     assert output.read_bytes() == b"the film before"
+
+
+def test_ctrl_c_keeps_the_film_before_and_names_the_beginning_of_the_new_one(spoken, tmp_path):
+    soundfile.write(tmp_path / "long speech.wav", np.tile(spoken, 300), 16_000)
+    output, partial = tmp_path / "face.mp4", tmp_path / "face.partial.mp4"
+    output.write_bytes(b"the film before")
+    options = ["--self", "long speech.wav", "--portrait", "robot", "--size", "64", "-o", "face.mp4"]
+    command = [sys.executable, "-m", "dystream_ros.cli", "render", *options]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + PATIENCE
+        # A fragment is written every two seconds of the video.
+        while not (partial.exists() and partial.stat().st_size > 10_000) and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + signal.SIGINT, said
+    lines = said.splitlines()
+    assert len(lines) == 1, "no progress bar, no traceback"
+    assert lines[0].endswith("is in " + f"{partial}; face.mp4 is as it was")
+    assert output.read_bytes() == b"the film before"
+    with av.open(str(partial)) as video:
+        assert sum(1 for _ in video.decode(video=0)) >= 50
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(spoken, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    soundfile.write(tmp_path / "speech.wav", spoken[:8000], 16_000)
+    options = ["--self=~/speech.wav", "--portrait", "robot", "--size", "64", "--output=~/face.mp4"]
+    assert cli.main(["render", *options]) == 0, capsys.readouterr().err
+    assert (tmp_path / "face.mp4").stat().st_size > 1000
 
 
 def parsed(*options):

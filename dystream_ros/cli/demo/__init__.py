@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OUTPUT = Path("demo")
 PEOPLE = Path("build/people")
+RESULTS = ("conversation.mp4", "conversation.csv", "filmstrip.png", "latency.png", "robot.mp4", "joints.csv")
 EXAMPLES = """examples:
   dystream demo
   dystream demo --self robot.wav --other visitor.wav --portrait me.jpg
@@ -61,13 +62,24 @@ def run(args: argparse.Namespace) -> int:
         ModuleNotFoundError: a package or the ROS environment is missing.
         ValueError: an argument is not accepted.
         OSError: the output folder cannot be written.
+        OutputInUse: another demo writes into this folder.
         RuntimeError: a node failed; the message has its last error.
     """
     _check(args)
+    from dystream_ros.recording.claim import claimed
+
+    with claimed(args.output / "demo"):  # in the folder: the one above may not be writable
+        return _perform(args)
+
+
+def _perform(args: argparse.Namespace) -> int:
+    """Plays, records and draws."""
     from dystream_ros.cli.demo.conversation import Conversation, play
     from dystream_ros.cli.demo.pictures import draw_filmstrip, draw_latency
     from dystream_ros.cli.demo.report import Report
 
+    for name in RESULTS:
+        (args.output / name).unlink(missing_ok=True)  # those of another conversation
     if args.people:
         from dystream_ros.cli.demo.recorded_people import stage
 
@@ -123,7 +135,7 @@ def _echo_figures(args: argparse.Namespace, files: "EchoFiles") -> "EchoFigures"
 def _check(args: argparse.Namespace) -> None:
     """Checks the arguments and the installation before any node starts."""
     from dystream_ros.cli import picture_options
-    from dystream_ros.cli.arguments import check_model, check_output_folder, check_sound
+    from dystream_ros.cli.arguments import check_model, check_output, check_output_folder, check_sound
     from dystream_ros.cli.missing_packages import require
 
     for path in (args.self_file, args.other_file):
@@ -143,6 +155,9 @@ def _check(args: argparse.Namespace) -> None:
 
     require_ros()
     check_output_folder(args.output)
+    named = [args.self_file, args.other_file, *(Path(each) for each in (args.portrait, args.background) if each)]
+    for name in RESULTS:
+        check_output(args.output / name, inputs=named)
 
 
 def _head_parameters(args: argparse.Namespace) -> dict[str, object]:

@@ -98,7 +98,7 @@ def play(
     video, motion, status = output / "conversation.mp4", output / "conversation.csv", log / "status.json"
     joints = output / "joints.csv"
     for path in (video, motion, status, joints):
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # what a node failed to write must not be taken for its result
     environment = local_environment()
 
     def node(name: str, *, log_file: bool = True, **parameters: object) -> Child:

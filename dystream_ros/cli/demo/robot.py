@@ -1,5 +1,6 @@
 """A film of a simulated mechanical head that performed a conversation, beside the face, with the sound."""
 
+import contextlib
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from dystream_ros.cli.actuator_motion import shipped_or_path
 from dystream_ros.face.arkit import ARKIT_NAMES
 from dystream_ros.face.motion import POSE_NAMES
 from dystream_ros.nodes.parameters import ActuatorsSettings
+from dystream_ros.recording.replacing import replacing
 from dystream_ros.recording.video_file import SOUND_RATE, VideoFile
 from dystream_ros.simulation.head import SimulatedHead
 from dystream_ros.simulation.joint_recording import JointRecording
@@ -80,9 +82,11 @@ def film(robot: str, video: Path, motion: Path, joints: Path, output: Path) -> P
     positions = moved.at(middles)
     head = SimulatedHead(moved.names)
     sound = _sound(video)
-    writer = VideoFile(output, 2 * SIZE, SIZE, round(1 / FRAME), 20, "stereo")
     count = 0
-    try:
+    with contextlib.ExitStack() as opened:
+        opened.callback(head.close)
+        writer = VideoFile(opened.enter_context(replacing(output)), 2 * SIZE, SIZE, round(1 / FRAME), 20, "stereo")
+        opened.callback(writer.close)
         pairs = zip(tqdm(_faces(video), total=len(positions), unit="frame", desc="robot", disable=None), positions)
         for face, position in pairs:
             head.pose(position)
@@ -91,9 +95,6 @@ def film(robot: str, video: Path, motion: Path, joints: Path, output: Path) -> P
             if part.size:
                 writer.add_sound(part)
             count += 1
-    finally:
-        writer.close()
-        head.close()
     jaw = moved.names.index("jaw")
     wanted, reached = played.wanted(calibration)[:, calibration.index("jaw")], positions[:, jaw]
     fine = np.arange(middles[0], middles[-1], 0.01)

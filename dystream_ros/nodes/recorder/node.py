@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dystream_ros.nodes.parameters.audio_source import source_of
 from dystream_ros.nodes.recorder.backlog import Backlog, Job
 from dystream_ros.nodes.recorder.motion_table import MotionTable
 from dystream_ros.nodes.recorder.recording import PARTIES, Recording
+from dystream_ros.recording.claim import claimed
 from dystream_ros.recording.disk import LITTLE_SPACE, check_writable, free_space, writing_failed
 from dystream_ros.recording.time_line import StampRefused
 from dystream_ros.recording.video_file import KINDS, PictureRefused
@@ -93,11 +95,15 @@ class RecorderNode(WorkerNode[RecorderSettings]):
         """Write until the recording is complete, and complete the files, whatever failed before."""
         # Also of the threads of the encoder, which begin later: messages wait for it, a head or a display cannot.
         set_niceness(niceness() + _GIVES_WAY)
-        if (refused := _failure(self._check_output)) is not None:
-            self.exit_status = 2
-            reason = writing_failed(refused, self._output) if isinstance(refused, OSError) else str(refused)
-            self.get_logger().error(f"{self.settings.output!r} cannot be recorded to: {reason}")
-            return
+        with ExitStack() as held:
+            if (refused := _failure(partial(self._claim_output, held))) is None:
+                self._record()
+                return
+        self.exit_status = 2
+        reason = writing_failed(refused, self._output) if isinstance(refused, OSError) else str(refused)
+        self.get_logger().error(f"{self.settings.output!r} cannot be recorded to: {reason}")
+
+    def _record(self) -> None:
         parts = (self._write_until_done, self._recording.close, self._table.close)
         failures = [failure for part in parts if (failure := _failure(part)) is not None]
         if failures:
@@ -109,14 +115,15 @@ class RecorderNode(WorkerNode[RecorderSettings]):
             self.get_logger().error(f"the recording ends: {reason}")
         self._log_result(cut=bool(failures))
 
-    def _check_output(self) -> None:
-        """Before the first message, since a recording cannot be repeated. Raises OSError or ValueError."""
+    def _claim_output(self, held: ExitStack) -> None:
+        """Before the first message, since a recording cannot be repeated. Raises OSError, ValueError or OutputInUse."""
         if self._output.suffix not in KINDS:
             raise ValueError(
                 f"output is {self.settings.output!r}; accepted is a file that ends in {' or '.join(KINDS)}"
             )
         for path in (self._output, self._output.with_suffix(".csv")):
             check_writable(path)
+            held.enter_context(claimed(path))
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         arrival_ns = self.get_clock().now().nanoseconds

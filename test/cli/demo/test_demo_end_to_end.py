@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import numpy as np
 import psutil
 import pytest
 from patience import PATIENCE
+
+from dystream_ros.recording.claim import claimed
 
 pytest.importorskip("rclpy", reason="the demo runs ROS nodes")
 RATE, SECONDS = 16_000, 3
@@ -52,6 +55,8 @@ def demo(model, output, *arguments):
 
 
 def test_the_demo_writes_a_video_and_pictures_and_prints_a_table(model, voices, tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "robot.mp4").write_text("of another conversation")
     process = demo(model, tmp_path / "demo", "--self", voices[0], "--other", voices[1])
     out, err = process.communicate(timeout=2 * PATIENCE)
     assert process.returncode == 0, err
@@ -59,6 +64,7 @@ def test_the_demo_writes_a_video_and_pictures_and_prints_a_table(model, voices, 
     assert {"frames per second", "images dropped", "processing, whole conversation", "processing, last 10 s"} < rows
     for name in ("conversation.mp4", "conversation.csv", "filmstrip.png", "latency.png"):
         assert (tmp_path / "demo" / name).stat().st_size > 1000, name
+    assert not (tmp_path / "demo" / "robot.mp4").exists()
     with av.open(str(tmp_path / "demo" / "conversation.mp4")) as video:
         lengths = [float(stream.duration * stream.time_base) for stream in video.streams]
     assert lengths[0] == pytest.approx(lengths[1], abs=0.1)
@@ -82,3 +88,25 @@ def test_ctrl_c_ends_every_node(model, voices, tmp_path):
     assert process.returncode == 128 + signal.SIGINT
     _, alive = psutil.wait_procs(nodes, timeout=PATIENCE)
     assert alive == []
+
+
+def test_a_second_demo_into_the_same_folder_is_refused_and_leaves_the_results_of_the_first(model, voices, tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "conversation.mp4").write_text("of the first")
+    with claimed(tmp_path / "demo" / "demo"):
+        process = demo(model, tmp_path / "demo", "--self", voices[0])
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert "is being written by another program; wait for its end, or give another" in err.strip().splitlines()[-1]
+    assert (tmp_path / "demo" / "conversation.mp4").read_text() == "of the first"
+
+
+def test_an_input_that_a_result_would_replace_is_refused(model, voices, tmp_path):
+    """The former film may be the sound of the next: it would be removed before it is played."""
+    (tmp_path / "demo").mkdir()
+    shutil.copy(voices[0], tmp_path / "demo" / "conversation.mp4")
+    process = demo(model, tmp_path / "demo", "--self", tmp_path / "demo" / "conversation.mp4")
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert "conversation.mp4 is also an input, and would be lost; give another path" in err.strip().splitlines()[-1]
+    assert (tmp_path / "demo" / "conversation.mp4").read_bytes() == voices[0].read_bytes()

@@ -137,6 +137,23 @@ def test_outputs_that_cannot_be_written_end_it_with_a_sentence(graph, tmp_path):
     assert (tmp_path / "video.csv").read_text() == "of an earlier recording"
 
 
+def test_a_second_recorder_of_the_same_files_is_refused_and_the_first_goes_on(graph, tmp_path):
+    """A video and a table beside it: another video of the same name would have the same table."""
+    topics = ("image", "image/compressed", "motion", "self/audio", "other/audio")
+    remap = {topic: f"two/{topic}" for topic in topics}
+    first = graph.start("recorder", output=str(tmp_path / "visit.mp4"), remap=remap)
+    first.until_log("recording to")
+    graph.until(lambda: (tmp_path / ".visit.csv.lock").exists(), "the claim of the first")
+    for name in ("visit.mp4", "visit.webm"):
+        second = graph.start("recorder", output=str(tmp_path / name), remap=remap)
+        assert second.wait() == 2
+        assert "is being written by another program; wait for its end, or give another name" in second.log
+    Conversation(graph, "two", end=True).join()
+    assert first.wait() == 0, first.log
+    assert len((tmp_path / "visit.csv").read_text().splitlines()) == SECONDS * 25 + 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["visit.csv", "visit.mp4"]
+
+
 def test_an_image_that_cannot_be_used_is_reported_and_the_next_is_recorded(graph, tmp_path):
     recorder = graph.start("recorder", output=str(tmp_path / "video.mp4"), remap={"image": "odd/image"})
     images = graph.publisher("odd/image", Image, qos.image(True))
