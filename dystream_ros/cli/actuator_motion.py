@@ -16,7 +16,7 @@ def shipped_or_path(file: Path) -> Path:
     """The file of a shipped calibration by its name, or the path itself."""
     from dystream_ros.nodes.common.share import share_folder
 
-    if str(file) in SHIPPED and not file.exists():
+    if str(file) in SHIPPED and not file.is_file():
         return share_folder() / "config" / "actuators" / f"{file}.yaml"
     return file
 

@@ -48,10 +48,12 @@ def run(args: argparse.Namespace) -> int:
 def _new(args: argparse.Namespace) -> int:
     from dystream_ros.actuators.calibration_file import parse_calibration
     from dystream_ros.actuators.template import joints_of_urdf, template
+    from dystream_ros.cli.arguments import check_output
     from dystream_ros.files import read_small_text
 
     if args.file.exists():
         raise ValueError(f"{args.file} exists already; choose another name")
+    check_output(args.file)
     joints = None
     if args.urdf is not None:
         try:
@@ -72,6 +74,7 @@ def _check(args: argparse.Namespace) -> int:
     from dystream_ros.actuators.replay import replay
     from dystream_ros.cli.actuator_motion import recorded_motion, shipped_or_path
     from dystream_ros.cli.actuator_pictures import draw
+    from dystream_ros.cli.arguments import check_output_folder
     from dystream_ros.cli.missing_packages import require
 
     require("matplotlib", "drawing the results")
@@ -83,6 +86,7 @@ def _check(args: argparse.Namespace) -> int:
         for problem in refused.problems:
             print(problem, file=sys.stderr)
         return 1
+    check_output_folder(args.output)
     names, neutral, values, head_pose = recorded_motion(args)
     done = replay(calibration, names, neutral, values, head_pose, args.rate)
     usages = done.usage()
@@ -98,7 +102,6 @@ def _check(args: argparse.Namespace) -> int:
     for each in usages:
         if each.remark:
             print(f"{each.name}: {each.remark}")
-    args.output.mkdir(parents=True, exist_ok=True)
     for path in draw(done, args.output):
         print(path)
     return 0

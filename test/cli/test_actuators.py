@@ -1,12 +1,14 @@
 """`dystream actuators`: a new calibration file, and the check of one."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dystream_ros.actuators.calibration_file import read_calibration
 from dystream_ros.cli import main
+from dystream_ros.cli.actuator_motion import shipped_or_path
 from dystream_ros.face.motion import ARKIT_LAYOUT
 
 URDF = """<robot name="r"><link name="base"/>
@@ -151,3 +153,23 @@ def test_a_file_with_errors_gives_each_with_its_line_and_status_1(tmp_path, caps
 def test_wrong_arguments_are_refused(capsys, arguments, says):
     assert main(["actuators", "check", "research", *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_motion_is_made(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    missing = tmp_path / "missing.npz"  # what is refused first is named
+    assert main(["actuators", "check", "research", "--motion", str(missing), "-o", str(tmp_path / "file" / "out")]) == 2
+    assert "file is not a folder; give a path in a folder that you may write to" in capsys.readouterr().err
+    assert main(["actuators", "new", str(tmp_path / "file" / "head.yaml")]) == 2
+    assert "file is not a folder; give a path in a folder that you may write to" in capsys.readouterr().err
+
+
+def test_a_new_calibration_makes_its_folder(tmp_path):
+    assert main(["actuators", "new", str(tmp_path / "my robot" / "head.yaml")]) == 0
+    assert read_calibration(tmp_path / "my robot" / "head.yaml").joints
+
+
+def test_a_folder_does_not_hide_a_shipped_calibration_of_its_name(tmp_path, monkeypatch):
+    (tmp_path / "research").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert shipped_or_path(Path("research")).is_file()
