@@ -36,6 +36,7 @@ class Started:
     respawn: bool = False
     ros_arguments: tuple = ()
     arguments: list = field(default_factory=list)
+    sigkill_timeout: str = ""
 
 
 class Launched:
@@ -68,6 +69,7 @@ class Launched:
                 given.get("respawn", False),
                 tuple(given.get("ros_arguments", ())),
                 [each if isinstance(each, str) else each.perform(self._context) for each in given.get("arguments", [])],
+                given["sigkill_timeout"].perform(self._context),
             )
 
 

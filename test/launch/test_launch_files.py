@@ -9,6 +9,7 @@ import launch_stand_in
 import pytest
 
 from dystream_ros.nodes.common.topics import TOPICS
+from dystream_ros.nodes.head.several import MOST
 from dystream_ros.nodes.parameters import PARAMETERS
 
 FOLDER = Path(__file__).parents[2] / "launch"
@@ -69,6 +70,13 @@ def shipped_conversation(monkeypatch, tmp_path):
     return str(tmp_path / "demo" / "conversation.flac")
 
 
+@pytest.fixture
+def params_file(tmp_path):
+    path = tmp_path / "my robot's.yaml"
+    path.write_text("/**: {ros__parameters: {retry: 2.0}}")
+    return str(path)
+
+
 def test_every_launch_file_is_tested():
     assert {path.name.removesuffix(".launch.py") for path in FOLDER.glob("*.launch.py")} == set(NODES)
 
@@ -93,7 +101,7 @@ def test_the_description_of_an_argument_has_the_accepted_values_and_the_default(
 
 
 @pytest.mark.parametrize("file", NODES)
-def test_each_argument_changes_what_is_started(launched, file):
+def test_each_argument_changes_what_is_started(launched, file, params_file):
     # Nodes that are left out by default are started, so that their arguments have an effect.
     started = {name: "true" for name in names(launched(file)) if name.endswith("_enabled")}
     unchanged = launched(file, **started).nodes
@@ -102,10 +110,11 @@ def test_each_argument_changes_what_is_started(launched, file):
         "face_respawn": ["true"],
         "face_enclaves": ["/dystream"],
         "head_microphones": ["self"],
+        "head_count": ["2"],
         **{name: ["false"] for name in started},
     }
     for prefix, node in NODES[file].items():
-        values |= {f"{prefix}_name": ["another"], f"{prefix}_params_file": ["robot.yaml"]}
+        values |= {f"{prefix}_name": ["another"], f"{prefix}_params_file": [params_file]}
         values |= {f"{prefix}_{parameter.name}": accepted_values(parameter) for parameter in PARAMETERS[node]}
     # The launch file of two heads has windows already.
     values |= {f"{side}_display_fullscreen": ["true"] for side in ("left", "right")}
@@ -134,23 +143,43 @@ def test_head_takes_every_topic_of_its_node(launched):
     assert [topic for topic, _ in topics.nodes["head"].remappings] == list(TOPICS["head"])
 
 
-def test_an_argument_that_is_not_given_is_left_to_the_params_file_and_the_node(launched):
-    (head,) = launched("head", head_params_file="robot.yaml").nodes.values()
-    assert head.parameters == ["robot.yaml"]
+def test_an_argument_that_is_not_given_is_left_to_the_params_file_and_the_node(launched, params_file):
+    (head,) = launched("head", head_params_file=params_file).nodes.values()
+    assert head.parameters == [params_file]
     (head,) = launched("head").nodes.values()
     assert head.parameters == []
 
 
-def test_a_given_parameter_has_its_own_type_and_comes_after_the_params_file(launched):
+def test_a_given_parameter_has_its_own_type_and_comes_after_the_params_file(launched, params_file):
     given = {"head_jitter_budget": "0", "head_seed": "7", "head_autostart": "false"}
-    (head,) = launched("head", head_params_file="robot.yaml", **given).nodes.values()
-    assert head.parameters == ["robot.yaml", {"jitter_budget": 0.0, "seed": 7, "autostart": False}]
+    (head,) = launched("head", head_params_file=params_file, **given).nodes.values()
+    assert head.parameters == [params_file, {"jitter_budget": 0.0, "seed": 7, "autostart": False}]
     assert isinstance(head.parameters[1]["jitter_budget"], float)
 
 
-def test_a_params_file_comes_after_the_values_of_the_launch_file_and_before_arguments(launched):
-    nodes = launched("animatronic", speaker_params_file="robot.yaml", speaker_retry="3").nodes
-    assert nodes["speaker"].parameters == [{"buffer_ms": 100.0}, "robot.yaml", {"retry": 3.0}]
+def test_a_params_file_comes_after_the_values_of_the_launch_file_and_before_arguments(launched, params_file):
+    nodes = launched("animatronic", speaker_params_file=params_file, speaker_retry="3").nodes
+    assert nodes["speaker"].parameters == [{"buffer_ms": 100.0}, params_file, {"retry": 3.0}]
+
+
+def test_a_params_file_that_is_missing_ends_the_launch(launched, tmp_path):
+    """launch itself only warns, and the robot would run with the defaults."""
+    for missing in ("robot.yaml", str(tmp_path)):
+        message = f"launch argument head_params_file:={missing}: accepted is a YAML file"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            launched("head", head_params_file=missing)
+
+
+def test_the_tilde_of_a_params_file_is_the_home_folder(launched, params_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (head,) = launched("head", head_params_file="~/my robot's.yaml").nodes.values()
+    assert head.parameters == [params_file]
+
+
+def test_a_node_has_the_time_to_complete_its_files_before_it_is_killed(launched):
+    """A recorder waits up to 20 s for a slow disk; launch would kill it 5 s after SIGTERM."""
+    assert launched("demo").nodes["recorder"].sigkill_timeout == "20"
+    assert launched("demo", {"sigkill_timeout": "3"}).nodes["recorder"].sigkill_timeout == "3"
 
 
 @pytest.mark.parametrize("value", ["101", "[", "high"])
@@ -187,6 +216,15 @@ def test_each_node_gets_an_enclave_of_its_name(launched):
 def test_the_number_of_heads_reaches_the_process(launched):
     assert launched("head").nodes["head"].arguments == ["--heads", "1"]
     assert launched("head", head_count="3").nodes["head"].arguments == ["--heads", "3"]
+    assert launched("head", head_count=str(MOST)).nodes["head"].arguments == ["--heads", str(MOST)]
+
+
+@pytest.mark.parametrize("count", ["two", "0", str(MOST + 1), "1.0", "-1", ""])
+def test_a_number_of_heads_that_is_none_ends_the_launch(launched, count):
+    """The node would take a word as the namespace of one head."""
+    message = f"launch argument head_count:={count}: accepted is a whole number, 1 to {MOST}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        launched("head", head_count=count)
 
 
 def test_two_heads_in_one_system_have_different_names(launched):

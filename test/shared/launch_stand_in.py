@@ -147,6 +147,7 @@ class Node(Action):
         on_exit=None,
         respawn=False,
         respawn_delay=0.0,
+        sigkill_timeout=None,
         condition=None,
     ):
         super().__init__(condition=condition)

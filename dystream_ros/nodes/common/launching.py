@@ -18,12 +18,15 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from dystream_ros.assets import demo_conversation
+from dystream_ros.files import regular_file
 from dystream_ros.nodes.common.topics import TOPICS
 from dystream_ros.nodes.parameters import PARAMETERS, Parameter
 from dystream_ros.nodes.parameters.parameter import Value
 
 NAMESPACE, RESPAWN, ENCLAVES = "face_namespace", "face_respawn", "face_enclaves"
 _RESPAWN_DELAY = 2.0  # s
+# s from SIGTERM, which follows SIGINT after 5 s, to SIGKILL: a node waits up to 20 s for a slow disk, launch for 5 s.
+_LONGEST_END = "20"
 _ENDING = ("audio_file", "recorder")  # they end when they are done, and are not started again
 # Arguments that all nodes of a launch file share, with their defaults and descriptions.
 _SHARED = {
@@ -104,7 +107,7 @@ class NodeLaunch:
             text = given(parameter.name)
             if text:
                 arguments[parameter.name] = typed(parameter, text, self.argument(parameter.name))
-        file = given("params_file")
+        file = self._params_file(given("params_file"))
         # Later ones override earlier ones: a file those of the launch file, an argument both.
         parameters = [self.parameters, file, arguments] if file else [{**self.parameters, **arguments}]
         shared = LaunchConfiguration(NAMESPACE).perform(context)
@@ -121,9 +124,23 @@ class NodeLaunch:
                 parameters=[each for each in parameters if each],
                 remappings=[(topic, name) for topic, name in remappings if name != topic],
                 output="screen",
+                sigkill_timeout=LaunchConfiguration("sigkill_timeout", default=_LONGEST_END),
                 **options,
             )
         ]
+
+    def _params_file(self, text: str) -> str:
+        """The path of a params file; "" for none. launch itself would leave out a file that is missing.
+
+        Raises:
+            ValueError: there is no such file.
+        """
+        if not text:
+            return ""
+        path = regular_file(text)  # no shell replaces the tilde of head_params_file:=~/head.yaml
+        if path is None:
+            raise ValueError(f"launch argument {self.argument('params_file')}:={text}: accepted is a YAML file")
+        return str(path)
 
     def _topics(self) -> dict[str, str]:
         inside = f"{self.namespace}/" if self.namespace else ""
