@@ -3,6 +3,10 @@
 SHELL := /bin/bash
 PYTHON_IN_ROS := source scripts/env.sh && exec .venv/bin/python
 export TORCH_INDEX PYTHON
+# quoted TEXT: as one word of the shell, also with spaces and quotes in it.
+quoted = '$(subst ','\'',$(1))'
+# is_photo TEXT: not empty for a file that exists and is no .face file. `wildcard` would split its name at spaces.
+is_photo = $(if $(filter %.face,$(lastword $(1))),,$(shell f=$(call quoted,$(1)); [ -f "$${f/#~\//$$HOME/}" ] && echo yes))
 
 .PHONY: help setup demo talk test bench soak lint gallery train train-published evaluate config clean docs
 
@@ -13,14 +17,14 @@ setup:  ## .venv, ROS and the messages; PARTS= e.g. torch or train, TORCH_INDEX=
 	@scripts/setup.sh $(PARTS)
 
 demo:  ## a conversation through the real nodes, in demo/; SELF= OTHER= audio files, PORTRAIT= photo, MODEL= weights, ARGS=
-	@scripts/setup.sh $(if $(filter-out compact,$(MODEL)),torch) $(if $(wildcard $(PORTRAIT)),portrait) $(if $(findstring --robot,$(ARGS)),robot)
+	@scripts/setup.sh $(if $(filter-out compact,$(MODEL)),torch) $(if $(call is_photo,$(PORTRAIT)),portrait) $(if $(findstring --robot,$(ARGS)),robot)
 	@$(PYTHON_IN_ROS) -m dystream_ros.cli demo \
-		$(if $(SELF),--self '$(SELF)') $(if $(OTHER),--other '$(OTHER)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') \
-		$(if $(MODEL),--model '$(MODEL)') $(ARGS)
+		$(if $(SELF),--self $(call quoted,$(SELF))) $(if $(OTHER),--other $(call quoted,$(OTHER))) $(if $(PORTRAIT),--portrait $(call quoted,$(PORTRAIT))) \
+		$(if $(MODEL),--model $(call quoted,$(MODEL))) $(ARGS)
 
 talk:  ## a page in the browser to talk to the face; HOST=0.0.0.0 for phones, PORTRAIT= name or .face file, ARGS= for dystream talk
 	@scripts/setup.sh say web
-	@$(PYTHON_IN_ROS) -m dystream_ros.cli talk $(if $(HOST),--host '$(HOST)') $(if $(PORTRAIT),--portrait '$(PORTRAIT)') $(ARGS)
+	@$(PYTHON_IN_ROS) -m dystream_ros.cli talk $(if $(HOST),--host $(call quoted,$(HOST))) $(if $(PORTRAIT),--portrait $(call quoted,$(PORTRAIT))) $(ARGS)
 
 test:  ## all tests; ARGS= for pytest, e.g. test/audio
 	@scripts/setup.sh test bag say web lab export portrait robot
@@ -49,7 +53,7 @@ train:  ## a corpus in corpus/first and a model trained on it in runs/first (hou
 
 train-published:  ## both stages of the published architecture, to a film (hours; resumable); PRESET=tiny minutes, FOLDER= CORPUS= THREADS=
 	@scripts/setup.sh say lab export train evaluate portrait released
-	@PRESET='$(PRESET)' FOLDER='$(FOLDER)' CORPUS='$(CORPUS)' THREADS='$(THREADS)' scripts/train_published.sh
+	@PRESET=$(call quoted,$(PRESET)) FOLDER=$(call quoted,$(FOLDER)) CORPUS=$(call quoted,$(CORPUS)) THREADS=$(call quoted,$(THREADS)) scripts/train_published.sh
 
 evaluate:  ## lips, stillness and listening of the model on unseen voices; ARGS= for dystream evaluate
 	@scripts/setup.sh say lab export train evaluate

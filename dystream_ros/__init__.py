@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 __path__ = extend_path(__path__, __name__)
 
 
-# ONNX Runtime reports its use to its maker over the network and writes an identifier of the machine into the home folder,
-# unless this is set before it is imported.
+# ONNX Runtime reports its use to its maker over the network, and writes an identifier of the machine into the home
+# folder, unless this is set before it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 

@@ -155,9 +155,9 @@ def _check(args: argparse.Namespace) -> None:
 
     require_ros()
     check_output_folder(args.output)
-    named = [args.self_file, args.other_file, *(Path(each) for each in (args.portrait, args.background) if each)]
+    pictures = [Path(each).expanduser() for each in (args.portrait, args.background) if each]
     for name in RESULTS:
-        check_output(args.output / name, inputs=named)
+        check_output(args.output / name, inputs=[args.self_file, args.other_file, *pictures])
 
 
 def _head_parameters(args: argparse.Namespace) -> dict[str, object]:
