@@ -2,6 +2,7 @@
 
 import array
 import time
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dystream_ros.nodes.common.reports import Reports
 from dystream_ros.nodes.common.stamps import SECOND
 from dystream_ros.nodes.parameters import SimulatedHeadSettings
 from dystream_ros.nodes.simulated_head.commands import CommandRefused, forward_point, trajectory_points
+from dystream_ros.recording.claim import OutputInUse, claimed
 from dystream_ros.recording.disk import check_writable
 from dystream_ros.simulation.head import SimulatedHead
 from dystream_ros.simulation.joint_recording import JointRecorder
@@ -42,13 +44,14 @@ class SimulatedHeadNode(RunnableNode):
         settings = read(self, SimulatedHeadSettings)
         self._head: SimulatedHead | None = None
         self._recorder: JointRecorder | None = None
+        self._held = ExitStack()  # the claim of the recording
         self._began = time.monotonic()
         self._received = 0
         self._states = self.create_publisher(JointState, "joint_states", qos.motion())
         try:
             calibration = read_calibration(calibration_path(settings.calibration))
             self._open(calibration, settings.output)
-        except (OSError, CalibrationRefused, ValueError) as refused:
+        except (OSError, OutputInUse, CalibrationRefused, ValueError) as refused:
             self.get_logger().error(str(refused))
             self.exit_status = 2
             return
@@ -62,14 +65,18 @@ class SimulatedHeadNode(RunnableNode):
         """Close the recording."""
         if self._recorder is not None:
             self._recorder.close()
+        self._held.close()
 
     def _open(self, calibration: Calibration, output: str) -> None:
         controllers = _controllers(calibration)
         self._names = list(calibration.names)
-        self._head = SimulatedHead(self._names, [controller.joints for controller in controllers])
+        head = SimulatedHead(self._names, [controller.joints for controller in controllers])
         if output:
-            check_writable(Path(output).expanduser())
-            self._recorder = JointRecorder(Path(output).expanduser(), self._names)
+            path = Path(output).expanduser()
+            check_writable(path)
+            self._held.enter_context(claimed(path))
+            self._recorder = JointRecorder(path, self._names)
+        self._head = head  # from here on the node goes on
         for index, controller in enumerate(controllers):
             message = JointTrajectory if controller.kind == TRAJECTORY else Float64MultiArray
             callback = partial(self._on_command, index, controller)

@@ -47,8 +47,9 @@ class TerminalNode(RunnableNode):
         if self._output.isatty():
             self._output.write("\n")
         if self._settings.status_file and self._status is not None:
-            check_writable(Path(self._settings.status_file))
-            Path(self._settings.status_file).write_text(json.dumps(status_summary(self._status), indent=1))
+            path = Path(self._settings.status_file).expanduser()
+            check_writable(path)
+            path.write_text(json.dumps(status_summary(self._status), indent=1))
 
     def _on_motion(self, motion: FaceMotion) -> None:
         self._motion = motion

@@ -106,6 +106,13 @@ def test_the_face_moves_the_joints_through_the_node_actuators(graph, simulated, 
     assert "joint_states lacks" not in actuators.log
 
 
+def test_a_second_head_with_the_same_recording_is_refused(graph, simulated):
+    _, path = simulated
+    second = graph.start("simulated_head", output=str(path))
+    assert second.wait() == 2
+    assert f"{path} is being written by another program; wait for its end, or give another name" in second.log
+
+
 def test_the_recording_holds_what_was_published(simulated, states):
     process, path = simulated
     assert process.stop() == 0

@@ -40,7 +40,7 @@ def test_the_line_names_who_speaks(speaking, voice):
 def test_into_a_file_it_prints_lines_and_writes_the_last_status_at_its_end(graph, tmp_path):
     motion = graph.node.create_publisher(FaceMotion, "motion", qos.motion())
     status = graph.node.create_publisher(StreamStatus, "status", qos.status())
-    terminal = graph.start("terminal", period=0.1, status_file=str(tmp_path / "status.json"))
+    terminal = graph.start("terminal", period=0.1, status_file="~/status.json", overlay={"HOME": str(tmp_path)})
     terminal.until_log("waiting for a head")
 
     def printed():
