@@ -99,6 +99,8 @@ window.probe = {
   sleep(ms) { return new Promise((resolve) => setTimeout(resolve, ms)); },
 };
 """
+# Rejections that nobody handles, for `new_page`.
+ERRORS = "window.failures = []; addEventListener('unhandledrejection', (e) => failures.push(String(e.reason)));"
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +170,26 @@ def browser(graph, nodes, address, microphone_file, tmp_path_factory):
         yield Browser(started, graph, address)
     finally:
         started.quit()
+
+
+@pytest.fixture
+def new_page(browser):
+    """A tab of its own: `new_page(role, before)` opens it; closed afterwards, and nothing in it failed unseen."""
+    first = browser.driver.current_window_handle
+    opened = []
+
+    def open_page(role="talk", before=""):
+        tab = browser.open(role=role, before=ERRORS + before)
+        opened.append(tab)
+        browser.until("page.connection.online", "the connection")
+        return tab
+
+    yield open_page
+    failures = []
+    for tab in opened:
+        if tab in browser.driver.window_handles:
+            browser.show(tab)
+            failures += browser.get("window.failures")
+            browser.driver.close()
+    browser.show(first)
+    assert failures == []

@@ -8,7 +8,10 @@ export function microphoneChoice(microphone) {
   const fill = async () => {
     const devices = await microphone.devices();
     const options = devices.filter((each) => each.label).map((each) => h("option", { value: each.deviceId }, each.label));
-    select.replaceChildren(h("option", { value: "" }, texts.microphone.standard), ...options);
+    const all = [h("option", { value: "" }, texts.microphone.standard), ...options];
+    // An open list would close when its options are made anew.
+    const known = [...select.options];
+    if (known.length !== all.length || known.some((each, k) => each.value !== all[k].value || each.text !== all[k].text)) select.replaceChildren(...all);
     select.value = [...select.options].some((each) => each.value === microphone.device) ? microphone.device : "";
   };
   fill();

@@ -3,7 +3,8 @@
 import { h, icon } from "./dom.js";
 import { texts } from "./texts.js";
 
-const SHOWN_MS = 9000;
+const SHOWN_MS = 9000; // at least
+const READ_MS = 80; // for each character
 
 export class Notices {
   constructor(element) {
@@ -19,7 +20,7 @@ export class Notices {
     const close = h("button", { class: "quiet", "aria-label": texts.close, onclick: () => item.remove() }, icon("close"));
     const item = h("div", { class: `notice ${level}`, "data-text": text }, h("p", {}, text), close);
     this.element.append(item);
-    if (!stay) setTimeout(() => item.remove(), SHOWN_MS);
+    if (!stay) setTimeout(() => item.remove(), Math.max(SHOWN_MS, READ_MS * text.length));
     return () => item.remove();
   }
 

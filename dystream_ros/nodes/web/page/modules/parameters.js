@@ -17,7 +17,11 @@ export class Parameters {
       card(texts.operate.behaviour, this._bodies.behaviour),
       h("details", { class: "card" }, h("summary", {}, texts.operate.other), this._bodies.other),
     ];
-    connection.on("parameters", ({ parameters }) => parameters.forEach((each) => this._show(each)));
+    this._refused = new Set(); // their controls show what the head has, whatever was entered
+    connection.on("parameters", ({ parameters }) => {
+      parameters.forEach((each) => this._show(each));
+      this._refused.clear();
+    });
   }
 
   /** Whether this page may change them. */
@@ -32,7 +36,10 @@ export class Parameters {
       this._rows.set(parameter.name, row);
       this._bodies[parameter.group].append(row.element);
     }
-    this._rows.get(parameter.name).show(parameter.value);
+    const row = this._rows.get(parameter.name);
+    // What somebody is entering is not overwritten when another parameter changes.
+    if (!row.edited || this._refused.has(parameter.name)) row.show(parameter.value);
+    if (this._refused.has(parameter.name)) row.edited = false;
   }
 
   _row(parameter) {
@@ -48,16 +55,24 @@ export class Parameters {
     });
     const title = h("label", { for: id }, name.replaceAll("_", " "));
     const help = h("small", { id: `${id}-text` }, description.replaceAll("`", "") + (note ? ` (${note})` : ""));
-    return { ...control, element: h("div", { class: "parameter" }, title, h("div", { class: "control" }, control.elements), help) };
+    const row = { ...control, edited: false, element: h("div", { class: "parameter" }, title, h("div", { class: "control" }, control.elements), help) };
+    for (const input of control.inputs) {
+      input.addEventListener("input", () => (row.edited = true));
+      input.addEventListener("change", () => (row.edited = false));
+      input.addEventListener("blur", () => (row.edited = false));
+    }
+    return row;
   }
 
+  /** Set what was entered; null: nothing that can be sent. */
   async _set(name, value) {
     try {
-      await this._connection.request("set_parameter", { name, value });
+      if (value !== null) return await this._connection.request("set_parameter", { name, value });
     } catch (error) {
       this._notices.refused(error);
-      this._connection.send("get_parameters");
     }
+    this._refused.add(name);
+    this._connection.send("get_parameters");
   }
 }
 
@@ -73,15 +88,17 @@ function choice({ choices, type }, set) {
     elements: [select],
     show(value) {
       const all = choices.includes(value) ? choices : [...choices, value];
-      select.replaceChildren(...all.map((each) => h("option", { value: each }, String(each))));
-      select.value = value;
+      // An open list would close when its options are made anew.
+      if ([...select.options].map((each) => each.value).join("\n") !== all.map(String).join("\n"))
+        select.replaceChildren(...all.map((each) => h("option", { value: each }, String(each))));
+      if (select.value !== String(value)) select.value = value;
     },
   };
 }
 
 function background({ choices }, set) {
   const select = choice({ choices }, set);
-  const colour = h("input", { type: "color", "aria-label": "Colour", onchange: () => set(colour.value) });
+  const colour = h("input", { type: "color", "aria-label": texts.operate.colour, onchange: () => set(colour.value) });
   return {
     inputs: [...select.inputs, colour],
     elements: [...select.elements, colour],
@@ -105,17 +122,23 @@ function number({ type, minimum, maximum }, set) {
     type: slides ? "range" : "number",
     min: minimum,
     max: maximum,
-    step: slides && !whole ? (maximum - minimum) / 100 : step,
+    step: slides && !whole ? roundStep((maximum - minimum) / 100) : step,
     oninput: () => setText(output, input.value),
-    onchange: () => input.value !== "" && set(Number(input.value)),
+    onchange: () => set(input.value === "" ? null : Number(input.value)),
   });
   const output = h("output", { "aria-hidden": "true", hidden: !slides });
   return {
     inputs: [input],
     elements: [input, output],
     show(value) {
-      if (document.activeElement !== input || !slides) input.value = value;
-      setText(output, String(Math.round(100 * value) / 100));
+      input.value = value ?? "";
+      setText(output, value === null ? "" : String(Math.round(100 * value) / 100));
     },
   };
+}
+
+/** The largest of 1, 2 and 5 times a power of ten that is not above `most`: round values can be set exactly. */
+function roundStep(most) {
+  const power = 10 ** Math.floor(Math.log10(most * (1 + 1e-9)));
+  return Number(([5, 2, 1].find((factor) => factor * power <= most * (1 + 1e-9)) * power).toPrecision(6));
 }

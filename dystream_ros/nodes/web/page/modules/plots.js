@@ -4,6 +4,9 @@ import { texts } from "./texts.js";
 
 const FLOOR_DB = -60;
 
+// A longer pause between two points is a gap: nobody looked.
+const GAP_MS = 2500;
+
 /** A canvas whose pixels follow its size and the screen's density. */
 export class Surface {
   constructor(canvas) {
@@ -106,6 +109,7 @@ export class LinePlot {
       context.strokeStyle = this.surface.colour(colour);
       context.beginPath();
       let pen = false;
+      let last = -Infinity;
       for (const { now: at, values } of this.points) {
         const value = values[key];
         if (value === null || value === undefined) {
@@ -113,9 +117,10 @@ export class LinePlot {
           continue;
         }
         const x = left + (width - left) * (1 - (now - at) / (1000 * seconds));
-        if (pen) context.lineTo(x, y(value));
+        if (pen && at - last <= GAP_MS) context.lineTo(x, y(value));
         else context.moveTo(x, y(value));
         pen = true;
+        last = at;
       }
       context.stroke();
     }
@@ -145,18 +150,30 @@ export class StackPlot {
     const [left, top, bottom] = [34, 8, 8];
     const y = (value) => top + (height - top - bottom) * (1 - value / high);
     const x = (at) => left + (width - left) * (1 - (now - at) / (1000 * this.seconds));
-    const base = this.points.map(() => 0);
-    names.forEach((name, index) => {
-      const upper = this.points.map(({ parts }, k) => base[k] + (parts.get(name) ?? 0));
-      context.fillStyle = this.surface.colour(`part-${index + 1}`);
-      context.beginPath();
-      this.points.forEach(({ now: at }, k) => context.lineTo(x(at), y(upper[k])));
-      for (let k = this.points.length - 1; k >= 0; k--) context.lineTo(x(this.points[k].now), y(base[k]));
-      context.fill();
-      upper.forEach((value, k) => (base[k] = value));
-    });
+    for (const points of pieces(this.points)) {
+      const base = points.map(() => 0);
+      names.forEach((name, index) => {
+        const upper = points.map(({ parts }, k) => base[k] + (parts.get(name) ?? 0));
+        context.fillStyle = this.surface.colour(`part-${index + 1}`);
+        context.beginPath();
+        points.forEach(({ now: at }, k) => context.lineTo(x(at), y(upper[k])));
+        for (let k = points.length - 1; k >= 0; k--) context.lineTo(x(points[k].now), y(base[k]));
+        context.fill();
+        upper.forEach((value, k) => (base[k] = value));
+      });
+    }
     grid(this.surface, context, { left, width, low: 0, high, y, unit: " ms" });
   }
+}
+
+/** Runs of points without a gap between them. */
+function pieces(points) {
+  const found = [];
+  points.forEach((point, k) => {
+    if (k === 0 || point.now - points[k - 1].now > GAP_MS) found.push([]);
+    found.at(-1).push(point);
+  });
+  return found;
 }
 
 function grid(surface, context, { left, width, low, high, y, unit }) {

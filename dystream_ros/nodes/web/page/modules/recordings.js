@@ -8,7 +8,9 @@ export class Recordings {
     this._connection = connection;
     this._notices = notices;
     this._recording = null;
-    this._button = h("button", { class: "record", onclick: () => this._toggle() });
+    this._label = h("span", {});
+    this._icon = h("span", {});
+    this._button = h("button", { class: "record", onclick: () => this._toggle() }, this._icon, this._label);
     this._list = h("ul", { class: "recordings" });
     this._none = h("p", { class: "hint" }, texts.operate.recordingsNone);
     this.element = card(texts.operate.recordings, this._button, this._none, this._list);
@@ -32,7 +34,11 @@ export class Recordings {
   _showButton() {
     const running = this._recording;
     const label = running ? `${texts.operate.stopRecording} (${clockTime(running.seconds)})` : texts.operate.record;
-    this._button.replaceChildren(icon(running ? "stop" : "record"), label);
+    // Each second: only the text, as a press on a sign that is replaced meanwhile is lost.
+    setText(this._label, label);
+    const shown = running ? "stop" : "record";
+    if (this._icon.dataset.shown !== shown) this._icon.replaceChildren(running ? icon("stop") : icon("record"));
+    this._icon.dataset.shown = shown;
     this._button.setAttribute("aria-pressed", String(Boolean(running)));
   }
 
