@@ -8,6 +8,8 @@ import { texts } from "./texts.js";
 export class BePanel {
   constructor({ connection, media, microphone, seats, notices, cameraStage }) {
     Object.assign(this, { connection, media, microphone, seats, notices, cameraStage });
+    this._turn = 0; // changes with the role: what was begun before is void
+    this._pending = false; // the browser or another page is asked
     this.element = h("div", { class: "panel" }, this._seat(), this._voice());
     microphone.addEventListener("change", () => this._show());
     seats.addEventListener("change", () => this._show());
@@ -24,6 +26,8 @@ export class BePanel {
   look = { face: true, hear: "other", camera: false };
 
   leave() {
+    this._turn++;
+    this._pending = false;
     this.microphone.release();
     this.seats.release("telepresence");
   }
@@ -55,6 +59,7 @@ export class BePanel {
       },
       onpointerup: () => this._hold(false),
       onpointercancel: () => this._hold(false),
+      onclick: (event) => this._press(event),
       oncontextmenu: (event) => event.preventDefault(),
     });
     const you = h("canvas", { class: "meter" });
@@ -74,9 +79,20 @@ export class BePanel {
   }
 
   async _toggleSeat() {
-    await this.media.unlock();
     if (this.seats.mine("telepresence")) return this.leave();
-    if ((await this.microphone.prepare()) && (await this.seats.take("telepresence")) && this._mode === "open") await this.microphone.start();
+    const turn = this._turn;
+    this._pending = true;
+    this.media.unlock();
+    const seated = (await this.microphone.prepare()) && (await this.seats.take("telepresence"));
+    if (turn !== this._turn) {
+      if (seated && !this._pending) this.seats.release("telepresence"); // another role was chosen meanwhile
+      return;
+    }
+    this._pending = false;
+    this._show();
+    if (!seated) this.microphone.release();
+    else if (this._mode === "open") await this.microphone.start();
+    else this._talk.focus(); // the space bar is for speaking now, not for giving the face back
   }
 
   async _changeMode(mode) {
@@ -88,10 +104,17 @@ export class BePanel {
   }
 
   _key(event, down) {
-    const busy = event.target.closest?.("input[type=text], select, button:not(#push), a, summary, [role=switch], [type=radio]");
-    if (event.code !== "Space" || this.element.hidden || busy) return;
+    if (this.element.hidden || !(event.code === "Space" || (event.code === "Enter" && event.target === this._talk))) return;
+    // Released is released, wherever the focus went meanwhile.
+    if (!down) this._hold(false);
+    if (event.target.closest?.("input, select, button:not(#push), a, summary, dialog")) return;
     event.preventDefault();
-    if (!event.repeat) this._hold(down);
+    if (down && !event.repeat) this._hold(true);
+  }
+
+  /** A screen reader presses the button without holding it: each press opens or closes. */
+  _press(event) {
+    if (event.detail === 0) this._hold(!this.microphone.open);
   }
 
   _hold(down) {
@@ -104,10 +127,11 @@ export class BePanel {
     const mine = this.seats.mine("telepresence");
     this._take.replaceChildren(icon(mine ? "leave" : "face"), mine ? texts.be.stop : texts.be.start);
     this._take.setAttribute("aria-pressed", String(mine));
-    this._take.disabled = this.microphone.busy;
+    this._take.disabled = this.microphone.busy || this._pending;
     this._talk.disabled = !mine || this._mode === "open";
     const open = this.microphone.open;
     this._talk.classList.toggle("live", open);
+    this._talk.setAttribute("aria-pressed", String(open));
     const label = open ? texts.microphone.live : this._mode === "open" ? texts.microphone.off : texts.microphone.hold;
     this._talk.replaceChildren(icon(open ? "mic" : "mic-off"), h("span", {}, label), h("small", {}, this._mode === "push" && mine ? texts.microphone.key : ""));
   }

@@ -1,11 +1,16 @@
 // The WebSocket: hello and welcome, requests with answers, return after a loss. See docs/web_protocol.md.
 
+import { ofTab } from "./storage.js";
+
 const VERSION = 1;
 const PING_MS = 2000;
 const ANSWER_MS = 20000; // a seat that is asked for is answered after up to 10 s, on a busy machine later
+// Without an answer for so long the connection is lost, although nobody has closed it: a telephone that left the network.
+const SILENT_MS = 8000;
 const PAUSES_MS = [500, 1000, 2000, 3000, 5000];
 const WRONG_TOKEN = 4401;
 const TAKEN_OVER = 4409;
+const ABNORMAL = 1006;
 const DEFECTS = [4400, 4413];
 
 /** A request that the server refused: `code` and a sentence. */
@@ -31,11 +36,14 @@ export class Connection extends EventTarget {
     this.roundTrip = null; // ms, smoothed
     this.clockOffset = 0; // server_ms minus performance.now()
     this.closeCode = 0;
-    this._resume = sessionStorage.getItem("resume") ?? "";
+    this._resume = ofTab.get("resume") ?? "";
     this._waiting = new Map();
     this._nextId = 1;
     this._attempt = 0;
-    setInterval(() => this._ping(), PING_MS);
+    this._asked = null; // when the first ping was sent since the last message
+    this._looked = performance.now();
+    setInterval(() => this._watch(), PING_MS);
+    addEventListener("online", () => this._timer && this.open());
   }
 
   on(type, listener) {
@@ -49,6 +57,7 @@ export class Connection extends EventTarget {
 
   open() {
     clearTimeout(this._timer);
+    this._timer = this._asked = null;
     const socket = new WebSocket(this.url);
     this._socket = socket;
     socket.binaryType = "arraybuffer";
@@ -58,6 +67,7 @@ export class Connection extends EventTarget {
     };
     socket.onmessage = (event) => {
       if (socket !== this._socket) return;
+      this._asked = null;
       if (typeof event.data === "string") this._receive(JSON.parse(event.data));
       else this._emit("binary", event.data);
     };
@@ -69,6 +79,7 @@ export class Connection extends EventTarget {
     const former = this._socket;
     this._socket = null;
     former?.close();
+    this._refuseWaiting();
     this._attempt = 0;
     this._set("connecting");
     this.open();
@@ -98,7 +109,7 @@ export class Connection extends EventTarget {
     if (message.type === "welcome") {
       this.welcome = message;
       this._resume = message.resume;
-      sessionStorage.setItem("resume", message.resume);
+      ofTab.set("resume", message.resume);
       this._attempt = 0;
       this.clockOffset = message.server_ms - performance.now();
       this._set("online");
@@ -125,7 +136,7 @@ export class Connection extends EventTarget {
 
   _lost(code) {
     this.closeCode = code;
-    for (const id of [...this._waiting.keys()]) this._answer({ id, ok: false, code: "offline", text: "" });
+    this._refuseWaiting();
     if (code === WRONG_TOKEN) return this._set("token");
     if (code === TAKEN_OVER) return this._set("stopped");
     if (DEFECTS.includes(code)) return this._set("defect");
@@ -134,8 +145,28 @@ export class Connection extends EventTarget {
     this._timer = setTimeout(() => this.open(), pause);
   }
 
+  _refuseWaiting() {
+    for (const id of [...this._waiting.keys()]) this._answer({ id, ok: false, code: "offline", text: "" });
+  }
+
+  _watch() {
+    const now = performance.now();
+    // A page that stood still (a question of the browser, a machine that slept) has messages to read first.
+    if (now - this._looked > SILENT_MS / 2) this._asked = null;
+    this._looked = now;
+    if (this.online && this._asked !== null && now - this._asked > SILENT_MS) {
+      const silent = this._socket;
+      this._socket = null;
+      silent.close();
+      this._lost(ABNORMAL);
+    }
+    this._ping();
+  }
+
   _ping() {
-    if (this.online) this.send("ping", { sent: performance.now() });
+    if (!this.online) return;
+    this._asked ??= performance.now();
+    this.send("ping", { sent: performance.now() });
   }
 
   _set(state) {
@@ -152,8 +183,8 @@ export class Connection extends EventTarget {
 export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given !== null) {
-    sessionStorage.setItem("token", given);
+    ofTab.set("token", given);
     history.replaceState(null, "", location.pathname + location.search);
   }
-  return sessionStorage.getItem("token") ?? "";
+  return ofTab.get("token") ?? "";
 }

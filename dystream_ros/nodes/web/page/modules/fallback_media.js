@@ -5,11 +5,13 @@ const [FACE, SOUND, CAMERA, MICROPHONE] = [1, 2, 3, 17];
 const DROP_WAITING = 1;
 const MOST_PICTURES = 25; // wait for their sound; more are shown without it, so that the face never freezes
 const SCREEN_MS = 8;
+const MOST_DECODING = 4; // a browser that decodes more slowly than pictures arrive leaves some out
 const QUIET_MS = 400; // without reports of the player pictures are shown as they come
 
 export class FallbackMedia {
   constructor(connection, screens) {
     this.hears = true;
+    this.onstate = () => {}; // called with whether the audio context runs
     this._connection = connection;
     this._face = new Screen(screens.faceCanvas);
     this._camera = new Screen(screens.cameraCanvas);
@@ -18,18 +20,38 @@ export class FallbackMedia {
     this._sample = 0;
     this._playout = null;
     this._order = Promise.resolve();
+    this._decoding = 0;
+    this._sending = 0; // the newest call of sendMicrophone
     requestAnimationFrame(() => this._draw());
   }
 
-  /** Create or resume the audio context; call it in a gesture. */
+  /** Create or resume the audio context; call it in a gesture. Rejects when its modules cannot be loaded. */
   async unlock() {
+    this.context ??= this._newContext();
+    const resumed = this.context.resume();
     this._opening ??= this._openContext();
-    await this._opening;
-    await this.context.resume();
+    try {
+      await this._opening;
+    } catch (error) {
+      this._opening = null; // the connection was lost: the next gesture tries again
+      throw error;
+    }
+    await resumed;
+  }
+
+  /** After a pause of the page; nothing happens where it needs a gesture. */
+  resume() {
+    if (this.context && this.context.state !== "running") this.context.resume().catch(() => {});
+  }
+
+  _newContext() {
+    const context = new AudioContext({ latencyHint: "interactive" });
+    // "interrupted" is Safari's word for a telephone call. Until the modules are loaded `unlock` says how it went.
+    context.onstatechange = () => this._player && this.onstate(context.state === "running");
+    return context;
   }
 
   async _openContext() {
-    this.context = new AudioContext({ latencyHint: "interactive" });
     await this.context.audioWorklet.addModule(new URL("sound_player.js", import.meta.url));
     await this.context.audioWorklet.addModule(new URL("sound_capture.js", import.meta.url));
     this._player = new AudioWorkletNode(this.context, "sound-player", { outputChannelCount: [1], numberOfInputs: 0 });
@@ -51,6 +73,7 @@ export class FallbackMedia {
   }
 
   reset() {
+    for (const { picture } of this._waiting) picture.close();
     this._waiting = [];
     this._heard = null;
     this._player?.port.postMessage({ drop: true });
@@ -66,11 +89,14 @@ export class FallbackMedia {
       const samples = new Int16Array(buffer, HEADER);
       this._player?.port.postMessage({ samples, stamp, rate, drop: Boolean(flags & DROP_WAITING) });
     } else if (kind === FACE || kind === CAMERA) {
+      if (this._decoding >= MOST_DECODING) return;
+      this._decoding++;
       const arrived = performance.now();
       const bytes = new Blob([new Uint8Array(buffer, HEADER)]);
       // One after the other: a large picture must not be overtaken by the next one.
       this._order = this._order.then(async () => {
         const picture = await createImageBitmap(bytes).catch(() => null);
+        this._decoding--;
         if (!picture) return;
         if (kind === CAMERA) return this._camera.show(picture);
         this._waiting.push({ picture, stamp, arrived });
@@ -80,10 +106,12 @@ export class FallbackMedia {
   }
 
   async sendMicrophone(track) {
+    const sending = ++this._sending;
     this._source?.disconnect();
     this._source = null;
     if (!track) return;
     await this.unlock();
+    if (sending !== this._sending) return;
     this._capture ??= new AudioWorkletNode(this.context, "sound-capture", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
     this._sample = 0;
     this._capture.port.onmessage = ({ data }) => this._source && this._send(data);

@@ -9,15 +9,17 @@ import { Notices } from "./notices.js";
 import { OperatePanel } from "./operate.js";
 import { Seats } from "./seats.js";
 import { Stage } from "./stage.js";
+import { ofTab } from "./storage.js";
 import { TalkPanel } from "./talk.js";
 import { texts } from "./texts.js";
 
 const ROLES = ["talk", "be", "operate"];
+const SILENT = { rms: -100, peak: -100, speaking: false, receiving: false };
 
 function pageName() {
   const phone = matchMedia("(max-width: 700px)").matches || /Mobi/.test(navigator.userAgent);
   const system = navigator.userAgentData?.platform || /\((?:X11; )?([A-Za-z]+)/.exec(navigator.userAgent)?.[1] || "";
-  return `${phone ? "Phone" : "Computer"} ${system}`.trim().slice(0, 40);
+  return `${phone ? texts.page.phone : texts.page.computer} ${system}`.trim().slice(0, 40);
 }
 
 class Page {
@@ -31,20 +33,27 @@ class Page {
     this.seats = new Seats(connection, this.notices);
     this.microphone = new Microphone(connection, this.media);
     this.microphone.addEventListener("problem", ({ detail }) => this.notices.show(detail, "problem"));
+    this.media.addEventListener("problem", ({ detail }) => this.notices.show(texts.stage.noSound(detail.message), "problem"));
     this.stage = new Stage(connection, this.media);
     this.panels = { talk: new TalkPanel(this), be: new BePanel(this), operate: new OperatePanel(this) };
     connection.on("state", (state) => this._state(state));
     connection.on("notice", ({ text }) => this.notices.show(text));
     connection.on("error", ({ text }) => this.notices.show(text, "problem"));
-    connection.on("levels", (levels) => {
-      this.stage.levels(levels);
-      this.panels[this.role].levels(levels);
-    });
+    connection.on("levels", (levels) => this._levels(levels));
     this.media.addEventListener("path", () => this._state(connection.state));
     this._tabs();
     const asked = new URLSearchParams(location.search).get("role");
     this.choose(ROLES.includes(asked) ? asked : "talk");
-    connection.on("welcome", () => this.panels[this.role].enter?.());
+    connection.on("welcome", () => {
+      this._look(); // whether there is a camera is known only now
+      this.panels[this.role].enter?.();
+    });
+    addEventListener("hashchange", () => {
+      if (!location.hash.startsWith("#token=")) return;
+      connection.token = takeToken();
+      connection.again();
+      byId("token-dialog").close();
+    });
     // Who closes the page does not keep others waiting for its seat.
     addEventListener("pagehide", () => this.panels[this.role].leave());
     setInterval(() => this._reportLatency(), 1000);
@@ -64,10 +73,19 @@ class Page {
     }
     document.body.dataset.role = role;
     setText(byId("lead"), texts.roles[role].lead);
-    const panel = this.panels[role];
-    this.media.show(panel.look);
-    this.stage.camera(panel.look.camera);
-    if (this.connection.online) panel.enter?.();
+    this._look();
+    if (this.connection.online) this.panels[role].enter?.();
+  }
+
+  _look() {
+    const { look } = this.panels[this.role];
+    this.media.show(look);
+    this.stage.camera(look.camera);
+  }
+
+  _levels(levels) {
+    this.stage.levels(levels);
+    this.panels[this.role].levels(levels);
   }
 
   _tabs() {
@@ -78,12 +96,15 @@ class Page {
       byId(`panel-${role}`).append(this.panels[role].element);
     }
     byId("tabs").addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = ROLES[(ROLES.indexOf(this.role) + step + ROLES.length) % ROLES.length];
+      const now = ROLES.indexOf(this.role);
+      const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: ROLES.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const next = ROLES[(to + ROLES.length) % ROLES.length];
       this.choose(next);
       byId(`tab-${next}`).focus();
     });
+    byId("tabs").setAttribute("aria-label", texts.page.roles);
     setText(byId("skip"), texts.skip);
     document.title = texts.title;
   }
@@ -100,6 +121,8 @@ class Page {
     };
     document.body.dataset.connection = state;
     setText(byId("connection"), said[state]);
+    // What was measured last is no longer true.
+    if (state !== "online") this._levels({ self: SILENT, other: SILENT });
     if (state === "token") this._askToken();
   }
 
@@ -112,19 +135,21 @@ class Page {
       {
         onsubmit: (event) => {
           event.preventDefault();
-          sessionStorage.setItem("token", input.value);
-          this.connection.token = input.value;
-          dialog.close();
+          ofTab.set("token", input.value.trim());
+          this.connection.token = input.value.trim();
           this.connection.again();
+          dialog.close();
         },
       },
-      h("h2", {}, texts.token.title),
+      h("h2", { id: "token-title" }, texts.token.title),
       this.connection.token && h("p", { class: "problem", role: "alert" }, texts.token.wrong),
       h("p", {}, texts.token.lead),
       h("label", { class: "field" }, h("span", {}, texts.token.label), input),
       h("div", { class: "row end" }, h("button", { class: "primary" }, texts.token.enter)),
     );
     dialog.replaceChildren(form);
+    // Without a token nothing else works: the Escape key does not lead away from the question.
+    dialog.onclose = () => this.connection.state === "token" && dialog.showModal();
     if (!dialog.open) dialog.showModal();
     input.focus();
   }

@@ -10,7 +10,8 @@ const HUSH_MS = 700;
 const SHORTEST_HUSH_MS = 350;
 
 /**
- * Events: "path" (detail: webrtc, websocket), "locked" (detail: whether sound needs a gesture of the user first).
+ * Events: "path" (detail: webrtc, websocket), "locked" (detail: whether sound needs a gesture of the user first),
+ * "problem" (detail: an Error: there is no sound).
  *
  * screens: {faceVideo, faceCanvas, cameraVideo, cameraCanvas}
  */
@@ -23,6 +24,8 @@ export class Media extends EventTarget {
     this.path = "websocket";
     this.locked = true;
     this._fallback = new FallbackMedia(connection, screens);
+    // A telephone call stops all sound: "Turn sound on" is there again until it runs.
+    this._fallback.onstate = (running) => this._lock(!running);
     this._rtc = null;
     connection.on("welcome", (welcome) => this._begin(welcome));
     connection.on("binary", (buffer) => this._fallback.receive(buffer));
@@ -37,7 +40,10 @@ export class Media extends EventTarget {
       else if (event === "began") this._hushUntil = Math.min(this._hushUntil, this._hushedAt + SHORTEST_HUSH_MS);
     });
     this._hushedAt = this._hushUntil = 0;
-    document.addEventListener("visibilitychange", () => this._sendLook());
+    document.addEventListener("visibilitychange", () => {
+      this._sendLook();
+      if (!document.hidden) this._resume();
+    });
   }
 
   get webrtc() {
@@ -51,13 +57,32 @@ export class Media extends EventTarget {
     this._apply();
   }
 
-  /** Turn sound on; call it in a gesture of the user. */
+  /**
+   * Turn sound on; call it in a gesture of the user. What needs the gesture happens before it returns: Safari forgets
+   * it while something is awaited.
+   */
   async unlock() {
-    await this._fallback.unlock();
-    if (!this.locked) return;
-    this.locked = false;
+    const opened = this._fallback.unlock();
+    this._lock(false);
+    try {
+      await opened;
+    } catch (error) {
+      this._lock(true);
+      this.dispatchEvent(new CustomEvent("problem", { detail: error }));
+    }
+  }
+
+  _lock(locked) {
+    if (locked === this.locked) return;
+    this.locked = locked;
     this._apply();
-    this.dispatchEvent(new CustomEvent("locked", { detail: false }));
+    this.dispatchEvent(new CustomEvent("locked", { detail: locked }));
+  }
+
+  /** After a pause of the page, or a telephone call, browsers have stopped sound and pictures. */
+  _resume() {
+    this._apply();
+    if (!this.locked) this._fallback.resume();
   }
 
   /** The face is not heard from now on, until it says something else: it was interrupted. */
@@ -102,7 +127,7 @@ export class Media extends EventTarget {
       await rtc.connect(CONNECT_MS);
     } catch {
       rtc.close();
-      this.connection.send("rtc_close");
+      if (this._rtcOpening === rtc) this.connection.send("rtc_close"); // else it would close the next one
       return;
     }
     if (this._rtcOpening !== rtc || !this.connection.online) return rtc.close();
@@ -136,7 +161,11 @@ export class Media extends EventTarget {
     faceVideo.hidden = cameraVideo.hidden = !this.webrtc;
     faceCanvas.hidden = cameraCanvas.hidden = this.webrtc;
     this._hear();
-    if (this.webrtc) faceVideo.play().catch(() => {});
+    if (this.webrtc) {
+      // A browser may refuse sound that it has allowed before; pictures without sound it always plays.
+      faceVideo.play().catch((error) => error.name === "NotAllowedError" && this._lock(true));
+      if (cameraVideo.srcObject) cameraVideo.play().catch(() => {});
+    }
     this._fallback.hears = !this.webrtc && this.look.hear !== "none";
   }
 

@@ -1,5 +1,6 @@
 // The microphone of the browser: opened, sent, muted; which device; what is said when it cannot be had.
 
+import { ofBrowser } from "./storage.js";
 import { texts } from "./texts.js";
 
 const ASKED = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
@@ -11,84 +12,91 @@ export class Microphone extends EventTarget {
     super();
     this.open = false; // sound is sent
     this.busy = false;
-    this.device = localStorage.getItem("microphone") ?? "";
+    this.device = ofBrowser.get("microphone") ?? "";
     this._connection = connection;
     this._media = media;
     this._stream = null;
-    connection.on("microphone", ({ open, reason }) => {
-      if (open || !this.open) return;
-      this._closed();
-      if (reason) this._problem(texts.microphone.closed(reason));
-    });
+    this._wanted = false; // to be opened as soon as the device is there
+    this._turn = 0; // of what was asked for last: an older answer of the browser is void
+    // Who has lost the seat is not listened to any longer: the browser's sign for the microphone goes out. The notice
+    // of the seat says who has it now.
+    connection.on("microphone", ({ open }) => !open && this.open && this.release());
+    connection.on("seat_lost", ({ seat }) => seat !== "control" && this.release());
     connection.on("state", (state) => {
       if (state !== "online") this._paused = this._paused || this.open;
     });
     // A page that returns in time has its seat again, and goes on speaking.
     connection.on("seats", ({ seats }) => {
-      const seated = [seats.visitor, seats.telepresence].some((seat) => seat?.you);
-      if (this._paused && seated) {
-        this._paused = false;
-        this._resend();
-      } else if (this._paused) {
-        this._paused = false;
-        this._closed();
-      }
+      if (!this._paused) return;
+      this._paused = false;
+      if ([seats.visitor, seats.telepresence].some((seat) => seat?.you)) this._resend();
+      else this._ended(texts.microphone.lost);
     });
-    media.addEventListener("path", () => this.open && this._resend());
+    media.addEventListener("path", () => this.open && !this._paused && this._resend());
   }
 
-  /** Ask for the device, if it is not there yet; false (and a "problem") when it cannot be had. */
+  /** Ask for the device, if it is not there yet; false (and mostly a "problem") when it cannot be had. */
   async prepare() {
     if (this._stream?.getAudioTracks()[0].readyState === "live") return true;
     if (!navigator.mediaDevices?.getUserMedia) return this._problem(texts.microphone.insecure);
+    const turn = ++this._turn;
     this._set({ busy: true });
+    let stream;
     try {
       const device = this.device ? { deviceId: { ideal: this.device } } : {};
-      this._stream = await navigator.mediaDevices.getUserMedia({ audio: { ...ASKED, ...device } });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { ...ASKED, ...device } });
     } catch (error) {
       const known = { NotAllowedError: texts.microphone.denied, NotFoundError: texts.microphone.none };
-      return this._problem(known[error.name] ?? texts.microphone.failed(error.message));
+      return turn === this._turn && this._problem(known[error.name] ?? texts.microphone.failed(error.message));
     } finally {
-      this._set({ busy: false });
+      if (turn === this._turn) this._set({ busy: false });
     }
-    this._stream.getAudioTracks()[0].onended = () => {
-      this.close();
-      this._problem(texts.microphone.ended);
-    };
-    this._measure();
+    if (turn !== this._turn) {
+      // Released, or another device was chosen, while the browser asked.
+      stream.getTracks().forEach((track) => track.stop());
+      return false;
+    }
+    this._stream = stream;
+    stream.getAudioTracks()[0].onended = () => stream === this._stream && this._ended(texts.microphone.ended);
+    this._measure(stream);
     return true;
   }
 
+  /** Send what is heard, once the device is there; `close` in the meantime wins. Whether it is sent. */
   async start() {
-    if (this.open || !(await this.prepare())) return this.open;
-    this._set({ open: true });
-    await this._resend();
-    return true;
+    this._wanted = true;
+    if (!this.open && (await this.prepare()) && this._wanted && !this.open) {
+      this._set({ open: true });
+      await this._resend();
+    }
+    return this.open;
   }
 
   close() {
+    this._wanted = this._paused = false;
     if (!this.open) return;
     this._connection.send("close_microphone");
-    this._closed();
+    this._media.sendMicrophone(null);
+    this._set({ open: false });
   }
 
   /** End the use of the device: the browser's sign for the microphone goes out. */
   release() {
     this.close();
-    this._stream?.getTracks().forEach((track) => track.stop());
-    this._stream = null;
-    this._analyser = null;
-    this._set({});
+    this._stop();
+    this._set({ busy: false });
   }
 
   async choose(device) {
     this.device = device;
-    localStorage.setItem("microphone", device);
-    if (!this._stream) return;
-    const open = this.open;
-    this._stream.getTracks().forEach((track) => track.stop());
-    this._stream = null;
-    if ((await this.prepare()) && open) await this._resend();
+    ofBrowser.set("microphone", device);
+    if (!this._stream && !this.busy) return;
+    this._stop();
+    const wanted = this._wanted;
+    if (await this.prepare()) {
+      if (this.open) await this._resend();
+      else if (wanted && this._wanted) await this.start();
+    } else if (!this._stream && !this.busy) this.close();
   }
 
   async devices() {
@@ -112,22 +120,34 @@ export class Microphone extends EventTarget {
   }
 
   async _resend() {
-    const [track] = this._stream.getAudioTracks();
+    const track = this._stream?.getAudioTracks()[0];
+    if (!track) return;
     const path = await this._media.sendMicrophone(track);
     if (this.open) this._connection.send("open_microphone", { path });
   }
 
-  _closed() {
-    this._media.sendMicrophone(null);
-    this._set({ open: false });
+  /** It ended without the user's doing. */
+  _ended(reason) {
+    this.release();
+    if (reason) this._problem(reason);
   }
 
-  async _measure() {
+  _stop() {
+    this._turn++;
+    this._stream?.getTracks().forEach((track) => track.stop());
+    this._source?.disconnect();
+    this._stream = this._source = this._analyser = null;
+  }
+
+  async _measure(stream) {
     await this._media.unlock();
-    this._analyser = this._media.audioContext.createAnalyser();
+    const context = this._media.audioContext;
+    if (stream !== this._stream || !context) return;
+    this._analyser = context.createAnalyser();
     this._analyser.fftSize = 1024;
     this._samples = new Float32Array(this._analyser.fftSize);
-    this._media.audioContext.createMediaStreamSource(this._stream).connect(this._analyser);
+    this._source = context.createMediaStreamSource(stream);
+    this._source.connect(this._analyser);
   }
 
   _problem(text) {

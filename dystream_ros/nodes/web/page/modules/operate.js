@@ -37,7 +37,8 @@ export class OperatePanel {
 
   enter() {
     this.connection.send("get_parameters");
-    this.seats.take("control").catch(() => {});
+    // Who has the controls keeps them: looking is free, and the button asks.
+    this.seats.take("control", { quiet: true });
   }
 
   leave() {
@@ -112,7 +113,7 @@ export class OperatePanel {
 
   _stagesCard() {
     this._stages = h("tbody", {});
-    const head = h("tr", {}, h("th", {}, texts.operate.stage), h("th", {}, "p50, ms"), h("th", {}, "p95, ms"));
+    const head = h("tr", {}, h("th", { scope: "col" }, texts.operate.stage), texts.operate.quantiles.map((each) => h("th", { scope: "col" }, each)));
     const table = h("table", {}, h("thead", {}, head), this._stages);
     return h("details", { class: "card" }, h("summary", {}, texts.operate.stages), table);
   }

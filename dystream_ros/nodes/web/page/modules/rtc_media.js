@@ -50,9 +50,11 @@ export class RtcMedia {
       this._abandon = reject;
     });
     connected.catch(() => {});
+    const waiting = new AbortController();
     const answered = new Promise((resolve) => {
-      this._connection.addEventListener("rtc_answer", (event) => resolve(event.detail.sdp), { once: true });
+      this._connection.addEventListener("rtc_answer", (event) => resolve(event.detail.sdp), { once: true, signal: waiting.signal });
     });
+    connected.catch(() => {}).then(() => waiting.abort());
     await peer.setLocalDescription();
     const offer = this._connection.request("rtc_offer", { sdp: peer.localDescription.sdp });
     offer.catch((refused) => this._abandon(refused));

@@ -15,18 +15,23 @@ export class Stage {
     media.addEventListener("locked", ({ detail }) => (this._sound.hidden = !detail));
     this._full = byId("fullscreen");
     this._full.append(icon("full"));
-    this._full.setAttribute("aria-label", texts.stage.fullscreen);
+    this._nameFull();
+    document.addEventListener("fullscreenchange", () => this._nameFull()); // also by the Escape key
     this._full.hidden = !document.fullscreenEnabled;
     this._full.addEventListener("click", () => this._toggleFull());
-    byId("face").setAttribute("aria-label", texts.stage.label);
-    byId("camera").setAttribute("aria-label", texts.stage.camera);
+    for (const id of ["face-video", "face-canvas"]) byId(id).setAttribute("aria-label", texts.stage.label);
+    for (const id of ["camera-video", "camera-canvas"]) byId(id).setAttribute("aria-label", texts.stage.camera);
     setText(byId("camera-cover"), texts.stage.cameraWaiting);
     connection.on("status", ({ head, camera }) => {
       this._head(head);
       byId("camera-cover").hidden = camera;
     });
     connection.on("speech", (speech) => this._speech(speech));
-    connection.on("state", (state) => state !== "online" && this._head("waiting"));
+    connection.on("state", (state) => {
+      if (state === "online") return;
+      this._head("waiting");
+      setText(this._caption, "");
+    });
     this._head("waiting");
   }
 
@@ -59,9 +64,11 @@ export class Stage {
   }
 
   async _toggleFull() {
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else await this._element.requestFullscreen();
-    const full = Boolean(document.fullscreenElement);
-    this._full.setAttribute("aria-label", full ? texts.stage.leave : texts.stage.fullscreen);
+    // A browser that refuses leaves the page as it is.
+    await (document.fullscreenElement ? document.exitFullscreen() : this._element.requestFullscreen()).catch(() => {});
+  }
+
+  _nameFull() {
+    this._full.setAttribute("aria-label", document.fullscreenElement ? texts.stage.leave : texts.stage.fullscreen);
   }
 }

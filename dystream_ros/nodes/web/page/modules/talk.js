@@ -10,6 +10,8 @@ const SHOWN_SENTENCES = 8;
 export class TalkPanel {
   constructor({ connection, media, microphone, seats, notices }) {
     Object.assign(this, { connection, media, microphone, seats, notices });
+    this._turn = 0; // changes with the role: what was begun before is void
+    this._pending = false; // the browser or another page is asked
     this._barge = toggle(texts.talk.barge, true, (enabled) => this._sendBargeIn(enabled));
     this.element = h("div", { class: "panel" }, this._voice(), this._sentences());
     microphone.addEventListener("change", () => this._showMicrophone());
@@ -17,7 +19,6 @@ export class TalkPanel {
     connection.on("status", ({ say }) => (this._noVoice.hidden = say));
     connection.on("welcome", (welcome) => {
       this._noVoice.hidden = welcome.say;
-      this._input.maxLength = welcome.text_limit;
       if (!this._barge.input.checked) this._sendBargeIn(false);
     });
     this._showMicrophone();
@@ -27,6 +28,8 @@ export class TalkPanel {
   look = { face: true, hear: "self", camera: false };
 
   leave() {
+    this._turn++;
+    this._pending = false;
     this.microphone.release();
     this.seats.release("visitor");
   }
@@ -51,12 +54,12 @@ export class TalkPanel {
   }
 
   _sentences() {
-    this._input = h("input", { id: "sentence", type: "text", placeholder: texts.talk.placeholder, "aria-label": texts.talk.label, maxlength: 500, autocomplete: "off", enterkeyhint: "send" });
+    this._input = h("input", { id: "sentence", type: "text", placeholder: texts.talk.placeholder, "aria-label": texts.talk.label, autocomplete: "off", enterkeyhint: "send" });
     const say = h("button", { class: "primary", type: "submit" }, texts.talk.say);
     const form = h("form", { class: "say", onsubmit: (event) => this._submit(event) }, this._input, say);
     const chips = texts.talk.sentences.map((text) => h("button", { class: "chip", type: "button", onclick: () => this._say(text) }, text));
     this._stop = h("button", { class: "quiet", id: "stop", onclick: () => this._interrupt() }, icon("stop"), texts.talk.stop);
-    this._list = h("ol", { class: "said", "aria-live": "polite" });
+    this._list = h("ol", { class: "said" });
     this._noVoice = h("p", { class: "hint", hidden: true }, texts.talk.noVoice);
     this._empty = h("p", { class: "hint" }, texts.talk.empty);
     const head = h("div", { class: "row between" }, h("h3", {}, texts.talk.said), this._stop);
@@ -73,23 +76,32 @@ export class TalkPanel {
   }
 
   async _toggleMicrophone() {
-    await this.media.unlock();
-    if (this.microphone.open) {
-      this.microphone.release();
-      return this.seats.release("visitor");
-    }
+    if (this.microphone.open) return this.leave();
+    const turn = this._turn;
+    this._pending = true;
+    this.media.unlock();
     // First the device: who has none does not take the conversation from others.
-    if ((await this.microphone.prepare()) && (await this.seats.take("visitor"))) await this.microphone.start();
+    const seated = (await this.microphone.prepare()) && (await this.seats.take("visitor"));
+    if (turn !== this._turn) {
+      if (seated && !this._pending) this.seats.release("visitor"); // another role was chosen meanwhile
+      return;
+    }
+    this._pending = false;
+    if (seated) await this.microphone.start();
+    else this.microphone.release();
   }
 
   async _submit(event) {
     event.preventDefault();
-    const text = this._input.value.trim();
-    if (text && (await this._say(text))) this._input.value = "";
+    const written = this._input.value;
+    const text = written.replace(/\s+/g, " ").trim();
+    const most = this.connection.welcome?.text_limit ?? Infinity;
+    if (text.length > most) return this.notices.show(texts.talk.tooLong(text.length, most), "problem");
+    if (text && (await this._say(text)) && this._input.value === written) this._input.value = "";
   }
 
   async _say(text) {
-    await this.media.unlock();
+    this.media.unlock();
     if (!this.seats.mine("control") && !(await this.seats.take("visitor"))) return false;
     try {
       await this.connection.request("say", { text });
@@ -113,7 +125,7 @@ export class TalkPanel {
     const { open, busy } = this.microphone;
     this._button.replaceChildren(icon(open ? "mic" : "mic-off"), busy ? texts.microphone.asking : open ? texts.microphone.stop : texts.microphone.start);
     this._button.setAttribute("aria-pressed", String(open));
-    this._button.disabled = busy;
+    this._button.disabled = busy || this._pending;
   }
 
   _speech({ event, text }) {

@@ -2,6 +2,7 @@
 
 export const texts = {
   title: "Talk to it",
+  page: { phone: "Phone", computer: "Computer", roles: "What you want to do" },
   skip: "Skip to the controls",
   roles: {
     talk: { tab: "Talk to it", lead: "Speak, or type a sentence." },
@@ -12,8 +13,8 @@ export const texts = {
     connecting: "Connecting",
     online: "Live",
     lost: "Connection lost, trying again",
-    stopped: "Another window took over this session",
-    full: "The server cannot be reached, or all places are taken; trying again",
+    stopped: "Another window took over this session; reload the page to go on here",
+    full: "The server cannot be reached, or refuses this page; trying again",
     defect: (code) => `The server closed the connection (${code}); reload the page`,
     path: { webrtc: "WebRTC", websocket: "WebSocket" },
   },
@@ -34,6 +35,7 @@ export const texts = {
     unmute: "Turn sound on",
     fullscreen: "Full screen",
     leave: "Leave full screen",
+    noSound: (reason) => `Sound could not be turned on (${reason}). Press “Turn sound on” to try again.`,
   },
   microphone: {
     start: "Start talking",
@@ -49,7 +51,7 @@ export const texts = {
     insecure: "Browsers give the microphone only to https addresses and to this machine. Open the address that “make talk” prints.",
     failed: (reason) => `The microphone could not be opened: ${reason}`,
     ended: "The microphone was disconnected.",
-    closed: (reason) => `Your microphone was closed: ${reason}`,
+    lost: "The connection was lost for so long that another page may speak now. Your microphone is off.",
     push: "Push to talk",
     open: "Always open",
     key: "or hold the space bar",
@@ -65,6 +67,7 @@ export const texts = {
     stop: "Stop speaking",
     said: "Said by the face",
     empty: "Nothing yet.",
+    tooLong: (length, most) => `The sentence has ${length} characters; up to ${most} are accepted. Shorten it, or say it in parts.`,
     noVoice: "The node say is not running: typed sentences are not spoken.",
     states: { queued: "waits", began: "speaks now", said: "speaks now", heard: "heard", interrupted: "interrupted" },
     sentences: [
@@ -152,6 +155,8 @@ export const texts = {
     appearance: "Appearance",
     behaviour: "Behaviour",
     other: "Other parameters",
+    colour: "Colour of the background",
+    quantiles: ["p50, ms", "p95, ms"],
     applied: { "at once": "", "at the next reset": "takes effect at a new conversation", "at the next configure": "takes effect when the head is loaded again" },
     hear: "Listen in",
     hearChoices: { none: "Nothing", self: "Face", other: "Partner", both: "Both" },
