@@ -27,6 +27,7 @@ from dystream_lab.corpus.voice_change import draw_change
 from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.speech import SpeechCache
 from dystream_lab.teacher.teacher import MOTION_NAMES, PartySpeech, teach
+from dystream_lab.whole_file import write_whole
 
 VERSION = 2
 
@@ -75,11 +76,12 @@ def build(root: Path, cache: SpeechCache, wanted: CorpusPlan) -> Iterator[dict]:
         entry_path = folder / "entry.json"
         if not entry_path.exists():
             entry = make_clip(folder, name, split, casts[split], wanted)
-            entry_path.write_text(json.dumps(entry))
+            write_whole(entry_path, json.dumps(entry))
         else:
             entry = json.loads(entry_path.read_text())
         entries.append(entry)
-        if number % 20 == 19:
+        # The first index also keeps a repeated command with other settings from mixing two corpora.
+        if number % 20 == 19 or not (root / "index.json").exists():
             write_index(root, settings, entries)
         yield entry
     write_index(root, settings, entries)
@@ -108,9 +110,7 @@ def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
         "motion_names": MOTION_NAMES,
         "clips": entries,
     }
-    new = root / "index.json.new"
-    new.write_text(json.dumps(index, indent=1))
-    new.replace(root / "index.json")
+    write_whole(root / "index.json", json.dumps(index, indent=1))
 
 
 def clip_generator(seed: int, name: str, part: str) -> np.random.Generator:

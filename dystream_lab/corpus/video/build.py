@@ -18,6 +18,7 @@ from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import UNKNOWN
 from dystream_lab.speech.prosody import track
 from dystream_lab.teacher.phrases import find_phrases
+from dystream_lab.whole_file import write_whole
 
 LEAST = 10.0  # s, shortest clip
 LONGEST = 45.0  # s, longest clip
@@ -112,9 +113,8 @@ def _read(
         clips = _clips(root, video, readings, own, partner)
         reason = "" if clips else f"no stretch of {LEAST:g} s shows a face"
     seconds = sum(clip["frames"] for clip in clips) / FRAME_RATE
-    record.parent.mkdir(parents=True, exist_ok=True)
     content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
-    record.write_text(json.dumps(content, indent=1))
+    write_whole(record, json.dumps(content, indent=1))
     shutil.rmtree(kept)
     yield Progress(video, pictures, seconds, reason)
 

@@ -121,6 +121,14 @@ def test_a_folder_with_another_corpus_is_refused(corpus, speech):
         next(build(corpus, speech, CorpusPlan(seed=5, clip_seconds=12.0)))
 
 
+def test_a_build_that_stopped_at_once_is_not_resumed_with_another_seed(speech, tmp_path):
+    begun = build(tmp_path, speech, PLAN)
+    next(begun)
+    begun.close()
+    with pytest.raises(ValueError, match=r"seed=4.*seed=5"):
+        next(build(tmp_path, speech, dataclasses.replace(PLAN, seed=5)))
+
+
 def test_speech_without_enough_lines_is_refused(tmp_path):
     with pytest.raises(ValueError, match="dystream corpus"):
         next(build(tmp_path, SpeechCache(tmp_path / "none"), PLAN))
