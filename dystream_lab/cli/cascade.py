@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     judges = valid.load(args.corpus)
     check_output(args.output)
     classifier = cascade.fresh(args.seed)
-    bar = tqdm(cascade.train(classifier, args.corpus, args.steps, args.seed), total=args.steps, unit="step")
+    losses = cascade.train(classifier, args.corpus, args.steps, args.seed)
+    bar = tqdm(losses, total=args.steps, unit="step", disable=None)
     for loss in bar:
         bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
     cascade.save(classifier, args.output)

@@ -107,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
     unknown = [engine for engine in args.engines if engine not in SHARES]
     if unknown:
         raise ValueError(f"no engine {', '.join(unknown)}; there are {', '.join(SHARES)}")
+    _check_lengths(args)
     check_output_folder(args.folder)
     speech = args.speech or args.folder / "speech"
     styles = args.styles or speech / "kokoro-styles"
@@ -119,21 +120,30 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_lengths(args: argparse.Namespace) -> None:
+    for name, least in (("hours", 0.0), ("valid_hours", 0.0), ("speech_hours", 0.001), ("clip_seconds", 5.0)):
+        value = getattr(args, name)
+        if not least <= value < float("inf"):
+            raise ValueError(f"--{name.replace('_', '-')} is {value:g}; accepted are {least:g} and more")
+
+
 def _from_video(args: argparse.Namespace) -> int:
     if not args.source or not args.output:
         raise ValueError(f"give the folder of the videos and -o: dystream corpus {FROM_VIDEO} VIDEOS -o FOLDER")
     from tqdm import tqdm
 
     from dystream_lab.corpus.video.build import build
-    from dystream_lab.corpus.video.tracks import find_videos, picture_count
+    from dystream_lab.corpus.video.tracks import check_voices, count_pictures, find_videos
     from dystream_lab.released.landmark_reader import LandmarkReader
     from dystream_ros.cli.arguments import check_output_folder
     from dystream_ros.cli.missing_packages import require
 
     videos = find_videos(args.source)
+    counts = count_pictures(videos)
+    for video in videos:
+        check_voices(video, at_least=2)
     require("mediapipe", "reading the faces of videos")
     check_output_folder(args.output)
-    counts = {video: picture_count(video) for video in videos}
     seconds, done = 0.0, 0
     with LandmarkReader() as reader, tqdm(total=sum(counts.values()), unit="picture", disable=None) as bar:
         for progress in build(args.output, videos, reader.detect, args.face_track):
@@ -158,6 +168,7 @@ def _statistics(args: argparse.Namespace) -> int:
 
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation.reports.corpus_statistics import clips_within, count, summarise, table
+    from dystream_lab.whole_file import write_whole
     from dystream_ros.cli.arguments import check_output
 
     dataset = ConversationDataset(args.source, "train")
@@ -175,7 +186,7 @@ def _statistics(args: argparse.Namespace) -> int:
     if args.json:
         known = {name: [None if value != value else value for value in values] for name, values in summary.items()}
         figures = {"clips": clips, "faces": len(faces), "hours": hours, "all, 5th, 95th percentile": known}
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        write_whole(args.json, json.dumps(figures, indent=1) + "\n")
         print(f"wrote {args.json}")
     return 0
 
@@ -196,7 +207,7 @@ def _synthesize(cache, engines: list[str], seconds: float, seed: int, styles: Pa
     total = sum(SHARES[engine] for engine in engines)
     for engine in engines:
         wanted = seconds * SHARES[engine] / total
-        with tqdm(total=round(wanted), desc=f"speech of {engine}", unit="s") as bar:
+        with tqdm(total=round(wanted), desc=f"speech of {engine}", unit="s", disable=None) as bar:
             for made in gather(engine, cache, wanted, seed, styles):
                 bar.update(min(round(made), bar.total) - bar.n)
 
@@ -206,7 +217,8 @@ def _build(folder: Path, cache, plan) -> None:
 
     from dystream_lab.corpus.corpus import build
 
-    for _ in tqdm(build(folder, cache, plan), total=len(plan.clips()), desc="conversations", unit="clip"):
+    clips = build(folder, cache, plan)
+    for _ in tqdm(clips, total=len(plan.clips()), desc="conversations", unit="clip", disable=None):
         pass
     sources = ", ".join(f"{engine} {hours:.2f}" for engine, hours in cache.hours().items())
     print(f"{plan.hours:g} h to train on and {plan.valid_hours:g} h of other voices in {folder}")

@@ -13,14 +13,19 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from dystream_lab.cli.evaluate import head, network, write
-    from dystream_lab.corpus.video.tracks import find_videos, picture_count
+    from dystream_lab.corpus.video.tracks import check_voices, count_pictures, find_videos
     from dystream_lab.evaluation.measures import people
     from dystream_lab.evaluation.reports.tables import table
     from dystream_lab.released.landmark_reader import LandmarkReader
     from dystream_ros.cli.arguments import check_model, check_output, check_output_folder
     from dystream_ros.cli.missing_packages import require
 
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; accepted are 1 and more")
     videos = find_videos(Path(args.sections[1]))
+    total = count_pictures(videos)
+    for video in videos:
+        check_voices(video, at_least=1)
     require("mediapipe", "reading the faces of videos")
     for name in args.model:
         check_model(name)
@@ -28,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
         check_output(args.json)
     check_output_folder(args.cache)
     seen: list[people.Seen] = []
-    total = sum(picture_count(video) for video in videos)
-    with LandmarkReader() as reader, tqdm(total=total, unit="picture", disable=None) as bar:
+    with LandmarkReader() as reader, tqdm(total=sum(total.values()), unit="picture", disable=None) as bar:
         for pictures, found in people.read(videos, reader.detect, args.cache / "faces", args.face_track):
             bar.update(pictures)
             seen += [found] if found else []

@@ -191,13 +191,15 @@ def _rows(args: argparse.Namespace, network: "SyncNetwork") -> int:
     from dystream_lab.evaluation.rows.files import FilesRow
     from dystream_lab.evaluation.rows.model import ModelRow
     from dystream_lab.evaluation.sets.recordings import load
+    from dystream_ros.cli.arguments import check_folder
 
     names = args.rows
     if args.recordings:
+        check_folder(args.recordings, "recordings")
         args.sets = []  # no corpus is needed
         names = [name for name in names if name in catalogue.SOUND_ONLY]
     evaluate.check(args, ("lips",))
-    sets = {args.recordings.name: load(args.recordings)} if args.recordings else evaluate.sets(args)
+    sets = {args.recordings.resolve().name: load(args.recordings)} if args.recordings else evaluate.sets(args)
     rows = [ModelRow(name, evaluate.network(name, args.setting), args.seeds) for name in args.model]
     rows += [FilesRow(folder) for folder in args.motion]
     rows += catalogue.create_all(names, args.seeds, args.cache)

@@ -73,11 +73,12 @@ def _of_csv(path: Path) -> Iterator[np.ndarray]:
                 continue
             try:
                 current = _arranged([float(cell or 0.0) for cell in row], places)
+                now = int(row[index]) if index >= 0 else (number or 0) + 1
             except (ValueError, IndexError) as error:
                 raise ValueError(f"{path} has a damaged row ({','.join(row)[:60]}): {error}") from error
-            now = int(row[index]) if index >= 0 else (number or 0) + 1
             if number is not None:
-                for _ in range(min(now - number - 1, BLOCK)):
+                # However many: the frames after a long gap are beside their own sound. The reader stops with the sound.
+                for _ in range(now - number - 1):
                     yield held
             yield current
             number, held = now, current

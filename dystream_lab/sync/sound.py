@@ -64,7 +64,7 @@ def _decoded(path: Path, channel: int) -> Iterator[tuple[int, np.ndarray]]:
                         yield frame.sample_rate, np.zeros(at - written, np.float32)
                         written = at
                     # Sound before time 0, as an encoder's delay, is not heard.
-                    early = max(0, -at) if not written else 0
+                    early = min(len(mono), max(0, -at))
                     yield frame.sample_rate, mono[early:]
                     written += len(mono) - early
     except av.FFmpegError as error:

@@ -1,7 +1,8 @@
 """The tracks of a video file: pictures with their times, and the two voices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -9,6 +10,8 @@ import soxr
 from av.video.reformatter import VideoReformatter
 
 from dystream_lab.rates import SAMPLE_RATE
+
+Found = TypeVar("Found")
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
 
@@ -37,6 +40,33 @@ def picture_count(path: Path) -> int:
         return int((container.duration or 0) / av.time_base * float(stream.average_rate or 25))
 
 
+def count_pictures(videos: Sequence[Path]) -> dict[Path, int]:
+    """Approximate number of pictures by video, before hours are spent on the first of them.
+
+    Raises:
+        ValueError: a file cannot be read as a video, or has no pictures; the message names it.
+    """
+    return {video: _reported(video, picture_count) for video in videos}
+
+
+def check_voices(path: Path, at_least: int) -> None:
+    """Checks that a video has sound for one voice or both, by its header.
+
+    Raises:
+        ValueError: it has less; the message names it.
+    """
+    _reported(path, _require_both if at_least > 1 else _require_sound)
+
+
+def _reported(path: Path, read: Callable[[Path], Found]) -> Found:
+    try:
+        return read(path)
+    except av.FFmpegError as error:
+        raise ValueError(
+            f"{path} cannot be read as a video: {error.strerror}; repair it, or take it out of the folder"
+        ) from error
+
+
 def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
     """Yields (middle of its display time in s, picture uint8 (height, width, 3) BGR) of a video.
 
@@ -59,18 +89,10 @@ def voices(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: there is only one voice, or none.
     """
-    with av.open(str(path), metadata_errors="replace") as container:
-        streams = container.streams.audio
-        channels = [stream.layout.nb_channels for stream in streams]
-    if len(channels) >= 2:
+    if len(_require_both(path)) >= 2:
         both = [_sound(path, number).mean(0) for number in range(2)]
-    elif channels == [2]:
-        both = list(_sound(path, 0))
     else:
-        has = f"one track of {channels[0]} channel(s)" if channels else "no sound"
-        raise ValueError(
-            f"{path} has {has}; both voices are needed, as two audio tracks or as two channels of one track"
-        )
+        both = list(_sound(path, 0))
     longest = max(len(sound) for sound in both)
     both = [np.pad(sound, (0, longest - len(sound))).astype(np.float32) for sound in both]
     return both[face - 1], both[2 - face]
@@ -82,14 +104,35 @@ def voices_heard(path: Path, face: int = 1) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: there is no sound.
     """
-    with av.open(str(path)) as container:
-        channels = [stream.layout.nb_channels for stream in container.streams.audio]
-    if not channels:
-        raise ValueError(f"{path} has no sound; the voice of the person in the picture is needed")
-    if channels != [1]:
+    if _require_sound(path) != [1]:
         return voices(path, face)
     own = _sound(path, 0)[0].astype(np.float32)
     return own, np.zeros_like(own)
+
+
+def _channels(path: Path) -> list[int]:
+    """Number of channels of each audio track."""
+    with av.open(str(path), metadata_errors="replace") as container:
+        return [stream.layout.nb_channels for stream in container.streams.audio]
+
+
+def _require_sound(path: Path) -> list[int]:
+    """As `_channels`; raises ValueError where the sound is not one voice or two."""
+    channels = _channels(path)
+    if not channels:
+        raise ValueError(f"{path} has no sound; the voice of the person in the picture is needed")
+    return channels if channels == [1] else _require_both(path)
+
+
+def _require_both(path: Path) -> list[int]:
+    """As `_channels`; raises ValueError where the sound is not two voices."""
+    channels = _channels(path)
+    if len(channels) < 2 and channels != [2]:
+        has = f"one track of {channels[0]} channel(s)" if channels else "no sound"
+        raise ValueError(
+            f"{path} has {has}; both voices are needed, as two audio tracks or as two channels of one track"
+        )
+    return channels
 
 
 def _picture_stream(container, path: Path):
@@ -114,7 +157,8 @@ def _sound(path: Path, number: int) -> np.ndarray:
                 if at > written + rate // 50:
                     parts.append(np.zeros((len(samples), at - written), np.float32))
                     written = at
-                early = max(0, -at) if not written else 0
+                # Sound before time 0, as an encoder's delay, is not heard.
+                early = min(samples.shape[1], max(0, -at))
                 parts.append(samples[:, early:])
                 written += samples.shape[1] - early
     if not parts:

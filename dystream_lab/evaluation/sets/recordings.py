@@ -19,7 +19,8 @@ def load(folder: Path) -> list[Utterance]:
     paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
     if not paths:
         raise ValueError(f"no recordings in {folder}; accepted are files that end in {', '.join(_SUFFIXES)}")
-    return [Utterance(path.stem, folder.name, path.stem, _samples(path), ()) for path in paths]
+    name = folder.resolve().name  # "." has none
+    return [Utterance(path.stem, name, path.stem, _samples(path), ()) for path in paths]
 
 
 def _samples(path: Path) -> np.ndarray:

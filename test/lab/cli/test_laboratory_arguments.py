@@ -1,5 +1,6 @@
 """Commands of the laboratory report wrong arguments before a model loads: the corpus and the first file first."""
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -21,6 +22,18 @@ WRONG = [
     ("ab-kit score key.json scores.csv", "there is no file key.json (key of a kit)"),
     ("corpus /proc/none", "/proc/none cannot be written"),
     ("corpus from-video none -o own", "no folder none"),
+    ("corpus new --hours -1", "--hours is -1; accepted are 0 and more"),
+    ("corpus new --clip-seconds 0", "--clip-seconds is 0; accepted are 5 and more"),
+    ("corpus new --speech-hours nan", "--speech-hours is nan; accepted are 0.001 and more"),
+    ("corpus from-video broken -o own", "broken/letter.mp4 cannot be read as a video"),
+    ("corpus from-video silent -o own", "silent/b.mp4 has no sound; both voices are needed"),
+    ("evaluate faces broken", "broken/letter.mp4 cannot be read as a video"),
+    ("evaluate faces silent", "silent/b.mp4 has no sound; the voice of the person in the picture is needed"),
+    ("evaluate faces silent --seeds 0", "--seeds is 0; accepted are 1 and more"),
+    ("evaluate faces none", "no folder none"),
+    ("evaluate faces folder", "no videos in folder"),
+    ("evaluate faces", "give one folder of videos: dystream evaluate faces FOLDER; got []"),
+    ("evaluate sync --recordings none", "there is no folder none (recordings)"),
     ("character new -o /proc/none.face", "/proc/none.face cannot be written"),
     ("evaluate lips chance --sets real", "give --corpus FOLDER, or only the section lips and --sets without valid"),
     ("evaluate lips --sets real --seeds 0", "--seeds is 0; accepted are 1 and more"),
@@ -34,8 +47,27 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     soundfile.write("speech.wav", np.zeros(1600), 16_000)
     (tmp_path / "letter.txt").write_text("Dear reader")
-    (tmp_path / "folder").mkdir()
+    for name in ("folder", "broken", "silent"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "broken" / "letter.mp4").write_text("Dear reader")
+    write_video(tmp_path / "silent" / "a.mp4", sound=True)
+    write_video(tmp_path / "silent" / "b.mp4", sound=False)
     return tmp_path
+
+
+def write_video(path, sound: bool) -> None:
+    """A black picture, with both voices silent or without sound."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=25)
+        video.width = video.height = 32
+        audio = container.add_stream("aac", rate=48_000, layout="stereo") if sound else None
+        container.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "bgr24")))
+        container.mux(video.encode(None))
+        if audio is not None:
+            frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+            frame.sample_rate = 48_000
+            container.mux(audio.encode(frame))
+            container.mux(audio.encode(None))
 
 
 @pytest.mark.usefixtures("here")

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from recorded_bags import EPOCH_NS, RATE, chunk, motion
 
-from dystream_lab.corpus.video.tracks import pictures
+from dystream_lab.corpus.video.tracks import pictures, voices
 from dystream_lab.released.landmark_reader import Reading
 from dystream_lab.sync.lips import CHANNELS, COEFFICIENTS, lips_of
 from dystream_lab.sync.measure import Block
@@ -88,12 +88,28 @@ def test_a_frame_that_was_not_recorded_is_that_before_it(tmp_path):
     np.testing.assert_allclose(jaw, [0.1, 0.2, 0.2, 0.2, 0.5], atol=1e-6)
 
 
+def test_motion_after_a_long_gap_is_beside_its_own_sound(tmp_path):
+    (tmp_path / "motion.csv").write_text("frame,jawOpen\n0,0.1\n1000,0.5\n")
+    sound_of(tmp_path / "motion.wav", 50)
+    whole = joined(of_motion_file(tmp_path / "motion.csv", tmp_path / "motion.wav"))
+    jaw = whole.face[:, COEFFICIENTS.index("jawOpen")]
+    assert len(jaw) == 1001
+    assert np.flatnonzero(jaw > 0.3).tolist() == [1000]
+
+
+def test_a_number_of_a_frame_that_is_damaged_does_not_hang(tmp_path):
+    (tmp_path / "motion.csv").write_text("frame,jawOpen\n0,0.1\n900000000000,0.5\n")
+    sound_of(tmp_path / "motion.wav", 1)
+    assert joined(of_motion_file(tmp_path / "motion.csv", tmp_path / "motion.wav")).frames == 25
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         ("frame,roll\n0,1\n", "has none of the coefficients of ARKit, such as jawOpen"),
         ("frame,jawOpen\n", "has no frames"),
         ("frame,jawOpen\n0,0.1\n1,wide\n", r"has a damaged row \(1,wide\)"),
+        ("frame,jawOpen\n0,0.1\n1.5,0.2\n", r"has a damaged row \(1\.5,0\.2\)"),
     ],
 )
 def test_a_table_that_is_no_motion_is_refused(tmp_path, text, error):
@@ -258,3 +274,28 @@ def test_a_codec_changes_pictures_but_neither_their_number_nor_their_order(codec
 def test_pictures_are_read_in_the_middle_of_their_display(tmp_path):
     times = [time for time, _ in pictures(video(tmp_path / "talk.mkv", 25, 1, slope))]
     np.testing.assert_allclose(times, (np.arange(25) + 0.5) / 25, atol=1e-3)
+
+
+def early(path, begin: float = -0.5, rate: int = 16_000):
+    """A file whose sound begins half a second before its time 0, in packets of 50 ms, and is a tone from 0 on."""
+    time = begin + np.arange(2 * rate) / rate
+    tone = np.round(10_000 * np.sin(2 * np.pi * 500 * time) * (time >= 0)).astype(np.int16)
+    with av.open(str(path), "w", options={"avoid_negative_ts": "disabled"}) as container:
+        stream = container.add_stream("pcm_s16le", rate=rate, layout="stereo")
+        for first in range(0, len(tone), rate // 20):
+            part = np.repeat(tone[first : first + rate // 20], 2)[None]
+            frame = av.AudioFrame.from_ndarray(part, "s16", "stereo")
+            frame.sample_rate, frame.pts = rate, first + round(begin * rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_sound_before_the_first_picture_is_not_heard_however_long_it_is(tmp_path):
+    made = early(tmp_path / "cut.mkv")
+    score = np.concatenate(list(sound_frames(made)))
+    own, other = voices(made)
+    assert len(own) == 24_000
+    assert len(score) == 24_000 // 640 * 640
+    for heard in (score, own, other):
+        assert np.abs(heard[:160]).max() > 0.2
