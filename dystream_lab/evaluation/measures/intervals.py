@@ -49,12 +49,13 @@ def _with_limits(values: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarra
 
 
 def quantiles(values: Mapping[str, np.ndarray], wanted: Mapping[str, float] = QUANTILES) -> Summary:
-    """Quantiles over sessions, named "<name> <quantile>", with percentile intervals.
+    """Quantiles over sessions, or over n values of each, named "<name> <quantile>", with percentile intervals.
 
-    Sessions and seeds are resampled with replacement. NaN is ignored; a name without a value is left out.
+    Sessions and seeds are resampled with replacement: values of one session are not independent of each other. NaN is
+    ignored; a name without a value is left out.
 
     Args:
-        values: (seeds, sessions) by name.
+        values: (seeds, sessions) or (seeds, sessions, n) by name.
         wanted: per cent by label.
     """
     rng = np.random.default_rng(0)
@@ -62,7 +63,7 @@ def quantiles(values: Mapping[str, np.ndarray], wanted: Mapping[str, float] = QU
     for name, table in values.items():
         if np.isnan(table).all():
             continue
-        seeds, sessions = table.shape
+        seeds, sessions = table.shape[:2]
         by_seed = rng.integers(seeds, size=(_REPLICATES, seeds, 1))
         by_session = rng.integers(sessions, size=(_REPLICATES, 1, sessions))
         drawn = table[by_seed, by_session].reshape(_REPLICATES, -1)

@@ -155,8 +155,10 @@ class Swap:
 def swaps(conversations: Sequence[Conversation], count: int) -> tuple[list[Swap], list[Swap]]:
     """Swaps from the middle of a vowel to a P, B or M within a phrase of another voice; and closures without a swap.
 
+    The other voice is that of another conversation, or of the other party of the same clip.
+
     Raises:
-        ValueError: there is too little speech.
+        ValueError: there is too little speech, or of one voice only.
     """
     rng = np.random.default_rng(0)
     vowels = [(index, (start + end) / 2) for index, talk in enumerate(conversations)
@@ -166,10 +168,14 @@ def swaps(conversations: Sequence[Conversation], count: int) -> tuple[list[Swap]
                 for start, _ in _inner_closures(talk) if start > _BEFORE_SWAP]  # fmt: skip
     if not vowels or not closures:
         raise ValueError("the conversations hold no vowel or no P, B or M after their first seconds; give more clips")
+    if {index for index, _ in vowels} == {index for index, _ in closures} == {closures[0][0]}:
+        raise ValueError("all vowels and all P, B and M are of one voice; a swap needs two: give more clips")
     swapped, whole = [], []
-    for _ in range(count):
+    while len(swapped) < count:
         first, out = vowels[rng.integers(len(vowels))]
         second, into = closures[rng.integers(len(closures))]
+        if first == second:
+            continue
         # The jump falls at a random place in a frame, as on a robot.
         before = int((_BEFORE_SWAP - rng.uniform(0.0, 0.04)) * SAMPLE_RATE)
         rest = _cut(conversations[second].self_audio, into, 0, int(_AFTER_SWAP * SAMPLE_RATE))

@@ -102,7 +102,7 @@ def measure(model: Model, people: Sequence[Seen], seeds: int) -> dict[str, Summa
         "model": table(lambda run, at: made[run][at], seeds),
     }
     agreement = [
-        [agreed(each.motion, made[run][at], each.shown & speaking[at]) for at, each in enumerate(people)]
+        [agreed(each.motion, made[run][at], each.shown, speaking[at]) for at, each in enumerate(people)]
         for run in range(seeds)
     ]
     found["model"] |= _pooled(agreement)
@@ -156,10 +156,25 @@ def of_motion(
     return {name: (0.0, 0.0) if np.isnan(value) else (value, weight) for name, (value, weight) in values.items()}
 
 
-def agreed(person: np.ndarray, made: np.ndarray, said: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Correlation of the apertures of two motions (frames, 58) in frames `said`, and the lag at which it is largest."""
+def agreed(
+    person: np.ndarray, made: np.ndarray, shown: np.ndarray, speaking: np.ndarray
+) -> dict[str, tuple[float, float]]:
+    """Correlation of the apertures of two motions (frames, 58) in speech, and the lag at which it is largest.
+
+    Args:
+        person: of the video.
+        made: of the model, positive lags where it is late.
+        shown, speaking: bool (frames,), whether the person's face is seen, and whether it speaks.
+    """
     one, other = (aperture(each[:, : len(ARKIT_NAMES)]) for each in (person, made))
-    by_lag = {lag: _correlation(np.roll(one, lag)[said], other[said]) for lag in SHIFTS}
+    said = shown & speaking
+    by_lag = {}
+    for lag in SHIFTS:
+        # At a lag, the person's aperture is that of another frame, which must exist and show a face as well.
+        frames = np.flatnonzero(speaking)
+        frames = frames[(frames >= lag) & (frames < len(one) + lag)]
+        frames = frames[shown[frames - lag]]
+        by_lag[lag] = _correlation(one[frames - lag], other[frames])
     seconds = said.sum() / FRAME_RATE
     known = {lag: value for lag, value in by_lag.items() if not np.isnan(value)}
     if not known:

@@ -207,7 +207,9 @@ def after_speech(made: Sequence[Sequence[np.ndarray]], conversations: Sequence[C
                 for ends, gap in zip(settled, gaps)
             ]
         )
-        times.append(1000 * np.minimum(np.concatenate(settled)[:, 1], _FOLLOWED))
+        most = max(map(len, settled))
+        rests = [np.pad(ends[:, 1], (0, most - len(ends)), constant_values=np.nan) for ends in settled]
+        times.append(1000 * np.minimum(rests, _FOLLOWED))
     return bootstrap(np.array(tallies, np.float64), _shares) | quantiles(
         {"ms to rest": np.array(times)}, {"median": 50, "p90": 90}
     )

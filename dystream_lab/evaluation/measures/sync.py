@@ -40,7 +40,8 @@ def measures(sums: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "LSE-C": mean[..., 0],
         "LSE-D": mean[..., 1],
-        "offset ms": (SHIFTS * float(_MS))[mean[..., _FIRST:].argmin(-1)],
+        # Without a score all distances are NaN, of which argmin takes the first: a lag of -600 ms.
+        "offset ms": np.where(sums[..., 3] > 0, (SHIFTS * float(_MS))[mean[..., _FIRST:].argmin(-1)], np.nan),
         "offset within 40 ms": mean[..., 2],
     }
 

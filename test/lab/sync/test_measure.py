@@ -75,3 +75,10 @@ def test_a_set_has_the_means_of_its_recordings_and_the_offset_of_all(network, sp
     assert summary["offset ms"][0] == 40 * SHIFTS[distances.argmin()]
     with pytest.raises(ValueError, match=r"no recording of the set own is long enough for a score: 2\.4 s"):
         list(section.compare(network, [row], {"own": [short]}))
+
+
+def test_a_draw_without_a_score_has_no_offset():
+    """Of few recordings that are long enough, a draw of the bootstrap may have none."""
+    measured = section.measures(np.zeros((2, 4 + len(SHIFTS))))
+    assert np.isnan(measured["offset ms"]).all()
+    assert np.isnan(measured["LSE-C"]).all()

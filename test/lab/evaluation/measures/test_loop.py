@@ -64,14 +64,21 @@ def test_a_swap_joins_two_voices_where_the_second_closes_its_lips():
         return Conversation(name, sound, sound, phones, (), (), np.zeros((250, 58), np.float32))
 
     swapped, whole = loop.swaps([talk("a", 0.1), talk("b", 0.2)], 20)
-    joined = [one for one in swapped if len(set(one.sound)) > 1]
-    assert joined
-    for one in joined:
+    assert all(len(set(one.sound)) == 2 for one in swapped)  # never to the same voice
+    for one in swapped:
         jump = np.flatnonzero(np.diff(one.sound))
         assert len(jump) == 1
         assert (jump[0] + 1) / 16_000 == pytest.approx(one.at, abs=1e-3)
     assert all(len(set(one.sound)) == 1 for one in whole)
     assert len({len(one.sound) for one in swapped + whole}) == 1
+
+
+def test_a_swap_needs_a_second_voice():
+    phones = ((3.0, 5.0, "AA"), (5.0, 5.1, "M"), (5.1, 6.0, "AA"))
+    sound = np.zeros(10 * 16_000, np.float32)
+    alone = Conversation("a/0", sound, sound, phones, (), (), np.zeros((250, 58), np.float32))
+    with pytest.raises(ValueError, match="of one voice; a swap needs two"):
+        loop.swaps([alone], 20)
 
 
 def test_values_at_their_limits_are_counted():

@@ -65,9 +65,31 @@ def test_a_model_that_opens_later_than_the_person_has_that_lag(late):
     person, made = still(), still()
     person[:, JAW] = np.convolve(np.random.default_rng(1).random(FRAMES), np.ones(5) / 5, "same")
     made[:, JAW] = np.roll(person[:, JAW], late)
-    found = people.agreed(person, made, ALWAYS)
+    found = people.agreed(person, made, ALWAYS, ALWAYS)
     assert found["lag ms"][0] == 40 * late
     assert (found["opening with the people's, r"][0] > 0.99) == (late == 0)
+
+
+def test_only_frames_that_exist_and_show_a_face_are_compared_at_any_lag():
+    """The reader holds or guesses the mouth where no face is seen, and a video has no frames before its first."""
+    person, made = still(), still()
+    person[:, JAW] = np.convolve(np.random.default_rng(1).random(FRAMES), np.ones(5) / 5, "same")
+    made[4:, JAW] = person[:-4, JAW]
+    shown = np.arange(FRAMES) % 50 < 30
+    person[~shown, JAW] = 0.0
+    person[-8:, JAW] = 1.0
+    speaking = np.arange(FRAMES) < FRAMES - 4
+    shown[-8:] = False
+    lags = {}
+    correlation = people._correlation
+    for lag in people.SHIFTS:
+        frames = [at for at in range(FRAMES) if speaking[at] and 0 <= at - lag < FRAMES and shown[at - lag]]
+        lags[lag] = correlation(person[[at - lag for at in frames], JAW], made[frames, JAW])
+    assert max(lags, key=lags.get) == 4
+    assert lags[4] > 0.999
+    found = people.agreed(person, made, shown, speaking)
+    assert found["lag ms"][0] == 160
+    assert found["opening with the people's, r"][0] == pytest.approx(lags[0], abs=1e-3)
 
 
 class Half:

@@ -98,6 +98,25 @@ def test_time_to_rest_counts_from_the_last_phone():
     assert measured["ms to rest median"][0] == pytest.approx(220.0)
 
 
+def test_phrases_of_a_conversation_are_not_independent_of_each_other():
+    """Three conversations whose lips always rest after 100, 200 and 300 ms: any of them may be all that a draw has."""
+    starts = np.arange(1.0, 90.0, 2.0)
+    nothing = np.zeros(2500 * 640, np.float32)
+    phones = tuple((start, start + 0.4, "AA") for start in starts)
+    still = np.zeros((2500, 58), np.float32)
+    talks = [Conversation(f"{name}/0", nothing, nothing, phones, (), (), still) for name in "abc"]
+    motions = []
+    for late in (0.1, 0.2, 0.3):
+        motion = still.copy()
+        for start in starts:
+            motion[round(25 * start) : round(25 * (start + 0.4 + late)), JAW] = 0.5
+        motions.append(motion)
+    value, low, high = stillness.after_speech([motions], talks)["ms to rest median"]
+    assert value == pytest.approx(220, abs=25)
+    assert low < 150
+    assert high > 270
+
+
 def test_lips_that_close_in_a_short_gap_are_found_and_long_pauses_are_none():
     phones = [(2.0, 4.0, "AA"), (4.16, 6.0, "AA"), (7.0, 8.0, "AA")]
     held = opened((48, 151, 0.5), (174, 201, 0.5))
