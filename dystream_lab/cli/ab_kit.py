@@ -89,8 +89,8 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(f"--size is {args.size}; accepted are even numbers from 64 to 2048")
     if args.clips < 1:
         raise ValueError(f"--clips is {args.clips}; accepted are 1 and more")
-    if args.seconds <= 0:
-        raise ValueError(f"--seconds is {args.seconds:g}; accepted are numbers greater than 0")
+    if not 1 <= args.seconds <= 600:
+        raise ValueError(f"--seconds is {args.seconds:g}; accepted are 1 to 600")
     for system in args.systems:
         if system != "teacher":
             check_model(system)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dystream_lab.whole_file import write_whole
+
 QUESTIONS = (
     ("lips", "Whose lips fit the words better?"),
     ("listening", "Who seems to listen better?"),
@@ -72,13 +74,14 @@ def build(folder: Path, comparisons: Sequence[Pair], render: Callable[[Path, str
     for pair in comparisons:
         render(folder / "clips" / pair.file("left"), pair.left, pair.clip)
         render(folder / "clips" / pair.file("right"), pair.right, pair.clip)
-    (folder / PAGE).write_text(page(comparisons), encoding="utf-8")
     with (folder / SHEET).open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["person", "pair", *(name for name, _ in QUESTIONS)])
         writer.writerows(["", pair.number, *("" for _ in QUESTIONS)] for pair in comparisons)
     key = [{"pair": pair.number, "clip": pair.clip, "left": pair.left, "right": pair.right} for pair in comparisons]
-    (folder / KEY).write_text(json.dumps(key, indent=1) + "\n")
+    write_whole(folder / KEY, json.dumps(key, indent=1) + "\n")
+    # Last: a folder with a page is a kit, which is never written again, and one without its key could not be scored.
+    write_whole(folder / PAGE, page(comparisons))
 
 
 def page(comparisons: Sequence[Pair]) -> str:
@@ -113,32 +116,57 @@ def score(key: Path, sheets: Sequence[Path]) -> dict[str, dict[str, list[float]]
     "same" counts half for each; the 95 % interval is Wilson's (1927) for independent answers.
 
     Raises:
-        ValueError: a sheet is of another kit, an answer is none of `ANSWERS`, or there is no answer.
+        ValueError: a sheet is of another kit or no table of its columns, an answer is none of `ANSWERS`, a person
+            answered a pair twice, or there is no answer.
     """
     known = {entry["pair"]: entry for entry in json.loads(Path(key).read_text())}
     votes: dict[str, dict[str, list[float]]] = {name: {} for name, _ in QUESTIONS}
+    seen: dict[tuple[str, int], Path] = {}
     for sheet in sheets:
-        with Path(sheet).open(newline="") as file:
-            for row in csv.DictReader(file):
-                pair = known.get(int(row["pair"]))
-                if pair is None:
-                    raise ValueError(f"{sheet} scores pair {row['pair']}, which {key} does not have")
-                _count(votes, row, pair, sheet)
+        for row in _rows(sheet):
+            pair = known.get(int(row["pair"])) if row["pair"].isdecimal() else None
+            if pair is None:
+                raise ValueError(f"{sheet} scores pair {row['pair']!r}, which {key} does not have")
+            if not _count(votes, row, pair, sheet) or not row["person"]:
+                continue
+            # A sheet that was saved twice would count twice, and narrow the interval.
+            answer = row["person"], pair["pair"]
+            if answer in seen:
+                raise ValueError(
+                    f"{row['person']!r} answers pair {row['pair']} in {seen[answer]} and in {sheet}: leave out one of "
+                    "them, or give each person another name"
+                )
+            seen[answer] = sheet
     if not any(votes.values()):
         raise ValueError(f"no answer in {', '.join(map(str, sheets))}: write {', '.join(ANSWERS)} into the columns")
     return {question: {name: _share(given) for name, given in found.items()} for question, found in votes.items()}
 
 
-def _count(votes: dict[str, dict[str, list[float]]], row: dict[str, str], pair: dict, sheet: Path) -> None:
+def _rows(sheet: Path) -> list[dict[str, str]]:
+    """The rows of a score sheet by column, without outer spaces; as spreadsheets save it, with commas or semicolons."""
+    text = Path(sheet).read_text(encoding="utf-8-sig")
+    columns = ("person", "pair", *(name for name, _ in QUESTIONS))
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    reader = csv.DictReader(text.splitlines(), delimiter=separator)
+    if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
+        raise ValueError(f"{sheet} is no score sheet: it lacks the column(s) {', '.join(missing)}")
+    return [{name: (row[name] or "").strip() for name in columns} for row in reader]
+
+
+def _count(votes: dict[str, dict[str, list[float]]], row: dict[str, str], pair: dict, sheet: Path) -> bool:
+    """Adds the answers of a row; whether it has any."""
+    answers = 0
     first, second = sorted((pair["left"], pair["right"]))
     for question, _ in QUESTIONS:
-        answer = row[question].strip()
+        answer = row[question]
         if not answer:
             continue
         if answer not in ANSWERS:
             raise ValueError(f"{sheet}, pair {row['pair']}: {answer!r} is none of {', '.join(ANSWERS)}")
+        answers += 1
         vote = 0.5 if answer == "same" else float(pair[answer] == first)
         votes[question].setdefault(f"{first} over {second}", []).append(vote)
+    return answers > 0
 
 
 def _share(votes: Sequence[float]) -> list[float]:

@@ -56,34 +56,79 @@ def test_a_kit_is_never_overwritten(kit):
         ab_kit.build(folder, made, lambda *_: None)
 
 
-def answered(folder, made, answer) -> None:
+def answered(folder, made, answer, person: str = "1"):
+    """A score sheet of a person."""
     with (folder / "scores.csv").open() as file:
         rows = list(csv.DictReader(file))
     for row, pair in zip(rows, made):
-        row |= {"person": "1", "lips": answer(pair)}
-    with (folder / "answers.csv").open("w", newline="") as file:
+        row |= {"person": person, "lips": answer(pair)}
+    path = folder / f"answers-{person}.csv"
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
+    return path
 
 
 def test_answers_are_counted_for_the_system_that_was_shown(kit):
     folder, made = kit
-    answered(folder, made, lambda pair: "left" if pair.left == "ours" else "right")
-    found = ab_kit.score(folder / "key.json", [folder / "answers.csv"] * 3)
+    sheets = [answered(folder, made, lambda pair: "left" if pair.left == "ours" else "right", who) for who in "123"]
+    found = ab_kit.score(folder / "key.json", sheets)
     share, low, high, answers = found["lips"]["ours over theirs"]
     assert (share, answers) == (1.0, 12)
     assert 0.7 < low < high <= 1.0
     assert found["alive"] == {}
-    answered(folder, made, lambda pair: "same")
-    assert ab_kit.score(folder / "key.json", [folder / "answers.csv"])["lips"]["ours over theirs"][0] == 0.5
+    sheet = answered(folder, made, lambda pair: "same")
+    assert ab_kit.score(folder / "key.json", [sheet])["lips"]["ours over theirs"][0] == 0.5
 
 
 def test_a_wrong_answer_is_named(kit):
     folder, made = kit
-    answered(folder, made, lambda pair: "leff")
+    sheet = answered(folder, made, lambda pair: "leff")
     with pytest.raises(ValueError, match="'leff' is none of left, right, same"):
-        ab_kit.score(folder / "key.json", [folder / "answers.csv"])
+        ab_kit.score(folder / "key.json", [sheet])
+
+
+def test_a_sheet_that_was_saved_twice_does_not_count_twice(kit):
+    folder, made = kit
+    sheet = answered(folder, made, lambda pair: "left")
+    with pytest.raises(ValueError, match=r"'1' answers pair 1 in .*answers-1\.csv and in .*: leave out one of them"):
+        ab_kit.score(folder / "key.json", [sheet, sheet])
+
+
+def test_a_sheet_that_a_spreadsheet_saved_is_read(kit):
+    folder, made = kit
+    sheet = answered(folder, made, lambda pair: "same")
+    sheet.write_text(sheet.read_text().replace(",", ";"), encoding="utf-8-sig")
+    assert ab_kit.score(folder / "key.json", [sheet])["lips"]["ours over theirs"][3] == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("one,two\n1,2\n", "is no score sheet: it lacks the column"),
+        ("", "is no score sheet: it lacks the column"),
+        ("person,pair,lips,listening,alive\n1,first,left,,\n", "scores pair 'first', which"),
+        ("person,pair,lips,listening,alive\n1,99,left,,\n", "scores pair '99', which"),
+        ("person,pair,lips,listening,alive\n1,1\n", "no answer in"),
+    ],
+)
+def test_a_table_that_is_no_score_sheet_is_refused(kit, text, error):
+    folder, _ = kit
+    (folder / "odd.csv").write_text(text)
+    with pytest.raises(ValueError, match=error):
+        ab_kit.score(folder / "key.json", [folder / "odd.csv"])
+
+
+def test_a_kit_whose_key_could_not_be_written_is_made_again(kit):
+    folder, made = kit
+    new = folder / "new"
+    (new / "key.json").mkdir(parents=True)  # takes the place of a full disk
+    with pytest.raises(OSError, match=r"key\.json"):
+        ab_kit.build(new, made, lambda *_: None)
+    (new / "key.json").rmdir()
+    ab_kit.build(new, made, lambda *_: None)
+    assert len(json.loads((new / "key.json").read_text())) == len(made)
 
 
 def test_an_empty_score_sheet_is_reported(kit):
