@@ -27,7 +27,7 @@ class FilesRow:
 
         Raises:
             FileNotFoundError: a recording has no file.
-            ValueError: a file has another number of frames, or none of the coefficients.
+            ValueError: a file has another number of frames or none of the coefficients, or cannot be read as numbers.
         """
         return [self._motion(utterance) for utterance in utterances]
 
@@ -35,11 +35,14 @@ class FilesRow:
         for suffix, read in ((".npz", _read_npz), (".csv", _read_csv)):
             path = self._folder / utterance.group / f"{utterance.name}{suffix}"
             if path.exists():
-                columns = read(path)
+                try:
+                    columns = read(path)
+                except (KeyError, ValueError, TypeError, OSError) as error:
+                    raise ValueError(f"{path} is no motion of `dystream motion`: {error}") from error
                 break
         else:
             raise FileNotFoundError(f"no {utterance.name}.npz or .csv in {self._folder / utterance.group}")
-        frames = len(next(iter(columns.values())))
+        frames = len(next(iter(columns.values()), ()))
         if abs(frames - utterance.frames) > 1:
             raise ValueError(f"{path} has {frames} frames of 40 ms; the recording has {utterance.frames}")
         motion = np.zeros((utterance.frames, len(MOTION_NAMES)), np.float32)
@@ -48,6 +51,8 @@ class FilesRow:
                 motion[:frames, place] = columns[name][: utterance.frames]
         if not motion.any() and not any(name in MOTION_NAMES for name in columns):
             raise ValueError(f"{path} has none of the measured coefficients, such as jawOpen")
+        if not np.isfinite(motion).all():
+            raise ValueError(f"{path} has values that are no finite numbers; accepted are 0 to 1 for a coefficient")
         return motion
 
 
@@ -63,5 +68,5 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows:
-        raise ValueError(f"{path} has no frames")
+        raise ValueError("it has no frames")
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name}

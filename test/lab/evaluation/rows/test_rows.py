@@ -74,6 +74,29 @@ def test_files_made_elsewhere_are_read_by_their_names(utterances, tmp_path):
         row.motions(utterances[:1], 0)
 
 
+def test_files_made_elsewhere_that_are_no_motion_are_named(utterances, tmp_path):
+    folder = tmp_path / "theirs" / "test"
+    folder.mkdir(parents=True)
+    row, frames = FilesRow(tmp_path / "theirs"), utterances[0].frames
+    path = folder / "one.csv"
+    for text, error in (
+        ("frame,jawOpen\n", "it has no frames"),
+        ("frame,jawOpen\n0\n", "is no motion of `dystream motion`"),
+        ("frame,jawOpen\n0,wide\n", "is no motion of `dystream motion`.*'wide'"),
+        ("jawOpen\n" + "nan\n" * frames, "has values that are no finite numbers"),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=rf"one\.csv.*{error}|one\.csv {error}"):
+            row.motions(utterances[:1], 0)
+    path.unlink()
+    np.savez(folder / "one.npz", motion=np.zeros((frames, 52)))
+    with pytest.raises(ValueError, match=r"one\.npz is no motion of `dystream motion`"):
+        row.motions(utterances[:1], 0)
+    (folder / "one.npz").write_text("Dear reader")
+    with pytest.raises(ValueError, match=r"one\.npz is no motion of `dystream motion`"):
+        row.motions(utterances[:1], 0)
+
+
 def test_an_unknown_row_is_named_with_the_known_ones(tmp_path):
     with pytest.raises(ValueError, match="no row 'guess'; there are oracle"):
         create("guess", 1, tmp_path)
