@@ -7,6 +7,7 @@ import numpy as np
 
 from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.rates import FRAME_RATE, HOP
+from dystream_lab.speech.phones import PHONE_INDEX, SILENCE
 from dystream_lab.sync.lips import lips_of
 from dystream_lab.sync.measure import NoScore, measure, of_arrays
 from dystream_lab.sync.score import SyncScore
@@ -26,7 +27,7 @@ def judge_lips(network: SyncNetwork, corpora: Sequence[Path]) -> dict[str, float
         for number in range(len(clips)):
             for party in clips.parties(number):
                 clip = clips.whole(number, party, lookahead=0)
-                pairs += _pieces(clip.self_audio, lips_of(clip.motion[:, :52]), clip.phones > 0)
+                pairs += _pieces(clip.self_audio, lips_of(clip.motion[:, :52]), clip.phones != PHONE_INDEX[SILENCE])
     return judged(network, pairs[:: max(1, len(pairs) // _MOST)])
 
 
@@ -108,7 +109,7 @@ def _score(network: SyncNetwork, sound: np.ndarray, face: np.ndarray) -> SyncSco
 def described(figures: dict[str, float]) -> str:
     """The figures in a line."""
     if not figures:
-        return "no recording to judge by: none of the held-out faces was rendered"
+        return "no recording to judge by: none of the held-out faces was rendered, or none speaks in half of 10 s"
     return (
         f"{figures['recordings']:.0f} unseen recordings: shifts of up to 200 ms found within a frame "
         f"{figures['found']:.2f}; LSE-C {figures['LSE-C']:.3f}, with another face {figures['swapped']:.3f}, "

@@ -153,6 +153,7 @@ class Trainer:
         """Writes what resuming needs; an interrupted write leaves the previous file unchanged."""
         content = {
             "step": self.step,
+            "seed": self.seed,
             "network": self.network.state_dict(),
             "coldness": self.coldness.detach(),
             "optimiser": self._optimiser.state_dict(),
@@ -165,9 +166,17 @@ class Trainer:
         """Brings the trainer to the state of a file of `save`.
 
         Raises:
-            ValueError: it was written with other sizes.
+            ValueError: it was written with other sizes or another seed, or beside other towers of sound and lips.
         """
         content = torch.load(path, weights_only=True, map_location="cpu")
+        if (seed := content.get("seed", self.seed)) != self.seed:
+            raise ValueError(f"{path} was begun with the seed {seed}, now it is {self.seed}; give another --run folder")
+        for name, value in self.network.named_parameters():
+            # Pictures learn the vectors of their lips: those of other weights would be restored over these.
+            if not value.requires_grad and not torch.equal(content["network"].get(name, value), value):
+                raise ValueError(
+                    f"{path} was begun beside other weights of sound and lips; delete it to train the pictures again"
+                )
         try:
             self.network.load_state_dict(content["network"])
         except RuntimeError as error:

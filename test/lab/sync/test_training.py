@@ -1,12 +1,15 @@
 """Training of the towers: it learns known shifts, continues where it stopped, and varies what it is shown."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
 from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.sync import weights
-from dystream_lab.sync.judging import late
+from dystream_lab.sync.judging import judge_lips, late
 from dystream_lab.sync.lips import CHANNELS, lips_of
 from dystream_lab.sync.measure import measure, of_arrays
 from dystream_lab.sync.towers import MOUTH, MouthTower, SyncConfig
@@ -46,6 +49,23 @@ def test_a_run_that_stopped_goes_on_as_if_it_had_not(trainer, tmp_path):
     other.network.lips.front[0] = torch.nn.Linear(CHANNELS, 7)
     with pytest.raises(ValueError, match="other sizes"):
         other.restore(tmp_path / "run.pt")
+
+
+def test_a_run_with_another_seed_or_beside_other_towers_is_refused(trainer, tmp_path):
+    begun = trainer(2)
+    begun.save(tmp_path / "run.pt")
+    other = trainer(2)
+    other.seed = 1
+    with pytest.raises(ValueError, match="was begun with the seed 0, now it is 1"):
+        other.restore(tmp_path / "run.pt")
+    beside = trainer(2)
+    beside.network.requires_grad_(False)
+    beside.restore(tmp_path / "run.pt")  # the same towers
+    next(beside.network.lips.parameters()).add_(0.1)
+    kept = next(beside.network.lips.parameters()).clone()
+    with pytest.raises(ValueError, match="was begun beside other weights of sound and lips"):
+        beside.restore(tmp_path / "run.pt")
+    assert torch.equal(next(beside.network.lips.parameters()), kept)
 
 
 def test_the_loss_of_equal_vectors_is_less_than_that_of_strangers():
@@ -147,3 +167,14 @@ def test_rendered_mouths_train_the_tower_of_pictures(trainer, corpus, tmp_path, 
     assert main(["train-sync", "pictures", *run, "--steps", "1"]) == 0
     assert "none of the held-out faces was rendered" in capsys.readouterr().out
     assert weights.load(tmp_path / "lips.safetensors", tmp_path / "mouths.safetensors").mouths is not None
+
+
+def test_a_corpus_without_phones_judges_as_well(trainer, corpus, tmp_path):
+    """Speech of videos is not labelled by phones, but it is speech."""
+    shutil.copytree(corpus, tmp_path / "own")
+    for labels in (tmp_path / "own" / "clips").glob("*/labels.json"):
+        parties = json.loads(labels.read_text())
+        for party in parties:
+            party["phones"] = [[0.0, 9.0, "?"]]
+        labels.write_text(json.dumps(parties))
+    assert judge_lips(trainer(1).network.eval(), [tmp_path / "own"])["recordings"] == 2
