@@ -84,8 +84,9 @@ def _run(run: Mapping, seeds: int) -> str:
 
 
 def _cell(value: list[float] | None, interval: bool, digits: int) -> str:
-    if value is None:
+    if value is None or value[0] is None:
         return "-"
+    value = [value[0] if limit is None else limit for limit in value]
     shown = [f"{number:.0f}" if abs(number) >= 20 else f"{number:.{digits}f}" for number in value]
     return f"{shown[0]} [{shown[1]}, {shown[2]}]" if interval and value[1] != value[2] else shown[0]
 

@@ -7,9 +7,12 @@ utterances and seeds, beside bounds, baselines and peers. docs/evaluation.md def
 import argparse
 import functools
 import json
+import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+
+from dystream_lab.whole_file import write_whole
 
 EXAMPLES = """examples:
   dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
@@ -132,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
     settings: dict[str, Setting] = {}
     for section in wanted:
         if section == "lips":
-            report["lips"] = _lips(args)
+            _lips(args, report)
             continue
         summaries = {}
         for name in args.model:
@@ -146,8 +149,9 @@ def run(args: argparse.Namespace) -> int:
             summaries |= {row.replace("model", name, 1): summary for row, summary in made.items()}
         print(table(section, summaries, bars(section)), end="\n\n", flush=True)
         report[section] = summaries
-    if args.json:
-        write(args.json, report)
+        # After each section: they take hours, and a later one may fail or be stopped.
+        if args.json:
+            write(args.json, report)
     return 0
 
 
@@ -160,8 +164,7 @@ def check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
     from dystream_ros.cli.arguments import check_folder, check_model, check_output, check_output_folder
     from dystream_ros.cli.missing_packages import require
 
-    if args.corpus is not None:
-        ConversationDataset(args.corpus, "valid")
+    clips = min(args.clips, len(ConversationDataset(args.corpus, "valid"))) if args.corpus is not None else 0
     for what, given, known in (
         ("section", wanted, ("lips", *SECTIONS)),
         ("set", args.sets, SETS),
@@ -179,6 +182,11 @@ def check(args: argparse.Namespace, wanted: Sequence[str]) -> None:
         raise ValueError(
             "conversations of validation voices are read from a corpus: give --corpus FOLDER, or only the section lips "
             "and --sets without valid"
+        )
+    if "listening" in others and clips == 1:
+        raise ValueError(
+            "listening compares a partner with those of other conversations, and there is one: give --clips 2 or more, "
+            "and a corpus with as many clips of validation voices"
         )
     for name in args.model:
         check_model(name)
@@ -242,8 +250,8 @@ def _write_sounds(args: argparse.Namespace) -> int:
     return 0
 
 
-def _lips(args: argparse.Namespace) -> dict:
-    """Prints the table of each set; returns its part of the report."""
+def _lips(args: argparse.Namespace, report: dict) -> None:
+    """Prints the table of each set and adds it to the report."""
     from dystream_lab.evaluation.reports import comparison
     from dystream_lab.evaluation.reports.tables import table
     from dystream_lab.evaluation.rows import catalogue
@@ -254,22 +262,30 @@ def _lips(args: argparse.Namespace) -> dict:
     rows += [FilesRow(folder) for folder in args.motion]
     rows += catalogue.create_all(args.rows, args.seeds, args.cache)
     given = sets(args)
-    report = {}
+    found = report["lips"] = {}
     for group, by_row in comparison.compare(rows, given):
         minutes = sum(utterance.frames for utterance in given[group]) / 25 / 60
         title = f"lips, {group}: {len(given[group])} utterances, {minutes:.1f} min"
         summaries = {name: result.summary for name, result in by_row.items()}
         print(table(title, summaries, comparison.BARS.get(group)), end="\n\n", flush=True)
-        report[group] = {name: result.as_json() for name, result in by_row.items()}
+        found[group] = {name: result.as_json() for name, result in by_row.items()}
         if args.json:
-            write(args.json, head(args) | {"lips": report})
+            write(args.json, report)
         if args.pictures:
             from dystream_lab.evaluation.reports import pictures
 
             pictures.draw(group, by_row, given[group], args.pictures)
-    return report
 
 
 def write(path: Path, report: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1) + "\n")
+    """Writes a report of figures as JSON; a figure that is not known (NaN) is null."""
+    write_whole(path, json.dumps(_known(report), indent=1, allow_nan=False) + "\n")
+
+
+def _known(part: object) -> object:
+    """A report with null instead of NaN and infinity, which are no JSON."""
+    if isinstance(part, dict):
+        return {name: _known(value) for name, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_known(value) for value in part]
+    return None if isinstance(part, float) and not math.isfinite(part) else part

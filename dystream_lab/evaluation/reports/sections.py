@@ -133,16 +133,35 @@ def _shifted(made: list[np.ndarray], talks: list["Conversation"]) -> list[np.nda
 
     Two places, since the next one may be the same conversation seen by the partner.
     """
-    moved = made[2:] + made[:2]
+    clips = [_clip(talk) for talk in talks]
+
+    def other(place: int) -> int:
+        # Where clips have one face each, as in videos, two places further on may be the same of two conversations.
+        ahead = [(place + step) % len(talks) for step in (2, 1, 3)]
+        return next((found for found in ahead if clips[found] != clips[place]), ahead[0])
+
+    moved = [made[other(place)] for place in range(len(talks))]
     return [motion[np.arange(talk.frames) % len(motion)] for motion, talk in zip(moved, talks, strict=True)]
+
+
+def _clip(talk: "Conversation") -> str:
+    """The clip that a conversation is a view of."""
+    return talk.name.rpartition("/")[0]
 
 
 def chance(setting: Setting) -> dict[str, Summary]:
     """Variance of the lips over draws, spread and calibration of the rest; four draws per seed, one view per clip."""
     from dystream_lab.evaluation.measures import chance as section
+    from dystream_lab.evaluation.sets.valid import NO_PHONES
+    from dystream_lab.speech.phones import UNKNOWN
 
+    by_clip: dict[str, list[Conversation]] = {}
+    for talk in setting.talks:
+        by_clip.setdefault(_clip(talk), []).append(talk)
     # One view of each clip, of alternating parties.
-    talks = [setting.talks[view] for view in range(len(setting.talks)) if view % 4 in (0, 3)]
+    talks = [views[number % len(views)] for number, views in enumerate(by_clip.values())]
+    if any(phone == UNKNOWN for talk in talks for _, _, phone in talk.phones):
+        raise ValueError(NO_PHONES.format(corpus=setting.corpus))
     draws = 4 * setting.seeds
     return {"model": section.measure(setting.model, talks, draws), "teacher": section.teacher(talks, draws)}
 

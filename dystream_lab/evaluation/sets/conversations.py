@@ -108,8 +108,9 @@ def spans(intervals: Sequence[tuple[float, float]], frames: int) -> np.ndarray:
 
 
 def load(dataset: ConversationDataset, clips: int) -> list[Conversation]:
-    """Both views of the first `clips` clips of a split, in full."""
-    return [face_of(dataset, number, party) for number in range(min(clips, len(dataset))) for party in (0, 1)]
+    """The views of the first `clips` clips of a split, in full: both of a staged clip, one of a video."""
+    numbers = range(min(clips, len(dataset)))
+    return [face_of(dataset, number, party) for number in numbers for party in dataset.parties(number)]
 
 
 def face_of(dataset: ConversationDataset, number: int, party: int) -> Conversation:

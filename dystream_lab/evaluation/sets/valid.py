@@ -9,9 +9,13 @@ import numpy as np
 from dystream_lab.evaluation.sets.synthetic import AFTER, BEFORE
 from dystream_lab.evaluation.sets.utterance import Utterance
 from dystream_lab.rates import HOP, SAMPLE_RATE
-from dystream_lab.speech.phones import SILENCE, Interval
+from dystream_lab.speech.phones import SILENCE, UNKNOWN, Interval
 
 GROUP = "valid"
+NO_PHONES = (
+    "the speech of the corpus in {corpus} has no phones, as of videos; give a corpus of `dystream corpus FOLDER`, or "
+    "leave out the set valid and the section chance"
+)
 _GAP = 1.0  # s of silence between two utterances
 _SHORTEST = 1.5  # s of an utterance
 _CLIPS = 12
@@ -22,7 +26,7 @@ def load(corpus: Path, clips: int = _CLIPS) -> list[Utterance]:
 
     Raises:
         FileNotFoundError: there is no corpus.
-        ValueError: it has no validation clips.
+        ValueError: it has no validation clips, or no phones, as a corpus from videos.
     """
     path = Path(corpus) / "index.json"
     if not path.exists():
@@ -30,7 +34,10 @@ def load(corpus: Path, clips: int = _CLIPS) -> list[Utterance]:
     entries = [entry for entry in json.loads(path.read_text())["clips"] if entry["split"] == "valid"][:clips]
     if not entries:
         raise ValueError(f"the corpus in {corpus} has no validation clips")
-    return [utterance for entry in entries for utterance in _of_clip(Path(corpus) / "clips" / entry["id"], entry)]
+    found = [utterance for entry in entries for utterance in _of_clip(Path(corpus) / "clips" / entry["id"], entry)]
+    if any(phone == UNKNOWN for utterance in found for _, _, phone in utterance.phones):
+        raise ValueError(NO_PHONES.format(corpus=corpus))
+    return found
 
 
 def _of_clip(folder: Path, entry: dict) -> list[Utterance]:

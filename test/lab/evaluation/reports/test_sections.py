@@ -65,6 +65,12 @@ def test_the_control_of_voice_swaps_detects_a_jaw_that_always_closes(setting, mo
     assert found["model"].keys() > loop.BARS.keys()
 
 
+def test_the_control_of_listening_is_of_another_conversation_where_clips_have_one_face():
+    talks = [talk("a/0"), talk("b/0")]
+    made = [np.full((FRAMES, 58), place, np.float32) for place in range(2)]
+    assert [motion[0, 0] for motion in sections._shifted(made, talks)] == [1.0, 0.0]
+
+
 def test_listening_stands_beside_the_same_motion_in_another_conversation(setting, monkeypatch):
     judged = []
     judge = listening.judge
