@@ -86,6 +86,7 @@ window.probe = {
     const source = page.media.webrtc
       ? page.media.audioContext.createMediaStreamSource(page.media.screens.faceVideo.srcObject)
       : page.media._fallback.output;
+    if (!source) return; // sound is being turned on: its modules are loading
     this.analyser = page.media.audioContext.createAnalyser();
     this.analyser.fftSize = 2048;
     source.connect(this.analyser);
