@@ -30,7 +30,7 @@ from dystream_ros.face.stages.expression import (
     check_intensity,
     wanted_expression,
 )
-from dystream_ros.face.stages.gesture import Gestures
+from dystream_ros.face.stages.gesture import QUEUE_LIMIT, Gestures, Play
 from dystream_ros.face.stages.rest import ASLEEP, Calm, Rest
 from dystream_ros.face.stages.slow_pitch import SlowPitch
 from dystream_ros.face.stages.stage import MotionStage
@@ -147,7 +147,11 @@ class DirectedFace(MotionStage):
         wanted = gesture_named(name)
         check_intensity(intensity)
         length = gesture_length(wanted, duration)
-        self._requests.append(lambda now: self._gestures.play(wanted, intensity, length, now, queue))
+
+        coming = sum(isinstance(each, Play) and each.queue for each in self._requests.copy())
+        if queue and coming + self._gestures.waiting >= QUEUE_LIMIT:
+            raise ValueError(f"{QUEUE_LIMIT} gestures wait already; ask for '{name}' later, or to interrupt them")
+        self._requests.append(Play(self._gestures, wanted, intensity, length, queue))
 
     def set_rest(self, name: str, on: bool) -> None:
         """Switch "mute", "idle" or "sleep" on or off.
@@ -162,6 +166,10 @@ class DirectedFace(MotionStage):
     def set_dials(self, dials: Dials) -> None:
         """Behave by these dials from the next frame on; without effect on a motion without names."""
         self._dials = dials
+
+    def forget(self) -> None:
+        """Drop the requests that have not taken effect yet: those from before a pause of the face."""
+        self._requests.clear()
 
     @property
     def supported(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dystream_ros.face.gestures import Gesture
 from dystream_ros.face.numbers import Numbers, minimum_jerk, zeros
 
-QUEUE_LIMIT = 8
+QUEUE_LIMIT = 8  # gestures that wait; who asks for more is told so
 _YIELD = 0.24  # s in which an interrupted gesture ends
 
 
@@ -44,25 +44,19 @@ class Gestures:
         """Number of gestures that wait."""
         return len(self._waiting)
 
-    def play(self, gesture: Gesture, intensity: float, duration: float, now: float, queue: bool = True) -> bool:
+    def play(self, gesture: Gesture, intensity: float, duration: float, now: float, queue: bool = True) -> None:
         """Make a gesture after those that wait, or at once.
 
         Args:
             intensity: 0 to 1.
             duration: s, as `gestures.gesture_length` returns it.
             queue: False to interrupt the running gesture and drop those that wait.
-
-        Returns:
-            False where too many wait: it is dropped.
         """
         if not queue:
             self.stop(now)
             self._running = _Running(gesture, intensity, duration, now)
-        elif len(self._waiting) >= QUEUE_LIMIT:
-            return False
         else:
             self._waiting.append((gesture, intensity, duration))
-        return True
 
     def stop(self, now: float) -> None:
         """End the running gesture and drop those that wait."""
@@ -83,3 +77,17 @@ class Gestures:
         if self._running is not None:
             self._shown = self._shown + self._running.at(now)
         return self._shown
+
+
+@dataclass(frozen=True)
+class Play:
+    """A gesture that was asked for; the arguments are those of `Gestures.play`. To be called when it takes effect."""
+
+    gestures: Gestures
+    gesture: Gesture
+    intensity: float
+    duration: float
+    queue: bool
+
+    def __call__(self, now: float) -> None:
+        self.gestures.play(self.gesture, self.intensity, self.duration, now, self.queue)

@@ -119,8 +119,9 @@ class Inference:
         self._await(lambda: self._state is not _State.WARMING_UP)
 
     def prepare(self, seed: int) -> None:
-        """Begin a conversation anew, whose audio may arrive from now on."""
+        """Begin a conversation anew, whose audio and requests may arrive from now on."""
         self._sinks.last = None
+        self._parts.directed.forget()
         self._parts.conversation.reset(seed, after_pause=True)
 
     def activate(self) -> None:

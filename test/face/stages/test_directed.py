@@ -2,56 +2,16 @@
 
 import numpy as np
 import pytest
+from answering_model import FRAME, Model
 
 from dystream_ros.face import numbers as n
 from dystream_ros.face.contact import gap
 from dystream_ros.face.dials import Dials, EventRates
 from dystream_ros.face.expressions import EXPRESSIONS, expression_at, expression_named
 from dystream_ros.face.eyes import eye_angles
-from dystream_ros.face.gestures import ALIASES, GESTURES
+from dystream_ros.face.gestures import GESTURES
 from dystream_ros.face.motion import ARKIT_LAYOUT, SPEAKING_SELF, MotionFrame, MotionLayout
 from dystream_ros.face.stages.directed import DirectedFace, Unsupported
-
-FRAME = 0.04
-
-
-class Model:
-    """A model that continues its slow numbers from what was fed back, and pulls them to neutral as `compact` does."""
-
-    def __init__(self, directed, pull=0.05, wander=0.0, lips=None):
-        self.directed, self.pull, self.wander, self.lips = directed, pull, wander, lips
-        self.random = np.random.default_rng(1)
-        self.fed = np.zeros(n.SIZE)
-        self.frame = 0
-
-    def run(self, seconds, speaking=0):
-        shown = []
-        for _ in range(round(seconds / FRAME)):
-            own = self.fed * (1 - self.pull) + self.wander * self.random.normal(size=n.SIZE) * ~n.EYES
-            own[n.LIPS | n.LIDS | n.EYES] = 0.0
-            if self.lips is not None:
-                own += self.lips(self.frame)
-            self.own = np.clip(own, n.LEAST, n.MOST)
-            motion = MotionFrame(
-                self.frame, self.own[:52].astype(np.float32), self.own[52:].astype(np.float32), speaking
-            )
-            frame = self.directed.apply(motion, (self.frame + 0.5) * FRAME)
-            back = self.directed.fed_back(frame)
-            self.untouched = back is motion
-            self.fed = n.numbers_of(back)
-            self.frame += 1
-            shown.append(n.numbers_of(frame))
-        return np.stack(shown)
-
-
-@pytest.fixture
-def directed():
-    return DirectedFace(ARKIT_LAYOUT)
-
-
-@pytest.fixture
-def model(directed):
-    return Model(directed)
 
 
 def gaze_of(numbers):
@@ -125,50 +85,6 @@ def test_lips_that_speech_closes_stay_closed_under_every_expression(directed, na
     assert max(closed) < 0.005
     opened = [gap(numbers) for index, numbers in enumerate(shown) if index % 6 == 3]
     assert min(opened) > 0.3
-
-
-@pytest.mark.parametrize("name", [*GESTURES, *ALIASES])
-def test_every_gesture_moves_without_a_jump_and_ends_where_it_began(directed, name):
-    model = Model(directed)
-    model.run(0.4)
-    directed.gesture(name)
-    shown = model.run(3.6)
-    assert abs(shown).max() > 0.05
-    assert abs(np.diff(shown[:, n.HEAD], axis=0)).max() < 0.1, "the head jumps"
-    assert abs(shown[-1]).max() < 0.02
-    assert model.untouched
-
-
-def test_a_nod_goes_down_twice_and_each_time_less(directed, model):
-    directed.gesture("nod")
-    pitch = model.run(1.2)[:, n.PITCH]
-    peaks = [pitch[i] for i in range(1, len(pitch) - 1) if pitch[i - 1] < pitch[i] >= pitch[i + 1] and pitch[i] > 0.02]
-    assert len(peaks) >= 2
-    assert peaks == sorted(peaks, reverse=True)
-    assert peaks[0] == pytest.approx(0.15, abs=0.03)
-
-
-def test_gestures_wait_for_one_another_and_can_interrupt(directed, model):
-    for name in ("shake", "nod_once"):
-        directed.gesture(name)
-    shown = model.run(1.5)
-    assert abs(shown[:, n.YAW]).max() > 0.08
-    assert abs(shown[:, n.PITCH]).max() < 0.03
-    assert model.run(1.0)[:, n.PITCH].max() > 0.1
-    directed.gesture("bow", duration=4.0)
-    model.run(1.0)
-    directed.gesture("shake", queue=False)
-    shown = model.run(0.6)
-    assert abs(np.diff(shown[:, n.PITCH])).max() < 0.12
-    assert abs(shown[-1, n.PITCH]) < 0.05
-    assert abs(shown[:, n.YAW]).max() > 0.08
-
-
-def test_intensity_and_duration_scale_a_gesture(directed, model):
-    directed.gesture("tilt_left", intensity=0.5, duration=4.0)
-    roll = model.run(4.2)[:, n.ROLL]
-    assert roll.min() == pytest.approx(-0.095, abs=0.02)
-    assert (roll[25:80] < -0.07).all()
 
 
 def test_eyes_reach_a_target_before_the_head_and_turn_back_as_it_follows(directed, model):
@@ -347,6 +263,15 @@ def test_a_reset_drops_requests_and_keeps_rest_and_dials(directed, model):
     model.fed = np.zeros(n.SIZE)
     shown = model.run(0.4)
     assert abs(shown).max() == 0.0
+
+
+def test_requests_that_have_not_taken_effect_can_be_forgotten(directed, model):
+    directed.express("happy")
+    directed.gesture("nod")
+    directed.look_at(1.0, 1.0, 0.0)
+    directed.set_rest("mute", True)
+    directed.forget()
+    assert abs(model.run(1.0)).max() == 0.0
 
 
 def test_a_model_without_names_is_left_alone_and_requests_say_why():
