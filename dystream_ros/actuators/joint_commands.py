@@ -176,6 +176,11 @@ class JointCommands:
             self._approach.go(1.0, self._timing.ramp)
         self._engaged.go(0.0, self._timing.ramp)
 
+    def go_to_neutral(self) -> None:
+        """Go to neutral with a ramp from where the joints began; without effect while they are engaged or held."""
+        if not (self.held or self._engaged.to == 1):
+            self._approach.go(1.0, self._timing.ramp)
+
     def emergency_stop(self) -> None:
         """Brake all joints as fast as their limits permit, and hold them until `clear_emergency_stop`."""
         self._stopped = True

@@ -22,6 +22,7 @@ class _Region:
     blend: float = 0.0
     timeout: float = 0.0
     heard: float = 0.0  # time of the last target
+    fading: list[tuple[Array, Fade]] = field(default_factory=list)  # targets and weights of the owners before
 
 
 class Regions:
@@ -64,7 +65,13 @@ class Regions:
         self._expire(region, now)  # joints that rest are not blended
         if region.owner not in ("", owner):
             raise RegionRefused(f"the region '{name}' belongs to '{region.owner}' until it gives it back")
-        if not region.owner and region.weight.value == 0:
+        if not region.owner:
+            if region.weight.value > 0:
+                # What is left of the owner before fades below the new one: nothing jumps, and nothing returns there.
+                left = Fade(region.weight.value)
+                left.go(0.0, max(blend, region.blend))
+                region.fading.append((self._targets[region.joints], left))
+                region.weight = Fade()
             self._targets[region.joints] = position[region.joints]
         region.owner, region.blend, region.timeout, region.heard = owner, blend, timeout, now
         region.weight.go(1.0, blend)
@@ -107,10 +114,10 @@ class Regions:
         mixed = own.copy()
         for region in self._regions.values():
             self._expire(region, now)
-            weight = region.weight.step(seconds)
-            if weight > 0:
-                joints = region.joints
-                mixed[joints] += weight * (self._targets[joints] - own[joints])
+            joints = region.joints
+            for targets, weight in (*region.fading, (self._targets[joints], region.weight)):
+                mixed[joints] += weight.step(seconds) * (targets - mixed[joints])
+            region.fading = [each for each in region.fading if each[1].value > 0]
         return mixed
 
     def _expire(self, region: _Region, now: float) -> None:

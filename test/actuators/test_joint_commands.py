@@ -144,6 +144,33 @@ def test_a_region_is_taken_over_and_given_back_without_a_jump(research):
     assert np.abs(np.diff(head.of("eye_left_yaw")[50:])).max() / STEP < 2.8
 
 
+@pytest.mark.parametrize("owner", ["gesture", "gaze"])
+def test_a_region_that_is_taken_while_it_is_given_back_keeps_its_position_and_does_not_return(research, owner):
+    head = Head(research, ramp=0.0)
+    head.commands.engage()
+    motion = constant(eyeLookOutLeft=0.4, eyeLookInRight=0.4)
+    head.run(1.0, motion)
+    regions = head.commands.regions
+    regions.take("eyes", "gaze", 0.4, 5.0, head.commands.state.position, head.now)
+    regions.move("eyes", {"eye_left_yaw": -0.3, "eye_right_yaw": -0.3}, head.now)
+    head.run(1.0, motion)
+    regions.give_back("eyes", "gaze")
+    head.run(0.24, motion)
+    half_way = head.of("eye_left_yaw")[-1]
+    assert -0.2 < half_way < 0.1
+    regions.take("eyes", owner, 0.4, 5.0, head.commands.state.position, head.now)
+    taken = len(head.positions)
+    head.run(1.0, motion)
+    after = head.of("eye_left_yaw")[taken:]
+    # It went on towards the face for a moment, as it moved that way. It never turns back to the target of the owner.
+    assert after.min() > half_way - 0.01
+    assert after[-1] == pytest.approx(half_way, abs=2e-3)
+    assert np.abs(np.diff(head.of("eye_left_yaw")[50:])).max() / STEP < 2.8
+    regions.move("eyes", {"eye_left_yaw": 0.2}, head.now)
+    head.run(1.0, motion)
+    assert head.of("eye_left_yaw")[-1] == pytest.approx(0.2, abs=1e-3)
+
+
 def test_a_region_whose_owner_is_silent_is_given_back(research):
     head = Head(research, ramp=0.0)
     head.commands.engage()

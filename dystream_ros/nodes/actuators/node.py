@@ -70,7 +70,7 @@ class ActuatorsNode(RunnableNode):
         self._commands: JointCommands | None = None
         self._outputs: Outputs | None = None
         self._waiting: Calibration | None = None  # a checked calibration, while the joints brake
-        self._engage_again = False
+        self._engage_again = self._neutral_again = False  # what the joints go on with after that
         self._stopped = False  # an emergency stop is latched
         self._engage_at: float | None = None  # the joints are on the way to neutral until then
         self._way_ends = float("-inf")  # end of that way, also of one that is no longer waited for
@@ -136,7 +136,9 @@ class ActuatorsNode(RunnableNode):
             if on_the_way:
                 self._engage()
         else:
-            self._engage_again = self._engage_again or self._commands.mode == ENGAGED
+            if self._waiting is None and not self._commands.held:
+                self._engage_again = self._commands.mode == ENGAGED
+                self._neutral_again = self._commands.mode == DISENGAGED
             self._waiting = calibration
             self._commands.emergency_stop()
         return ""
@@ -235,10 +237,14 @@ class ActuatorsNode(RunnableNode):
 
     def _change(self, calibration: Calibration) -> None:
         """Use a calibration now that the joints rest, and go on with those that it shares with the one before."""
-        before, again = self._commands, self._engage_again
-        self._waiting, self._engage_again = None, False
+        before, again, to_neutral = self._commands, self._engage_again, self._neutral_again
+        self._waiting, self._engage_again, self._neutral_again = None, False, False
         self._use(calibration)
-        if not again or self._commands is None or before is None:
+        if self._commands is None or before is None:
+            return
+        if to_neutral:
+            self._commands.go_to_neutral()
+        if not again:
             return
         if set(calibration.names) <= set(before.calibration.names):
             self._commands.engage()
@@ -264,7 +270,8 @@ class ActuatorsNode(RunnableNode):
         elif self._commands is None:
             response.message = NO_CALIBRATION
         else:
-            self._engage_at, self._engage_first, self._engage_again = None, False, False
+            self._engage_at, self._engage_first = None, False
+            self._neutral_again, self._engage_again = self._neutral_again or self._engage_again, False
             self._commands.disengage()
             response.success = True
         self._publish_mode()
@@ -282,7 +289,7 @@ class ActuatorsNode(RunnableNode):
             self._stop_joints("the topic")
 
     def _stop_joints(self, by: str) -> None:
-        self._engage_first, self._engage_again, self._engage_at = False, False, None
+        self._engage_first, self._engage_again, self._neutral_again, self._engage_at = False, False, False, None
         if self._outputs is not None and time.monotonic() < self._way_ends:
             self._way_ends = float("-inf")
             # Their controllers have the whole way to neutral already.

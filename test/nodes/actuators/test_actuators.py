@@ -139,6 +139,28 @@ def test_a_calibration_is_changed_while_it_runs_and_one_with_errors_is_refused(g
     assert graph.set("/actuators", "calibration", str(tmp_path / "other.yaml")).successful
 
 
+@pytest.mark.parametrize("order", ["disengage, reload", "reload, disengage"])
+def test_joints_that_disengage_beside_a_reload_end_in_neutral(graph, actuators, face, tmp_path, order):
+    slow = "maximum_velocity: 0.4, maximum_acceleration: 1.0, maximum_jerk: 5.0"  # half a second to brake
+    file = tmp_path / "head.yaml"
+    file.write_text(SMALL.format(name="slow", maximum=0.4).replace("maximum_velocity: 6.0", slow))
+    forward = graph.listen("face/commands", Float64MultiArray)
+    mode = graph.listen("joint_mode", String, qos.latched())
+    node = actuators(calibration=str(file), engage=True, use_joint_states=False)
+    face().show(yaw=0.5)
+    until(forward, 0, 0.5)
+    for step in order.split(", "):
+        if step == "disengage":
+            assert engage(graph, on=False).success
+            if order.startswith(step):
+                forward.until(lambda all_: all_[-1].data[0] < 0.4, "the way to neutral")
+        else:
+            assert trigger(graph, "reload").success
+    graph.until(lambda: node.log.count("calibration 'slow'") == 2, "the reload")
+    until(forward, 0, 0.0)
+    mode.until(lambda all_: all_[-1].data == "disengaged", "the end")
+
+
 def test_engaging_while_the_joints_brake_for_another_calibration_is_refused(graph, actuators, face, tmp_path):
     slow = "maximum_velocity: 0.1, maximum_acceleration: 0.05, maximum_jerk: 1.0"  # two seconds to brake
     text = SMALL.format(name="slow", maximum=0.4).replace("maximum_velocity: 6.0", slow)
