@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from dystream_lab.autoencoder.batches import FaceBatch
@@ -14,6 +15,7 @@ from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.autoencoder_configuration import AutoencoderConfig
 from dystream_ros.models.tensor_file import write_tensors
 
+_NOTE = "dystream train-autoencoder, step "
 _ITERATIONS = 20  # of the spectral norms, whose vectors belong to the current weights and not to their average
 
 
@@ -56,13 +58,26 @@ def scale_codes(autoencoder: Autoencoder, scale: float) -> None:
     autoencoder.face_generator.extend_layer.weight.mul_(scale)
 
 
-def write(autoencoder: Autoencoder, folder: Path, note: str) -> Path:
-    """Writes `renderer.safetensors` into a folder and returns its path; `note` says where the weights come from."""
+def write(autoencoder: Autoencoder, folder: Path, step: int) -> Path:
+    """Writes `renderer.safetensors` of a step of a training into a folder and returns its path."""
     path = folder / RENDERER_FILE
     state = {
         key: value.detach().to(torch.float32).contiguous().clone()
         for key, value in autoencoder.state_dict().items()
         if not UNREAD_RENDERER_KEYS.search(key)
     }
-    write_tensors(state, path, {"trained": note})
+    write_tensors(state, path, {"trained": _NOTE + str(step)})
     return path
+
+
+def written_step(folder: Path) -> int | None:
+    """The step whose weights `write` has written into a folder; None when there are none, or others."""
+    path = folder / RENDERER_FILE
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(str(path), "pt") as file:
+            note = (file.metadata() or {}).get("trained", "")
+    except SafetensorError:
+        return None
+    return int(note.removeprefix(_NOTE)) if note.startswith(_NOTE) else None

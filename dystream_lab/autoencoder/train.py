@@ -10,15 +10,14 @@ A run folder has
 A resumed run ends with the same weights, to the bit, as an uninterrupted one on the same machine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import torch
 from safetensors.torch import load_file
-from tqdm import tqdm
 
-from dystream_lab.autoencoder import checkpoint, export
+from dystream_lab.autoencoder import export
 from dystream_lab.autoencoder.batches import FaceBatch, StepBatches, face_batch
 from dystream_lab.autoencoder.config import AutoencoderTraining
 from dystream_lab.autoencoder.data.clips import ClipFolder
@@ -26,16 +25,16 @@ from dystream_lab.autoencoder.growing import starting_weights
 from dystream_lab.autoencoder.measures.pictures import psnr, ssim
 from dystream_lab.autoencoder.sheet import as_pictures, painted_by, sample_sheet, write_picture
 from dystream_lab.autoencoder.trainer import AutoencoderTrainer
+from dystream_lab.training import checkpoint
 from dystream_lab.training.curves import draw_curves
 from dystream_lab.training.loading import batches
-from dystream_lab.training.loss_log import open_log
+from dystream_lab.training.loop import descend_and_save
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.released.files.conversion import RENDERER_FILE
 from dystream_ros.models.released.files.weights import renderer_file
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.autoencoder_configuration import AutoencoderConfig
 
-CHECKPOINT = "checkpoint.safetensors"
 COLUMNS = (
     "step", "split", "total", "pixel", "perceptual", "gradient", "structure", "equivariance", "cross", "adversarial",
     "discriminator", "psnr", "ssim",
@@ -62,14 +61,12 @@ def train(folders: Sequence[Path], run: Path, config: AutoencoderTraining, netwo
     trainer = AutoencoderTrainer(config, network, processes)
     if processes.leads:
         run.mkdir(parents=True, exist_ok=True)
-    if (run / CHECKPOINT).exists():
-        checkpoint.restore(trainer, run / CHECKPOINT)
-    elif config.start:
+    if not checkpoint.resume(trainer, run) and config.start:
         trainer.begin_with(starting_weights(load_file(str(renderer_file(Path(config.start)))), network))
     loaded = batches(StepBatches(clips, config, network.image, processes), trainer.step, config.steps)
     try:
         if processes.leads:
-            _descend_and_save(trainer, loaded, clips, held_out, run)
+            descend_and_save(trainer, loaded, run, COLUMNS, _Saving(trainer, clips, held_out, run))
         else:
             for batch in loaded:
                 trainer.descend(batch)
@@ -78,31 +75,39 @@ def train(folders: Sequence[Path], run: Path, config: AutoencoderTraining, netwo
     return run / RENDERER_FILE  # written by the first process, which the others do not wait for
 
 
-def _descend_and_save(
-    trainer: AutoencoderTrainer, loaded: Iterable[FaceBatch], clips: ClipFolder, held_out: ClipFolder, run: Path
-) -> None:
-    """Descends the batches; writes log, checkpoints, weights and pictures, and shows the progress."""
-    config, network = trainer.config, trainer.autoencoder.config
-    settling = [face_batch(clips, config, network.image, -1 - number & 0xFFFFFF) for number in range(_SETTLING)]
-    validation = [face_batch(held_out, config, network.image, number) for number in range(-(-_SHOWN // config.batch))]
-    with (
-        open_log(run, COLUMNS) as log,
-        tqdm(total=config.steps, initial=trainer.step, desc="train", disable=None) as bar,
-    ):
-        for batch in loaded:
-            losses = trainer.descend(batch)
-            bar.update()
-            bar.set_postfix({name: f"{value:.3f}" for name, value in losses.items()})
-            log.write(trainer.step, "train", losses)
-            if trainer.step % config.save_every == 0 or trainer.step == config.steps:
-                state = {key: value.cpu() for key, value in trainer.average.module.state_dict().items()}
-                networks = export.settled(state, network, settling)
-                log.write(trainer.step, "valid", _validate(networks, validation))
-                log.flush()
-                checkpoint.save(trainer, run / CHECKPOINT)
-                export.write(networks, run, f"dystream train-autoencoder, step {trainer.step}")
-                write_picture(run / "samples" / f"{trainer.step:06d}.png", sample_sheet(networks, validation[0]))
-                draw_curves(run, "curves.png")
+class _Saving:
+    """Weights, faces of the validation clips and curves at each checkpoint."""
+
+    def __init__(self, trainer: AutoencoderTrainer, clips: ClipFolder, held_out: ClipFolder, run: Path) -> None:
+        self._trainer, self._run = trainer, run
+        config, size = trainer.config, trainer.sizes.image
+        self._settling = [face_batch(clips, config, size, -1 - number & 0xFFFFFF) for number in range(_SETTLING)]
+        self._validation = [face_batch(held_out, config, size, number) for number in range(-(-_SHOWN // config.batch))]
+        self._networks: Autoencoder | None = None
+
+    def keep(self, step: int) -> None:
+        """No copies are kept."""
+
+    def write(self) -> None:
+        trainer = self._trainer
+        state = {key: value.cpu() for key, value in trainer.average.module.state_dict().items()}
+        self._networks = export.settled(state, trainer.sizes, self._settling)
+        export.write(self._networks, self._run, trainer.step)
+
+    def write_missing(self) -> None:
+        """Weights that are there stay: motion codes are refused when the file of weights is another."""
+        if export.written_step(self._run) != self._trainer.step:
+            self.write()
+
+    def measure(self) -> dict[str, dict[str, float]]:
+        assert self._networks is not None
+        return {"valid": _validate(self._networks, self._validation)}
+
+    def draw(self) -> None:
+        assert self._networks is not None
+        path = self._run / "samples" / f"{self._trainer.step:06d}.png"
+        write_picture(path, sample_sheet(self._networks, self._validation[0]))
+        draw_curves(self._run, "curves.png")
 
 
 def _validate(networks: Autoencoder, batches: Sequence[FaceBatch]) -> dict[str, float]:

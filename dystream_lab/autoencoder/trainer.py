@@ -12,13 +12,12 @@ from dystream_lab.autoencoder.networks import spectral
 from dystream_lab.autoencoder.networks.discriminator import Discriminator, discriminators_loss
 from dystream_lab.autoencoder.networks.perceptual import PerceptualLoss
 from dystream_lab.autoencoder.objective import Objective
-from dystream_lab.training.optimisation import averaged
+from dystream_lab.training.optimisation import averaged, backward
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.released.networks.autoencoder import Autoencoder
 from dystream_ros.models.released.networks.autoencoder_configuration import AutoencoderConfig
 
 _LAST_RATE = 0.05  # of the rate, at the end of a training that settles
-_LARGEST_GRADIENT = 1.0
 # Of the warp's last layer: random weights would begin with offsets of an eighth of the picture, which hide the face.
 _FIRST_WARP = 0.05
 
@@ -61,13 +60,28 @@ class AutoencoderTrainer:
         self.step = 0
         self._objective = processes.parallel(Objective(self.autoencoder, config, perceptual))
 
+    @property
+    def sizes(self) -> AutoencoderConfig:
+        """Sizes of the networks."""
+        return self.autoencoder.config
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """What a checkpoint keeps."""
+        modules: dict[str, nn.Module] = {"autoencoder": self.autoencoder, "average": self.average.module}
+        return modules if self.discriminator is None else modules | {"discriminator": self.discriminator}
+
     def begin_with(self, state: dict[str, torch.Tensor]) -> None:
         """Begins with weights instead of random ones; keys that are not given keep theirs."""
         self.autoencoder.load_state_dict(state, strict=False)
         self.average.module.load_state_dict(self.autoencoder.state_dict())
 
     def descend(self, batch: FaceBatch) -> dict[str, float]:
-        """One step of the optimisers; returns the losses by name."""
+        """One step of the optimisers; returns the losses by name.
+
+        Raises:
+            RuntimeError: a loss or its gradients are not finite.
+        """
         config = self.config
         share = learning_share(config, self.step)
         for optimiser, rate in zip(self.optimisers, (config.rate, config.discriminator_rate)):
@@ -101,11 +115,9 @@ class AutoencoderTrainer:
         self._apply(self.optimisers[1], loss, self.discriminator)
         return float(loss.detach())
 
-    @staticmethod
-    def _apply(optimiser: torch.optim.Optimizer, loss: torch.Tensor, module: nn.Module) -> None:
+    def _apply(self, optimiser: torch.optim.Optimizer, loss: torch.Tensor, module: nn.Module) -> None:
         optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(module.parameters(), _LARGEST_GRADIENT)
+        backward(loss, module.parameters(), self.step)
         optimiser.step()
 
 

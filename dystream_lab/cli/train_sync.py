@@ -93,7 +93,7 @@ def _lips(args: argparse.Namespace) -> int:
     network = SyncNetwork(SyncConfig(window=args.window))
     talks = [talk for corpus in args.corpora for talk in talks_of_corpus(corpus, args.hours)]
     trainer = Trainer(network, Segments(talks), args.steps or 1200, args.seed)
-    _train(trainer, args.run / "lips.pt")
+    _train(trainer, args.run, "lips")
     path = args.run / "lips.safetensors"
     weights.save_lips(network, path)
     print(judging.described(judging.judge_lips(weights.load(path), args.corpora)))
@@ -139,18 +139,23 @@ def _pictures(args: argparse.Namespace) -> int:
     folder = args.run / "mouths"
     talks = list(talks_of_mouths(folder, lambda name: not name.endswith(HELD_OUT)))
     trainer = Trainer(network, Segments(talks), args.steps or 400, args.seed)
-    _train(trainer, args.run / "mouths.pt")
+    _train(trainer, args.run, "mouths")
     weights.save_mouths(network, path, lips)
     print(judging.described(judging.judge_mouths(weights.load(lips, path), folder, HELD_OUT)))
     print(f"wrote {path}")
     return 0
 
 
-def _train(trainer, checkpoint: Path) -> None:
+def _train(trainer, run: Path, name: str) -> None:
     from tqdm import tqdm
 
+    from dystream_lab.training.state_file import refuse_former
+
+    checkpoint = run / f"{name}-checkpoint.safetensors"
     if checkpoint.exists():
         trainer.restore(checkpoint)
+    else:
+        refuse_former(run / f"{name}.pt")
     bar = tqdm(trainer.train(), initial=trainer.step, total=trainer.steps, unit="step", disable=None)
     for step in bar:
         bar.set_postfix(loss=f"{step.loss:.3f}", found=f"{step.found:.2f}", refresh=False)

@@ -1,18 +1,17 @@
 """The training loop of the published generator. It may be interrupted at any step; the same call resumes it.
 
-A run folder has `checkpoint.pt` (resuming), `log.csv` and `losses.png`, `voiced/` (decisions of the gate), and
+A run folder has `checkpoint.safetensors` (resuming), `log.csv` and `losses.png`, `voiced/` (decisions of the gate), and
 `model/`, the folder that `model:=` takes, with the averaged weights of the last checkpoint.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from dystream_lab.corpus.dataset import ConversationDataset
-from dystream_lab.published.batches import Batch, ClipBatches
+from dystream_lab.published.batches import ClipBatches
 from dystream_lab.published.config import Preset
 from dystream_lab.published.folder import write_model
 from dystream_lab.published.free_running import MEASURES, free_running, held_out_clips
@@ -23,7 +22,7 @@ from dystream_lab.published.voicing import Voicing
 from dystream_lab.training import checkpoint
 from dystream_lab.training.curves import draw_curves
 from dystream_lab.training.loading import batches
-from dystream_lab.training.loop import CHECKPOINT, descend_and_save
+from dystream_lab.training.loop import descend_and_save
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.registry import load_model
 from dystream_ros.models.released.files.readout import Readout
@@ -81,9 +80,7 @@ def train(sources: Sources, run: Path, preset: Preset) -> Path:
     trainer = PublishedTrainer(preset, processes)
     if processes.leads:
         run.mkdir(parents=True, exist_ok=True)
-    if (run / CHECKPOINT).exists():
-        checkpoint.restore(trainer, run / CHECKPOINT)
-    elif sources.encoder_weights is not None:
+    if not checkpoint.resume(trainer, run) and sources.encoder_weights is not None:
         begin_encoders(trainer.model, sources.encoder_weights)
         trainer.begun()
     voicing = Voicing(sources.corpus, run, config.lookahead)
@@ -93,20 +90,13 @@ def train(sources: Sources, run: Path, preset: Preset) -> Path:
     try:
         if processes.leads:
             saving = _Saving(trainer, preset, space, readout, held_out, voicing, run, sources.stage1)
-            _lead(trainer, loaded, run, saving)
+            descend_and_save(trainer, loaded, run, COLUMNS, saving)
         else:
             for batch in loaded:
                 trainer.descend(batch)
     finally:
         processes.leave()
     return run / MODEL
-
-
-def _lead(trainer: PublishedTrainer, loaded: Iterable[Batch], run: Path, saving: "_Saving") -> None:
-    if trainer.step == trainer.config.steps:  # a run that is complete, whose folder may have been deleted
-        saving.write()
-        return
-    descend_and_save(trainer, loaded, run, COLUMNS, saving, saving.draw)
 
 
 def _space(sources: Sources, dataset: ConversationDataset, preset: Preset) -> MotionSpace:
@@ -149,9 +139,10 @@ class _Saving:
         average = self._trainer.average.module
         write_model(self._run / MODEL, average, self._preset, self._space, self._readout, self._stage1)
 
-    def __call__(self) -> dict[str, dict[str, float]]:
-        """Write the model folder and measure it; lines of the log by their split."""
-        self.write()
+    write_missing = write
+
+    def measure(self) -> dict[str, dict[str, float]]:
+        """Losses of validation, and sometimes measures of the model folder in free running."""
         trainer, config = self._trainer, self._preset.training
         lines = {"valid": trainer.validate(self._validation)}
         whole = trainer.step > config.encoder_steps  # before, the network is random
@@ -160,7 +151,9 @@ class _Saving:
             lines["free"] = {name: value for name, value in measured.items() if not math.isnan(value)}
         return lines
 
-    def draw(self, step: int) -> None:
-        """Draw the curves after each checkpoint, when its lines are in the log."""
-        if step % self._trainer.config.save_every == 0 or step == self._trainer.config.steps:
-            draw_curves(self._run)
+    def draw(self) -> None:
+        """The curves."""
+        draw_curves(self._run)
+
+    def keep(self, step: int) -> None:
+        """No copies are kept."""

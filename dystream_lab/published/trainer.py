@@ -1,7 +1,5 @@
 """The state of a training run of the published generator, and one step of it."""
 
-import math
-
 import torch
 from torch import nn
 
@@ -9,9 +7,10 @@ from dystream_lab.published.batches import Batch
 from dystream_lab.published.config import Preset, PublishedConfig
 from dystream_lab.published.initial import random_weights
 from dystream_lab.published.objective import PublishedLoss, Readouts, encoder_weights
-from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_lab.training.optimisation import averaged, backward, learning_rate, optimisers
 from dystream_lab.training.precision import bfloat16_pays
 from dystream_lab.training.processes import Processes
+from dystream_ros.models.released.networks.configuration import GeneratorConfig
 from dystream_ros.models.released.networks.generator import MotionGenerator
 
 
@@ -51,6 +50,16 @@ class PublishedTrainer:
             )
         ]
 
+    @property
+    def sizes(self) -> GeneratorConfig:
+        """Sizes of the generator."""
+        return self.model.config
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """What a checkpoint keeps."""
+        return {"model": self.model, "objective": self.objective, "average": self.average.module}
+
     def begun(self) -> None:
         """Make the average begin at the present weights, after they were replaced."""
         self.average.module.load_state_dict(self.model.state_dict())
@@ -65,7 +74,7 @@ class PublishedTrainer:
         """One step of the optimisers; returns the losses by name.
 
         Raises:
-            FloatingPointError: the loss is not finite.
+            RuntimeError: the loss or its gradients are not finite.
         """
         if self.step == self.config.encoder_steps > 0:
             self._share_encoder()
@@ -79,13 +88,7 @@ class PublishedTrainer:
         device = self.processes.device
         with torch.autocast(device.type, torch.bfloat16, enabled=self._bfloat16):
             losses = self._loss(batch.to(device))
-        if not math.isfinite(float(losses["total"].detach())):
-            raise FloatingPointError(
-                f"the loss is {float(losses['total'].detach())} at step {self.step}; lower --rate, and continue from "
-                "the last checkpoint with the same command"
-            )
-        losses["total"].backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        backward(losses["total"], self.model.parameters(), self.step)
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1

@@ -14,6 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dystream_lab.training.state_file import (
+    below,
+    optimiser_tensors,
+    read_state,
+    refuse_former,
+    restore_optimiser,
+    write_state,
+)
 from dystream_ros.models.released.networks.configuration import FEATURE_HOP, HOP
 from dystream_ros.models.released.networks.wav2vec2 import Wav2Vec2Encoder, encode_utterance
 from dystream_ros.models.released.streaming.student import StudentEncoder
@@ -23,7 +31,8 @@ from dystream_ros.models.tensor_file import write_tensors
 StreamingEncoder: TypeAlias = StudentEncoder | WindowEncoder
 
 SETTLING = 25  # frames at the start of a clip that are not compared: initial states differ
-STATE_FILE, LOG_FILE = "state.pt", "log.csv"
+STATE_FILE, LOG_FILE = "state.safetensors", "log.csv"
+_FORMER = "state.pt"
 
 
 @dataclass(frozen=True)
@@ -83,13 +92,15 @@ class Distillation:
         state = folder / STATE_FILE
         if state.is_file():
             self._continue(state)
+        else:
+            refuse_former(folder / _FORMER)
 
     def _continue(self, path: Path) -> None:
-        saved = torch.load(path, map_location=self.device, weights_only=True)
+        tensors, saved = read_state(path)
         if saved["config"] != asdict(self.config):
             raise ValueError(f"{path} was begun with {saved['config']}; give the same settings or another folder")
-        self.student.load_state_dict(saved["student"])
-        self.optimiser.load_state_dict(saved["optimiser"])
+        self.student.load_state_dict(below(tensors, "student."))
+        restore_optimiser(self.optimiser, tensors, "optimiser.")
         self.step = saved["step"]
 
     def run(self, clips: np.ndarray) -> Iterator[tuple[int, float]]:
@@ -134,10 +145,9 @@ class Distillation:
 
     def save(self) -> None:
         """Writes the state for resuming."""
-        partial = self.folder / f"{STATE_FILE}.partial"
-        saved = {"student": self.student.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step}
-        torch.save(saved | {"config": asdict(self.config)}, partial)
-        partial.replace(self.folder / STATE_FILE)
+        tensors = {f"student.{key}": value for key, value in self.student.state_dict().items()}
+        tensors |= optimiser_tensors(self.optimiser, "optimiser.")
+        write_state(self.folder / STATE_FILE, tensors, {"step": self.step, "config": asdict(self.config)})
 
     def export(self, path: Path) -> None:
         """Writes the student's weights as safetensors, for the model's folder."""

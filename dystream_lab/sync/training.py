@@ -16,6 +16,7 @@ from dystream_lab.sync.batches import Batch, Segments
 from dystream_lab.sync.score import REACH
 from dystream_lab.sync.towers import LipTower, MouthTower, SoundTower, SyncConfig
 from dystream_lab.sync.variation import normalised, vary_mouths
+from dystream_lab.training.state_file import below, optimiser_tensors, read_state, restore_optimiser, write_state
 
 BATCH = 16
 MOUTH_BATCH = 8
@@ -151,38 +152,32 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Writes what resuming needs; an interrupted write leaves the previous file unchanged."""
-        content = {
-            "step": self.step,
-            "seed": self.seed,
-            "network": self.network.state_dict(),
-            "coldness": self.coldness.detach(),
-            "optimiser": self._optimiser.state_dict(),
-        }
-        partial = path.with_suffix(".part")
-        torch.save(content, partial)
-        partial.replace(path)
+        tensors = {f"network.{key}": value for key, value in self.network.state_dict().items()}
+        tensors |= optimiser_tensors(self._optimiser, "optimiser.")
+        write_state(path, tensors | {"coldness": self.coldness}, {"step": self.step, "seed": self.seed})
 
     def restore(self, path: Path) -> None:
         """Brings the trainer to the state of a file of `save`.
 
         Raises:
-            ValueError: it was written with other sizes or another seed, or beside other towers of sound and lips.
+            ValueError: it was written with other sizes or another seed, or beside other towers of sound and lips; or it
+                is damaged.
         """
-        content = torch.load(path, weights_only=True, map_location="cpu")
+        tensors, content = read_state(path)
         if (seed := content.get("seed", self.seed)) != self.seed:
             raise ValueError(f"{path} was begun with the seed {seed}, now it is {self.seed}; give another --run folder")
         for name, value in self.network.named_parameters():
             # Pictures learn the vectors of their lips: those of other weights would be restored over these.
-            if not value.requires_grad and not torch.equal(content["network"].get(name, value), value):
+            if not value.requires_grad and not torch.equal(tensors.get(f"network.{name}", value), value):
                 raise ValueError(
                     f"{path} was begun beside other weights of sound and lips; delete it to train the pictures again"
                 )
         try:
-            self.network.load_state_dict(content["network"])
+            self.network.load_state_dict(below(tensors, "network."))
         except RuntimeError as error:
             raise ValueError(
                 f"{path} was begun with other sizes; give the same options or another --run folder"
             ) from error
-        self.coldness.data.copy_(content["coldness"])
-        self._optimiser.load_state_dict(content["optimiser"])
+        self.coldness.data.copy_(tensors["coldness"])
+        restore_optimiser(self._optimiser, tensors, "optimiser.")
         self.step = content["step"]

@@ -1,22 +1,42 @@
-"""Checkpoints of a training run: everything that resuming needs, in one file."""
+"""Checkpoints of a training run: everything that resuming needs, in one safetensors file."""
 
+import json
+import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from dystream_lab.training.state_file import (
+    below,
+    optimiser_tensors,
+    read_state,
+    refuse_former,
+    restore_optimiser,
+    write_state,
+)
+
+_FILE, _FORMER = "checkpoint.safetensors", "checkpoint.pt"
 # Settings that may differ when a run is resumed.
-_CHANGEABLE = ("steps", "threads", "workers", "save_every", "keep_every", "validate_every", "start", "device")
-# Names of settings in checkpoints of earlier versions.
-_FORMER_NAMES = {"ear_steps": "encoder_steps", "ear_batch": "encoder_batch", "ear_frames": "encoder_frames"}
+_CHANGEABLE = (
+    "steps", "threads", "workers", "save_every", "keep_every", "validate_every", "start", "device", "precision", "rate",
+)  # fmt: skip
+_REPORTED = ("rate", "precision")  # of these, what changes the result
+_LOG = logging.getLogger(__name__)
 
 
-class RunSettings(Protocol):
-    """Settings of a run, a dataclass; checkpoints hold all of them."""
+class Settings(Protocol):
+    """A dataclass; checkpoints hold all of its fields."""
 
     __dataclass_fields__: dict[str, Any]
+
+
+class RunSettings(Settings, Protocol):
+    """Settings of a run."""
 
     @property
     def steps(self) -> int:
@@ -33,16 +53,12 @@ class Resumable(Protocol):
     """What a checkpoint keeps of a trainer.
 
     Attributes:
-        model: what is trained.
-        average: moving average of its weights.
-        objective: the loss, or the part of it that has weights.
-        optimisers: over the parameters of model and objective.
+        average: moving average of the weights; its module is one of `modules`.
+        optimisers: over the parameters of the modules.
         step: steps done.
     """
 
-    model: Any  # a module with its sizes, a dataclass, as `config`
     average: AveragedModel
-    objective: torch.nn.Module
     optimisers: list[torch.optim.Optimizer]
     step: int
 
@@ -51,46 +67,61 @@ class Resumable(Protocol):
         """Settings of the run."""
         ...
 
+    @property
+    def sizes(self) -> Settings:
+        """Sizes of the network."""
+        ...
 
-def save(trainer: Resumable, path: Path) -> None:
-    """Writes a checkpoint; an interrupted write leaves the previous file unchanged."""
-    content = {
-        "step": trainer.step,
-        "config": asdict(trainer.config),
-        "model_config": asdict(trainer.model.config),
-        "model": trainer.model.state_dict(),
-        "objective": trainer.objective.state_dict(),
-        "averaged": trainer.average.module.state_dict(),
-        "optimisers": [optimiser.state_dict() for optimiser in trainer.optimisers],
-    }
-    partial = path.with_suffix(".part")
-    torch.save(content, partial)
-    partial.replace(path)
+    @property
+    def modules(self) -> Mapping[str, nn.Module]:
+        """By name what has weights: networks, their average, a loss with weights."""
+        ...
 
 
-def restore(trainer: Resumable, path: Path) -> None:
-    """Brings a trainer to the state of a checkpoint of the same run.
+def save(trainer: Resumable, run: Path) -> None:
+    """Writes the checkpoint of a run; an interrupted write leaves the previous one unchanged.
 
     Raises:
-        ValueError: the checkpoint was written with other settings, or by an earlier version with one optimiser.
+        OSError: it cannot be written.
     """
-    content = torch.load(path, weights_only=True, map_location="cpu")
-    if "optimisers" not in content:
-        raise ValueError(
-            f"{path} is a run of an earlier version; give another --run folder, and its weights as --start"
-        )
-    content["config"] = {_FORMER_NAMES.get(name, name): value for name, value in content["config"].items()}
-    for kind, settings in (("model_config", asdict(trainer.model.config)), ("config", asdict(trainer.config))):
+    tensors: dict[str, torch.Tensor] = {}
+    for name, module in trainer.modules.items():
+        tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
+    for number, optimiser in enumerate(trainer.optimisers):
+        tensors |= optimiser_tensors(optimiser, f"optimiser.{number}.")
+    content = {"step": trainer.step, "config": asdict(trainer.config), "network": asdict(trainer.sizes)}
+    write_state(run / _FILE, tensors, content)
+
+
+def resume(trainer: Resumable, run: Path) -> bool:
+    """Brings a trainer to the state of the checkpoint of a run; returns whether there is one.
+
+    A learning rate that differs is accepted, with a warning: a run that diverged goes on with a lower one.
+
+    Raises:
+        ValueError: the run has other settings, or its checkpoint is damaged or of an earlier version.
+    """
+    path = run / _FILE
+    if not path.is_file():
+        refuse_former(run / _FORMER)
+        return False
+    tensors, content = read_state(path)
+    # As JSON, which has no tuples.
+    now = json.loads(json.dumps({"network": asdict(trainer.sizes), "config": asdict(trainer.config)}))
+    for kind, settings in now.items():
         for name, value in settings.items():
-            if content[kind][name] != value and name not in _CHANGEABLE:
+            begun = content[kind].get(name)
+            if begun != value and name not in _CHANGEABLE:
                 raise ValueError(
-                    f"{path} was begun with {name}={content[kind][name]}, and now {name}={value} is given; "
+                    f"{path} was begun with {name}={begun}, and now {name}={value} is given; "
                     "give the same settings or another --run folder"
                 )
-    trainer.model.load_state_dict(content["model"])
-    trainer.objective.load_state_dict(content["objective"])
-    trainer.average.module.load_state_dict(content["averaged"])
-    for optimiser, state in zip(trainer.optimisers, content["optimisers"], strict=True):
-        optimiser.load_state_dict(state)
+            if begun != value and name in _REPORTED:
+                _LOG.warning("%s is %s from step %d on; it was %s", name, value, content["step"], begun)
+    for name, module in trainer.modules.items():
+        module.load_state_dict(below(tensors, f"{name}."))
+    for number, optimiser in enumerate(trainer.optimisers):
+        restore_optimiser(optimiser, tensors, f"optimiser.{number}.")
     trainer.step = content["step"]
     trainer.average.n_averaged.fill_(trainer.step + 1)
+    return True

@@ -33,12 +33,15 @@ class LossLog:
 
 @contextmanager
 def open_log(run: Path, columns: Sequence[str] = COLUMNS) -> Iterator[LossLog]:
-    """The log of a run folder; an existing one is continued. The default columns are those of the compact model.
+    """The log of a run folder; an existing one is continued, without a part of a line at its end.
+
+    The default columns are those of the compact model.
 
     Raises:
         ValueError: the file there has other columns.
     """
     path = run / "log.csv"
+    _end_with_a_line(path)
     found = path.read_text().partition("\n")[0].strip() if path.exists() else ""
     if found not in ("", ",".join(columns)):
         raise ValueError(
@@ -46,3 +49,11 @@ def open_log(run: Path, columns: Sequence[str] = COLUMNS) -> Iterator[LossLog]:
         )
     with path.open("a", newline="") as file:
         yield LossLog(file, columns)
+
+
+def _end_with_a_line(path: Path) -> None:
+    """Removes a part of a line at the end of a file, which a kill or a full disk leaves."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)

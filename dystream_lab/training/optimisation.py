@@ -1,6 +1,7 @@
 """Optimisers, learning rate and moving average of the weights."""
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.muon import Muon
 
 _LAST_RATE = 0.05  # of the highest learning rate
+_LARGEST_GRADIENT = 1.0
 
 
 def optimisers(rate: float, *modules: nn.Module) -> list[torch.optim.Optimizer]:
@@ -55,3 +57,19 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel:
     average.eval()
     average.update_parameters(model)
     return average
+
+
+def backward(loss: torch.Tensor, parameters: Iterable[nn.Parameter], step: int) -> None:
+    """Computes the gradients of a loss; the norm of those of `parameters` is limited to 1.
+
+    Raises:
+        RuntimeError: the loss or that norm is not finite. Weights and checkpoint are unchanged.
+    """
+    loss.backward()
+    norm = float(nn.utils.clip_grad_norm_(parameters, _LARGEST_GRADIENT))
+    value = float(loss.detach())
+    if not math.isfinite(value) or not math.isfinite(norm):
+        raise RuntimeError(
+            f"the training diverges: at step {step} the loss is {value:g} and the norm of its gradients {norm:g}; "
+            "repeat the command with a lower --rate, and it goes on from the last checkpoint"
+        )

@@ -1,23 +1,22 @@
 """The training loop of the compact model. It may be interrupted at any step; the same call resumes it.
 
-A run folder has `checkpoint.pt` (resuming), `model.safetensors` (the averaged weights of the last checkpoint),
+A run folder has `checkpoint.safetensors` (resuming), `model.safetensors` (the averaged weights of the last checkpoint),
 `step-*.safetensors` (copies to average) and `log.csv`. A resumed run ends with the same weights, to the bit, as an
 uninterrupted one on the same machine.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
 from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.training import checkpoint
-from dystream_lab.training.batches import AnyBatch, conversation_batch
+from dystream_lab.training.batches import conversation_batch
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.corruption import Corruption
 from dystream_lab.training.graph import write_graph_beside
 from dystream_lab.training.loading import StepBatches, batches
-from dystream_lab.training.loop import CHECKPOINT, descend_and_save
+from dystream_lab.training.loop import descend_and_save
 from dystream_lab.training.loss_log import COLUMNS
 from dystream_lab.training.processes import Processes
 from dystream_lab.training.trainer import Trainer
@@ -62,36 +61,43 @@ def train(
     trainer = Trainer(dataset, config, model_config, corruption, processes)
     if processes.leads:
         run.mkdir(parents=True, exist_ok=True)
-    if (run / CHECKPOINT).exists():
-        checkpoint.restore(trainer, run / CHECKPOINT)
-    elif config.start:
+    if not checkpoint.resume(trainer, run) and config.start:
         trainer.begin_with(Path(config.start))
     loaded = batches(StepBatches(dataset, config, model_config, processes), trainer.step, config.steps)
     try:
         if processes.leads:
-            _descend_and_save(trainer, loaded, corpus, run)
+            descend_and_save(trainer, loaded, run, COLUMNS, _Saving(trainer, corpus, run))
         else:
             for batch in loaded:
                 trainer.descend(batch)
     finally:
         processes.leave()
-    if processes.leads and (run / _WEIGHTS).is_file():
+    if processes.leads:
         write_graph_beside(run / _WEIGHTS)
     return run / _WEIGHTS
 
 
-def _descend_and_save(trainer: Trainer, loaded: Iterable[AnyBatch], corpus: Path, run: Path) -> None:
-    """Descends the batches; writes log, checkpoints and weights, and shows the progress."""
-    config = trainer.config
-    held_out = ConversationDataset(corpus, "valid")
-    validation = conversation_batch(held_out, config, trainer.model.config, 0, _VALIDATION_CLIPS, augment=False)
+class _Saving:
+    """The averaged weights at each checkpoint, and copies of them to average."""
 
-    def save() -> dict[str, dict[str, float]]:
-        weights.save(trainer.average.module, run / _WEIGHTS)
-        return {"valid": trainer.validate(validation)}
+    def __init__(self, trainer: Trainer, corpus: Path, run: Path) -> None:
+        self._trainer, self._run = trainer, run
+        held_out = ConversationDataset(corpus, "valid")
+        self._validation = conversation_batch(
+            held_out, trainer.config, trainer.model.config, 0, _VALIDATION_CLIPS, augment=False
+        )
 
-    def keep(step: int) -> None:
-        if step % config.keep_every == 0:
-            weights.save(trainer.average.module, run / f"step-{step:05d}.safetensors")
+    def keep(self, step: int) -> None:
+        if step % self._trainer.config.keep_every == 0:
+            weights.save(self._trainer.average.module, self._run / f"step-{step:05d}.safetensors")
 
-    descend_and_save(trainer, loaded, run, COLUMNS, save, keep)
+    def write(self) -> None:
+        weights.save(self._trainer.average.module, self._run / _WEIGHTS)
+
+    write_missing = write
+
+    def measure(self) -> dict[str, dict[str, float]]:
+        return {"valid": self._trainer.validate(self._validation)}
+
+    def draw(self) -> None:
+        """The log alone."""

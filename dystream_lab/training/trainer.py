@@ -12,7 +12,7 @@ from dystream_lab.training.batches import AnyBatch, Batch, EncoderBatch
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.corruption import Corruption
 from dystream_lab.training.objective import Objective
-from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_lab.training.optimisation import averaged, backward, learning_rate, optimisers
 from dystream_lab.training.precision import bfloat16_pays
 from dystream_lab.training.processes import Processes
 from dystream_ros.models.compact import weights
@@ -55,6 +55,16 @@ class Trainer:
         self._bfloat16 = config.bfloat16 and bfloat16_pays(processes.device)
         self._loss = processes.parallel(_Loss(self.model, self.objective))
 
+    @property
+    def sizes(self) -> CompactConfig:
+        """Sizes of the model."""
+        return self.model.config
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """What a checkpoint keeps."""
+        return {"model": self.model, "objective": self.objective, "average": self.average.module}
+
     def begin_with(self, path: Path) -> None:
         """Begins with the weights in a file instead of random ones.
 
@@ -65,7 +75,11 @@ class Trainer:
         self.average.module.load_state_dict(self.model.state_dict())
 
     def descend(self, batch: AnyBatch) -> dict[str, float]:
-        """One step of the optimisers; returns the losses by name."""
+        """One step of the optimisers; returns the losses by name.
+
+        Raises:
+            RuntimeError: the loss or its gradients are not finite.
+        """
         rate = learning_rate(self.config, self.step)
         for optimiser in self.optimisers:
             optimiser.zero_grad()
@@ -77,8 +91,7 @@ class Trainer:
         batch = batch.to(device)
         with device, torch.autocast(device.type, torch.bfloat16, enabled=self._bfloat16):
             losses = self._loss(batch)
-        losses["total"].backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        backward(losses["total"], self.model.parameters(), self.step)
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1

@@ -1,9 +1,11 @@
 """Writes safetensors files that appear whole, and that every user of the machine may read."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -32,5 +34,15 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[s
         )
         partial.chmod(0o644)
         partial.replace(path)
+    except SafetensorError as error:
+        raise _writing_error(error, path) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _writing_error(error: SafetensorError, path: Path) -> OSError:
+    """The error of the operating system that safetensors only quotes, such as that of a full disk."""
+    if code := re.search(r"os error (\d+)", str(error)):
+        number = int(code[1])
+        return OSError(number, os.strerror(number), str(path))
+    return OSError(f"{path} cannot be written: {error}")

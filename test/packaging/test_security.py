@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dystream_ros").rglob("*.py"))
+LABORATORY = sorted((ROOT / "dystream_lab").rglob("*.py"))
 # `import pickle` alone is no breach: its UnpicklingError is caught.
 UNPICKLE = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 LISTEN = {"aiohttp", "aiortc", "http.server", "socketserver", "xmlrpc.server", "websockets", "flask", "fastapi"}
@@ -36,6 +37,8 @@ def breaches(source):
             yield f"{called} unpickles"
         if called == "torch.load" and options.get("weights_only") != "True":
             yield "torch.load unpickles"
+        if called == "torch.save":
+            yield "torch.save pickles"
         if called == "torch.jit.load":
             yield "torch.jit.load runs what it reads"
         if called in ("yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.full_load"):
@@ -55,6 +58,7 @@ def breaches(source):
         "subprocess.run(command, shell=True)",
         "np.load(path, allow_pickle=True)",
         "torch.load(path)",
+        "torch.save(state, path)",
         "yaml.load(text, Loader=yaml.Loader)",
         "server.listen()",
         "from aiohttp import web",
@@ -68,3 +72,10 @@ def test_nothing_is_unpickled_or_evaluated_and_only_web_listens():
     found = [(path.relative_to(ROOT).as_posix(), breach) for path in FILES for breach in breaches(path.read_text())]
     assert [each for each in found if each[1] != "listens"] == []
     assert {name.rpartition("/")[0] for name, _ in found} == {"dystream_ros/nodes/web"}
+
+
+def test_the_laboratory_neither_pickles_nor_unpickles():
+    found = [
+        (path.relative_to(ROOT).as_posix(), breach) for path in LABORATORY for breach in breaches(path.read_text())
+    ]
+    assert [each for each in found if "pickle" in each[1] or "can run" in each[1]] == []

@@ -12,9 +12,17 @@ from dystream_lab.training.causal.lip_network import Learner, LipNetwork
 from dystream_lab.training.causal.packs import Batches
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.optimisation import averaged, learning_rate, optimisers
+from dystream_lab.training.state_file import (
+    below,
+    optimiser_tensors,
+    read_state,
+    refuse_former,
+    restore_optimiser,
+    write_state,
+)
 from dystream_ros.models.tensor_file import write_tensors
 
-_CHECKPOINT = "checkpoint.pt"
+_CHECKPOINT, _FORMER = "checkpoint.safetensors", "checkpoint.pt"
 _WEIGHTS = "network.safetensors"
 
 
@@ -74,28 +82,24 @@ def _descend(learner: nn.Module, batches: Batches, run: Path, config: TrainingCo
 def _save(
     run: Path, step: int, config: TrainingConfig, learner: nn.Module, average: nn.Module, optimising: list
 ) -> None:
-    content = {
-        "step": step,
-        "config": asdict(config),
-        "learner": learner.state_dict(),
-        "average": average.state_dict(),
-        "optimisers": [optimiser.state_dict() for optimiser in optimising],
-    }
-    partial = run / (_CHECKPOINT + ".part")
-    torch.save(content, partial)
-    partial.replace(run / _CHECKPOINT)
+    tensors = {f"learner.{name}": value for name, value in learner.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
+    for number, optimiser in enumerate(optimising):
+        tensors |= optimiser_tensors(optimiser, f"optimiser.{number}.")
+    write_state(run / _CHECKPOINT, tensors, {"step": step, "config": asdict(config)})
 
 
 def _restore(run: Path, config: TrainingConfig, learner: nn.Module, average: nn.Module, optimising: list) -> int:
     """Loads the checkpoint of a folder, if it has one; returns the number of steps done."""
     path = run / _CHECKPOINT
     if not path.exists():
+        refuse_former(run / _FORMER)
         return 0
-    content = torch.load(path, weights_only=True, map_location="cpu")
+    tensors, content = read_state(path)
     if content["config"] != asdict(config):
         raise ValueError(f"{path} was begun with other settings; give the same, or another --runs folder")
-    learner.load_state_dict(content["learner"])
-    average.load_state_dict(content["average"])
-    for optimiser, state in zip(optimising, content["optimisers"], strict=True):
-        optimiser.load_state_dict(state)
+    learner.load_state_dict(below(tensors, "learner."))
+    average.load_state_dict(below(tensors, "average."))
+    for number, optimiser in enumerate(optimising):
+        restore_optimiser(optimiser, tensors, f"optimiser.{number}.")
     return content["step"]

@@ -12,13 +12,13 @@ import torch
 from patience import PATIENCE
 from safetensors.torch import load_file
 
-from dystream_lab.autoencoder import checkpoint, export
+from dystream_lab.autoencoder import export
 from dystream_lab.autoencoder.batches import face_batch
 from dystream_lab.autoencoder.data.clips import ClipFolder
 from dystream_lab.autoencoder.growing import starting_weights
 from dystream_lab.autoencoder.presets import PRESETS, halved
 from dystream_lab.autoencoder.sheet import painted_by
-from dystream_lab.autoencoder.train import CHECKPOINT, train
+from dystream_lab.autoencoder.train import train
 from dystream_lab.autoencoder.trainer import AutoencoderTrainer, learning_share
 from dystream_ros.face.motion import MotionFrame
 from dystream_ros.models.released.fast.folded_renderer import FoldedRenderer
@@ -50,7 +50,7 @@ def test_a_resumed_run_ends_with_the_same_weights_to_the_bit(clips, tmp_path):
     run_of(clips, tmp_path / "whole", 4, **settings)
     run_of(clips, tmp_path / "parts", 2, **settings)
     run_of(clips, tmp_path / "parts", 4, **settings)
-    for name in (CHECKPOINT, "renderer.safetensors"):
+    for name in ("checkpoint.safetensors", "renderer.safetensors"):
         whole, parts = load_file(tmp_path / "whole" / name), load_file(tmp_path / "parts" / name)
         assert whole.keys() == parts.keys()
         assert all(torch.equal(whole[key], parts[key]) for key in whole), name
@@ -145,9 +145,28 @@ def test_the_rate_warms_up_and_settles():
 
 
 def test_a_damaged_checkpoint_is_refused(clips, tmp_path):
-    (tmp_path / CHECKPOINT).write_bytes(b"damaged")
-    with pytest.raises(ValueError, match="damaged"):
-        checkpoint.restore(AutoencoderTrainer(TINY.training, TINY.network), tmp_path / CHECKPOINT)
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ValueError, match=r"checkpoint\.safetensors is damaged"):
+        run_of(clips, tmp_path, 2)
+
+
+def test_a_complete_run_writes_missing_weights_and_leaves_others(clips, tmp_path):
+    path = run_of(clips, tmp_path, 2, batch=2, save_every=2)
+    weights = path.read_bytes()
+    path.unlink()
+    run_of(clips, tmp_path, 2, batch=2, save_every=2)
+    assert path.read_bytes() == weights
+    written = path.stat().st_mtime_ns
+    run_of(clips, tmp_path, 2, batch=2, save_every=2)
+    assert path.stat().st_mtime_ns == written
+
+
+def test_a_diverging_run_stops_before_it_spoils_its_checkpoint(clips, tmp_path):
+    run_of(clips, tmp_path, 2, batch=2, save_every=1)
+    with pytest.raises(RuntimeError, match="lower --rate"):
+        run_of(clips, tmp_path, 30, batch=2, save_every=30, rate=1e38)
+    run_of(clips, tmp_path, 4, batch=2, save_every=1)
+    assert all(torch.isfinite(value).all() for value in load_file(tmp_path / "renderer.safetensors").values())
 
 
 @pytest.mark.parametrize(

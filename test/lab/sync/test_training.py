@@ -42,13 +42,13 @@ def test_a_run_that_stopped_goes_on_as_if_it_had_not(trainer, tmp_path):
     losses = run(whole)
     begun = stopped.train()
     first = [next(begun).loss for _ in range(3)]
-    stopped.save(tmp_path / "run.pt")
-    resumed.restore(tmp_path / "run.pt")
+    stopped.save(tmp_path / "run.safetensors")
+    resumed.restore(tmp_path / "run.safetensors")
     assert first + run(resumed) == losses
     other = trainer(6)
     other.network.lips.front[0] = torch.nn.Linear(CHANNELS, 7)
     with pytest.raises(ValueError, match="other sizes"):
-        other.restore(tmp_path / "run.pt")
+        other.restore(tmp_path / "run.safetensors")
 
 
 def test_a_run_with_another_seed_or_beside_other_towers_is_refused(trainer, tmp_path):

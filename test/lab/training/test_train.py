@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_training import CONFIG, MODEL, logged
 
+from dystream_lab.training import train as train_module
 from dystream_lab.training.config import TrainingConfig
 from dystream_lab.training.train import train
 from dystream_lab.training.trainer import Trainer
@@ -85,24 +86,47 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(corpus, tmp
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_a_checkpoint_with_former_names_of_settings_is_resumed(corpus, tmp_path):
+def test_a_run_of_an_earlier_version_is_refused_and_not_begun_again(corpus, tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"of an earlier version")
+    with pytest.raises(ValueError, match=r"checkpoint\.pt was written by an earlier version"):
+        train(corpus, tmp_path, CONFIG, MODEL)
+    assert not (tmp_path / "log.csv").exists()
+
+
+def test_a_run_that_was_killed_before_its_last_weights_writes_them(corpus, tmp_path, monkeypatch):
+    straight = train(corpus, tmp_path / "straight", CONFIG, MODEL)
+
+    def killed(self):
+        if self._trainer.step == CONFIG.steps:
+            raise KeyboardInterrupt
+        written(self)
+
+    written = train_module._Saving.write
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module._Saving, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(corpus, tmp_path / "killed", CONFIG, MODEL)
+    resumed = train(corpus, tmp_path / "killed", CONFIG, MODEL)
+    first, second = (load_model(str(path)).network.state_dict() for path in (straight, resumed))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_line_of_the_log_that_a_kill_has_cut_off_is_removed(corpus, tmp_path):
     train(corpus, tmp_path, dataclasses.replace(CONFIG, steps=3), MODEL)
-    path = tmp_path / "checkpoint.pt"
-    content = torch.load(path, weights_only=True)
-    former = {name.replace("encoder_", "ear_"): value for name, value in content["config"].items()}
-    torch.save(content | {"config": former}, path)
+    log = tmp_path / "log.csv"
+    log.write_text(log.read_text() + "4,train,0.7")
     train(corpus, tmp_path, CONFIG, MODEL)
     assert [int(row["step"]) for row in logged(tmp_path, "train")] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_checkpoint_of_one_optimiser_is_refused(corpus, tmp_path):
+def test_a_diverging_run_stops_and_goes_on_with_a_lower_rate(corpus, tmp_path, caplog):
+    """The last checkpoint is that of finite weights."""
     train(corpus, tmp_path, dataclasses.replace(CONFIG, steps=3), MODEL)
-    path = tmp_path / "checkpoint.pt"
-    content = torch.load(path, weights_only=True)
-    del content["optimisers"]
-    torch.save(content, path)
-    with pytest.raises(ValueError, match="a run of an earlier version"):
-        train(corpus, tmp_path, CONFIG, MODEL)
+    with pytest.raises(RuntimeError, match=r"diverges: at step \d+ .* lower --rate"):
+        train(corpus, tmp_path, dataclasses.replace(CONFIG, rate=1e30, steps=60, save_every=60), MODEL)
+    weights = train(corpus, tmp_path, dataclasses.replace(CONFIG, rate=1e-3), MODEL)
+    assert all(torch.isfinite(value).all() for value in load_model(str(weights)).network.state_dict().values())
+    assert "rate is 0.001 from step 3 on; it was 0.003" in caplog.text
 
 
 def test_clips_shorter_than_the_settings_are_refused_before_training(corpus, tmp_path):
