@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.saved_tensors import saved_bytes
 from dystream_lab.published.batches import Batch
 from dystream_lab.published.config import PRESETS, Preset
 from dystream_lab.published.objective import PublishedLoss
@@ -44,26 +45,16 @@ def random_batch(preset: Preset, clips: int) -> Batch:
     return Batch(own, other, voiced, voiced, motion, phones)
 
 
-def saved_bytes(loss: PublishedLoss, batch: Batch, bfloat16: bool) -> int:
+def clip_bytes(loss: PublishedLoss, batch: Batch, bfloat16: bool) -> int:
     """Bytes of the tensors that the backward pass of one forward pass needs, without the weights themselves."""
-    weights = {parameter.untyped_storage()._cdata for parameter in loss.parameters()}  # data_ptr is 0 on "meta"
-    kept: dict[int, torch.UntypedStorage] = {}
 
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        if storage._cdata not in weights:
-            kept[storage._cdata] = storage
-        return tensor
+    def total() -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            return loss(batch)["total"]
 
-    with (
-        torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
-        torch.autocast("cpu", torch.bfloat16, enabled=bfloat16),
-    ):
-        total = loss(batch)["total"]
     copies = sum(2 * parameter.numel() for parameter in loss.parameters()) if bfloat16 else 0
-    held = sum(storage.nbytes() for storage in kept.values())
-    del total
-    return max(0, held - copies)  # autocast's copies of the weights are saved too, and counted apart
+    # Autocast's copies of the weights are saved too, and counted apart.
+    return max(0, saved_bytes(total, loss.parameters()) - copies)
 
 
 def measure(preset: Preset, steps: int) -> dict[str, object]:
@@ -75,7 +66,7 @@ def measure(preset: Preset, steps: int) -> dict[str, object]:
     clips = preset.training.batch
     batch = random_batch(preset, clips)
     loss = PublishedLoss(trainer.model, trainer.objective, preset.training)
-    clip_bytes = saved_bytes(loss, batch, preset.training.bfloat16) / clips
+    each = clip_bytes(loss, batch, preset.training.bfloat16) / clips
     done, flops = [], FlopCounterMode(display=False)
     for number in range(steps):
         wall, processor = time.monotonic(), time.process_time()
@@ -97,8 +88,8 @@ def measure(preset: Preset, steps: int) -> dict[str, object]:
         "peak_resident_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _GB, 2),
         "reckoned_gb": {
             "weights, gradients, moments, average, copies": round(constant / _GB, 2),
-            "each clip": round(clip_bytes / _GB, 3),
-            **{f"batch {number}": round((constant + number * clip_bytes) / _GB, 1) for number in _BATCHES},
+            "each clip": round(each / _GB, 3),
+            **{f"batch {number}": round((constant + number * each) / _GB, 1) for number in _BATCHES},
         },
     }
 

@@ -21,7 +21,7 @@ threads=${THREADS:-1}
 case $preset in
     tiny)
         corpus_options=(--hours 0.05 --valid-hours 0.02 --speech-hours 0.1 --clip-seconds 20 --engines espeak)
-        clips_options=(--sets 12 --frames 12 --portraits lumi ada --unseen mei)
+        clips_options=(--sets 12 --frames 12 --portraits lumi ada --unseen mei kofi)
         ;;
     small)
         corpus_options=(--hours 5 --valid-hours 0.4 --speech-hours 4 --engines espeak flite festival)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from dystream_lab.autoencoder.data.clips import stored_size
 from dystream_lab.autoencoder.data.rendered import drawn
 from dystream_lab.autoencoder.data.rigged_landmarks import Find, RiggedLandmarks
 from dystream_lab.corpus.dataset import ConversationDataset
+from dystream_lab.whole_files import write_text
 from dystream_ros.models.released.files.masked_portrait import CROP, EncoderPictures, pictures_of
 from dystream_ros.models.released.files.portrait import PortraitCodes, encode_portrait
 from dystream_ros.models.released.files.weights import load_autoencoder, renderer_file
@@ -53,59 +54,43 @@ def _codes(autoencoder: Autoencoder, pictures: Sequence[EncoderPictures]) -> NDA
     return autoencoder.motion_encoder(as_tensor([each.masked for each in pictures])).numpy()
 
 
-def extract_latents(
-    folder: Path,
-    clips: Sequence[NDArray[np.float32]],
-    face: str | Path = "lumi",
-    progress: Callable[[int], None] | None = None,
-) -> list[NDArray[np.float32]]:
-    """Motion codes of the frames of clips, drawn with one face and one camera, so that they differ by motion only.
-
-    Args:
-        folder: of stage 1, with `renderer.safetensors`.
-        clips: motions (frames, 58), 52 coefficients and the head pose, 25 per second.
-        face: name or path of a portrait.
-        progress: receives the number of frames done since the last call.
-
-    Returns:
-        A float32 (frames, motion) array per clip.
+def rig_of(face: str | Path) -> RiggedLandmarks:
+    """The landmarks of a face.
 
     Raises:
-        ModelError: the folder has no such weights.
         PortraitError: there is no such portrait, or MediaPipe is missing.
         ValueError: no face is found in the picture of the portrait.
     """
-    return list(_latents(load_autoencoder(folder), clips, face, rig_of(face), progress))
-
-
-def rig_of(face: str | Path) -> RiggedLandmarks:
-    """The landmarks of a face. Errors are those of `extract_latents`."""
     with Landmarker() as landmarker:
         return RiggedLandmarks.of(load_portrait(face), find_with(landmarker))
 
 
 def _latents(
-    autoencoder: Autoencoder,
-    clips: Sequence[NDArray[np.float32]],
-    face: str | Path,
-    rig: RiggedLandmarks,
-    progress: Callable[[int], None] | None,
+    autoencoder: Autoencoder, motion: NDArray[np.float32], face: str | Path, rig: RiggedLandmarks
 ) -> Iterator[NDArray[np.float32]]:
-    for motion in clips:
-        rows: list[NDArray[np.float32]] = []
-        waiting: list[EncoderPictures] = []
-        for number, pictures in enumerate(encoder_inputs(face, motion, autoencoder.config.image, rig), start=1):
-            waiting.append(pictures)
-            if len(waiting) == _BATCH or number == len(motion):
-                rows.append(_codes(autoencoder, waiting))
-                if progress:
-                    progress(len(waiting))
-                waiting = []
-        yield np.concatenate(rows) if rows else np.zeros((0, autoencoder.config.motion), np.float32)
+    """Motion codes (n, motion) of the frames of a motion (frames, 58), some frames at a time.
+
+    They are drawn with one face and one camera, so that they differ by motion only.
+    """
+    waiting: list[EncoderPictures] = []
+    for number, pictures in enumerate(encoder_inputs(face, motion, autoencoder.config.image, rig), start=1):
+        waiting.append(pictures)
+        if len(waiting) == _BATCH or number == len(motion):
+            yield _codes(autoencoder, waiting)
+            waiting = []
 
 
 def face_codes(folder: Path, face: str | Path = "lumi") -> PortraitCodes:
-    """Codes of the same face at rest, the anchor of a conversation. Errors are those of `extract_latents`."""
+    """Codes of the same face at rest, the anchor of a conversation.
+
+    Args:
+        folder: of stage 1, with `renderer.safetensors`.
+        face: name or path of a portrait.
+
+    Raises:
+        ModelError: the folder has no such weights.
+        Others: as `rig_of`.
+    """
     autoencoder = load_autoencoder(folder)
     (pictures,) = encoder_inputs(face, np.zeros((1, 58), np.float32), autoencoder.config.image, rig_of(face))
     return encode_portrait(autoencoder, pictures)
@@ -120,9 +105,9 @@ def write_latents(folder: Path, corpus: Path, output: Path, face: str | Path = "
     Raises:
         FileNotFoundError: there is no corpus.
         ValueError: `output` was written with other weights or another face.
-        Others: as `extract_latents`.
+        Others: as `face_codes`.
     """
-    datasets = [ConversationDataset(corpus, split) for split in ("train", "valid")]
+    datasets = _datasets(corpus)
     autoencoder, rig = load_autoencoder(folder), rig_of(face)
     record = {
         "size": autoencoder.config.motion,
@@ -137,16 +122,35 @@ def write_latents(folder: Path, corpus: Path, output: Path, face: str | Path = "
             f"{output} was written with {differ}={begun.get(differ)}, now {differ}={record[differ]} is given; "
             "give another folder"
         )
-    output.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1) + "\n")
+    write_text(path, json.dumps(record, indent=1) + "\n")
     face_codes(folder, face).save(output / PORTRAIT_FILE)
     for dataset in datasets:
         for number, entry in enumerate(dataset.entries):
             target = output / f"{entry['id']}.npy"
-            if not target.exists():
-                clips = [dataset.whole(number, party, lookahead=0).motion for party in dataset.parties(number)]
-                partial = target.with_suffix(".part")
-                with partial.open("wb") as file:
-                    np.save(file, np.stack(list(_latents(autoencoder, clips, face, rig, None))))
-                partial.replace(target)
-            yield entry["frames"] * len(dataset.parties(number))
+            if target.exists():
+                yield entry["frames"] * len(dataset.parties(number))
+                continue
+            faces = []
+            for party in dataset.parties(number):
+                codes = []
+                for part in _latents(autoencoder, dataset.whole(number, party, lookahead=0).motion, face, rig):
+                    codes.append(part)
+                    yield len(part)
+                faces.append(np.concatenate(codes))
+            partial = target.with_suffix(".part")
+            with partial.open("wb") as file:
+                np.save(file, np.stack(faces))
+            partial.replace(target)
+
+
+def frames_of(corpus: Path) -> int:
+    """Frames of all faces of a corpus: the sum of what `write_latents` yields. Raises as `ConversationDataset`."""
+    return sum(
+        entry["frames"] * len(dataset.parties(number))
+        for dataset in _datasets(corpus)
+        for number, entry in enumerate(dataset.entries)
+    )
+
+
+def _datasets(corpus: Path) -> list[ConversationDataset]:
+    return [ConversationDataset(corpus, split) for split in ("train", "valid")]

@@ -66,9 +66,13 @@ def clip_sheet(clips: ClipFolder, size: int) -> NDArray[np.uint8]:
         for face in range(len(clip_set.faces)):
             pictures = [pictures_at(clip_set, face, int(frame), size) for frame in frames]
             rows += [np.hstack([each.crop for each in pictures]), np.hstack([each.masked for each in pictures])]
+    return np.ascontiguousarray(stacked(rows)[:, :, ::-1])
+
+
+def stacked(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Pictures uint8 (height, width, 3) below each other, with white beside those that are narrower: clips differ."""
     widest = max(row.shape[1] for row in rows)
-    rows = [np.pad(row, ((0, 0), (0, widest - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-    return np.ascontiguousarray(np.vstack(rows)[:, :, ::-1])
+    return np.vstack([np.pad(row, ((0, 0), (0, widest - row.shape[1]), (0, 0)), constant_values=255) for row in rows])
 
 
 def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -168,7 +168,7 @@ def _statistics(args: argparse.Namespace) -> int:
 
     from dystream_lab.corpus.dataset import ConversationDataset
     from dystream_lab.evaluation.reports.corpus_statistics import clips_within, count, summarise, table
-    from dystream_lab.whole_file import write_whole
+    from dystream_lab.whole_files import write_text
     from dystream_ros.cli.arguments import check_output
 
     dataset = ConversationDataset(args.source, "train")
@@ -186,7 +186,7 @@ def _statistics(args: argparse.Namespace) -> int:
     if args.json:
         known = {name: [None if value != value else value for value in values] for name, values in summary.items()}
         figures = {"clips": clips, "faces": len(faces), "hours": hours, "all, 5th, 95th percentile": known}
-        write_whole(args.json, json.dumps(figures, indent=1) + "\n")
+        write_text(args.json, json.dumps(figures, indent=1) + "\n")
         print(f"wrote {args.json}")
     return 0
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 EXAMPLES = """examples:
   dystream evaluate --corpus corpus/first                            lips, stillness, listening of the shipped model
@@ -279,7 +279,7 @@ def _lips(args: argparse.Namespace, report: dict) -> None:
 
 def write(path: Path, report: dict) -> None:
     """Writes a report of figures as JSON; a figure that is not known (NaN) is null."""
-    write_whole(path, json.dumps(_known(report), indent=1, allow_nan=False) + "\n")
+    write_text(path, json.dumps(_known(report), indent=1, allow_nan=False) + "\n")
 
 
 def _known(part: object) -> object:

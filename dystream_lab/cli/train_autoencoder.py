@@ -252,8 +252,8 @@ def _measure(args: argparse.Namespace) -> int:
 
     from dystream_lab.autoencoder.data.clips import ClipFolder
     from dystream_lab.autoencoder.latents import find_with
-    from dystream_lab.autoencoder.measures.reenactment import mean_rows, measure, table
-    from dystream_lab.autoencoder.sheet import write_picture
+    from dystream_lab.autoencoder.measures.reenactment import as_json, mean_rows, measure, table
+    from dystream_lab.autoencoder.sheet import stacked, write_picture
     from dystream_ros.models.released.files.weights import load_autoencoder
     from dystream_ros.portraits.landmarks import Landmarker
 
@@ -268,11 +268,9 @@ def _measure(args: argparse.Namespace) -> int:
     figures = mean_rows(rows)
     print(table(figures))
     if args.json:
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        args.json.write_text(json.dumps(as_json(figures), indent=1) + "\n")
     if args.sheet:
-        import numpy as np
-
-        write_picture(args.sheet, np.vstack(pictures))
+        write_picture(args.sheet, stacked(pictures))
         print(args.sheet)
     return 0
 
@@ -287,9 +285,9 @@ def _latents(args: argparse.Namespace) -> int:
     require("mediapipe", "finding the landmarks of the face")
     from tqdm import tqdm
 
-    from dystream_lab.autoencoder.latents import write_latents
+    from dystream_lab.autoencoder.latents import frames_of, write_latents
 
-    with tqdm(unit="frame", disable=None) as bar:
+    with tqdm(total=frames_of(args.corpus), unit="frame", disable=None) as bar:
         for frames in write_latents(args.run_folder, args.corpus, args.output, args.face):
             bar.update(frames)
     print(args.output)

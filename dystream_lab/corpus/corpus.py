@@ -27,7 +27,7 @@ from dystream_lab.corpus.voice_change import draw_change
 from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.speech import SpeechCache
 from dystream_lab.teacher.teacher import MOTION_NAMES, PartySpeech, teach
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 VERSION = 2
 
@@ -76,7 +76,7 @@ def build(root: Path, cache: SpeechCache, wanted: CorpusPlan) -> Iterator[dict]:
         entry_path = folder / "entry.json"
         if not entry_path.exists():
             entry = make_clip(folder, name, split, casts[split], wanted)
-            write_whole(entry_path, json.dumps(entry))
+            write_text(entry_path, json.dumps(entry))
         else:
             entry = json.loads(entry_path.read_text())
         entries.append(entry)
@@ -110,7 +110,7 @@ def write_index(root: Path, settings: dict, entries: list[dict]) -> None:
         "motion_names": MOTION_NAMES,
         "clips": entries,
     }
-    write_whole(root / "index.json", json.dumps(index, indent=1))
+    write_text(root / "index.json", json.dumps(index, indent=1))
 
 
 def clip_generator(seed: int, name: str, part: str) -> np.random.Generator:

@@ -1,7 +1,6 @@
 """The model folder of a trained generator: what `model:=` takes, of the family `released`."""
 
 import dataclasses
-import shutil
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from dystream_lab.published.config import Preset
 from dystream_lab.published.motions import MotionSpace
+from dystream_lab.whole_files import copy, write_text
 from dystream_ros.models.guidance import Guidance
 from dystream_ros.models.released.files.conversion import GENERATOR_FILE, RENDERER_FILE
 from dystream_ros.models.released.files.model_file import FAMILY, FOLDER_SETTINGS
@@ -49,12 +49,11 @@ def write_model(
     }
     write_tensors(state, folder / GENERATOR_FILE, {key: str(value) for key, value in metadata.items()})
     readout.save(folder / READOUT_FILE)
-    (folder / READOUT_FILE).chmod(0o644)
-    (folder / FOLDER_SETTINGS).write_text(settings_text(preset, stage1 is not None))
+    write_text(folder / FOLDER_SETTINGS, settings_text(preset, stage1 is not None))
     if stage1 is not None:
-        shutil.copyfile(stage1 / RENDERER_FILE, folder / RENDERER_FILE)
+        copy(stage1 / RENDERER_FILE, folder / RENDERER_FILE)
         if space.latents is not None:
-            shutil.copyfile(space.latents / PORTRAIT_FILE, folder / PORTRAIT_FILE)
+            copy(space.latents / PORTRAIT_FILE, folder / PORTRAIT_FILE)
 
 
 def unscaled(state: dict[str, Tensor], scale: float) -> dict[str, Tensor]:

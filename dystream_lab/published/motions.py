@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from dystream_lab.corpus.dataset import Clip, ConversationDataset
 from dystream_lab.released.regression import best_ridge
+from dystream_ros.models.released.files.conversion import sha256_of
 from dystream_ros.models.released.files.readout import Readout
+from dystream_ros.models.released.files.weights import renderer_file
 
 NAMED = 58  # 52 coefficients and 6 numbers of the head's pose; gaze is among the coefficients
 _LEAST = 0.02  # smallest standard deviation that a named value is divided by
@@ -76,18 +78,38 @@ def latent_space(folder: Path, dataset: ConversationDataset, frames: int, seed: 
     return MotionSpace(np.full(size, scale, np.float32), folder)
 
 
+def check_origin(folder: Path, stage1: Path) -> None:
+    """Checks that the latents in a folder were written with the autoencoder of a folder, as far as they say.
+
+    Raises:
+        FileNotFoundError: the folder has no latents.
+        ModelError: there is no autoencoder.
+        ValueError: they are another's.
+    """
+    known = _record(folder).get("stage1")
+    if known is not None and known != sha256_of(renderer_file(stage1)):
+        raise ValueError(
+            f"the latents in {folder} were written with other weights than those in {stage1}; write them again, into "
+            f"another folder: `dystream train-autoencoder latents {stage1} CORPUS -o FOLDER`"
+        )
+
+
 def latent_size(folder: Path) -> int:
     """Numbers of a latent.
 
     Raises:
         FileNotFoundError: the folder has no latents.
     """
+    return int(_record(folder)["size"])
+
+
+def _record(folder: Path) -> dict:
     path = folder / _RECORD
     if not path.is_file():
         raise FileNotFoundError(
             f"no latents in {folder} (no {_RECORD}); write them with `dystream train-autoencoder latents`"
         )
-    return int(json.loads(path.read_text())["size"])
+    return json.loads(path.read_text())
 
 
 def named_readout(space: MotionSpace) -> Readout:

@@ -25,12 +25,19 @@ class Readouts(nn.Module):
     """Linear readouts of the self encoder for training from nothing: phones and motion.
 
     They stand in for the pre-training of wav2vec 2.0, and are not part of the model.
+
+    Attributes:
+        scale: (motion,), what the motion of the run is divided by. A checkpoint keeps it: another corpus, or a corpus
+            that has grown, would give a resumed run another one.
     """
+
+    scale: Tensor
 
     def __init__(self, width: int, motion: int) -> None:
         super().__init__()
         self.phones = nn.Linear(width, len(PHONES))
         self.motion = nn.Linear(width, motion)
+        self.register_buffer("scale", torch.ones(motion))
 
     def forward(self, features: Tensor, batch: Batch) -> dict[str, Tensor]:
         """Losses of features (B, T, width): `phones` and `readout`."""

@@ -4,6 +4,7 @@ A run folder has `checkpoint.safetensors` (resuming), `log.csv` and `losses.png`
 `model/`, the folder that `model:=` takes, with the averaged weights of the last checkpoint.
 """
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,14 @@ from dystream_lab.published.config import Preset
 from dystream_lab.published.folder import write_model
 from dystream_lab.published.free_running import MEASURES, free_running, held_out_clips
 from dystream_lab.published.initial import begin_encoders
-from dystream_lab.published.motions import MotionSpace, latent_readout, latent_space, named_readout, named_space
+from dystream_lab.published.motions import (
+    MotionSpace,
+    check_origin,
+    latent_readout,
+    latent_space,
+    named_readout,
+    named_space,
+)
 from dystream_lab.published.trainer import PublishedTrainer
 from dystream_lab.published.voicing import Voicing
 from dystream_lab.training import checkpoint
@@ -63,6 +71,7 @@ def train(sources: Sources, run: Path, preset: Preset) -> Path:
 
     Raises:
         FileNotFoundError: there is no corpus, or there are no latents.
+        ModelError: the folder of stage 1 has no weights.
         ValueError: the run in the folder has other settings, weights do not fit, or no clip is long enough.
     """
     config = preset.training
@@ -76,13 +85,15 @@ def train(sources: Sources, run: Path, preset: Preset) -> Path:
     if sources.latents is not None:
         latent_space(sources.latents, held_out, config.frames, config.seed)  # leaves the clips that have latents
     preset = preset.with_motion(space.size)
-    readout = _readout(sources, space, dataset, preset)
     trainer = PublishedTrainer(preset, processes)
+    trainer.objective.scale.copy_(torch.from_numpy(space.scale))
     if processes.leads:
         run.mkdir(parents=True, exist_ok=True)
     if not checkpoint.resume(trainer, run) and sources.encoder_weights is not None:
         begin_encoders(trainer.model, sources.encoder_weights)
         trainer.begun()
+    space = dataclasses.replace(space, scale=trainer.objective.scale.cpu().numpy().copy())
+    readout = _readout(sources, space, dataset, preset)
     voicing = Voicing(sources.corpus, run, config.lookahead)
     loaded = batches(
         ClipBatches(dataset, space, voicing, config, processes), trainer.step, config.steps, config.workers
@@ -103,6 +114,8 @@ def _space(sources: Sources, dataset: ConversationDataset, preset: Preset) -> Mo
     config = preset.training
     if sources.latents is None:
         return named_space(dataset, config.frames, config.seed)
+    if sources.stage1 is not None:
+        check_origin(sources.latents, sources.stage1)
     return latent_space(sources.latents, dataset, config.frames, config.seed)
 
 

@@ -5,6 +5,7 @@ receives the same: the gate runs over each conversation once, with the chunks of
 kept on disk.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -52,19 +53,21 @@ class Voicing:
 
     Args:
         corpus: folder of the corpus.
-        folder: of the run; the decisions are kept in `voiced/` in it.
+        folder: of the run; the decisions are kept in `voiced/` in it, those of each corpus and lookahead apart.
         lookahead: of the live session, samples.
     """
 
     def __init__(self, corpus: Path, folder: Path, lookahead: int) -> None:
-        self._corpus, self._folder, self._lookahead = corpus, folder / _FOLDER, lookahead
+        self._corpus, self._lookahead = corpus, lookahead
+        origin = hashlib.sha256(f"{corpus.resolve()} {lookahead}".encode()).hexdigest()[:12]
+        self._folder = folder / _FOLDER / origin
         self._known: dict[str, NDArray[np.uint8]] = {}
 
     def units(self, name: str) -> NDArray[np.uint8]:
         """Uint8 (2, units), of both parties of clip `name` and the silence after it."""
         if name not in self._known:
             path = self._folder / f"{name}.npy"
-            if not path.is_file():
+            if not path.is_file() or path.stat().st_mtime < self._sound(name).stat().st_mtime:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 partial = path.with_suffix(f".{np.random.default_rng().integers(1 << 30)}.npy")
                 np.save(partial, self._computed(name))
@@ -72,8 +75,11 @@ class Voicing:
             self._known[name] = np.load(path)
         return self._known[name]
 
+    def _sound(self, name: str) -> Path:
+        return self._corpus / "clips" / name / "audio.npy"
+
     def _computed(self, name: str) -> NDArray[np.uint8]:
-        sound = np.load(self._corpus / "clips" / name / "audio.npy", mmap_mode="r")
+        sound = np.load(self._sound(name), mmap_mode="r")
         frames = len(sound) // HOP
         tracks = np.zeros((2, frames * HOP + self._lookahead), np.float32)
         tracks[:, : frames * HOP] = sound[: frames * HOP].T.astype(np.float32) / 32768.0

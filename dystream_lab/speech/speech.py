@@ -10,7 +10,7 @@ import soundfile
 import soxr
 
 from dystream_lab.rates import SAMPLE_RATE
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 
 class SynthesisUnavailable(RuntimeError):
@@ -63,7 +63,7 @@ class SpeechCache:
         soundfile.write(path.with_suffix(".flac"), speech.samples, SAMPLE_RATE, subtype="PCM_16")
         labels = {"text": speech.text, "engine": speech.engine, "voice": speech.voice}
         labels["symbols"] = [[round(start, 4), round(end, 4), symbol] for start, end, symbol in speech.symbols]
-        write_whole(path, json.dumps(labels, ensure_ascii=False))
+        write_text(path, json.dumps(labels, ensure_ascii=False))
 
     def load(self, path: Path) -> Speech:
         """The utterance whose labels are at `path`."""

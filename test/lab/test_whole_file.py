@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dystream_lab.speech.speech import Speech, SpeechCache
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 LONG = 20_000  # characters
 
@@ -24,9 +24,9 @@ def full_disk(at: int):
 
 def test_a_file_that_cannot_be_finished_leaves_the_one_before(tmp_path):
     path = tmp_path / "new" / "figures.json"
-    write_whole(path, "before")
+    write_text(path, "before")
     with full_disk(4096), pytest.raises(OSError, match="too large"):
-        write_whole(path, "x" * LONG)
+        write_text(path, "x" * LONG)
     assert path.read_text() == "before"
     assert list(path.parent.iterdir()) == [path]
 

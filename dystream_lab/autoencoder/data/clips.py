@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dystream_lab.whole_files import write_text
+
 SPLITS = ("train", "valid")
 # Side of a stored square, in longer sides of the landmarks' box: more than the crop of the encoders, so that the crop
 # can move at random in training.
@@ -119,7 +121,10 @@ class ClipFolder:
         (self.size,) = sizes
         self.paths = [path for folder in folders for path in sorted((folder / "sets").glob(f"{split}-*.npz"))]
         if not self.paths:
-            raise ValueError(f"no clips of split {split!r} in {', '.join(map(str, folders))}")
+            raise ValueError(
+                f"no clips of split {split!r} in {', '.join(map(str, folders))}; make more (`dystream "
+                "train-autoencoder clips`, or further videos), or give a folder that has some beside these"
+            )
         self._read = lru_cache(maxsize=_KEPT)(read_set)
 
     def __len__(self) -> int:
@@ -159,8 +164,7 @@ def begin(folder: Path, settings: dict[str, object]) -> None:
                 "give the same settings or another folder"
             )
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=1) + "\n")
+    write_text(path, json.dumps(settings, indent=1) + "\n")
 
 
 def read_settings(folder: Path) -> dict:

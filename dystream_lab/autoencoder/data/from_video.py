@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dystream_lab.autoencoder.data.clips import STORED, begin, write_set
-from dystream_lab.corpus.video.tracks import pictures
+from dystream_lab.corpus.video.tracks import DamagedVideo, pictures
 from dystream_lab.rates import FRAME_RATE
+from dystream_lab.whole_files import write_text
 from dystream_ros.models.released.files.masked_portrait import cut, square_about
 from dystream_ros.portraits.landmarks import Detection
 
@@ -29,6 +30,7 @@ NO_FACE, SEVERAL, SMALL, CUT, BLURRED = (
     "no face", "several faces", "the face is small", "the face is cut by the border", "the face is blurred",
 )  # fmt: skip
 SHORT, WANDERS = "a clip of less than 1.2 s", "the face leaves its square"
+DAMAGED = "end of the readable part of a damaged file"
 _SECOND_FACE = 0.1  # area of a second face, in that of the first, from which a picture is refused
 _ENLARGED = 1.7  # most enlargement of the face to the stored square
 # Deviation of the fine structure of a face, in that of its grey levels. Rendered faces 80 pixels wide have 0.053 to
@@ -112,7 +114,9 @@ def _read(output: Path, number: int, videos: Sequence[Path], find: Find, size: i
             clips += 1
         run.clear()
 
-    for time, picture in pictures(video):
+    for old in (output / "sets").glob(f"*-{_name(video)}-*.npz"):  # of an interrupted command, or of another file
+        old.unlink()
+    for time, picture in _readable(video, refused):
         read += 1
         if time < due:
             continue
@@ -128,7 +132,6 @@ def _read(output: Path, number: int, videos: Sequence[Path], find: Find, size: i
         read = 0
     close()
     yield read
-    record.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "video": video.name,
         "bytes": video.stat().st_size,
@@ -136,7 +139,15 @@ def _read(output: Path, number: int, videos: Sequence[Path], find: Find, size: i
         "clips": clips,
         "refused": dict(refused.most_common()),
     }
-    record.write_text(json.dumps(content, indent=1) + "\n")
+    write_text(record, json.dumps(content, indent=1) + "\n")
+
+
+def _readable(video: Path, refused: Counter[str]) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """The pictures of a video; a damaged one ends early, which is counted: one file of many stops nothing."""
+    try:
+        yield from pictures(video)
+    except DamagedVideo:
+        refused[DAMAGED] += 1
 
 
 def usable(picture: NDArray[np.uint8], faces: Sequence[Detection], size: int) -> tuple[_Seen | None, str]:

@@ -125,6 +125,13 @@ def mean_rows(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     return figures
 
 
+def as_json(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+    """The figures for JSON, which has no NaN: None for a measure that is not known."""
+    return {
+        kind: {name: None if np.isnan(value) else value for name, value in row.items()} for kind, row in figures.items()
+    }
+
+
 def table(figures: dict[str, dict[str, float]]) -> str:
     """The figures as Markdown; a measure that is not known is left empty."""
     lines = [f"| | clips | {' | '.join(MEASURES.values())} |", "|---" * (len(MEASURES) + 2) + "|"]
@@ -132,5 +139,8 @@ def table(figures: dict[str, dict[str, float]]) -> str:
         cells = ["" if np.isnan(row[name]) else f"{row[name]:.{3 if name == 'ssim' else 1}f}" for name in MEASURES]
         lines.append(f"| {kind} | {row['clips']:.0f} | {' | '.join(cells)} |")
     if "cross" not in figures:
-        lines.append("\nNo cross-reenactment: the clips of videos have one face, so the true picture is not known.")
+        lines.append(
+            "\nNo cross-reenactment: each of these sets has one face, as those of videos do. It needs rendered sets in "
+            "which two faces make the same motion (--unseen)."
+        )
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from dystream_lab.rates import FRAME_RATE, HOP, SAMPLE_RATE
 from dystream_lab.speech.phones import UNKNOWN
 from dystream_lab.speech.prosody import track
 from dystream_lab.teacher.phrases import find_phrases
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 LEAST = 10.0  # s, shortest clip
 LONGEST = 45.0  # s, longest clip
@@ -114,7 +114,7 @@ def _read(
         reason = "" if clips else f"no stretch of {LEAST:g} s shows a face"
     seconds = sum(clip["frames"] for clip in clips) / FRAME_RATE
     content = {"settings": settings, "pictures": pictures, "seconds": seconds, "reason": reason, "clips": clips}
-    write_whole(record, json.dumps(content, indent=1))
+    write_text(record, json.dumps(content, indent=1))
     shutil.rmtree(kept)
     yield Progress(video, pictures, seconds, reason)
 

@@ -16,6 +16,10 @@ Found = TypeVar("Found")
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
 
 
+class DamagedVideo(ValueError):
+    """A video that cannot be read to its end."""
+
+
 def find_videos(folder: Path) -> list[Path]:
     """The videos in a folder, by name.
 
@@ -70,14 +74,26 @@ def _reported(path: Path, read: Callable[[Path], Found]) -> Found:
 def pictures(path: Path) -> Iterator[tuple[float, np.ndarray]]:
     """Yields (middle of its display time in s, picture uint8 (height, width, 3) BGR) of a video.
 
-    Raises ValueError when there is no picture track.
+    Raises:
+        DamagedVideo: the pictures after those that it yielded cannot be decoded.
+        ValueError: there is no picture track.
     """
     with av.open(str(path), metadata_errors="replace") as container:
         stream = _picture_stream(container, path)
         stream.thread_type, stream.codec_context.thread_count = "NONE", 1  # reading the face takes much longer
         to_bgr = VideoReformatter()
         half = 0.5 / float(stream.average_rate or 25)
-        for frame in container.decode(stream):
+        frames, read = container.decode(stream), 0
+        while True:
+            try:
+                frame = next(frames, None)
+            except av.error.InvalidDataError as error:  # which names a function in place of the file
+                raise DamagedVideo(
+                    f"{path} is damaged after {read} pictures; remove it, or save it again with a video editor"
+                ) from error
+            if frame is None:
+                return
+            read += 1
             yield float(frame.time or 0.0) + half, to_bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dystream_lab.whole_file import write_whole
+from dystream_lab.whole_files import write_text
 
 QUESTIONS = (
     ("lips", "Whose lips fit the words better?"),
@@ -79,9 +79,9 @@ def build(folder: Path, comparisons: Sequence[Pair], render: Callable[[Path, str
         writer.writerow(["person", "pair", *(name for name, _ in QUESTIONS)])
         writer.writerows(["", pair.number, *("" for _ in QUESTIONS)] for pair in comparisons)
     key = [{"pair": pair.number, "clip": pair.clip, "left": pair.left, "right": pair.right} for pair in comparisons]
-    write_whole(folder / KEY, json.dumps(key, indent=1) + "\n")
+    write_text(folder / KEY, json.dumps(key, indent=1) + "\n")
     # Last: a folder with a page is a kit, which is never written again, and one without its key could not be scored.
-    write_whole(folder / PAGE, page(comparisons))
+    write_text(folder / PAGE, page(comparisons))
 
 
 def page(comparisons: Sequence[Pair]) -> str:

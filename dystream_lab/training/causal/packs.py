@@ -17,6 +17,7 @@ from dystream_lab.corpus.dataset import ConversationDataset
 from dystream_lab.training.batches import encoder_batch
 from dystream_lab.training.causal.encoders import FEATURE_MS, SPARE
 from dystream_lab.training.config import TrainingConfig
+from dystream_lab.whole_files import write_text
 from dystream_ros.models.compact.config import MELS_PER_FRAME, CompactConfig
 from dystream_ros.models.compact.motion_space import MOTION
 
@@ -87,7 +88,7 @@ class Pack:
         self._motion = self._array("motion", np.float16, (*rows, frames, MOTION))
         self._phones = self._array("phones", np.int16, (*rows, frames))
         self._done = self._array("done", np.uint8, (settings.batches,))
-        path.write_text(json.dumps(asdict(settings)) + "\n")
+        write_text(path, json.dumps(asdict(settings)) + "\n")
 
     def _array(self, name: str, kind: type, shape: tuple[int, ...]) -> np.ndarray:
         path = self._folder / f"{name}.npy"

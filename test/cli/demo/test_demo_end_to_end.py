@@ -71,6 +71,21 @@ def test_the_demo_writes_a_video_and_pictures_and_prints_a_table(model, voices, 
     assert lengths[0] >= SECONDS
 
 
+def test_the_demo_shows_a_trained_model_folder_with_its_own_pictures(voices, tmp_path):
+    """Of the family `published`, over motion codes: no portrait of the package has a part in it."""
+    from trained_models import write_latent
+
+    model = write_latent(tmp_path)
+    process = demo(model, tmp_path / "demo", "--self", voices[0], "--other", voices[1])
+    out, err = process.communicate(timeout=2 * PATIENCE)
+    assert process.returncode == 0, err
+    assert "frames per second" in out
+    with av.open(str(tmp_path / "demo" / "conversation.mp4")) as video:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert len(pictures) >= 25 * SECONDS
+    assert np.stack(pictures).std((1, 2, 3)).min() > 1, "no picture is empty"
+
+
 def test_ctrl_c_ends_every_node(model, voices, tmp_path):
     process = demo(model, tmp_path / "demo", "--self", voices[0], "--robot", "research")
     # The terminal's first line: by then nodes are up.
