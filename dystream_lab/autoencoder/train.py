@@ -59,8 +59,7 @@ def train(folders: Sequence[Path], run: Path, config: AutoencoderTraining, netwo
     processes = Processes.join(config.device)
     clips, held_out = ClipFolder(folders, "train"), ClipFolder(folders, "valid")
     trainer = AutoencoderTrainer(config, network, processes)
-    if processes.leads:
-        run.mkdir(parents=True, exist_ok=True)
+    processes.take(run)
     if not checkpoint.resume(trainer, run) and config.start:
         trainer.begin_with(starting_weights(load_file(str(renderer_file(Path(config.start)))), network))
     loaded = batches(StepBatches(clips, config, network.image, processes), trainer.step, config.steps)

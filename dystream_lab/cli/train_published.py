@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from dystream_lab.published.config import Preset
 
 FAMILY = "published"
-EXAMPLES = """  dystream train corpus/first --family published --preset small --run runs/stage2            as the paper
+EXAMPLES = """  dystream train corpus/first --family published --preset small --run runs/named             as the paper
   dystream train corpus/first --family published --run runs/stage2 --latents latents/first --stage1 runs/stage1
   torchrun --nproc-per-node 8 -m -- dystream_ros.cli train corpus/video --family published --preset published \\
       --encoder-weights wav2vec2-base/model.safetensors --latents corpus/latents --stage1 runs/stage1 --run runs/stage2

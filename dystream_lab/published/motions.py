@@ -62,7 +62,24 @@ def latent_space(folder: Path, dataset: ConversationDataset, frames: int, seed: 
 
     Raises:
         FileNotFoundError: the folder has no latents.
-        ValueError: no clip of the dataset has latents, or they do not vary.
+        ValueError: as `keep_clips_with_latents`, or they do not vary.
+    """
+    size = latent_size(folder)
+    keep_clips_with_latents(folder, dataset)
+    raw = MotionSpace(np.ones(size, np.float32), folder)
+    spread = np.concatenate([raw.of(clip) for clip in _random_clips(dataset, frames, seed)]).std(0)
+    scale = float(np.sqrt(np.square(spread).mean()))
+    if not scale > 0:
+        raise ValueError(f"the latents in {folder} do not vary; train stage 1 further")
+    return MotionSpace(np.full(size, scale, np.float32), folder)
+
+
+def keep_clips_with_latents(folder: Path, dataset: ConversationDataset) -> None:
+    """Leaves a dataset with the clips that have latents in a folder.
+
+    Raises:
+        FileNotFoundError: the folder has no latents.
+        ValueError: no clip has any, or those of a clip are of other frames, faces or numbers than they should be.
     """
     size = latent_size(folder)
     dataset.entries = [entry for entry in dataset.entries if (folder / f"{entry['id']}.npy").is_file()]
@@ -70,12 +87,14 @@ def latent_space(folder: Path, dataset: ConversationDataset, frames: int, seed: 
         raise ValueError(
             f"{folder} has latents of no clip of this split of {dataset.root}; was it made from another corpus?"
         )
-    raw = MotionSpace(np.ones(size, np.float32), folder)
-    spread = np.concatenate([raw.of(clip) for clip in _random_clips(dataset, frames, seed)]).std(0)
-    scale = float(np.sqrt(np.square(spread).mean()))
-    if not scale > 0:
-        raise ValueError(f"the latents in {folder} do not vary; train stage 1 further")
-    return MotionSpace(np.full(size, scale, np.float32), folder)
+    for number, entry in enumerate(dataset.entries):
+        path = folder / f"{entry['id']}.npy"
+        found, wanted = np.load(path, mmap_mode="r").shape, (len(dataset.parties(number)), entry["frames"], size)
+        if found != wanted:
+            raise ValueError(
+                f"{path} has the shape {found} of faces, frames and numbers; that of the clip is {wanted}: write it "
+                "again, or delete it, and the clip is left out"
+            )
 
 
 def check_origin(folder: Path, stage1: Path) -> None:

@@ -20,6 +20,7 @@ from dystream_lab.published.initial import begin_encoders
 from dystream_lab.published.motions import (
     MotionSpace,
     check_origin,
+    keep_clips_with_latents,
     latent_readout,
     latent_space,
     named_readout,
@@ -83,12 +84,11 @@ def train(sources: Sources, run: Path, preset: Preset) -> Path:
         clips.require(config.frames, config.lookahead)
     space = _space(sources, dataset, preset)
     if sources.latents is not None:
-        latent_space(sources.latents, held_out, config.frames, config.seed)  # leaves the clips that have latents
+        keep_clips_with_latents(sources.latents, held_out)
     preset = preset.with_motion(space.size)
     trainer = PublishedTrainer(preset, processes)
     trainer.objective.scale.copy_(torch.from_numpy(space.scale))
-    if processes.leads:
-        run.mkdir(parents=True, exist_ok=True)
+    processes.take(run)
     if not checkpoint.resume(trainer, run) and sources.encoder_weights is not None:
         begin_encoders(trainer.model, sources.encoder_weights)
         trainer.begun()

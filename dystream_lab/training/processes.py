@@ -1,11 +1,18 @@
 """The processes and devices of a training run: one on the CPU or a GPU, or several started by torchrun."""
 
+import errno
+import fcntl
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+
+_LOCK = ".lock"
+_LOCKS: dict[Path, TextIO] = {}  # open, and with it the lock, until the process ends
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,32 @@ class Processes:
     def leads(self) -> bool:
         """Whether this process writes logs and files."""
         return self.rank == 0
+
+    def take(self, run: Path) -> None:
+        """Makes the folder of a run, and takes it for this process, until that ends, if it leads.
+
+        Raises:
+            OSError: the folder cannot be made.
+            ValueError: another process has it: both would write the same files.
+        """
+        if not self.leads:
+            return
+        run.mkdir(parents=True, exist_ok=True)
+        path = (run / _LOCK).resolve()
+        if path in _LOCKS:
+            return
+        file = path.open("w")
+        try:
+            # A lock of the process, which the loaders that it starts do not inherit.
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                return  # a file system without locks
+            raise ValueError(
+                f"another process trains in {run}; wait for its end, or give another --run folder"
+            ) from error
+        _LOCKS[path] = file
 
     def parallel(self, module: nn.Module) -> nn.Module:
         """The module, with gradients averaged over all processes in the backward pass.

@@ -59,8 +59,7 @@ def train(
     # Checked here, because an error in the loader's worker process is reported with a traceback.
     dataset.require(max(config.frames, config.encoder_frames if config.encoder_steps else 0), model_config.lookahead)
     trainer = Trainer(dataset, config, model_config, corruption, processes)
-    if processes.leads:
-        run.mkdir(parents=True, exist_ok=True)
+    processes.take(run)
     if not checkpoint.resume(trainer, run) and config.start:
         trainer.begin_with(Path(config.start))
     loaded = batches(StepBatches(dataset, config, model_config, processes), trainer.step, config.steps)

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from dystream_lab.corpus.dataset import ConversationDataset
-from dystream_lab.published.motions import check_origin, named_space
+from dystream_lab.published.motions import check_origin, keep_clips_with_latents, named_space
 from dystream_lab.published.train import Sources, train
 from dystream_lab.published.voicing import Voicing, voiced_units
 from dystream_ros.face.arkit import ARKIT_INDEX
@@ -48,6 +48,16 @@ def test_decisions_of_the_gate_are_those_of_this_corpus_and_lookahead(corpus, tm
     assert np.array_equal(Voicing(corpus, run, 320).units("a")[0], voiced_units(track, 320))
     np.save(path, sound)  # the corpus is made again
     assert np.array_equal(Voicing(quiet, run, 960).units("a"), first)
+
+
+def test_latents_of_other_frames_than_their_clip_are_named(corpus, tmp_path):
+    dataset = ConversationDataset(corpus, "train")
+    (tmp_path / "latents.json").write_text(json.dumps({"size": 8}))
+    np.save(tmp_path / "a.npy", np.zeros((2, 250, 8), np.float32))
+    keep_clips_with_latents(tmp_path, dataset)
+    np.save(tmp_path / "a.npy", np.zeros((2, 240, 8), np.float32))
+    with pytest.raises(ValueError, match=r"a\.npy has the shape \(2, 240, 8\) .* that of the clip is \(2, 250, 8\)"):
+        keep_clips_with_latents(tmp_path, dataset)
 
 
 def test_latents_of_another_autoencoder_are_refused(tmp_path):

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 import two_ranks
 from patience import PATIENCE
 from tiny_training import CONFIG, MODEL, logged
 
+from dystream_lab.training.processes import Processes
 from dystream_lab.training.train import train
 from dystream_ros.models.registry import load_model
 
@@ -54,3 +56,25 @@ def test_processes_of_torchrun_train_one_model_on_different_batches(corpus, tmp_
     alone = load_model(str(train(corpus, tmp_path / "alone", dataclasses.replace(CONFIG, steps=4), MODEL)))
     both = load_model(str(tmp_path / "run" / "model.safetensors"))
     assert not torch.equal(alone.network.lips.weight, both.network.lips.weight)
+
+
+_HOLD = """
+import sys
+from pathlib import Path
+from dystream_lab.training.processes import Processes
+Processes().take(Path(sys.argv[1]))
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_two_commands_do_not_train_in_one_folder(tmp_path):
+    """Until the first ends, however it ends."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], **pipes) as other:
+        assert other.stdout.readline() == "taken\n"
+        with pytest.raises(ValueError, match=r"another process trains in .*; wait for its end"):
+            Processes().take(tmp_path)
+        other.kill()
+    Processes().take(tmp_path)
+    Processes().take(tmp_path)
