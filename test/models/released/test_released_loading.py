@@ -12,6 +12,7 @@ from dystream_ros.models.released.files.conversion import GENERATOR_FILE, conver
 from dystream_ros.models.released.files.loading import load
 from dystream_ros.models.released.files.model_file import read_model_file
 from dystream_ros.models.released.files.portrait import PortraitCodes
+from dystream_ros.models.released.files.readout import READOUT_FILE, Readout
 
 SETTINGS = "family: released\nweights: model\nwindow: 0.8\n"
 
@@ -81,6 +82,23 @@ def test_a_folder_loads_with_every_setting_at_its_default(folder):
 def test_a_wrong_model_file_says_what_to_do(folder, text, said):
     with pytest.raises(ModelError, match=said):
         load(write(folder, text))
+
+
+def test_files_of_another_model_beside_the_weights_are_named(folder):
+    PortraitCodes(torch.zeros(32), torch.zeros(32, 16, 64, 64)).save(folder / "me.safetensors")
+    with pytest.raises(ModelError, match=r"me\.safetensors was encoded for another model: .* 32 numbers, .* 16;"):
+        load(write(folder, SETTINGS + "portrait: me.safetensors\n"))
+    readout = folder / "model" / READOUT_FILE
+    parts = torch.zeros(4, 32), torch.zeros(4), torch.zeros(58, 4), torch.zeros(58), torch.zeros(58)
+    Readout(*parts).save(readout)
+    with pytest.raises(ModelError, match=r"readout\.safetensors names motions of 32 numbers, .* have 16;"):
+        load(write(folder, SETTINGS))
+    Readout(parts[0], torch.zeros(3), *parts[2:]).save(readout)
+    with pytest.raises(ModelError, match=r"readout\.safetensors is damaged: its shapes are"):
+        load(write(folder, SETTINGS))
+    readout.write_bytes(readout.read_bytes()[:100])
+    with pytest.raises(ModelError, match=r"readout\.safetensors is damaged .* or delete it"):
+        load(write(folder, SETTINGS))
 
 
 @pytest.mark.parametrize(("fast", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])

@@ -35,12 +35,11 @@ def load(path: Path | str) -> ReleasedModel:
     file = read_model_file(Path(path).expanduser())
     generator = load_generator(file.weights)
     check_encoder(file)
-    readout = file.weights / READOUT_FILE
     return ReleasedModel(
         generator,
         file.config,
         anchor_of(file, generator),
-        Readout.load(readout) if readout.is_file() else None,
+        _readout(file, generator),
         _encoders(file, generator),
         file.device,
     )
@@ -70,8 +69,19 @@ def check_encoder(file: ModelFile) -> None:
 
 
 def anchor_of(file: ModelFile, generator: MotionGenerator) -> torch.Tensor:
-    """Motion code (motion,) of a model file's portrait; zeros without one."""
-    return load_portrait(file).code if file.portrait else torch.zeros(generator.config.motion)
+    """Motion code (motion,) of a model file's portrait; zeros without one.
+
+    Raises:
+        ModelError: the portrait cannot be loaded, or was encoded for a generator of another size.
+    """
+    size = generator.config.motion
+    code = load_portrait(file).code if file.portrait else torch.zeros(size)
+    if code.shape != (size,):
+        raise ModelError(
+            f"{file.portrait} was encoded for another model: its motion has {code.numel()} numbers, that of "
+            f"{file.weights} {size}; encode the photo again with `dystream convert --portrait`"
+        )
+    return code
 
 
 def students_of(file: ModelFile, generator: MotionGenerator) -> tuple[StudentEncoder, StudentEncoder] | None:
@@ -120,6 +130,20 @@ def load_portrait(file: ModelFile) -> PortraitCodes:
             f"`dystream convert --portrait {photo}{unmasked} -o {file.weights}` once"
         )
     return PortraitCodes.load(cached)
+
+
+def _readout(file: ModelFile, generator: MotionGenerator) -> Readout | None:
+    """The names of the motion beside the weights; None without a file."""
+    path, size = file.weights / READOUT_FILE, generator.config.motion
+    if not path.is_file():
+        return None
+    readout = Readout.load(path)
+    if readout.size != size:
+        raise ModelError(
+            f"{path} names motions of {readout.size} numbers, and those of {file.weights} have {size}; write it again "
+            "with `dystream calibrate`"
+        )
+    return readout
 
 
 def _encoders(file: ModelFile, generator: MotionGenerator) -> tuple[PartyEncoder, PartyEncoder] | None:

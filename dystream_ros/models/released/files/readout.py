@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from dystream_ros.face.arkit import ARKIT_NAMES, SPEECH_INDEX
 from dystream_ros.face.motion import ARKIT_LAYOUT, MotionLayout
+from dystream_ros.models.errors import ModelError
 from dystream_ros.models.tensor_file import write_tensors
 
 READOUT_FILE = "readout.safetensors"
@@ -56,9 +57,29 @@ class Readout:
 
     @classmethod
     def load(cls, path: Path) -> "Readout":
-        """Read what `save` wrote."""
-        with safe_open(str(path), "pt") as file:
-            return cls(**{name: file.get_tensor(name) for name in cls.__dataclass_fields__})
+        """Read what `save` wrote.
+
+        Raises:
+            ModelError: the file is damaged, or its shapes do not fit each other.
+        """
+        try:
+            with safe_open(str(path), "pt") as file:
+                readout = cls(**{name: file.get_tensor(name) for name in cls.__dataclass_fields__})
+        except (SafetensorError, OSError) as error:
+            raise ModelError(
+                f"{path} is damaged ({error}); write it again with `dystream calibrate` or `dystream train --family "
+                "published`, or delete it, and the motion has no names"
+            ) from error
+        named, coordinates = len(ARKIT_NAMES) + 6, len(readout.coordinates_bias)
+        shapes = [tuple(getattr(readout, name).shape) for name in ("coordinates_weight", "weight", "bias", "quality")]
+        if shapes != [(coordinates, readout.size), (named, coordinates), (named,), (named,)]:
+            raise ModelError(f"{path} is damaged: its shapes are {shapes}; write it again with `dystream calibrate`")
+        return readout
+
+    @property
+    def size(self) -> int:
+        """Numbers of a motion."""
+        return self.coordinates_weight.shape[-1]
 
 
 def layout_of(readout: Readout | None, latent_size: int) -> MotionLayout:
