@@ -116,29 +116,52 @@ def _by_colours(image: Picture, landmarks: Floats) -> Floats:
     return np.clip((matte - 0.35) / 0.5, 0, 1)
 
 
-def complete_background(image: Picture, matte: Floats, area: Area | None = None) -> Picture:
+def complete_background(
+    image: Picture, matte: Floats, area: Area | None = None, person: Floats | None = None
+) -> Picture:
     """The image (h, w, 3), BGR, with the person replaced by a continuation of the surroundings, grain included.
 
     Args:
         matte: (h, w), of what moves; it is replaced with a margin, in which hair may be that the matte missed.
         area: what the photo fills of the image; the rest is replaced too.
+        person: (h, w), share of the person, also of what stays; beside it, nothing of the person is continued.
+            Without it, it is `matte`.
     """
+    person = matte if person is None else person
     small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
     margin = np.ones((2 * PLATE_MARGIN + 1, 2 * PLATE_MARGIN + 1), np.uint8)
-    covered = cv2.dilate((cv2.resize(matte, (256, 256)) > 0.03).astype(np.uint8), margin)
+    covered, anybody = (
+        cv2.dilate((cv2.resize(np.asarray(part, np.float32), (256, 256)) > 0.03).astype(np.uint8), margin)
+        for part in (matte, person)
+    )
     if area is not None:
         left, top, right, bottom = (round(side * 256 / image.shape[0]) for side in
                                     (area.left, area.top, area.right, area.bottom))  # fmt: skip
         covered[:top], covered[bottom:], covered[:, :left], covered[:, right:] = 1, 1, 1, 1
-    if covered.all():
-        covered[0, 0] = covered[0, -1] = 0
-    filled = cv2.inpaint(small, covered, 5, cv2.INPAINT_TELEA)
-    filled = np.where(covered[..., None] > 0, cv2.GaussianBlur(filled, (0, 0), 3), filled)
-    large = cv2.resize(filled, image.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    # Beside the person: without what stays of them, or a shoulder would go on above itself.
+    beside = _filled(small, covered | anybody)
+    # Where the person was: with it, so that a collar goes on behind the neck.
+    inside = (cv2.resize(np.asarray(person, np.float32), (256, 256)) > 0.5).astype(np.uint8)
+    behind = _filled(np.where(((covered > 0) & (inside == 0))[..., None], beside, small), covered & inside)
+    within = np.asarray(np.clip(2 * np.asarray(person, np.float32) - 1, 0, 1), np.float32)[..., None]
+    large_beside, large_behind = (
+        cv2.resize(plate, image.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
+        for plate in (beside, behind)
+    )
+    large = large_beside * (1 - within) + large_behind * within
     share = cv2.resize(covered.astype(np.float32), image.shape[1::-1])
     share = cv2.GaussianBlur(share, (0, 0), image.shape[0] / 128)[..., None]
     large = large + _grain(image, np.asarray(share[..., 0], np.float32))
     return np.asarray(np.clip(image * (1 - share) + large * share, 0, 255), np.uint8)
+
+
+def _filled(image: Picture, unknown: NDArray[np.uint8]) -> Picture:
+    """The image with its unknown pixels continued from the others."""
+    unknown = np.asarray(unknown, np.uint8).copy()
+    if unknown.all():
+        unknown[0, 0] = unknown[0, -1] = 0
+    filled = cv2.inpaint(np.ascontiguousarray(image), unknown, 5, cv2.INPAINT_TELEA)
+    return np.asarray(np.where(unknown[..., None] > 0, cv2.GaussianBlur(filled, (0, 0), 3), filled), np.uint8)
 
 
 def _grain(image: Picture, filled: Floats) -> NDArray[np.float32]:

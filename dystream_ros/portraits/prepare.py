@@ -14,6 +14,7 @@ from dystream_ros.portraits.crop import SIZE, Area, crop_square, square_around
 from dystream_ros.portraits.eyes import eye_arrays
 from dystream_ros.portraits.fit import Fit, fit_head
 from dystream_ros.portraits.glasses import stiffened, wears_glasses
+from dystream_ros.portraits.hair import hanging_hair
 from dystream_ros.portraits.head import Head, load_head
 from dystream_ros.portraits.landmarks import Face, Landmarker
 from dystream_ros.portraits.lashes import LidStyle, lashes_layer
@@ -171,7 +172,8 @@ def make_portrait(
         fit = stiffened(head, fit, landmarks)
     if matte is None:
         matte = cut_out(image, landmarks)
-    layers, colours = make_layers(head, fit, image, matte), sample_colours(image, landmarks)
+    hair = hanging_hair(image, matte, landmarks)
+    layers, colours = make_layers(head, fit, image, matte, hair=hair), sample_colours(image, landmarks)
     tone = photo_tone(image, landmarks)
     if tone is not None:  # what the photo does not show has its tone too
         colours = tone.of(colours)
@@ -181,7 +183,7 @@ def make_portrait(
     return Portrait(
         image=image,
         matte=(matte * 255).round().astype(np.uint8),
-        background=complete_background(image, moving, area),
+        background=complete_background(image, moving, area, matte),
         **join(layers),
         **eyes,
         colours=colours,
@@ -202,10 +204,11 @@ def make_layers(
     lids: LidStyle | None = None,
     whole_sheet: bool = False,
     neck: float = NECK,
+    hair: Floats | None = None,
 ) -> dict[str, Layer]:
-    """The layers of a portrait by name, from the back to the front; `whole_sheet` and `neck` as in `sheet_layer`."""
+    """The layers of a portrait by name, from the back to the front; the last three arguments as in `sheet_layer`."""
     skin = skin_layer(head, fit, image)
-    sheet = sheet_layer(head, fit, skin, matte, whole_sheet, neck)
+    sheet = sheet_layer(head, fit, skin, matte, whole_sheet, neck, hair)
     skin.texture[:] = skin.texture / matte.shape[0]
     return {
         "sheet": sheet,

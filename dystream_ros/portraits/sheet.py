@@ -18,14 +18,24 @@ NECK_REACH, SIDE_REACH = 0.040, 0.016
 NEAREST_TO_PIVOT = 0.015  # metres
 BETWEEN_BROWS = 9  # landmark of the MediaPipe face mesh
 NECK = 0.085  # metres, see `sheet_layer`
+HAIR = 0.17  # the same of hanging hair, whose ends swing
 
 
-def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats, whole: bool = False, neck: float = NECK) -> Layer:
+def sheet_layer(
+    head: Head,
+    fit: Fit,
+    skin: Layer,
+    matte: Floats,
+    whole: bool = False,
+    neck: float = NECK,
+    hair: Floats | None = None,
+) -> Layer:
     """The sheet of a photo with a matte (size, size), 0 to 1; it moves as the edge of `skin` does.
 
     Args:
         whole: whether it continues under the face; where skin is bent so far that it folds, it would leave holes.
         neck: metres below the chin over which the motion of the head fades; what lies lower is drawn only once.
+        hair: (s, s), share of hair that hangs below the chin, as of `hanging_hair`; over it, that distance is `HAIR`.
     """
     size = matte.shape[0]
     ticks = np.linspace(-OVERHANG, 1 + OVERHANG, CELLS + 1) * size
@@ -49,8 +59,9 @@ def sheet_layer(head: Head, fit: Fit, skin: Layer, matte: Floats, whole: bool = 
 
     # Shoulders and collar do not move, nor does what lies beside the neck.
     aside = np.maximum(np.abs(points[:, 0] - chin[0]) - 0.075, 0) * (points[:, 1] < chin[1] + 0.03)
-    fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside)
-    follow = 1 - _smooth(fall / neck)
+    hanging = np.zeros(len(pixels)) if hair is None else _sampled(hair, pixels / size)
+    fall = np.hypot(np.maximum(chin[1] + 0.012 - points[:, 1], 0), 0.6 * aside * (1 - hanging))
+    follow = 1 - _smooth(fall / (neck + max(HAIR - neck, 0.0) * hanging))
     rest = points - np.tensordot(fit.expression, shapes, 1)
     triangles = grid_triangles(CELLS + 1, CELLS + 1)
     cover = cv2.dilate((matte > 0.02).astype(np.uint8), np.ones((5, 5)))
@@ -120,6 +131,14 @@ def moving_part(sheet: Layer, size: int) -> Floats:
     margin = int(OVERHANG * size)
     whole = cv2.resize(grid, (size + 2 * margin, size + 2 * margin))
     return np.asarray(whole, np.float32)[margin : margin + size, margin : margin + size]
+
+
+def _sampled(field: Floats, places: Floats) -> Floats:
+    """A field (s, s) at places (n, 2), 0 to 1 across it; beyond the border it is repeated."""
+    at = np.asarray(places * len(field) - 0.5, np.float32)
+    read = cv2.remap(np.asarray(field, np.float32), at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR,
+                     borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    return read[0].astype(np.float64)
 
 
 def _smooth(amount: Floats) -> Floats:
