@@ -128,10 +128,10 @@ def complete_background(
             Without it, it is `matte`.
     """
     person = matte if person is None else person
-    small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA), np.uint8)
     margin = np.ones((2 * PLATE_MARGIN + 1, 2 * PLATE_MARGIN + 1), np.uint8)
     covered, anybody = (
-        cv2.dilate((cv2.resize(np.asarray(part, np.float32), (256, 256)) > 0.03).astype(np.uint8), margin)
+        np.asarray(cv2.dilate((cv2.resize(part, (256, 256)) > 0.03).astype(np.uint8), margin), np.uint8)
         for part in (matte, person)
     )
     if area is not None:
@@ -141,9 +141,9 @@ def complete_background(
     # Beside the person: without what stays of them, or a shoulder would go on above itself.
     beside = _filled(small, covered | anybody)
     # Where the person was: with it, so that a collar goes on behind the neck.
-    inside = (cv2.resize(np.asarray(person, np.float32), (256, 256)) > 0.5).astype(np.uint8)
+    inside = (cv2.resize(person, (256, 256)) > 0.5).astype(np.uint8)
     behind = _filled(np.where(((covered > 0) & (inside == 0))[..., None], beside, small), covered & inside)
-    within = np.asarray(np.clip(2 * np.asarray(person, np.float32) - 1, 0, 1), np.float32)[..., None]
+    within = np.clip(2 * person - 1, 0, 1).astype(np.float32)[..., None]
     large_beside, large_behind = (
         cv2.resize(plate, image.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
         for plate in (beside, behind)
