@@ -33,24 +33,25 @@ CAST: dict[str, Character] = {
     "dot": Character(material="puppet", background="cream"),
     "robot": Character(material="robot", background="night"),
     "ada": Character(
-        sex="female", age=33, hair="bob", hair_colour="auburn", eyes="green", freckles=0.5, clothes="teal", seed=21,
+        sex="female", age=33, hair="parted", hair_colour="#3f1d10", eyes="hazel", freckles=0.3, clothes="teal", seed=21,
     ),
     "kofi": Character(
-        sex="male", age=36, ancestry="african", hair="buzz", facial_hair="stubble", clothes="mustard",
+        sex="male", age=36, ancestry="african", hair="crop", facial_hair="stubble", clothes="mustard",
         background="warm", seed=4,
     ),
     "mei": Character(
-        sex="female", age=26, ancestry="asian", hair="long", clothes="burgundy", background="sand", seed=8,
+        sex="female", age=26, ancestry="asian", hair="short", clothes="burgundy",
+        background="sand", seed=8,
     ),
     "henrik": Character(
-        sex="male", age=68, hair="receding", facial_hair="beard", eyes="blue", clothes="navy", background="sage",
+        sex="male", age=68, hair="parted", facial_hair="beard", eyes="blue", clothes="navy", background="sage",
         weight=0.3, seed=12,
     ),
     "amara": Character(
         sex="female", age=44, ancestry="african", hair="curly", clothes="plum", background="dusk", weight=-0.2, seed=17,
     ),
     "leo": Character(
-        sex="male", age=13, ancestry="asian:0.4,caucasian:0.6", hair="parted", hair_colour="dark brown",
+        sex="male", age=13, ancestry="asian:0.4,caucasian:0.6", hair="short", hair_colour="dark brown",
         clothes="forest", weight=-0.3, seed=30,
     ),
 }  # fmt: skip

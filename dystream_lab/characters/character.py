@@ -14,7 +14,9 @@ SEXES, AGES, ANCESTRIES, WEIGHTS = (
     ("female", "male"), ("child", "young", "old"), ("african", "asian", "caucasian"), ("min", "average", "max"),
 )  # fmt: skip
 AGE_YEARS = (12, 25, 90)  # of MakeHuman's child, young and old
-HAIR_STYLES = ("bald", "buzz", "short", "parted", "bob", "long", "bun", "curly", "receding", "cap")
+HAIR_STYLES = (
+    "bald", "buzz", "crop", "short", "parted", "bob", "long", "bun", "curly", "receding", "cap",
+)  # fmt: skip
 FACIAL_HAIR = ("none", "stubble", "beard")
 MATERIALS, FRAMINGS = ("skin", "drawn", "puppet", "robot"), ("head", "bust")
 INDIVIDUALITY = 0.55  # standard deviations of the components of identity that the seed adds

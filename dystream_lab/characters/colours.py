@@ -112,10 +112,10 @@ def style_of(character: Character) -> str:
         return character.hair
     random = np.random.default_rng(character.seed + 5)
     if ancestry_shares(character.ancestry)[0] > 0.6:
-        return str(random.choice(["curly", "buzz"] if character.sex == "male" else ["curly", "bun"]))
+        return str(random.choice(["curly", "crop"] if character.sex == "male" else ["curly", "bun"]))
     if character.sex == "male":
-        return "receding" if character.age > 58 else str(random.choice(["short", "parted"]))
-    return str(random.choice(["short", "bob"] if character.age > 60 else ["bob", "long", "bun"]))
+        return str(random.choice(["short", "parted", "crop"]))
+    return str(random.choice(["short", "parted"]))
 
 
 def lips_colour(skin: np.ndarray) -> np.ndarray:

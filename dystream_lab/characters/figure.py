@@ -7,9 +7,12 @@ from scipy.spatial import cKDTree
 
 from dystream_lab.characters.character import Character, load_people, shape_of
 from dystream_lab.characters.colours import cap_colour, clothes_colour, style_of
+from dystream_lab.characters.eyelids import almond
 from dystream_lab.characters.hair import STEPS, STYLES, Skull, grow, scalp_weight
 from dystream_lab.characters.light import smoother
-from dystream_lab.characters.raster import subdivide
+from dystream_lab.characters.raster import at_middles, subdivide
+from dystream_lab.characters.wig import STYLES as WIG_STYLES
+from dystream_lab.characters.wig import Wig, brows_of, wear
 from dystream_ros.face.arkit import ARKIT_INDEX
 from dystream_ros.portraits.contact import meet
 from dystream_ros.portraits.eyes import BALL_RADIUS, IRIS_RADIUS
@@ -30,11 +33,13 @@ FOREHEAD = 0.49  # share of the way from the brows to the crown that is bare
 EAR_STANDS = 0.0035  # metres by which these passes move an ear at least
 # Shares of shapes at rest: lids open a little wider than those of the sampled adults, and a trace of a smile lifts the
 # corners of the mouth and the cheeks; without it a face looks sullen.
-REST = {"eyeWide": 0.30, "mouthSmile": 0.34, "cheekSquint": 0.12, "browInnerUp": 0.10}
+REST = {"eyeWide": 0.30, "mouthSmile": 0.34, "cheekSquint": 0.12, "browInnerUp": 0.18}
 NECK_HELD = 0.04  # metres below the chin down to which hair lies on the neck; below it hangs
+SHOULDERS = (0.058, 0.7)  # metres from the middle where the neckline ends, and how steeply
+BENEATH = 0.0025  # metres by which the chest lies under the skin of the neck, so that it does not come through
 CLOTH = 0.008  # metres between clothes and body
 # Edge of the collar: metres below the top of the torso, and slope down to the front.
-COLLAR, COLLAR_SLOPE = {"female": 0.028, "male": 0.019}, 0.42
+COLLAR, COLLAR_SLOPE = {"female": 0.020, "male": 0.019}, 0.42
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,11 @@ class Figure:
         eye_centres, eyes: as in `Portrait`.
         landmarks: (468, 3), on the skin.
         skin, skin_triangles, skin_normals: the fine mesh of head and neck.
+        uv: (m, 2), texture coordinates of the first vertices of the skin: those of the head.
         garments: a sweater, and a cap where one is worn.
-        strands: (n, k, 3), hair of the head; none if bald.
+        strands: (n, k, 3), hair of the head; none if bald or under a wig.
+        brows: hair of the brows, as a mesh.
+        wig: hair of the head as a mesh, or None.
         scalp: (n,), density of hair at each vertex of the skin, 0 to 1.
     """
 
@@ -78,8 +86,11 @@ class Figure:
     skin: np.ndarray
     skin_triangles: np.ndarray
     skin_normals: np.ndarray
+    uv: np.ndarray
     garments: tuple[Garment, ...]
     strands: np.ndarray
+    brows: Wig
+    wig: Wig | None
     scalp: np.ndarray
 
 
@@ -90,6 +101,8 @@ def _sweater(character: Character, torso: np.ndarray, body: np.ndarray) -> Garme
     x, y, z = torso.T
     neck = y > y.max() - 0.05
     below = y.max() - COLLAR[character.sex] - COLLAR_SLOPE * (z - z[neck].mean()) - y
+    # On the shoulders, which are nearly level, the edge would follow the facets of the mesh.
+    below = below + SHOULDERS[1] * np.maximum(np.abs(x) - SHOULDERS[0], 0)
     # The collar lies closer to the body than the rest; otherwise it sticks out at the sides of the neck.
     points = torso + CLOTH * (0.4 + 0.6 * np.clip(below / 0.03, 0, 1))[:, None] * normals
     # The ribbed band runs around the neck, not along the shoulders.
@@ -113,21 +126,25 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
     for name, share in REST.items():
         for full in (name,) if name in ARKIT_INDEX else (f"{name}Left", f"{name}Right"):
             vertices = vertices + share * head.shapes[ARKIT_INDEX[full]]
+    vertices = vertices + almond(head, vertices)
     landmarks = np.einsum("lkd,lk->ld", vertices[head.landmark_vertices], head.landmark_weights)
     fit, centres, eyes = _fitted(character, head, vertices, landmarks, size)
     landmarks = np.einsum("lkd,lk->ld", fit.seen[head.landmark_vertices], head.landmark_weights)
     triangles = head.triangles_of("skin")
     triangles = triangles[np.isin(triangles, list(outside(head))).all(axis=1)]
+    uv = np.concatenate([head.uv, at_middles(head.uv, triangles)])
     skin, skin_triangles = subdivide(fit.seen.astype(np.float64), triangles)
     body = load_people()["torso_triangles"] - len(vertices)
     # The skin continues under the clothes as far as a low collar shows.
     chest = body[(torso[body, 1] < skin[skin_triangles, 1].min() + 0.045).all(axis=1)]
-    bare, bare_triangles = subdivide(torso - 0.0005 * vertex_normals(torso, body), chest)
+    bare, bare_triangles = subdivide(torso - BENEATH * vertex_normals(torso, body), chest)
     skin, skin_triangles = np.concatenate([skin, bare]), np.concatenate([skin_triangles, bare_triangles + len(skin)])
     normals = vertex_normals(skin, skin_triangles)
     garments = [_sweater(character, torso, body)]
-    strands, scalp = np.zeros((0, STEPS, 3)), np.zeros(len(skin))
-    if style_of(character) != "bald":
+    strands, scalp, wig = np.zeros((0, STEPS, 3)), np.zeros(len(skin)), None
+    if style_of(character) in WIG_STYLES:
+        wig = wear(WIG_STYLES[style_of(character)], fit.seen)
+    elif style_of(character) != "bald":
         strands, scalp, skull, smoothed = _hair(character, skin, normals, skin_triangles, landmarks)
         if style_of(character) == "cap":
             cap = _cap(character, skull, smoothed, skin_triangles)
@@ -136,7 +153,8 @@ def make_figure(character: Character, head: Head, size: int) -> Figure:
             strands = strands[cap.within[cKDTree(skin).query(strands[:, 0])[1]] < 0]
     return Figure(
         fit=fit, eye_centres=centres, eyes=eyes, landmarks=landmarks, skin=skin, skin_triangles=skin_triangles,
-        skin_normals=normals, garments=tuple(garments), strands=strands, scalp=scalp,
+        skin_normals=normals, uv=uv, garments=tuple(garments), strands=strands,
+        brows=wear(brows_of(character), fit.seen), wig=wig, scalp=scalp,
     )  # fmt: skip
 
 

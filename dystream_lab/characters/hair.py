@@ -54,11 +54,9 @@ class Style:
 
 STYLES = {
     "buzz": Style(0.0055, 0.002, 0.05, 0.25, strands=20000),
-    "short": Style(0.034, 0.014, 0.28, 0.55, strands=17000),
     "receding": Style(0.026, 0.008, 0.35, 0.45, hairline=0.022, strands=13000),
-    "parted": Style(0.075, 0.014, 0.35, 0.50, part=0.35, strands=13000),
-    "bob": Style(0.240, 0.016, 0.80, 0.12, part=-0.22, cut=-0.005, strands=15000),
     "long": Style(0.330, 0.018, 0.80, 0.16, part=0.10, curl=0.002, turns=2.5, cut=-0.075, strands=15000),
+    "bob": Style(0.240, 0.016, 0.80, 0.12, part=-0.22, cut=-0.005, strands=15000),
     "bun": Style(0.170, 0.007, 0.0, 1.0, strands=13000),
     "cap": Style(0.030, 0.006, 0.65, 0.25, strands=12000),
     "curly": Style(0.040, 0.026, 0.06, 0.0, curl=0.0034, turns=3.6, strands=21000),

@@ -1,13 +1,14 @@
 """Draws the picture of a character with shut eyes: skin, clothes and hair in the light of a studio."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from dystream_lab.characters.brows import beard_strands, brow_strands
+from dystream_lab.characters.beard import beard_strands
 from dystream_lab.characters.character import Character
 from dystream_lab.characters.colours import background_colours, brow_colour, clothes_colour, hair_colour, style_of
+from dystream_lab.characters.complexion import complexion
 from dystream_lab.characters.figure import FACE_LOW, Figure, Garment
 from dystream_lab.characters.hair import STYLES, draw_strands, strand_light
 from dystream_lab.characters.light import (
@@ -23,6 +24,7 @@ from dystream_lab.characters.light import (
 )
 from dystream_lab.characters.raster import Raster, draw
 from dystream_lab.characters.skin import MOUTH_CORNER, Canvas, Paint, paint_skin
+from dystream_lab.characters.wig import draw_wig
 from dystream_ros.portraits.head import Head
 from dystream_ros.rendering.camera import Camera
 
@@ -31,6 +33,10 @@ LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the
 RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; share of them that hanging hair lets through
 CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # corners of eyes and mouth; millimetres of blur around them
 CAST_STEP = 0.007  # metres between the points of a strand that cast shadows
+THREAD = 2.6  # millimetres; thinner parts of the outline of a wig are cut off
+BEARD = {"none": 1.0, "stubble": 0.55, "beard": 1.0}  # opacity of its hairs
+UNDER_CLOTH = 0.04  # metres that skin may stand out of a garment; the back of the collar lies farther behind the neck
+INSIDE = 0.5  # share of the light that reaches the inside of a garment
 PINHOLE = 150  # square millimetres of a gap between strands that is filled
 
 
@@ -50,7 +56,8 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     camera = Camera(camera.scale * FINER, camera.x * FINER, camera.y * FINER, camera.distance)
     directions, radiance = studio()
     worn = [garment.points[garment.within > 0] for garment in figure.garments]
-    casters = np.concatenate([figure.skin, *worn, _casting(figure.strands)])
+    locks = [] if figure.wig is None else [figure.wig.points[figure.wig.triangles].mean(axis=1)]
+    casters = np.concatenate([figure.skin, *worn, *locks, _casting(figure.strands)])
     shadows = cast_shadows(casters, directions)
     random = np.random.default_rng(character.seed + 30)
 
@@ -60,7 +67,7 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     canvas = Canvas(pixels, fine, millimetre)
     lips = camera.project(figure.fit.seen[head.lips_outer])
     lids = [camera.project(figure.fit.seen[loop]) for loop in (head.right_eyelids, head.left_eyelids)]
-    paint = paint_skin(character, canvas, lips, lids)
+    paint = paint_skin(character, canvas, lips, lids, complexion(character, skin, figure))
     under = np.clip(1.15 * skin.spread(figure.scalp.astype(np.float32)), 0, 1)[..., None]
     paint.albedo[:] = paint.albedo * (1 - under) + under * 0.42 * to_linear(hair_colour(character))
     on_skin = radiance.copy()
@@ -70,9 +77,12 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     person = skin.triangle >= 0
     depth = skin.depth.copy()
     for garment in figure.garments:
+        # The inside of the back shows in the neckline, behind the neck.
+        inside = replace(garment, triangles=garment.triangles[:, ::-1])
+        _draw_cloth(inside, light, person, depth, shadows, INSIDE * radiance, camera, random)
         _draw_cloth(garment, light, person, depth, shadows, radiance, camera, random)
 
-    tone = hair_colour(character) if len(figure.strands) else clothes_colour(character)
+    tone = hair_colour(character) if len(figure.strands) or figure.wig else clothes_colour(character)
     shown = _beyond(np.where(person[..., None], to_srgb(light), tone), person)
     image = np.ascontiguousarray((255 * shown).round().clip(0, 255).astype(np.uint8))
     cover = (255 * person).astype(np.uint8)
@@ -87,9 +97,17 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
                 image[:] = cv2.addWeighted(image, strength, before, 1 - strength, 0)
 
     colour = hair_colour(character)
-    hairs(brow_strands(character, figure, random), 0.13, brow_colour(character), 0.02, 0.80)
-    hairs(beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02)
+    draw_wig(figure.brows, image, cover, depth, camera, shadows, radiance, brow_colour(character))
+    hairs(
+        beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02, BEARD[character.facial_hair]
+    )
     hairs(figure.strands, 0.36, colour, 0.004)
+    if figure.wig is not None:
+        bare = cover.copy()
+        draw_wig(figure.wig, image, cover, depth, camera, shadows, radiance, colour)
+        # Cards seen from their edge would stand off as threads.
+        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (round(THREAD * millimetre),))
+        cover[:] = np.maximum(bare, cv2.GaussianBlur(cv2.morphologyEx(cover, cv2.MORPH_OPEN, brush), (0, 0), 1.0))
     if len(figure.strands):
         _close_pinholes(cover, millimetre)
     return _finish(character, image, cover, size)
@@ -219,7 +237,7 @@ def _draw_cloth(
     falls = cloth.spread(irradiance(garment.normals, seen, shadows.directions, radiance).astype(np.float32))
     place = cloth.spread(garment.points.astype(np.float32))
     below = cloth.spread(garment.within.astype(np.float32))
-    worn = (cloth.triangle >= 0) & (below > 0) & (cloth.depth > depth - 0.02)
+    worn = (cloth.triangle >= 0) & (below > 0) & (cloth.depth > depth - UNDER_CLOTH)
     base = to_linear(garment.colour)
     size = len(light)
     rows, columns = np.mgrid[:size, :size].astype(np.float32)

@@ -13,7 +13,7 @@ from dystream_ros.portraits.lashes import LidStyle
 from dystream_ros.portraits.prepare import make_layers
 from dystream_ros.rendering.portrait import Portrait
 
-SIZE = 768  # pixels of a side of the picture
+SIZE = 1152  # pixels of a side of the picture
 WHITE, TOOTH = (0.83, 0.80, 0.78), (0.84, 0.80, 0.73)
 LASHES = {"female": 0.0056, "male": 0.0040}  # metres
 

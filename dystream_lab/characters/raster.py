@@ -42,8 +42,7 @@ def subdivide(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, 
     Source: Boubekeur and Alexa, Phong Tessellation, 2008, equation 2 at the middle of an edge.
     """
     normals = vertex_normals(vertices, triangles)
-    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
-    edges, index = np.unique(edges, axis=0, return_inverse=True)
+    edges, index = _edges(triangles)
     index = index.reshape(3, -1) + len(vertices)
     a, b = vertices[edges[:, 0]], vertices[edges[:, 1]]
     middle = (a + b) / 2
@@ -54,6 +53,18 @@ def subdivide(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, 
     (ab, bc, ca), (p, q, r) = index, triangles.T
     fine = np.concatenate([np.stack(t, 1) for t in ((p, ab, ca), (ab, q, bc), (ca, bc, r), (ab, bc, ca))])
     return np.concatenate([vertices, middle]), fine
+
+
+def at_middles(field: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """A field (n, ...) at the vertices that `subdivide` adds, in their order."""
+    return field[_edges(triangles)[0]].mean(axis=1)
+
+
+def _edges(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edges (e, 2) of triangles (t, 3), each once, and the edge (3 t,) of each side of the triangles."""
+    sides = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
+    edges, index = np.unique(sides, axis=0, return_inverse=True)
+    return edges, index
 
 
 def draw(vertices: np.ndarray, triangles: np.ndarray, camera: Camera, size: int) -> Raster:

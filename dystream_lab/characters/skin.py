@@ -6,17 +6,11 @@ import cv2
 import numpy as np
 
 from dystream_lab.characters.character import Character
-from dystream_lab.characters.colours import brow_colour, hair_colour, lips_colour, skin_colour
+from dystream_lab.characters.colours import hair_colour, lips_colour, skin_colour
 from dystream_lab.characters.light import to_linear
 
 # Landmarks of the MediaPipe face mesh; the second of a pair lies on the head's left.
-CHEEKS, NOSE_TIP, NOSTRILS, CHIN, FOREHEAD = (50, 280), 4, (98, 327), 199, 151
-BROWS_UPPER = ((107, 66, 105, 63, 70), (336, 296, 334, 293, 300))  # from the nose outwards
-BROWS_LOWER = ((55, 65, 52, 53, 46), (285, 295, 282, 283, 276))
-BROW_DROP = {"female": 0.0030, "male": 0.0045}  # metres by which brows lie lower than their landmarks on this head
-BROW_END = 0.90  # share of the landmarks' line that the hairs follow; its end turns down the temple
-BROW_SHADE = 0.34  # share of the colour of the brows in the skin below them
-BROW_ARCH = {"female": 0.80, "male": 0.55}  # share of the arch of the landmarks, which is that of raised brows
+CHEEKS, NOSE_TIP, CHIN, FOREHEAD = (50, 280), 4, 199, 151
 NASOLABIAL = ((129, 203, 206, 216, 212), (358, 423, 426, 436, 432))
 BAGS = ((232, 231, 230, 229, 228), (452, 451, 450, 449, 448))
 LIDS_UPPER = ((189, 221, 222, 223, 224, 225), (413, 441, 442, 443, 444, 445))
@@ -93,50 +87,34 @@ def smooth_curve(points: np.ndarray, count: int) -> np.ndarray:
     return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
 
 
-def brow_lines(landmarks: np.ndarray, side: int, sex: str) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower edge (5, 2) of a brow at rest, from the nose outwards."""
-    edges = [landmarks[list(rows[side]), :2] for rows in (BROWS_UPPER, BROWS_LOWER)]
-    middle = (edges[0] + edges[1]) / 2
-    along = np.linspace(0, 1, len(middle))[:, None]
-    less = (1 - BROW_ARCH[sex]) * (middle - (middle[0] + along * (middle[-1] - middle[0])))
-    return edges[0] - less, edges[1] - less
+def paint_skin(
+    character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray], detail: np.ndarray
+) -> Paint:
+    """Paint of a face with the outline `lips` (n, 2) of the red of the lips and those of both `eyes`, in pixels.
 
-
-def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: list[np.ndarray]) -> Paint:
-    """Paint of a face with the outline `lips` (n, 2) of the red of the lips and those of both `eyes`, in pixels."""
+    Args:
+        detail: (h, w, 3), light of photographed skin over its tone; see `complexion`.
+    """
     random = np.random.default_rng(character.seed + 10)
     skin = skin_colour(character)
     base = to_linear(skin)
     dark = float(np.clip((0.45 - base.mean()) / 0.4, 0, 1))  # dark skin reddens less and shines more
     age = float(np.clip((character.age - 30) / 45, 0, 1))
-    albedo = np.tile(base, (canvas.size, canvas.size, 1)).astype(np.float32)
+    albedo = (base * detail).astype(np.float32)
     blood = np.array([1.0, 0.55, 0.52], np.float32)
 
     def tint(mask: np.ndarray, colour: np.ndarray | tuple[float, float, float], amount: float) -> None:
         albedo[:] *= 1 - (amount * mask)[..., None] * (1 - np.asarray(colour, np.float32))
 
     for cheek in CHEEKS:
-        tint(canvas.spot(cheek, 19, 15), blood, 0.34 - 0.16 * dark)
-    tint(canvas.spot(NOSE_TIP, 10, 9), blood, 0.30 - 0.16 * dark)
-    tint(canvas.spot(CHIN, 15, 9), blood, 0.14)
-    tint(canvas.spot(FOREHEAD, 40, 18, (0, -6)), (0.98, 1.0, 0.94), 0.25)
-    for nostril in NOSTRILS:
-        tint(canvas.spot(nostril, 6, 5), blood, 0.22)
-    for eye, bag, lid in zip(eyes, BAGS, LIDS_UPPER, strict=True):
-        tint(canvas.area(eye, 3.2), (0.84, 0.68, 0.67), 0.22)
-        tint(canvas.groove(canvas.landmarks[list(bag)], 3.4), (0.84, 0.72, 0.73), 0.06 + 0.12 * age)
+        tint(canvas.spot(cheek, 19, 15), blood, 0.20 - 0.10 * dark)
+    tint(canvas.spot(NOSE_TIP, 10, 9), blood, 0.12 - 0.08 * dark)
+    for eye, lid in zip(eyes, LIDS_UPPER, strict=True):
         tint(canvas.groove(canvas.landmarks[list(lid)], 1.0), (0.70, 0.52, 0.48), 0.26)
         # A dark line along the lashes.
         tint(np.clip(canvas.area(eye, 0.7) * 2, 0, 1), (0.42, 0.30, 0.28), 0.60 if character.sex == "female" else 0.45)
-    for side in range(2):
-        # Tinted skin under the brow, without which its hairs look drawn.
-        top, low = brow_lines(canvas.landmarks, side, character.sex)
-        drop = np.array([0, 1000 * BROW_DROP[character.sex] * canvas.millimetre])
-        ridge = smooth_curve(0.45 * top + 0.55 * low, 50)[: round(50 * BROW_END)] + drop
-        tint(canvas.groove(ridge, 2.2), to_linear(brow_colour(character)) / base, BROW_SHADE)
-    # Mottling: blood near the surface, then pigment.
-    tint(np.clip(0.5 + 0.5 * canvas.noise(random, 7.0), 0, 1), blood, 0.05)
-    albedo *= 1 + (0.022 * canvas.noise(random, 2.2) + 0.020 * canvas.noise(random, 0.7))[..., None]
+    # Pores, which are finer than the pixels of the texture.
+    albedo *= 1 + (0.012 * canvas.noise(random, 0.9) + 0.016 * canvas.noise(random, 0.5))[..., None]
     _paint_spots(character, canvas, random, albedo, age)
     if character.facial_hair != "none" or (character.sex == "male" and character.age > 16):
         strength = {"none": 0.10, "stubble": 0.42, "beard": 0.65}[character.facial_hair]
@@ -150,7 +128,7 @@ def paint_skin(character: Character, canvas: Canvas, lips: np.ndarray, eyes: lis
     if character.sex == "female":
         colour = colour * [1.0, 0.86, 0.90]
     creases = _lip_creases(canvas, random, lips)
-    share = (0.85 - (0.10 + 0.10 * age) * (character.sex == "male")) * red[..., None]
+    share = (0.60 - (0.20 + 0.10 * age) * (character.sex == "male")) * red[..., None]
     albedo = albedo * (1 - share) + share * colour * (1 - 0.16 * creases[..., None])
     relief = _relief(character, canvas, random, age, red, creases)
     oil = (
@@ -171,7 +149,7 @@ def _paint_spots(
     middle, width = face[NOSE_TIP], abs(face[454, 0] - face[234, 0])
     spots = [(0.26, 0.13, 0.42, 0.6, (0.66, 0.52, 0.42), round(420 * character.freckles))]
     spots.append((0.40, 0.45, 0.6, 0.9, (0.45, 0.36, 0.32), 3 + round(5 * age)))
-    spots.append((0.42, 0.45, 1.6, 3.2, (0.80, 0.68, 0.60), round(22 * max(0.0, age - 0.35))))
+    spots.append((0.42, 0.45, 1.6, 3.2, (0.80, 0.68, 0.60), round(8 * max(0.0, age - 0.35))))
     for across, down, small, large, colour, count in spots:
         layer = np.zeros((canvas.size, canvas.size), np.float32)
         for _ in range(count):

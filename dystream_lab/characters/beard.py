@@ -1,4 +1,4 @@
-"""Strands of the brows and the beard of a character."""
+"""Strands of the beard of a character."""
 
 import cv2
 import numpy as np
@@ -7,44 +7,9 @@ from scipy.spatial import cKDTree
 from dystream_lab.characters.character import Character
 from dystream_lab.characters.figure import Figure
 from dystream_lab.characters.hair import STEPS
-from dystream_lab.characters.skin import BROW_DROP, BROW_END, Canvas, beard_area, brow_lines, smooth_curve
+from dystream_lab.characters.skin import Canvas, beard_area
 
-BROW_HAIRS, BROW_LENGTH = {"female": 560, "male": 760}, {"female": 0.0066, "male": 0.0080}
 BEARD_HAIRS, BEARD_LENGTH = {"stubble": 5200, "beard": 9000}, {"stubble": 0.0014, "beard": 0.012}
-
-
-def brow_strands(character: Character, figure: Figure, random: np.random.Generator) -> np.ndarray:
-    """Strands (n, STEPS, 3) of both brows."""
-    skin, _ = _front(figure)
-    tree = cKDTree(skin[:, :2])
-    result = []
-    for side in range(2):
-        top, low = (smooth_curve(edge, 60) for edge in brow_lines(figure.landmarks, side, character.sex))
-        count = round(BROW_HAIRS[character.sex] * np.interp(character.age, (10, 20), (0.6, 1.0)))
-        along = random.beta(1.15, 1.25, count)
-        index = np.clip(along * BROW_END * 59, 0, 58).astype(int)
-        thick = np.interp(along, [0, 0.12, 0.45, 0.75, 1], [0.46, 0.72, 0.66, 0.42, 0.12])
-        # Fewer towards the edges and a few beyond: a sharp edge would look drawn.
-        height = 0.10 + thick * np.clip(random.normal(0.5, 0.28, count), -0.15, 1.15)
-        root = low[index] + height[:, None] * (top[index] - low[index]) * (0.66 if character.sex == "female" else 0.90)
-        root = root - [0, BROW_DROP[character.sex]]
-        tangent = top[index + 1] - top[index] + low[index + 1] - low[index]
-        tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-        up = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) * (1 if side else -1)
-        # Hairs stand at the nose, lie along the brow farther out, and run down from its upper edge.
-        lean = np.interp(along, [0, 0.15, 0.5, 1], [1.2, 0.55, 0.12, -0.05]) - 0.55 * (height - 0.4)
-        heading = tangent + (lean + random.normal(0, 0.22, count))[:, None] * up
-        heading /= np.linalg.norm(heading, axis=1, keepdims=True)
-        length = (
-            BROW_LENGTH[character.sex] * random.uniform(0.6, 1.0, count) * np.interp(along, [0, 0.3, 1], [0.75, 1, 0.7])
-        )
-        at = np.linspace(0, 1, STEPS)[None, :, None]
-        curve = 0.18 * at**2 * tangent[:, None]
-        flat = root[:, None] + length[:, None, None] * (at * heading[:, None] + curve)
-        near = tree.query(flat.reshape(-1, 2), k=3)[1]
-        depth = skin[near, 2].mean(axis=1).reshape(flat.shape[:2])
-        result.append(np.dstack([flat, depth + 0.0008 + 0.0006 * at[..., 0]]))
-    return np.concatenate(result)
 
 
 def beard_strands(
