@@ -33,15 +33,14 @@ CAST: dict[str, Character] = {
     "dot": Character(material="puppet", background="cream"),
     "robot": Character(material="robot", background="night"),
     "ada": Character(
-        sex="female", age=33, hair="parted", hair_colour="#3f1d10", eyes="hazel", freckles=0.3, clothes="teal", seed=21,
+        sex="female", age=33, hair="bob", hair_colour="auburn", eyes="green", freckles=0.3, clothes="teal", seed=21,
     ),
     "kofi": Character(
         sex="male", age=36, ancestry="african", hair="crop", facial_hair="stubble", clothes="mustard",
         background="warm", seed=4,
     ),
     "mei": Character(
-        sex="female", age=26, ancestry="asian", hair="short", clothes="burgundy",
-        background="sand", seed=8,
+        sex="female", age=26, ancestry="asian", hair="long", clothes="burgundy", background="sand", seed=8,
     ),
     "henrik": Character(
         sex="male", age=68, hair="parted", facial_hair="beard", eyes="blue", clothes="navy", background="sage",

@@ -33,7 +33,8 @@ LAMPS = ((0.0, 64), (64, 82), (82, 92), (92, 98), (98, 104))  # of `studio`: the
 RIMS, UNDER_HAIR = 92, 0.15  # the first of the rims; share of them that hanging hair lets through
 CORNERS, CALM = (33, 133, 263, 362, *MOUTH_CORNER), 2.2  # corners of eyes and mouth; millimetres of blur around them
 CAST_STEP = 0.007  # metres between the points of a strand that cast shadows
-THREAD = 2.6  # millimetres; thinner parts of the outline of a wig are cut off
+THREAD = 2.6  # millimetres; thinner parts of the outline of a wig, or of falling hair, are cut off
+FALLING = ("bob", "long")
 BEARD = {"none": 1.0, "stubble": 0.55, "beard": 1.0}  # opacity of its hairs
 UNDER_CLOTH = 0.04  # metres that skin may stand out of a garment; the back of the collar lies farther behind the neck
 INSIDE = 0.5  # share of the light that reaches the inside of a garment
@@ -101,15 +102,16 @@ def take_picture(character: Character, figure: Figure, head: Head, size: int) ->
     hairs(
         beard_strands(character, figure, canvas, lips, random), 0.22, 0.9 * colour, 0.02, BEARD[character.facial_hair]
     )
+    bare = cover.copy()
     hairs(figure.strands, 0.36, colour, 0.004)
     if figure.wig is not None:
-        bare = cover.copy()
         draw_wig(figure.wig, image, cover, depth, camera, shadows, radiance, colour)
-        # Cards seen from their edge would stand off as threads.
-        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (round(THREAD * millimetre),))
-        cover[:] = np.maximum(bare, cv2.GaussianBlur(cv2.morphologyEx(cover, cv2.MORPH_OPEN, brush), (0, 0), 1.0))
     if len(figure.strands):
         _close_pinholes(cover, millimetre)
+    if figure.wig is not None or character.hair in FALLING:
+        # Cards seen from their edge, and ends of strands, would stand off as threads.
+        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, 2 * (round(THREAD * millimetre),))
+        cover[:] = np.maximum(bare, cv2.GaussianBlur(cv2.morphologyEx(cover, cv2.MORPH_OPEN, brush), (0, 0), 1.0))
     return _finish(character, image, cover, size)
 
 
