@@ -89,6 +89,8 @@ def check_picture(path: Path) -> Header:
     Raises:
         PortraitError: the file cannot be read, is of another kind, damaged, or too large to be decoded.
     """
+    if "\0" in str(path):
+        raise PortraitError(f"{path} is no path; give a JPEG, PNG or WebP picture")
     try:
         size = path.stat().st_size
         if not path.is_file():
@@ -97,8 +99,6 @@ def check_picture(path: Path) -> Header:
             data = file.read(HEADER_BYTES)
     except OSError as error:
         raise PortraitError(f"{path} cannot be read ({error.strerror})") from error
-    except ValueError as error:  # a NUL character
-        raise PortraitError(f"{path} is no path; give a JPEG, PNG or WebP picture") from error
     start = next((start for start in _HEADERS if data.startswith(start)), None)
     if start is None or (start == b"RIFF" and data[8:12] != b"WEBP"):
         if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
