@@ -73,7 +73,7 @@ missing_packages() {
     if [[ " ${parts[*]} " == *" train "* ]]; then
         local speech
         for speech in espeak-ng flite festival; do command -v "$speech" >/dev/null || echo "$speech"; done
-        for speech in festvox-{kdlpc16k,ru,suopuhe-lj,suopuhe-mv,ca-ona-hts}; do has_file "/usr/share/doc/$speech" || echo "$speech"; done
+        for speech in festvox-{kdlpc16k,kallpc16k,us-slt-hts,ru,suopuhe-lj,suopuhe-mv,ca-ona-hts}; do has_file "/usr/share/doc/$speech" || echo "$speech"; done
     fi
 }
 

@@ -45,7 +45,7 @@ def finnish_spelling(text: str) -> str:
 
 
 LANGUAGES = {
-    "festival": Language("festvox-kdlpc16k"),
+    "festival": Language("festvox-kdlpc16k festvox-kallpc16k festvox-us-slt-hts"),
     "festival-fi": Language("festvox-suopuhe-lj festvox-suopuhe-mv", finnish_spelling),
     "festival-ca": Language("festvox-ca-ona-hts"),
 }

@@ -2,6 +2,8 @@
 
 import collections
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,6 +102,13 @@ def test_half_of_the_recordings_is_never_used(tmp_path):
 def test_the_message_for_a_missing_engine_names_its_package(tmp_path):
     with pytest.raises(SynthesisUnavailable, match="apt-get install festvox-ru"):
         next(collect_recordings(SpeechCache(tmp_path), 1.0, tmp_path))
+
+
+def test_the_set_up_installs_the_voices_of_all_languages():
+    machine = (Path(__file__).parents[3] / "scripts" / "setup" / "machine.sh").read_text()
+    [listed] = re.findall(r"in festvox-\{(.*?)\}", machine)
+    needed = {package for language in LANGUAGES.values() for package in language.packages.split()}
+    assert needed <= {f"festvox-{name}" for name in listed.split(",")}
 
 
 @pytest.mark.parametrize("engine", LANGUAGES)
